@@ -1,0 +1,187 @@
+"""Between events and stored bytes: canonical facts (RFC 8785), sealed payloads, the envelope and its leaf hash.
+
+The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what the
+Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then sorted keys
+without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from ledger.errors import Malformed, Tampered
+from ledger.events import EVENTS, Event, Json
+
+_CANONICAL = orjson.OPT_SORT_KEYS
+_LARGEST_EXACT_INTEGER = 2**53 - 1
+
+
+class Entry(NamedTuple):
+    """One stored event, column by column; `blob` is the sealed payload, which lives in a table of its own."""
+
+    id: UUID
+    stream: UUID
+    version: int
+    type: str
+    type_version: int
+    class_: str | None
+    part: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    facts: bytes
+    commitment: bytes | None
+    previous: bytes | None
+    leaf: bytes
+    blob: bytes | None = None
+    position: int = 0
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 bytes of a JSON value without fractions; raises Malformed for anything else."""
+    _refuse_inexact(value)
+    return orjson.dumps(value, option=_CANONICAL)
+
+
+def _refuse_inexact(value: object) -> None:
+    match value:
+        case None | bool() | str():
+            return
+        case int() if abs(value) <= _LARGEST_EXACT_INTEGER:
+            return
+        case list() | tuple():
+            for item in value:
+                _refuse_inexact(item)
+        case dict():
+            for item in value.values():
+                _refuse_inexact(item)
+        case _:
+            raise Malformed("A fact must be text, a whole number, true, false, a list or an object of these.")
+
+
+_FACTS = {name: (kind.FACTS, attrgetter(*kind.FACTS)) for name, kind in EVENTS.items()}
+
+
+def facts_of(event: Event) -> bytes:
+    """The canonical bytes of an event's facts; what was not said is left out."""
+    names, values = _FACTS[event.NAME]
+    said = {name: value for name, value in zip(names, values(event), strict=True) if value is not None and value != ()}
+    return canonical(said)
+
+
+def payload_of(event: Event) -> bytes | None:
+    """The bytes to seal, or None when the event says nothing personal."""
+    said = {name: value for name in event.SEALED if (value := getattr(event, name)) is not None}
+    return orjson.dumps(said, option=_CANONICAL) if said else None
+
+
+def event_from(name: str, version: int, facts: dict[str, Any], payload: dict[str, Json] | None = None) -> Event:
+    """The event that was stored under this name and version; its sealed fields are None unless a payload is given."""
+    kind = EVENTS.get(name)
+    if kind is None or version > kind.VERSION:
+        raise Tampered(f"An event of type {name} version {version} is not known to this program.")
+    said = {**facts, **(payload or {})}
+    unknown = said.keys() - set(kind.FACTS) - set(kind.SEALED)
+    if unknown:
+        raise Tampered(f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}.")
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with six decimals: the one form instants have in canonical bytes."""
+    text = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(timespec="microseconds")
+    return text[:26] + "Z"
+
+
+def hex_or_null(value: bytes | None) -> str:
+    """A hash as a JSON string of lower-case hex, or JSON null."""
+    return "null" if value is None else f'"{value.hex()}"'
+
+
+def envelope(  # noqa: PLR0913 (one argument per stored column)
+    *,
+    id_: str,
+    stream: str,
+    version: int,
+    type_: str,
+    type_version: int,
+    class_: str | None,
+    part: str,
+    occurred_at: str,
+    recorded_at: str,
+    actor: str,
+    facts: str,
+    commitment: str,
+    previous: str,
+) -> bytes:
+    """The canonical bytes of an entry, keys in order; every text here is of an alphabet that needs no escaping."""
+    kept_as = "null" if class_ is None else f'"{class_}"'
+    return (
+        f'{{"actor":"{actor}","class":{kept_as},"commitment":{commitment},"facts":{facts},"id":"{id_}",'
+        f'"occurred_at":"{occurred_at}","part":"{part}","previous":{previous},"recorded_at":"{recorded_at}",'
+        f'"stream":"{stream}","type":"{type_}","type_version":{type_version},"version":{version}}}'
+    ).encode()
+
+
+def make_entry(  # noqa: PLR0913 (one argument per stored column)
+    event: Event,
+    *,
+    id_: UUID,
+    stream: UUID,
+    version: int,
+    previous: bytes | None,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    actor: str,
+    blob: bytes | None,
+) -> Entry:
+    """The stored form of an event whose payload is already sealed as `blob`."""
+    facts = facts_of(event)
+    class_ = event.retention_class() if blob is not None else None
+    part = event.retention_part() if blob is not None else ""
+    commitment = hashlib.sha256(blob).digest() if blob is not None else None
+    bytes_ = envelope(
+        id_=str(id_),
+        stream=str(stream),
+        version=version,
+        type_=event.NAME,
+        type_version=event.VERSION,
+        class_=class_,
+        part=part,
+        occurred_at=instant(occurred_at),
+        recorded_at=instant(recorded_at),
+        actor=actor,
+        facts=facts.decode(),
+        commitment=hex_or_null(commitment),
+        previous=hex_or_null(previous),
+    )
+    leaf = hashlib.sha256(b"\x00" + bytes_).digest()
+    return Entry(
+        id_, stream, version, event.NAME, event.VERSION, class_, part, occurred_at, recorded_at, actor,
+        facts, commitment, previous, leaf, blob,
+    )  # fmt: skip
+
+
+def canonical_entry(entry: Entry) -> bytes:
+    """The canonical bytes of a stored entry, made again from its columns."""
+    return envelope(
+        id_=str(entry.id),
+        stream=str(entry.stream),
+        version=entry.version,
+        type_=entry.type,
+        type_version=entry.type_version,
+        class_=entry.class_,
+        part=entry.part,
+        occurred_at=instant(entry.occurred_at),
+        recorded_at=instant(entry.recorded_at),
+        actor=entry.actor,
+        facts=canonical(orjson.loads(entry.facts)).decode(),
+        commitment=hex_or_null(entry.commitment),
+        previous=hex_or_null(entry.previous),
+    )

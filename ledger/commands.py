@@ -1,0 +1,243 @@
+"""What a caller may ask for: each command makes one kind of event, and its fields are that event's declared fields.
+
+A command is read strictly: an unknown field, a wrong type or a bad date is refused with one sentence that names the field
+and never its value. This file knows no state and no storage; whether a command may be carried out is `decisions`' affair.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid5
+
+from ledger import events
+from ledger.errors import Malformed
+from ledger.events import Event, Json
+
+MOST_PEOPLE_IN_ONE_SHARE = 500
+_NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
+_BOOKKEEPING = frozenset({"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandKind:
+    """A command's name, the event it makes and the fields it cannot do without."""
+
+    name: str
+    makes: type[Event]
+    needs: tuple[str, ...] = ()
+    about: str = "customer"
+
+    def fields(self) -> dict[str, Any]:
+        """Every field the command may carry with its type: the event's own, less the import's bookkeeping."""
+        hints = _hints(self.makes)
+        return {name: hints[name] for name in (*self.makes.FACTS, *self.makes.SEALED) if name not in _BOOKKEEPING}
+
+
+def _kinds(*kinds: CommandKind) -> dict[str, CommandKind]:
+    return {kind.name: kind for kind in kinds}
+
+
+COMMANDS = _kinds(
+    CommandKind(name="register-customer", makes=events.CustomerRegistered, needs=("values",)),
+    CommandKind(name="keep-record", makes=events.RecordKept, needs=("collection", "values")),
+    CommandKind(name="correct-record", makes=events.RecordCorrected, needs=("collection", "values")),
+    CommandKind(name="refer-customer", makes=events.CustomerReferred, needs=("referred_to",)),
+    CommandKind(name="accept-referral", makes=events.ReferralAccepted, needs=("referral_id",)),
+    CommandKind(name="keep-appointment", makes=events.AppointmentKept),
+    CommandKind(name="miss-appointment", makes=events.AppointmentMissed),
+    CommandKind(name="hold-interaction", makes=events.InteractionHeld, needs=("channel",)),
+    CommandKind(name="inform-customer", makes=events.CustomerInformed, needs=("method",)),
+    CommandKind(name="give-consent", makes=events.ConsentGiven, needs=("scope", "mechanism")),
+    CommandKind(name="refuse-consent", makes=events.ConsentRefused, needs=("scope",)),
+    CommandKind(name="withdraw-consent", makes=events.ConsentWithdrawn, needs=("scope",)),
+    CommandKind(name="share-data", makes=events.DataShared, needs=("channel", "sent_to")),
+    CommandKind(name="receive-data", makes=events.DataReceived, needs=("channel", "received_from")),
+    CommandKind(name="confirm-receipt", makes=events.ReceiptConfirmed, needs=("share_id",)),
+    CommandKind(name="incorporate-data", makes=events.DataIncorporated, needs=("receipt_id",)),
+    CommandKind(name="dispose-copy", makes=events.CopyDisposed, needs=("medium",)),
+    CommandKind(name="end-service", makes=events.ServiceEnded),
+    CommandKind(name="resume-service", makes=events.ServiceResumed),
+    CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
+    CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
+    CommandKind(name="destroy-records", makes=events.RecordsDestroyed, needs=("destroyed", "on", "digest")),
+    CommandKind(name="read-personal-data", makes=events.PersonalDataRead, needs=("purpose", "route")),
+    CommandKind(name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"),
+    CommandKind(name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"),
+)  # fmt: skip
+
+_OWN_NUMBER = {
+    "refer-customer": "referral_id",
+    "keep-appointment": "appointment_id",
+    "miss-appointment": "appointment_id",
+    "hold-interaction": "interaction_id",
+    "share-data": "share_id",
+    "receive-data": "receipt_id",
+    "place-hold": "hold_id",
+}
+"""Commands that begin something with a number of its own; when none is given it is the command's id."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What a command says about one customer or organisation."""
+
+    stream: UUID
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """A command that has been read: one part, or one part for each person in a share."""
+
+    id: UUID
+    kind: CommandKind
+    occurred_at: datetime
+    parts: tuple[Part, ...]
+
+
+def organisation_stream(code: str) -> UUID:
+    """The stream of an organisation's register."""
+    return uuid5(_NAMESPACE, f"organisation:{code}")
+
+
+def read_command(body: object) -> Command:
+    """The command in a JSON object. Raises Malformed with the field that is wrong; never repeats a value.
+
+    Example: `{"id": "…", "type": "give-consent", "occurred_at": "2026-11-22T09:00:00Z", "customer_id": "…",
+    "scope": "market_research", "mechanism": "said yes on the telephone"}`
+    """
+    if not isinstance(body, dict):
+        raise Malformed("A command is a JSON object with id, type and occurred_at.")
+    kind = COMMANDS.get(body.get("type", ""))
+    if kind is None:
+        raise Malformed("The command's type is not one this ledger knows.")
+    said = {name: value for name, value in body.items() if name not in {"id", "type", "occurred_at"}}
+    command_id = _as_uuid(body.get("id"), "id")
+    parts = tuple(_parts(kind, command_id, said))
+    return Command(id=command_id, kind=kind, occurred_at=_as_instant(body.get("occurred_at")), parts=parts)
+
+
+def _parts(kind: CommandKind, command_id: UUID, said: dict[str, Any]) -> typing.Iterator[Part]:
+    if kind.about == "organisation":
+        code = said.get("organisation")
+        if not isinstance(code, str) or not code:
+            raise Malformed("The field organisation must name an organisation by its code.")
+        yield Part(stream=organisation_stream(code), said=_read_fields(kind, command_id, said))
+        return
+    people = said.pop("customers", None)
+    if people is None:
+        people = [{"customer_id": said.pop("customer_id", None)}]
+    elif kind.name != "share-data" and kind.name != "receive-data":
+        raise Malformed("Only a share or a receipt can name several customers.")
+    if not isinstance(people, list) or not 1 <= len(people) <= MOST_PEOPLE_IN_ONE_SHARE:
+        raise Malformed(f"The field customers must list between one and {MOST_PEOPLE_IN_ONE_SHARE} people.")
+    if len(people) > 1 and kind.name == "share-data":
+        said.setdefault("plans_in_share", len(people))
+    named: set[UUID] = set()
+    for person in people:
+        if not isinstance(person, dict):
+            raise Malformed("Each of customers must be an object with a customer_id.")
+        stream = _as_uuid(person.get("customer_id"), "customer_id")
+        if stream in named:
+            raise Malformed("The same customer is named twice; give one customer several file_names instead.")
+        named.add(stream)
+        own = {name: value for name, value in person.items() if name != "customer_id"}
+        yield Part(stream=stream, said=_read_fields(kind, command_id, {**said, **own}))
+
+
+def _read_fields(kind: CommandKind, command_id: UUID, said: Mapping[str, Any]) -> dict[str, Any]:
+    readers = _readers(kind.name)
+    own_number = _OWN_NUMBER.get(kind.name)
+    read: dict[str, Any] = {own_number: str(command_id)} if own_number else {}
+    for name, value in said.items():
+        reader = readers.get(name)
+        if reader is None:
+            raise Malformed(f"The field {name} is not one that {kind.name} has.", field=name)
+        if value is not None:
+            read[name] = reader(name, value)
+    missing = [name for name in kind.needs if read.get(name) in (None, "", (), {})]
+    if missing:
+        raise Malformed(f"{kind.name} needs the field {missing[0]}.", field=missing[0])
+    return read
+
+
+@cache
+def _readers(kind_name: str) -> dict[str, Callable[[str, Any], Any]]:
+    return {name: _reader(name, hint) for name, hint in COMMANDS[kind_name].fields().items()}
+
+
+@cache
+def _hints(kind: type[Event]) -> dict[str, Any]:
+    return typing.get_type_hints(kind, vars(events))
+
+
+def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 (a type annotation can be anything)
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    plain = tuple(option for option in options if option in (str, int, bool))
+    if name.endswith("_at"):
+        return _read_instant
+    if any(typing.get_origin(option) is tuple for option in options):
+        inner = next(typing.get_args(option)[0] for option in options if typing.get_origin(option) is tuple)
+        return _read_objects if inner is not str else _read_texts
+    if any(typing.get_origin(option) is dict for option in options):
+        return _read_object
+    return _plain_reader(plain)
+
+
+def _plain_reader(allowed: tuple[type, ...]) -> Callable[[str, Any], Any]:
+    said = " or ".join({str: "text", int: "a whole number", bool: "true or false"}[kind] for kind in allowed)
+
+    def read(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
+        if type(value) not in allowed:
+            raise Malformed(f"The field {name} must be {said}.", field=name)
+        return value
+
+    return read
+
+
+def _read_texts(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Malformed(f"The field {name} must be a list of texts.", field=name)
+    return tuple(value)
+
+
+def _read_objects(name: str, value: Any) -> tuple[dict[str, Json], ...]:  # noqa: ANN401 (JSON)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Malformed(f"The field {name} must be a list of objects.", field=name)
+    return tuple(value)
+
+
+def _read_object(name: str, value: Any) -> dict[str, Json]:  # noqa: ANN401 (JSON)
+    if not isinstance(value, dict):
+        raise Malformed(f"The field {name} must be an object.", field=name)
+    return value
+
+
+def _read_instant(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
+    return _as_instant(value, name).isoformat().replace("+00:00", "Z")
+
+
+def _as_uuid(value: object, name: str) -> UUID:
+    try:
+        if isinstance(value, str):
+            return UUID(value)
+    except ValueError:
+        pass
+    raise Malformed(f"The field {name} must be a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.", field=name)
+
+
+def _as_instant(value: object, name: str = "occurred_at") -> datetime:
+    try:
+        if isinstance(value, str) and len(value) > len("2026-11-22"):
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Malformed(f"The field {name} must be a date and time with its zone, such as 2026-11-22T09:00:00Z.", field=name)

@@ -1,0 +1,216 @@
+"""Whether a command may be carried out, and what happens if it is: pure functions of state, command, caller and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ledger import errors, events
+from ledger.commands import Command, Part
+from ledger.customer import Customer
+from ledger.events import Event
+
+NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
+CLOCK_SKEW = timedelta(minutes=5)
+
+EVERYBODY = frozenset({"case-worker", "contractor", "records-manager", "administrator"})
+PERMITTED: Mapping[str, frozenset[str]] = {
+    "place-hold": frozenset({"case-worker", "records-manager", "administrator"}),
+    "lift-hold": frozenset({"case-worker", "records-manager", "administrator"}),
+    "destroy-records": frozenset({"records-manager"}),
+    "read-personal-data": EVERYBODY | {"auditor"},
+    "register-organisation": frozenset({"records-manager", "administrator"}),
+    "set-retention-period": frozenset({"records-manager", "administrator"}),
+}
+"""Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
+ROLES = EVERYBODY | {"auditor"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who gives a command: a role, an organisation and, sealed wherever it is written, a person."""
+
+    role: str
+    organisation: str
+    subject: str
+
+
+def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
+    """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
+    if by.role not in PERMITTED.get(command.kind.name, EVERYBODY):
+        raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
+    if command.occurred_at > at + CLOCK_SKEW:
+        raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
+    if command.kind.about == "customer":
+        _refuse_unless_possible(customer, command.kind.name, part.said)
+    made = command.kind.makes(**_completed(command, part))
+    return (_in_its_generation(customer, made),)
+
+
+def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any]) -> None:
+    if name == "register-customer":
+        if customer.registered:
+            raise errors.AlreadyRegistered
+        return
+    if not customer.registered:
+        raise errors.NotRegistered
+    check = _CHECKS.get(name)
+    if check is not None:
+        check(customer, said)
+
+
+def _accept_referral(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["referral_id"] not in customer.referrals:
+        raise errors.UnknownReference("No referral with this number is known for this customer.")
+    if said["referral_id"] in customer.accepted:
+        raise errors.AlreadyDone("This referral has already been accepted.")
+
+
+def _appointment(outcome: str) -> Any:  # noqa: ANN401 (a check)
+    def check(customer: Customer, said: Mapping[str, Any]) -> None:
+        if (said["appointment_id"], outcome) in customer.appointments:
+            raise errors.AlreadyDone(f"This appointment has already been recorded as {outcome}.")
+
+    return check
+
+
+def _give_consent(_: Customer, said: Mapping[str, Any]) -> None:
+    if said["mechanism"] in NOT_CONSENT:
+        raise errors.NotConsent
+
+
+def _new_number(kind: str, name: str) -> Any:  # noqa: ANN401 (a check)
+    def check(customer: Customer, said: Mapping[str, Any]) -> None:
+        if said[name] in getattr(customer, kind):
+            raise errors.AlreadyDone(f"The field {name} repeats a number that is already recorded for this customer.")
+
+    return check
+
+
+def _confirm_receipt(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["share_id"] not in customer.shares:
+        raise errors.UnknownReference("No share with this number is known for this customer.")
+    if said["share_id"] in customer.confirmed:
+        raise errors.AlreadyDone("Receipt of this share has already been confirmed.")
+
+
+def _incorporate(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["receipt_id"] not in customer.receipts:
+        raise errors.UnknownReference("No receipt with this number is known for this customer.")
+    if said["receipt_id"] in customer.incorporated:
+        raise errors.AlreadyDone("This receipt has already been incorporated.")
+
+
+def _dispose_copy(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said.get("receipt_id") not in customer.receipts and said.get("share_id") not in customer.shares:
+        raise errors.UnknownReference("Name the receipt or the share whose copy was disposed of.")
+    if said["medium"] not in {"email", "paper"}:
+        raise errors.Malformed("The field medium must be email or paper.")
+
+
+def _end_service(customer: Customer, _: Mapping[str, Any]) -> None:
+    if customer.ended:
+        raise errors.ServiceIsEnded
+
+
+def _resume_service(customer: Customer, _: Mapping[str, Any]) -> None:
+    if not customer.ended:
+        raise errors.ServiceNotEnded
+
+
+def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
+    unknown = [name for name in said.get("classes", ()) if name not in events.CLASSES]
+    if unknown:
+        raise errors.Malformed("The field classes must name retention classes, such as identity or service.")
+    _new_number("holds", "hold_id")(customer, said)
+
+
+def _lift_hold(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["hold_id"] not in customer.holds:
+        raise errors.UnknownReference("No hold with this number is in force for this customer.")
+
+
+def _destroy_records(customer: Customer, said: Mapping[str, Any]) -> None:
+    for one in said["destroyed"]:
+        if customer.held(str(one.get("class"))):
+            raise errors.Held
+        if (one.get("class"), one.get("part") or "") in customer.destroyed:
+            raise errors.AlreadyDone("These records were already destroyed.")
+
+
+_CHECKS = {
+    "accept-referral": _accept_referral,
+    "keep-appointment": _appointment("kept"),
+    "miss-appointment": _appointment("missed"),
+    "refer-customer": _new_number("referrals", "referral_id"),
+    "give-consent": _give_consent,
+    "share-data": _new_number("shares", "share_id"),
+    "receive-data": _new_number("receipts", "receipt_id"),
+    "confirm-receipt": _confirm_receipt,
+    "incorporate-data": _incorporate,
+    "dispose-copy": _dispose_copy,
+    "end-service": _end_service,
+    "resume-service": _resume_service,
+    "place-hold": _place_hold,
+    "lift-hold": _lift_hold,
+    "destroy-records": _destroy_records,
+}
+
+
+def _completed(command: Command, part: Part) -> dict[str, Any]:
+    """What was said, with the times the command itself implies and the part a receipt is kept under."""
+    said = dict(part.said)
+    kind = command.kind.makes
+    occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
+    if kind is events.DataReceived:
+        said["part"] = said["receipt_id"]
+    elif kind is events.InteractionHeld:
+        said.setdefault("held_at", occurred)
+    elif kind in (events.AppointmentKept, events.AppointmentMissed):
+        said.setdefault("appointment_at", occurred)
+    elif kind is events.CustomerReferred:
+        said.setdefault("requested_at", occurred)
+    elif kind is events.ReferralAccepted:
+        said.setdefault("accepted_at", occurred)
+    elif kind in (events.RecordKept, events.RecordCorrected):
+        said.setdefault("changed", tuple(sorted(said.get("values") or ())))
+        said.setdefault("kept_as", KEPT_AS.get(str(said.get("collection")), "service"))
+    elif kind is events.RetentionPeriodSet:
+        said.setdefault("valid_from", occurred[:10])
+    return said
+
+
+EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
+
+
+def generation(customer: Customer, class_: str) -> str:
+    """The part under which a class goes on after it was destroyed, or '' where a fence must refuse new data.
+
+    The read log always goes on: no recorded access, no data (D12). Equality data goes on only with fresh consent, and a
+    missed appointment is a new matter each time. Any other destroyed class stays closed.
+    """
+    destroyed = sum(1 for gone, _ in customer.destroyed if gone == class_)
+    consented = any(customer.consents.get(scope) == "given" for scope in EQUALITY_SCOPES)
+    goes_on = class_ in {"access_log", "did_not_attend"} or (class_ == "equality" and consented)
+    return f"generation-{destroyed + 1}" if destroyed and goes_on else ""
+
+
+def _in_its_generation(customer: Customer, made: Event) -> Event:
+    part = generation(customer, made.retention_class())
+    return replace(made, part=part) if part and "part" in made.FACTS else made
+
+
+KEPT_AS: Mapping[str, str] = {
+    "customers": "identity",
+    "contacts": "identity",
+    "addresses": "identity",
+    "digitalidentities": "identity",
+    "diversitydetails": "equality",
+    "outcomes": "payment_evidence",
+    "adviserdetails": "staff",
+    "collections": "organisation",
+    "notifications": "organisation",
+}
+"""The retention class of each kind of record; every other kind is of the service record (D4)."""

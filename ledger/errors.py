@@ -1,0 +1,164 @@
+"""Every way the ledger says no, as one tree; it knows no HTTP and no database.
+
+LedgerError
+├── Refused                 the caller asked for something that may not be (HTTP 4xx, exit 2)
+│   ├── Malformed           the command cannot be read
+│   ├── UnknownCustomer     no such stream
+│   ├── AlreadyRegistered / NotRegistered / …   the state that forbids the command
+│   ├── CommandReused       the same command id with other content
+│   ├── ConcurrentChange    somebody else changed the stream first
+│   ├── Destroyed           new data under a destroyed class (a fence)
+│   ├── Held                destruction under a hold
+│   ├── DigestChanged       the destruction list is not the one that was previewed
+│   ├── NotAllowed          the caller's role does not permit it
+│   └── NotSignedIn         no valid token
+└── Fault                   the machine is not in order (HTTP 503, exit 2)
+    ├── KeyFileMissing / KeyFileUnreadable / WrongKey
+    ├── WrongSchema         the database is of another version
+    ├── DatabaseUnreachable / DiskFull / OutcomeUnknown
+    ├── Tampered            what was read is not what was written
+    └── ProjectionStopped   a view stopped at an event it cannot apply
+
+The docstring of a class is the sentence the caller may read, so no class can be undocumented.
+No sentence ever carries personal data: identifiers, field names and rule ids only.
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """The ledger could not do what was asked."""
+
+    rule_id: str | None = None
+
+    def __init__(self, sentence: str | None = None, *, rule_id: str | None = None, **evidence: object) -> None:
+        self.sentence = sentence or (type(self).__doc__ or "").strip()
+        self.rule_id = rule_id or type(self).rule_id
+        self.evidence = evidence
+        super().__init__(self.sentence)
+
+
+class Refused(LedgerError):
+    """The ledger does not permit this."""
+
+
+class Malformed(Refused):
+    """The command cannot be read: check its type, its fields and its dates."""
+
+
+class UnknownCustomer(Refused):
+    """No customer with this id is known to the ledger."""
+
+
+class AlreadyRegistered(Refused):
+    """This customer is already registered."""
+
+
+class NotRegistered(Refused):
+    """This customer is not registered, so nothing can be recorded about them yet."""
+
+    rule_id = "TRACE-02"
+
+
+class UnknownReference(Refused):
+    """The command refers to something this customer's history does not contain."""
+
+
+class AlreadyDone(Refused):
+    """This has already been recorded for this customer."""
+
+
+class ServiceIsEnded(Refused):
+    """This customer's service has already ended."""
+
+
+class ServiceNotEnded(Refused):
+    """This customer's service has not ended, so it cannot be resumed."""
+
+
+
+
+class NotConsent(Refused):
+    """Visiting a page, silence or a pre-ticked box is not consent."""
+
+    rule_id = "CONSENT-12"
+
+
+class CommandReused(Refused):
+    """This command id was already used for a command with other content."""
+
+    rule_id = "LEDG-21"
+
+
+class ConcurrentChange(Refused):
+    """This customer's record changed while the command was being decided; send it again."""
+
+
+class Destroyed(Refused):
+    """Records of this class were destroyed for this customer; nothing new may be kept under it."""
+
+    rule_id = "LEDG-15"
+
+
+class Held(Refused):
+    """A hold is in force, so these records may not be destroyed."""
+
+    rule_id = "DEST-03"
+
+
+class DigestChanged(Refused):
+    """The list of records due has changed since it was previewed; preview it again."""
+
+
+class NotDue(Refused):
+    """These records are not due for destruction on that date."""
+
+    rule_id = "RET-GEN-02"
+
+
+class NotAllowed(Refused):
+    """Your role does not permit this."""
+
+
+class NotSignedIn(Refused):
+    """A valid bearer token is needed."""
+
+
+class Fault(LedgerError):
+    """The ledger is not in order."""
+
+
+class KeyFileMissing(Fault):
+    """The key file is missing although sealed records exist; restore it from its backup."""
+
+
+class KeyFileUnreadable(Fault):
+    """The key file must be 32 bytes, base64, and readable by its owner only (mode 0600)."""
+
+
+class WrongKey(Fault):
+    """The key file is not the one this ledger's keys were wrapped with."""
+
+
+class WrongSchema(Fault):
+    """The database is of another version than this program; run `ledger migrate`."""
+
+
+class DatabaseUnreachable(Fault):
+    """The database cannot be reached; nothing was recorded."""
+
+
+class OutcomeUnknown(Fault):
+    """The connection was lost while committing; send the same command again, its id makes that safe."""
+
+
+class DiskFull(Fault):
+    """The database's disk is full; nothing was recorded."""
+
+
+class Tampered(Fault):
+    """What was read is not what was written."""
+
+
+class ProjectionStopped(Fault):
+    """A view stopped at an event it cannot apply; the events are safe and the view must be mended."""

@@ -1,0 +1,387 @@
+"""What can happen, as frozen data: every field says whether it is a fact or sealed, and what it is in plain English.
+
+A *fact* is stored in clear and is never personal by itself: an id, a code, a date, a rule id. A *sealed* field is stored
+encrypted under a key per customer and retention class, and can be destroyed (D4). The plain-English label of each field is
+what the person reads in their subject-access report, so an undeclared field cannot exist. This file knows nothing of
+storage: the stored name of an event is the literal below and never a Python path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
+
+Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+
+RetentionClass = Literal[
+    "identity",
+    "service",
+    "payment_evidence",
+    "received_from_jcp",
+    "equality",
+    "research_contact",
+    "did_not_attend",
+    "nhs_careers",
+    "access_log",
+    "staff",
+    "organisation",
+]
+CLASSES: dict[str, str] = {
+    "identity": "who you are and how to reach you",
+    "service": "the advice and help you were given",
+    "payment_evidence": "the least that proves a contractor may be paid for helping you",
+    "received_from_jcp": "what Jobcentre Plus told the National Careers Service about you",
+    "equality": "ethnicity, health and disability, collected only with your consent",
+    "research_contact": "what is needed to ask you about your satisfaction",
+    "did_not_attend": "an appointment you did not come to",
+    "nhs_careers": "what NHS Health Careers holds about you",
+    "access_log": "which member of staff looked at your records",
+    "staff": "an adviser's own contact details",
+    "organisation": "how to reach an organisation's staff",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened; the subclasses are the whole vocabulary."""
+
+    NAME: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    LABEL: ClassVar[str]
+    HOLDS: ClassVar[RetentionClass]
+    """The class of the sealed fields, unless the event carries a `kept_as` fact of its own."""
+    FACTS: ClassVar[tuple[str, ...]] = ()
+    SEALED: ClassVar[tuple[str, ...]] = ()
+
+    def retention_class(self) -> str:
+        """The class under whose key this event's sealed fields are kept."""
+        return getattr(self, "kept_as", None) or self.HOLDS
+
+    def retention_part(self) -> str:
+        """The part of the class that is destroyed on its own: a receipt from Jobcentre Plus, a later generation; or ''."""
+        return getattr(self, "part", None) or ""
+
+
+def fact(label: str, *, default: Any = None) -> Any:  # noqa: ANN401 (a dataclass field stands in for any type)
+    """A field stored in clear: never a name, an address, a free text or anything else that is personal by itself."""
+    return field(default=default, metadata={"kind": "fact", "label": label})
+
+
+def sealed(label: str) -> Any:  # noqa: ANN401 (a dataclass field stands in for any type)
+    """A field stored encrypted under the customer's key of the event's class; None when absent or destroyed."""
+    return field(default=None, metadata={"kind": "sealed", "label": label})
+
+
+E = TypeVar("E", bound=type[Event])
+EVENTS: dict[str, type[Event]] = {}
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fact, sealed))
+def event(name: str, label: str, *, holds: RetentionClass = "service", version: int = 1) -> Any:  # noqa: ANN401
+    """Declare an event: its stored name (never changed), what it is in plain English, and the class of its sealed fields."""
+
+    def declare(cls: type[Event]) -> type[Event]:
+        made = dataclass(frozen=True, kw_only=True, slots=True)(cls)
+        declared = dataclasses.fields(made)
+        undeclared = [f.name for f in declared if f.metadata.get("kind") not in {"fact", "sealed"}]
+        if undeclared:
+            raise TypeError(f"{name}: neither fact nor sealed: {', '.join(undeclared)}")
+        made.NAME, made.LABEL, made.HOLDS, made.VERSION = name, label, holds, version
+        made.FACTS = tuple(sorted(f.name for f in declared if f.metadata["kind"] == "fact"))
+        made.SEALED = tuple(sorted(f.name for f in declared if f.metadata["kind"] == "sealed"))
+        EVENTS[name] = made
+        return made
+
+    return declare
+
+
+def labels(kind: type[Event]) -> dict[str, str]:
+    """The plain-English label of every field of an event."""
+    return {f.name: str(f.metadata["label"]) for f in dataclasses.fields(kind)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromDocument(Event):
+    """Fields of an event that carries one version of one document of the source service."""
+
+    collection: str | None = fact("the kind of record")
+    record_id: str | None = fact("the record's number")
+    etag: str | None = fact("the version tag the source gave this version")
+    written_at: str | None = fact("when the source wrote it")
+    touchpoint: str | None = fact("the organisation that wrote it")
+    changed: tuple[str, ...] = fact("which fields were set by this version", default=())
+    cleared: tuple[str, ...] = fact("which fields were emptied by this version", default=())
+    warnings: tuple[str, ...] = fact("what was odd about the record when it was imported", default=())
+    kept_as: str | None = fact("the retention class of the record")
+    part: str | None = fact("the part of the class that is kept and destroyed on its own")
+    values: dict[str, Json] | None = sealed("what the record said")
+    document: str | None = sealed("a digest of the source document, to recognise it when it comes again")
+
+
+# Who the person is, and what is kept about them.
+
+
+@event("customer-registered", "You were registered with the service", holds="identity")
+class CustomerRegistered(FromDocument):
+    organisation: str | None = fact("the organisation that registered you")
+    introduced_by: int | str | None = fact("the code for who introduced you")
+    programme: str | None = fact("the programme: National Careers Service, or NHS Health Careers")
+
+
+@event("record-kept", "A record about you was kept")
+class RecordKept(FromDocument):
+    organisation: str | None = fact("the organisation that keeps it")
+    said_by: str | None = fact("the code for where it came from")
+
+
+@event("record-corrected", "A record about you was corrected")
+class RecordCorrected(FromDocument):
+    organisation: str | None = fact("the organisation that corrected it")
+    corrects: str | None = fact("the event that held the old value")
+    reason: str | None = sealed("why it was corrected")
+
+
+# The service.
+
+
+@event("customer-referred", "You were referred to another organisation")
+class CustomerReferred(FromDocument):
+    referral_id: str = fact("the referral's number", default="")
+    referred_by: str | None = fact("the organisation that referred you")
+    referred_to: str | None = fact("the organisation you were referred to")
+    requested_at: str | None = fact("when the referral was asked for")
+    reason: str | None = sealed("why you were referred")
+
+
+@event("referral-accepted", "A referral was accepted")
+class ReferralAccepted(FromDocument):
+    referral_id: str = fact("the referral's number", default="")
+    accepted_at: str | None = fact("when it was accepted")
+    called_back_at: str | None = fact("when you were called back")
+
+
+@event("appointment-kept", "You came to an appointment")
+class AppointmentKept(FromDocument):
+    appointment_id: str = fact("the appointment's number", default="")
+    appointment_at: str | None = fact("when the appointment was")
+    organisation: str | None = fact("the organisation you met")
+    note: str | None = sealed("what was noted")
+
+
+@event("appointment-missed", "You did not come to an appointment", holds="did_not_attend")
+class AppointmentMissed(FromDocument):
+    appointment_id: str = fact("the appointment's number", default="")
+    appointment_at: str | None = fact("when the appointment was")
+    organisation: str | None = fact("the organisation you were to meet")
+    reason_code: int | None = fact("the code for why you did not come")
+    note: str | None = sealed("what was noted")
+
+
+@event("interaction-held", "The service and you were in contact")
+class InteractionHeld(FromDocument):
+    interaction_id: str = fact("the contact's number", default="")
+    held_at: str | None = fact("when it was")
+    channel: int | str | None = fact("how it was held: telephone, face to face, webchat and so on")
+    organisation: str | None = fact("the organisation you were in contact with")
+    note: str | None = sealed("what was said")
+
+
+@event("customer-informed", "You were told how your data is shared")
+class CustomerInformed(Event):
+    organisation: str | None = fact("the organisation that told you")
+    notice: str | None = fact("which privacy notice, and its version")
+    method: str | None = fact("how you were told")
+    benefits_explained: bool | None = fact("whether the benefits were explained")
+    informed_by: str | None = sealed("who told you")
+
+
+@event("service-ended", "Your use of the service ended", holds="payment_evidence")
+class ServiceEnded(Event):
+    reason: int | str | None = fact("the code for why it ended")
+    channel: str | None = fact("how you told the service")
+    organisation: str | None = fact("the organisation that recorded it")
+    etag: str | None = fact("the version tag of the source record that says so")
+    audit_minimum: dict[str, Json] | None = sealed("the least that proves a contractor may be paid for helping you")
+
+
+@event("service-resumed", "You came back to the service")
+class ServiceResumed(Event):
+    organisation: str | None = fact("the organisation that recorded it")
+    channel: str | None = fact("how you told the service")
+
+
+# Consent: the scope and the state are facts, the evidence is sealed.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent(Event):
+    """Fields of every statement about consent."""
+
+    scope: str = fact("what the consent is for", default="")
+    channel: str | None = fact("how you told the service")
+    notice: str | None = fact("which notice you were given, and its version")
+    organisation: str | None = fact("the organisation that recorded it")
+    etag: str | None = fact("the version tag of the source record that says so")
+    written_at: str | None = fact("when the source wrote it")
+    evidence: str | None = sealed("what you said")
+
+
+@event("consent-given", "You gave consent")
+class ConsentGiven(Consent):
+    mechanism: str | None = fact("what you did to give it")
+    explicit: bool | None = fact("whether it was given expressly")
+
+
+@event("consent-refused", "You refused consent")
+class ConsentRefused(Consent):
+    pass
+
+
+@event("consent-withdrawn", "You withdrew consent")
+class ConsentWithdrawn(Consent):
+    pass
+
+
+# Sharing, in both directions.
+
+
+@event("data-shared", "Data about you was shared")
+class DataShared(Event):
+    share_id: str = fact("the share's number; several people's data can go in one share", default="")
+    direction: str = fact("which way it went", default="NCS_TO_JCP")
+    channel: str | None = fact("how it was sent")
+    sent_by: str | None = fact("the organisation that sent it")
+    sent_to: str | None = fact("the organisation that received it")
+    office: str | None = fact("the office that received it")
+    recipient_role: str | None = fact("the role of the person who received it")
+    items: tuple[str, ...] = fact("which items of data", default=())
+    container: str | None = fact("in an action plan or otherwise")
+    plan_id: str | None = fact("which action plan")
+    record_id: str | None = fact("the record that says so")
+    etag: str | None = fact("the version tag of the source record that says so")
+    purpose: str | None = fact("what for")
+    lawful_basis: str | None = fact("the lawful basis")
+    agreement: str | None = fact("the data-sharing agreement")
+    encrypted: bool | None = fact("whether it was encrypted")
+    plans_in_share: int | None = fact("how many plans went in the same share")
+    postal_product: str | None = fact("which postal service")
+    sender_address: str | None = sealed("the address it was sent from")
+    recipient_addresses: tuple[str, ...] | None = sealed("the addresses it was sent to")
+    recipient_name: str | None = sealed("who received it")
+    subject: str | None = sealed("the subject line")
+    file_names: tuple[str, ...] | None = sealed("the names of the files")
+    adviser: str | None = sealed("the adviser working with you")
+    tracking_number: str | None = sealed("the tracking number")
+    note: str | None = sealed("what was noted")
+    values: dict[str, Json] | None = sealed("what was sent")
+
+
+@event("data-received", "Data about you was received", holds="received_from_jcp")
+class DataReceived(Event):
+    receipt_id: str = fact("the receipt's number", default="")
+    part: str | None = fact("the part of the class that is kept and destroyed on its own")
+    received_from: str | None = fact("the organisation that sent it")
+    received_by: str | None = fact("the organisation that received it")
+    office: str | None = fact("the office that sent it")
+    channel: str | None = fact("how it came")
+    sent_at: str | None = fact("when it was sent")
+    items: tuple[str, ...] = fact("which items of data", default=())
+    record_id: str | None = fact("the record that says so")
+    etag: str | None = fact("the version tag of the source record that says so")
+    purpose: str | None = fact("what for")
+    lawful_basis: str | None = fact("the lawful basis")
+    sender_name: str | None = sealed("who sent it")
+    subject: str | None = sealed("the subject line")
+    file_names: tuple[str, ...] | None = sealed("the names of the files")
+    note: str | None = sealed("what was noted")
+    values: dict[str, Json] | None = sealed("what was received")
+
+
+@event("receipt-confirmed", "The recipient confirmed that your data arrived")
+class ReceiptConfirmed(Event):
+    share_id: str = fact("the share's number", default="")
+    confirmed_by: str | None = fact("the organisation that confirmed it")
+    confirmed_at: str | None = fact("when it was confirmed")
+    signatory: str | None = sealed("who signed for it")
+
+
+@event("data-incorporated", "Data received about you was put into your record")
+class DataIncorporated(Event):
+    receipt_id: str = fact("the receipt's number", default="")
+    method: str | None = fact("how it was put in")
+    record_id: str | None = fact("the record it went into")
+    nothing_to_incorporate: bool | None = fact("whether there was nothing new in it")
+
+
+@event("copy-disposed", "A copy of data about you was deleted or destroyed")
+class CopyDisposed(Event):
+    receipt_id: str | None = fact("the receipt's number")
+    share_id: str | None = fact("the share's number")
+    medium: str = fact("email or paper", default="email")
+    method: str | None = fact("how it was disposed of")
+    witness: str | None = sealed("who saw it done")
+
+
+# Holds, destruction and access.
+
+
+@event("hold-placed", "Your records were put on hold and may not be destroyed")
+class HoldPlaced(Event):
+    hold_id: str = fact("the hold's number", default="")
+    code: str = fact("what kind of hold", default="")
+    classes: tuple[str, ...] = fact("which classes of records, or all when none is named", default=())
+    review_on: str | None = fact("when the hold is looked at again")
+    owner: str | None = fact("the role that owns the hold")
+    reason: str | None = sealed("why")
+
+
+@event("hold-lifted", "A hold on your records was lifted")
+class HoldLifted(Event):
+    hold_id: str = fact("the hold's number", default="")
+    reason: str | None = sealed("why")
+
+
+@event("records-destroyed", "Records about you were destroyed")
+class RecordsDestroyed(Event):
+    destroyed: tuple[dict[str, Json], ...] = fact(
+        "what was destroyed: class, part, how many events, destroy-by date, rule, because of which event", default=()
+    )
+    on: str = fact("the date the records were due by, as the list was drawn", default="")
+    digest: str = fact("the digest of the list that was previewed", default="")
+    method: str = fact("how: keys, ciphertext and search tokens deleted", default="keys-and-ciphertext-deleted")
+    remains: tuple[str, ...] = fact("which classes of records remain", default=())
+
+
+@event("personal-data-read", "Your personal data was read", holds="access_log")
+class PersonalDataRead(Event):
+    purpose: str = fact("what it was read for", default="")
+    route: str = fact("where it was read: page, report, search or command line", default="")
+    role: str = fact("the role of the person who read it", default="")
+    organisation: str | None = fact("the organisation of the person who read it")
+    part: str | None = fact("the part of the class that is kept and destroyed on its own")
+    read_by: str | None = sealed("who read it")
+
+
+# Registers: organisations' own streams, effective-dated.
+
+
+@event("organisation-registered", "An organisation was registered", holds="organisation")
+class OrganisationRegistered(Event):
+    organisation: str = fact("the organisation's code", default="")
+    name: str = fact("its published name", default="")
+    kind: str = fact("controller, prime, sub-contractor, Jobcentre Plus, research company and so on", default="")
+    part_of: str | None = fact("the organisation it works under")
+    valid_from: str | None = fact("from when")
+    to_be_confirmed: bool | None = fact("whether the source leaves this open")
+
+
+@event("retention-period-set", "An organisation set its local retention period", holds="organisation")
+class RetentionPeriodSet(Event):
+    organisation: str = fact("the organisation's code", default="")
+    kind: str = fact("after_service, did_not_attend or inactivity", default="after_service")
+    months: int = fact("the period in calendar months", default=0)
+    valid_from: str = fact("in force from", default="")
+    review_on: str | None = fact("when it is looked at again")
+    justification: str | None = sealed("why this period is reasonable")
+    approved_by: str | None = sealed("who approved it")

@@ -1,0 +1,281 @@
+"""The one way in: read the history, decide, seal, append; the same command again gets the same receipt.
+
+It is also the one way personal data comes out again: `unsealed` opens a stream's payloads, and is only called after the
+access itself was recorded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+import psycopg
+from psycopg.rows import tuple_row
+
+from ledger import migrate
+from ledger.codec import Entry, canonical, event_from, make_entry, payload_of
+from ledger.commands import COMMANDS, Command, Part, read_command
+from ledger.customer import Customer, replay
+from ledger.decisions import Caller, decide
+from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
+from ledger.events import Event, Json
+from ledger.group_commit import Batch
+from ledger.lookup import IDENTITY_COLLECTIONS, identity_of
+from ledger.store import Recorder, open_recorder
+from ledger.vault import ClassKey, Vault, binding, seal, unseal
+
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """The answer to a command: the positions of what was recorded, and whether it had been recorded before."""
+
+    command_id: UUID
+    first: int
+    last: int
+    repeated: bool
+
+    def as_json(self) -> dict[str, Json]:
+        """The receipt as every door gives it."""
+        return {
+            "command_id": str(self.command_id),
+            "first_position": self.first,
+            "last_position": self.last,
+            "repeated": self.repeated,
+        }
+
+
+class Ledger:
+    """The write side, and the only opener of sealed records; safe for any number of threads."""
+
+    def __init__(self, recorder: Recorder, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.recorder = recorder
+        self.vault = vault
+        self.now = clock
+
+    @classmethod
+    def open(cls, conninfo: str, key_file: Path) -> Ledger:
+        """The ledger of a migrated database. Raises WrongSchema, KeyFileMissing, KeyFileUnreadable and WrongKey."""
+        recorder = open_recorder(conninfo)
+        try:
+            with recorder.connection() as connection:
+                migrate.check(connection)
+                vault = _open_vault(connection, key_file)
+        except BaseException:
+            recorder.close()
+            raise
+        return cls(recorder, vault)
+
+    def close(self) -> None:
+        """Finish what is queued and give everything back."""
+        self.recorder.close()
+
+    def record(self, command: Command | dict[str, Any], by: Caller) -> Receipt:
+        """Carry out a command, or say why not. Sending the same command again is safe, whatever became of it.
+
+        Raises subclasses of Refused (nothing was recorded) and Fault.
+        """
+        if isinstance(command, dict):
+            command = read_command(command)
+        digest = self.vault.digest(_content(command))
+        for attempt in range(ATTEMPTS):
+            try:
+                batch = self._decided(command, by, digest)
+            except Refused:
+                answered = self._answered(command, digest)
+                if answered is not None:
+                    return answered
+                raise
+            try:
+                appended = self.recorder.append(batch)
+            except ConcurrentChange:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+                continue
+            if appended.repeated:
+                return self._answered(command, digest) or _unreachable()
+            return Receipt(command_id=command.id, first=appended.first, last=appended.last, repeated=False)
+        raise ConcurrentChange
+
+    def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
+        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12)."""
+        said = {
+            "purpose": purpose, "route": route, "role": by.role, "organisation": by.organisation, "read_by": by.subject,
+        }  # fmt: skip
+        part = Part(stream=stream, said=said)
+        command = Command(
+            id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,)
+        )
+        return self.record(command, by)
+
+    def history(self, stream: UUID) -> list[Entry]:
+        """The entries of a stream; raises UnknownCustomer when there are none."""
+        entries = self.recorder.history(stream)
+        if not entries:
+            raise UnknownCustomer
+        return entries
+
+    def unsealed(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
+        """The sealed fields of a stream by position; what was destroyed is absent. Raises Tampered."""
+        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            keys = self._keys(cursor, stream)
+            cursor.execute(
+                "SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
+                " JOIN ledger.sealed AS s USING (position)"
+                " WHERE e.stream = %s AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position",
+                [stream, wanted := None if classes is None else list(classes), wanted],
+            )
+            opened = {}
+            for position, id_, version, type_, class_, part, blob in cursor:
+                key = keys.get((class_, part))
+                if key is not None:
+                    opened[position] = orjson.loads(unseal(key, blob, binding(id_, stream, version, type_)))
+            return opened
+
+    def find(self, tokens: Sequence[bytes]) -> list[UUID]:
+        """The customers that match every one of these blind search tokens."""
+        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute(
+                "SELECT stream FROM ledger.lookup_token WHERE token = ANY (%s) GROUP BY stream"
+                " HAVING count(*) = %s ORDER BY stream LIMIT 200",
+                [list(tokens), len(tokens)],
+            )
+            return [row[0] for row in cursor]
+
+    def _answered(self, command: Command, digest: bytes) -> Receipt | None:
+        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            row = cursor.execute(
+                "SELECT digest, first_position, last_position FROM ledger.receipt WHERE command = %s", [command.id]
+            ).fetchone()
+        if row is None:
+            return None
+        if row[0] is not None and bytes(row[0]) != digest:
+            raise CommandReused
+        return Receipt(command_id=command.id, first=row[1], last=row[2], repeated=True)
+
+    def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
+        at = self.now()
+        entries: list[Entry] = []
+        keys: list[ClassKey] = []
+        tokens: list[tuple[UUID, bytes]] = []
+        destroys: list[tuple[UUID, str, str]] = []
+        for number, part in enumerate(command.parts):
+            history = self.recorder.history(part.stream)
+            customer = state_of(history)
+            made = decide(customer, command, part, by, at)
+            writing = _Writing(self, command, by, at, history[-1] if history else None)
+            entries += writing.entries(part.stream, made, number)
+            keys += writing.new_keys
+            tokens += [(part.stream, token) for token in self._tokens(part.stream, made)]
+            destroys += [
+                (part.stream, str(one["class"]), str(one.get("part") or ""))
+                for event in made
+                for one in getattr(event, "destroyed", ())
+            ]
+        return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
+
+    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> dict[tuple[str, str], ClassKey]:
+        cursor.execute("SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True)
+        return {(row[0], row[1]): self.vault.unwrap(stream, *row) for row in cursor.fetchall()}
+
+    def _tokens(self, stream: UUID, made: Sequence[Event]) -> list[bytes]:
+        """New search tokens when an event says who the person is; birth date and postcode may be of earlier events."""
+        if not any(
+            event.NAME == "customer-registered" or getattr(event, "collection", None) in IDENTITY_COLLECTIONS
+            for event in made
+        ):
+            return []
+        known = [one["values"] for one in self.unsealed(stream, classes=["identity"]).values() if "values" in one]
+        return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
+
+
+class _Writing:
+    """Turns the events of one stream into entries, sealing each under its class key."""
+
+    def __init__(self, ledger: Ledger, command: Command, by: Caller, at: datetime, last: Entry | None) -> None:
+        self._ledger, self._command, self._at = ledger, command, at
+        self._actor = actor(ledger.vault, by)
+        self._version = last.version if last else 0
+        self._previous = last.leaf if last else None
+        self._known: dict[tuple[str, str], ClassKey] | None = None
+        self.new_keys: list[ClassKey] = []
+
+    def entries(self, stream: UUID, made: Sequence[Event], number: int) -> list[Entry]:
+        return [self._entry(stream, event, number * 100 + ordinal) for ordinal, event in enumerate(made)]
+
+    def _entry(self, stream: UUID, event: Event, ordinal: int) -> Entry:
+        self._version += 1
+        id_ = uuid5(self._command.id, str(ordinal))
+        payload = payload_of(event)
+        blob = None
+        if payload is not None:
+            key = self._key(stream, event.retention_class(), event.retention_part())
+            blob = seal(key, payload, binding(id_, stream, self._version, event.NAME))
+        entry = make_entry(
+            event, id_=id_, stream=stream, version=self._version, previous=self._previous,
+            occurred_at=self._command.occurred_at, recorded_at=self._at, actor=self._actor, blob=blob,
+        )  # fmt: skip
+        self._previous = entry.leaf
+        return entry
+
+    def _key(self, stream: UUID, class_: str, part: str) -> ClassKey:
+        if self._known is None:
+            with self._ledger.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+                self._known = self._ledger._keys(cursor, stream)  # noqa: SLF001 (one class in two pieces)
+        key = self._known.get((class_, part))
+        if key is None:
+            key = self._known[class_, part] = self._ledger.vault.new_key(stream, class_, part)
+            self.new_keys.append(key)
+        return key
+
+
+def state_of(history: Iterable[Entry]) -> Customer:
+    """What is true of a customer after these entries; nothing is unsealed."""
+    return replay(event_of(entry) for entry in history)
+
+
+def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:
+    """The event an entry stores; its sealed fields are None unless the payload is given."""
+    return event_from(entry.type, entry.type_version, orjson.loads(entry.facts), dict(payload) if payload else None)
+
+
+def actor(vault: Vault, by: Caller) -> str:
+    """The actor column: role, organisation and a pseudonym; who it is stays in the identity provider."""
+    organisation = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation)
+    return f"{by.role}@{organisation}/{vault.pseudonym(by.subject)}"
+
+
+def _content(command: Command) -> bytes:
+    """What a command says, in canonical bytes, for telling the same command from another with its id."""
+    return canonical([
+        command.kind.name, command.occurred_at.isoformat(), [[str(part.stream), dict(part.said)] for part in command.parts],
+    ])  # fmt: skip
+
+
+_opening = threading.Lock()
+
+
+def _open_vault(connection: psycopg.Connection[Any], key_file: Path) -> Vault:
+    """The vault; a key file is only ever made for a ledger that has none yet."""
+    with _opening, connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger key check'))")
+        row = cursor.execute("SELECT fingerprint FROM ledger.key_check").fetchone()
+        if row is not None and not key_file.exists():
+            raise KeyFileMissing
+        vault = Vault.open(key_file, create=row is None)
+        if row is None:
+            cursor.execute("INSERT INTO ledger.key_check (fingerprint) VALUES (%s)", [vault.fingerprint])
+        else:
+            vault.check(bytes(row[0]))
+        return vault
+
+
+def _unreachable() -> Receipt:
+    raise ConcurrentChange

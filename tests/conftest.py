@@ -1,0 +1,114 @@
+"""What every test may ask for: one server for the whole run, and a fresh database of its own in 40 milliseconds."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from ledger import migrate, postgres
+from ledger.decisions import Caller
+from ledger.recording import Ledger, Receipt
+
+CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one")
+RECORDS_MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")
+AUDITOR = Caller(role="auditor", organisation="controller", subject="auditor one")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server]:
+    """The embedded server, or with LEDGER_PG_BIN the system's."""
+    with postgres.running(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(server: postgres.Server) -> str:
+    """A migrated database that others are copied from."""
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    migrate.migrate(server.conninfo(dbname="migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+def database(server: postgres.Server, template: str) -> Iterator[str]:
+    """The connection string of a migrated, empty database of this test's own, as the owner's login."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log".encode())
+        connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
+    yield server.conninfo(dbname=name)
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+class Clock:
+    """The ledger's clock in tests: stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.time += timedelta(milliseconds=1)
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    return tmp_path / "key"
+
+
+@pytest.fixture
+def ledger(database: str, key_file: Path, clock: Clock) -> Iterator[Ledger]:
+    """A ledger on an empty database of this test's own."""
+    opened = Ledger.open(database, key_file)
+    opened.now = clock
+    yield opened
+    opened.close()
+
+
+Record = Callable[..., Receipt]
+
+
+@pytest.fixture
+def record(ledger: Ledger) -> Record:
+    """Record one command: `record("give-consent", customer, scope="market_research", mechanism="said yes")`."""
+
+    def record_one(
+        type_: str, customer: uuid.UUID | None = None, *, by: Caller = CASE_WORKER, at: str = "2026-01-05T09:00:00Z",
+        id: uuid.UUID | None = None, **said: Any,
+    ) -> Receipt:  # fmt: skip
+        body = {"id": str(id or uuid.uuid4()), "type": type_, "occurred_at": at, **said}
+        if customer is not None:
+            body["customer_id"] = str(customer)
+        return ledger.record(body, by)
+
+    return record_one
+
+
+@pytest.fixture
+def customer(record: Record) -> uuid.UUID:
+    """A registered, invented customer."""
+    number = uuid.uuid4()
+    record("register-customer", number, at="2025-01-06T09:00:00Z", organisation="0000000101", values={
+        "given_name": "Sam", "family_name": "Placeholder", "date_of_birth": "1990-02-01",
+        "email": "sam@placeholder.example", "telephone": "07700 900123", "postcode": "ZZ99 9ZZ",
+    })  # fmt: skip
+    return number
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    del config
