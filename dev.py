@@ -222,8 +222,13 @@ def made_from() -> str | None:
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Held by an open file, so it dies with its process and leaves nothing to clear away."""
+    """Held by an open file, so it dies with its processes and leaves nothing to clear away.
+
+    The installers inherit it: after a kill -9 of this process a second run waits for an orphaned pip to end,
+    instead of filling the same folder at the same time.
+    """
     with Path(f"{VENV}.lock").open("w", encoding="utf-8") as held:
+        os.set_inheritable(held.fileno(), True)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -250,7 +255,7 @@ def install_with_uv() -> bool:
         [uv, "venv", "--quiet", "--no-project", "--python", base_python(), str(VENV)],
         [uv, "pip", "sync", "--quiet", "--python", str(PYTHON), "--require-hashes", str(LOCK)],
     ]
-    if all(subprocess.run(command, check=False).returncode == 0 for command in commands):
+    if all(map(install, commands)):
         return True
     # uv reads none of pip's settings, so a machine with an index of its own may need pip.
     print("uv could not do it; trying pip …", flush=True)
@@ -261,12 +266,16 @@ def install_with_pip() -> bool:
     if not has_ensurepip():
         return False
     remove_environment()
-    install = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
     commands = [
         [base_python(), "-m", "venv", str(VENV)],
-        [*install, "--require-hashes", "-r", str(LOCK)],
+        [*pip, "install", "-qq", "--require-hashes", "-r", str(LOCK)],
     ]
-    return all(subprocess.run(command, check=False).returncode == 0 for command in commands)
+    return all(map(install, commands))
+
+
+def install(command: list[str]) -> bool:
+    return subprocess.run(command, check=False, close_fds=False).returncode == 0
 
 
 def remove_environment() -> None:

@@ -6,8 +6,10 @@ import ast
 import importlib.metadata
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -158,6 +160,25 @@ def test_two_first_runs_at_once_make_one_environment(bare_clone):
     assert [one.returncode for one in both] == [0, 0]
     assert all(text.endswith("ran\n") for text in said)
     assert sum("Made in" in text for text in said) == 1
+
+
+def test_a_run_killed_half_way_is_made_good_by_the_next_one(bare_clone):
+    """The orphaned installer is still at it when the next run begins, which has to wait for it."""
+    (bare_clone / "requirements.lock").write_text("", encoding="utf-8")
+    (bare_clone / "api").mkdir()
+    (bare_clone / "api" / "cli.py").write_text("def main():\n    print('ran')\n", encoding="utf-8")
+    command = [dev.base_python(), str(bare_clone / "dev.py"), "run"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while not (bare_clone / ".venv" / "pyvenv.cfg").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    first.kill()
+
+    second = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+
+    assert first.wait() == -signal.SIGKILL
+    assert "Waiting for another" in second.stdout
+    assert second.stdout.endswith("ran\n")
 
 
 def test_a_gate_with_too_many_skips_fails_and_one_with_few_does_not(capsys):
