@@ -346,9 +346,9 @@ def install_what_pip_cannot() -> None:
     print(f"Installing Debian's {'; '.join(wanted)} …", flush=True)
     for script in ("apt-get update", *wanted.values()):
         command = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", script]
-        done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            print("  that did not work (its own words are above); the tests that need it will skip.", flush=True)
+            print(f"{done.stderr.strip()}\nThat did not work; the tests that need it will skip.", flush=True)
 
 
 def administrator() -> list[str] | None:
