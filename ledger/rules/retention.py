@@ -1,0 +1,67 @@
+"""How long each class of records may be kept, as data: one line per class and clock, with the sentence that says so.
+
+All periods are maxima: destroy on or before, never rolled forward. When several lines apply the earliest date wins
+(CONF-01). A line without a period of its own takes the local one an organisation has set; where none is set the records
+stand on the exception list, never kept silently (RET-GEN-01).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+VERSION = "2026-11-22"
+
+LocalKind = Literal["after_service", "did_not_attend", "inactivity"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleLine:
+    """One rule of retention: when `clock` started, a class may be kept `months` more, or the local period."""
+
+    class_: str
+    clock: str
+    """The clock's name as the retention view keeps it; a pattern may end in %."""
+    rule: str
+    sentence: str
+    months: int | None = None
+    local: LocalKind | None = None
+    patience_months: int = 0
+    """With no local period set: how long after the clock started the records are listed as an exception."""
+    version: str = VERSION
+
+
+_END = "Personal information kept for this reason will be restricted to a minimum and is to provide confirmation of payments"
+_SIX = "we may need to keep some of your personal information for up to six years to satisfy contractual audit requirements"
+_SEVEN = "keep data received from JCP for up to 7 years"
+_NO_SHOW = "prime contractors should establish a justified and reasonable local retention period in line with contractual requirements"
+_NHS = "for two years from your last contact or engagement with us or from your last access of the data"
+_CONSENT = "you can choose to withdraw your consent at any time"
+_STOPPED = "for up to 6 years after you stop using the service"
+_READS = "Retention of the ledger skeleton, access logs, SAR case files, refusals"
+
+_SERVICE_RECORD = ("identity", "service", "did_not_attend", "research_contact")
+
+SCHEDULE: tuple[ScheduleLine, ...] = (
+    ScheduleLine(class_="payment_evidence", clock="service_ended", months=72, rule="RET-NCS-01", sentence=_SIX),
+    *(
+        ScheduleLine(class_=class_, clock="service_ended", local="after_service", rule="RET-NCS-03", sentence=_END)
+        for class_ in (*_SERVICE_RECORD, "equality")
+    ),
+    ScheduleLine(class_="received_from_jcp", clock="received", months=84, rule="G-01", sentence=_SEVEN),
+    ScheduleLine(class_="received_from_jcp", clock="incorporated", months=84, rule="RET-JCP-10", sentence=_SEVEN),
+    ScheduleLine(class_="received_from_jcp", clock="service_ended", months=72, rule="CONF-01", sentence=_SIX),
+    ScheduleLine(class_="equality", clock="equality_%", months=0, rule="CONSENT-06", sentence=_CONSENT),
+    ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
+    ScheduleLine(class_="access_log", clock="service_ended", months=24, rule="G-09", sentence=_READS),
+    *(
+        ScheduleLine(class_=class_, clock="missed", local="did_not_attend", rule="RET-JCP-08", sentence=_NO_SHOW)
+        for class_ in (*_SERVICE_RECORD, "equality", "received_from_jcp")
+    ),
+    *(
+        ScheduleLine(
+            class_=class_, clock="last_contact", local="inactivity", rule="RET-NCS-02", sentence=_STOPPED, patience_months=72
+        )
+        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
+    ),
+)

@@ -1,0 +1,75 @@
+"""The views there are: for each its tables, the SQL that applies a range of events to them, and a version made of both."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+import psycopg
+
+from ledger.rules.retention import SCHEDULE
+
+BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
+BATCH_OF_ONE_CUSTOMER = (
+    "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
+    " AND (stream = %(only)s OR type IN ('organisation-registered', 'retention-period-set')))"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A folder with `table.sql`, `apply.sql` and read functions; everything in it may be dropped and made again."""
+
+    name: str
+
+    @cached_property
+    def table_sql(self) -> str:
+        return self._read("table.sql")
+
+    @cached_property
+    def statements(self) -> tuple[str, ...]:
+        """The statements of `apply.sql`, in order; `:batch` stands for the events of a range of positions."""
+        return tuple(part for part in re.split(r";\s*\n", self._read("apply.sql")) if part.strip())
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"^CREATE TABLE (\w+)", self.table_sql, flags=re.MULTILINE))
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever the tables, the SQL or the rules a view is filled from change: then it is rebuilt."""
+        seeds = repr(SCHEDULE) if self.name == "retention" else ""
+        return hashlib.sha256((self.table_sql + "".join(self.statements) + seeds).encode()).hexdigest()[:16]
+
+    def create(self, connection: psycopg.Connection[Any]) -> None:
+        """Make the tables in the schema at the head of the search path, and fill in what is not made of events."""
+        connection.execute(self.table_sql.encode())
+        if self.name == "retention":
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO schedule (class, clock, months, local, patience, rule) VALUES (%s, %s, %s, %s, %s, %s)",
+                    [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE],
+                )
+
+    def apply(self, connection: psycopg.Connection[Any], *, after: int, upto: int, only: object = None) -> None:
+        """Apply the events of a range of positions; live, catch-up, rebuild and as-of differ only in the range."""
+        batch = BATCH if only is None else BATCH_OF_ONE_CUSTOMER
+        for statement in self.statements:
+            connection.execute(
+                statement.replace(":batch", batch).encode(), {"after": after, "upto": upto, "only": only}, prepare=False
+            )
+
+    def _read(self, file: str) -> str:
+        return (resources.files("projections") / self.name / file).read_text(encoding="utf-8")
+
+
+VIEWS = (View(name="customers"), View(name="shares"), View(name="retention"))
+
+
+def view_named(name: str) -> View:
+    """The view of that name; a programmer's error when there is none."""
+    return next(view for view in VIEWS if view.name == name)

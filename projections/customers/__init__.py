@@ -1,0 +1,136 @@
+"""The customer view's read functions: what is true of one customer now, from facts alone."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ledger.events import Json
+
+CONSENT_SCOPES = (
+    "market_research",
+    "user_research",
+    "collect_ethnicity",
+    "collect_lldd_health",
+)
+"""Scopes every customer is shown with, asked or not; further scopes appear once something was said about them."""
+
+
+def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json] | None:
+    """The customer as the result shape of the outside contract has it, or None when nobody of this id is registered.
+
+    Shares and holds are of other views; whoever answers adds them.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_CUSTOMER, {"customer": customer}).fetchone()
+        if row is None:
+            return None
+        return {
+            "customer_id": str(customer),
+            "registered_at": _text(row["registered_at"]),
+            "organisation": row["organisation"],
+            "introduced_by": row["introduced_by"],
+            "programme": row["programme"],
+            "consents": {
+                scope: {"state": said[-1]["state"] if said else "not_asked", "since": said[-1]["since"] if said else None}
+                for scope, said in consent_history(connection, customer).items()
+            },
+            "last_interaction_at": _text(row["last_interaction_at"]),
+            "service_ended_at": _text(row["ended_at"]) if row["ended"] else None,
+            "service_end_reason": row["reason"] if row["ended"] else None,
+            "referrals": referrals(connection, customer),
+            "appointments": appointments(connection, customer),
+            "destroyed": destroyed(connection, customer),
+        }
+
+
+_CUSTOMER = """
+SELECT c.registered_at, c.organisation, c.introduced_by, c.programme, s.at AS ended_at, s.ended, s.reason,
+       (SELECT max(i.held_at) FROM contact AS i WHERE i.customer = c.customer) AS last_interaction_at
+FROM customer AS c
+LEFT JOIN LATERAL (SELECT at, ended, reason FROM service_end AS e WHERE e.customer = c.customer
+                   ORDER BY e.position DESC LIMIT 1) AS s ON true
+WHERE c.customer = %(customer)s
+"""
+
+
+def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
+    """Every change of every consent in the order it was said; a statement that changes nothing is left out."""
+    history: dict[str, list[dict[str, Json]]] = {scope: [] for scope in CONSENT_SCOPES}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT scope, said_at, position, state, said_to, channel, notice, etag FROM consent WHERE customer = %s"
+            " ORDER BY scope, said_at, position",
+            [customer],
+        )
+        for row in rows:
+            said = history.setdefault(row["scope"], [])
+            if said and (said[-1]["state"] == row["state"] or {said[-1]["state"], row["state"]} == {"refused", "withdrawn"}):
+                continue
+            said.append({
+                "state": row["state"], "since": _text(row["said_at"]), "said_to": row["said_to"], "channel": row["channel"],
+                "notice": row["notice"], "etag": row["etag"], "position": row["position"],
+            })  # fmt: skip
+    return history
+
+
+def referrals(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]:
+    """Each referral with everybody it was aimed at over time, oldest first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_REFERRALS, [customer]).fetchall()
+    return [
+        {
+            "referral_id": row["referral"], "from": row["referred_by"], "to": (row["targets"] or [None])[-1],
+            "targets_over_time": row["targets"] or [], "requested_at": _text(row["requested_at"]),
+            "accepted_at": _text(row["accepted_at"]), "called_back_at": _text(row["called_back_at"]),
+            "status": "accepted" if row["accepted_at"] else "requested",
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+_REFERRALS = """
+SELECT referral,
+       (array_agg(referred_by ORDER BY written_at DESC, position DESC) FILTER (WHERE referred_by IS NOT NULL))[1] AS referred_by,
+       array_agg(referred_to ORDER BY written_at, position) FILTER (WHERE referred_to IS NOT NULL) AS targets,
+       (array_agg(requested_at ORDER BY written_at DESC, position DESC) FILTER (WHERE requested_at IS NOT NULL))[1] AS requested_at,
+       (array_agg(accepted_at ORDER BY written_at DESC, position DESC) FILTER (WHERE accepted_at IS NOT NULL))[1] AS accepted_at,
+       (array_agg(called_back_at ORDER BY written_at DESC, position DESC) FILTER (WHERE called_back_at IS NOT NULL))[1]
+           AS called_back_at
+FROM referral_step WHERE customer = %s
+GROUP BY referral ORDER BY min(written_at), referral
+"""
+
+
+def appointments(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
+    """How many appointments were kept and missed."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT outcome, count(*) AS number FROM appointment WHERE customer = %s GROUP BY outcome ORDER BY outcome", [customer]
+        ).fetchall()
+    counted = {row["outcome"]: row["number"] for row in rows}
+    return {"kept": counted.get("kept", 0), "missed": counted.get("missed", 0)}
+
+
+def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]:
+    """What was destroyed, when and under which rule."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT class, part, destroyed_at, destroy_by, rule, position FROM tombstone WHERE customer = %s"
+            " ORDER BY position, class, part",
+            [customer],
+        ).fetchall()
+    return [
+        {
+            "class": row["class"], "part": row["part"], "destroyed_at": _text(row["destroyed_at"]),
+            "destroy_by": _text(row["destroy_by"]), "rule": row["rule"], "position": row["position"],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)
+    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")

@@ -1,0 +1,73 @@
+-- The current view of each customer; no personal data in clear: names are unsealed when they are read.
+CREATE TABLE customer (
+    customer      uuid        NOT NULL CONSTRAINT customer_is_unique PRIMARY KEY,
+    registered_at timestamptz NOT NULL,
+    organisation  text,
+    introduced_by text,
+    programme     text,
+    position      bigint      NOT NULL
+);
+CREATE TABLE consent (
+    customer uuid        NOT NULL,
+    scope    text        NOT NULL,
+    said_at  timestamptz NOT NULL,
+    position bigint      NOT NULL,
+    state    text        NOT NULL,
+    said_to  text,
+    channel  text,
+    notice   text,
+    etag     text,
+    CONSTRAINT consent_is_unique PRIMARY KEY (customer, scope, said_at, position)
+);
+CREATE TABLE contact (
+    customer     uuid        NOT NULL,
+    interaction  text        NOT NULL,
+    written_at   timestamptz NOT NULL,
+    position     bigint      NOT NULL,
+    held_at      timestamptz,
+    channel      text,
+    organisation text,
+    CONSTRAINT contact_is_unique PRIMARY KEY (customer, interaction)
+);
+CREATE TABLE appointment (
+    customer       uuid        NOT NULL,
+    appointment    text        NOT NULL,
+    written_at     timestamptz NOT NULL,
+    position       bigint      NOT NULL,
+    outcome        text        NOT NULL,
+    appointment_at timestamptz,
+    organisation   text,
+    reason         text,
+    CONSTRAINT appointment_is_unique PRIMARY KEY (customer, appointment)
+);
+-- Every step of every referral; the latest step that says a thing says it for the referral.
+CREATE TABLE referral_step (
+    customer       uuid        NOT NULL,
+    referral       text        NOT NULL,
+    written_at     timestamptz NOT NULL,
+    position       bigint      NOT NULL,
+    referred_by    text,
+    referred_to    text,
+    requested_at   timestamptz,
+    accepted_at    timestamptz,
+    called_back_at timestamptz,
+    CONSTRAINT referral_step_is_unique PRIMARY KEY (customer, referral, written_at, position)
+);
+CREATE TABLE service_end (
+    customer uuid        NOT NULL,
+    position bigint      NOT NULL,
+    at       timestamptz NOT NULL,
+    ended    boolean     NOT NULL,
+    reason   text,
+    CONSTRAINT service_end_is_unique PRIMARY KEY (customer, position)
+);
+CREATE TABLE tombstone (
+    customer     uuid        NOT NULL,
+    class        text        NOT NULL,
+    part         text        NOT NULL,
+    destroyed_at timestamptz NOT NULL,
+    destroy_by   date,
+    rule         text,
+    position     bigint      NOT NULL,
+    CONSTRAINT tombstone_is_unique PRIMARY KEY (customer, class, part)
+);

@@ -1,0 +1,182 @@
+"""The retention view's read functions: what is due when, under which rule, because of which event, held by what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row, tuple_row
+
+from ledger.events import CLASSES, Json
+from ledger.rules.retention import SCHEDULE
+
+PAGE = 100
+
+
+class DueKey(NamedTuple):
+    """The total order of the due list, and its cursor."""
+
+    destroy_by: date
+    customer: UUID
+    class_: str
+    part: str
+
+
+def due_page(
+    connection: psycopg.Connection[Any], on: date, *, after: DueKey | None = None, limit: int = PAGE
+) -> list[dict[str, Json]]:
+    """One page of what is due on or before a date, past or future; held rows are listed with what holds them."""
+    start = after or DueKey(date.min, UUID(int=0), "", "")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_DUE, {"on": on, "limit": limit, **_key(start)}).fetchall()
+    return [_row(row) for row in rows]
+
+
+def every_due(connection: psycopg.Connection[Any], on: date) -> Iterator[dict[str, Json]]:
+    """All that is due on a date, page by page, in the list's total order."""
+    after: DueKey | None = None
+    while page := due_page(connection, on, after=after, limit=1_000):
+        yield from page
+        after = key_of(page[-1])
+
+
+def key_of(row: dict[str, Json]) -> DueKey:
+    """The cursor that goes on after a row."""
+    return DueKey(
+        date.fromisoformat(str(row["destroy_by"])), UUID(str(row["customer_id"])), str(row["class"]), str(row["part"])
+    )
+
+
+def count_due(connection: psycopg.Connection[Any], on: date) -> int:
+    """How many rows are due on a date; costs as many rows as there are days, not customers."""
+    return _count(connection, on, dated=True)
+
+
+def count_exceptions(connection: psycopg.Connection[Any], on: date) -> int:
+    """How many rows have a running clock and no period."""
+    return _count(connection, on, dated=False)
+
+
+def exceptions_page(
+    connection: psycopg.Connection[Any], on: date, *, after: DueKey | None = None, limit: int = PAGE
+) -> list[dict[str, Json]]:
+    """Records whose clock runs but for which no period is set: neither destroyed nor kept silently (RET-GEN-01)."""
+    start = after or DueKey(date.min, UUID(int=0), "", "")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer, class, part, listed_on, rule, because FROM due WHERE destroy_by IS NULL AND listed_on <= %(on)s"
+            " AND (listed_on, customer, class, part) > (%(day)s, %(customer)s, %(class)s, %(part)s)"
+            " ORDER BY listed_on, customer, class, part LIMIT %(limit)s",
+            {"on": on, "limit": limit, **_key(start)},
+        ).fetchall()
+    return [
+        {
+            "customer_id": str(row["customer"]), "class": row["class"], "part": row["part"], "rule": row["rule"],
+            "since": row["listed_on"].isoformat(), "because": row["because"],
+            "why": "no local retention period is set by the organisation responsible",
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
+    """Every class kept about one customer: since when, until when, under which rule, and what it waits for if no clock runs."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT h.class, h.part, h.events, d.destroy_by, d.listed_on, d.rule, d.because FROM holding AS h"
+            " LEFT JOIN due AS d USING (customer, class, part) WHERE h.customer = %s ORDER BY h.class, h.part",
+            [customer],
+        ).fetchall()
+    held = holds(connection, customer)
+    return [
+        {
+            "class": row["class"], "part": row["part"], "label": CLASSES[row["class"]], "events": row["events"],
+            "destroy_by": row["destroy_by"].isoformat() if row["destroy_by"] else None, "rule": row["rule"],
+            "because": row["because"], "criteria": criteria(row["class"]),
+            "exception": row["rule"] is not None and row["destroy_by"] is None,
+            "held_by": [hold["hold_id"] for hold in held if not hold["lifted_at"] and _covers(hold, row["class"])],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def criteria(class_: str) -> list[Json]:
+    """How long a class may be kept, in the words of the sources: each rule with its clock, period and sentence."""
+    return [
+        {
+            "rule": line.rule, "clock": line.clock.rstrip("%_"), "months": line.months, "local": line.local,
+            "sentence": line.sentence,
+        }
+        for line in SCHEDULE
+        if line.class_ == class_
+    ]  # fmt: skip
+
+
+def holds(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
+    """Every hold ever placed on one customer's records, those lifted too."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT hold, code, classes, placed_at, review_on, owner, lifted_at, position FROM hold WHERE customer = %s"
+            " ORDER BY placed_at, hold",
+            [customer],
+        ).fetchall()
+    return [
+        {
+            "hold_id": row["hold"], "code": row["code"], "classes": row["classes"], "placed_at": _text(row["placed_at"]),
+            "review_on": _text(row["review_on"]), "owner": row["owner"], "lifted_at": _text(row["lifted_at"]),
+            "position": row["position"],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
+    """The digest of a due list with how many rows it has and how many are held; a preview's must match its run's."""
+    sum_, count, held = hashlib.sha256(), 0, 0
+    for row in rows:
+        line = [row["customer_id"], row["class"], row["part"], row["destroy_by"], row["rule"], *sorted(map(str, row["held_by"] or []))]  # type: ignore[arg-type]
+        sum_.update(("\x1f".join(map(str, line)) + "\n").encode())
+        count, held = count + 1, held + bool(row["held_by"])
+    return sum_.hexdigest(), count, held
+
+
+_DUE = """
+SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
+       ARRAY(SELECT h.hold FROM hold AS h WHERE h.customer = d.customer AND h.lifted_at IS NULL
+             AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
+FROM due AS d
+WHERE d.destroy_by <= %(on)s AND (d.destroy_by, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
+ORDER BY d.destroy_by, d.customer, d.class, d.part LIMIT %(limit)s
+"""
+
+
+def _row(row: dict[str, Any]) -> dict[str, Json]:
+    return {
+        "customer_id": str(row["customer"]), "class": row["class"], "part": row["part"],
+        "destroy_by": row["destroy_by"].isoformat(), "rule": row["rule"], "because": row["because"], "held_by": row["held_by"],
+    }  # fmt: skip
+
+
+def _key(key: DueKey) -> dict[str, Any]:
+    return {"day": key.destroy_by, "customer": key.customer, "class": key.class_, "part": key.part}
+
+
+def _count(connection: psycopg.Connection[Any], on: date, *, dated: bool) -> int:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(
+            "SELECT coalesce(sum(count), 0)::bigint FROM due_per_day WHERE day <= %s AND dated = %s", [on, dated]
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _covers(hold: dict[str, Json], class_: str) -> bool:
+    classes: Any = hold["classes"]
+    return not classes or class_ in classes
+
+
+def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)
+    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")

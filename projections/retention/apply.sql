@@ -1,0 +1,137 @@
+INSERT INTO local_period (organisation, kind, months, valid_from, position)
+SELECT e.facts->>'organisation', e.facts->>'kind', (e.facts->>'months')::integer, (e.facts->>'valid_from')::date, e.position
+FROM :batch AS e WHERE e.type = 'retention-period-set'
+ON CONFLICT DO NOTHING;
+
+INSERT INTO hold (customer, hold, code, classes, placed_at, review_on, owner, position)
+SELECT e.stream, e.facts->>'hold_id', e.facts->>'code',
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'classes', '[]'))), e.occurred_at,
+       (e.facts->>'review_on')::date, e.facts->>'owner', e.position
+FROM :batch AS e WHERE e.type = 'hold-placed'
+ON CONFLICT DO NOTHING;
+
+UPDATE hold SET lifted_at = l.at
+FROM (SELECT e.stream, e.facts->>'hold_id' AS hold, max(e.occurred_at) AS at
+      FROM :batch AS e WHERE e.type = 'hold-lifted' GROUP BY 1, 2) AS l
+WHERE hold.customer = l.stream AND hold.hold = l.hold;
+
+INSERT INTO responsible (customer, organisation, position)
+SELECT DISTINCT ON (e.stream) e.stream, coalesce(e.facts->>'organisation', e.facts->>'touchpoint'), e.position
+FROM :batch AS e
+WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended')
+  AND (e.facts->>'organisation' IS NOT NULL OR e.facts->>'touchpoint' IS NOT NULL)
+ORDER BY e.stream, e.position DESC
+ON CONFLICT ON CONSTRAINT responsible_is_unique DO UPDATE
+SET organisation = excluded.organisation, position = excluded.position
+WHERE excluded.position > responsible.position;
+
+INSERT INTO holding (customer, class, part, events, first_position, last_position)
+SELECT e.stream, e.class, e.part, count(*), min(e.position), max(e.position)
+FROM :batch AS e WHERE e.class IS NOT NULL AND e.class NOT IN ('staff', 'organisation')
+GROUP BY e.stream, e.class, e.part
+ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
+SET events = holding.events + excluded.events, last_position = excluded.last_position;
+
+-- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it.
+INSERT INTO clock (customer, clock, part, day, position)
+SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.position
+FROM (
+    SELECT e.stream AS customer,
+           CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
+                       WHEN 'data-received' THEN 'received' WHEN 'data-incorporated' THEN 'incorporated'
+                       WHEN 'appointment-missed' THEN 'missed' WHEN 'appointment-kept' THEN 'attended'
+                       WHEN 'consent-withdrawn' THEN 'equality_' || (e.facts->>'scope')
+                       WHEN 'consent-refused' THEN 'equality_' || (e.facts->>'scope')
+                       WHEN 'consent-given' THEN 'equality_' || (e.facts->>'scope') || '_given' END AS clock,
+           CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id' ELSE '' END AS part,
+           ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
+                  THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
+                  ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
+           e.position
+    FROM :batch AS e
+    WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept')
+       OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-given')
+           AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
+) AS c
+ORDER BY c.customer, c.clock, c.part, c.position DESC
+ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
+WHERE excluded.position > clock.position;
+
+-- The last contact only ever moves forward; staff, auditor and system reads are not contacts.
+INSERT INTO clock (customer, clock, part, day, position)
+SELECT DISTINCT ON (e.stream) e.stream, 'last_contact', '',
+       (coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at) AT TIME ZONE 'Europe/London')::date,
+       e.position
+FROM :batch AS e WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept')
+ORDER BY e.stream, 4 DESC, e.position DESC
+ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
+WHERE (excluded.day, excluded.position) > (clock.day, clock.position);
+
+DELETE FROM holding USING (
+    SELECT e.stream, d.one->>'class' AS class, coalesce(d.one->>'part', '') AS part
+    FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts->'destroyed') AS d (one)
+    WHERE e.type = 'records-destroyed') AS gone
+WHERE holding.customer = gone.stream AND holding.class = gone.class AND holding.part = gone.part;
+
+WITH affected AS (
+    SELECT DISTINCT e.stream AS customer FROM :batch AS e
+    WHERE e.class IS NOT NULL OR e.type IN (
+        'customer-registered', 'service-ended', 'service-resumed', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
+        'consent-withdrawn', 'consent-refused', 'consent-given', 'records-destroyed')
+    UNION
+    SELECT r.customer FROM responsible AS r
+    JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
+), running AS (
+    -- A clock runs for a customer unless a later event of the customer stopped it.
+    SELECT c.customer, c.clock, c.part, c.day, c.position
+    FROM clock AS c JOIN affected USING (customer)
+    WHERE c.clock IN ('received', 'incorporated', 'last_contact', 'missed')
+       OR (c.clock = 'service_ended' AND NOT EXISTS (
+               SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
+       OR (c.clock LIKE 'equality\_%%' AND c.clock NOT LIKE '%%\_given' AND NOT EXISTS (
+               SELECT FROM clock AS g WHERE g.customer = c.customer AND g.clock = c.clock || '_given' AND g.position > c.position))
+), candidate AS (
+    SELECT h.customer, h.class, h.part, s.rule, r.position AS because, r.day, s.patience,
+           coalesce(s.months, (
+               SELECT l.months FROM local_period AS l JOIN responsible AS o ON o.organisation = l.organisation
+               WHERE o.customer = h.customer AND l.kind = s.local
+               -- The period in force on the day the clock started, or else the first one that was set after it.
+               ORDER BY l.valid_from <= r.day DESC, CASE WHEN l.valid_from <= r.day THEN l.valid_from END DESC,
+                        l.valid_from, l.position DESC LIMIT 1)) AS months
+    FROM holding AS h
+    JOIN running AS r ON r.customer = h.customer AND r.part IN ('', h.part)
+    JOIN schedule AS s ON s.class = h.class AND r.clock LIKE s.clock
+    WHERE (s.clock = 'missed') = (
+        EXISTS (SELECT FROM running AS m WHERE m.customer = h.customer AND m.clock = 'missed')
+        AND EXISTS (SELECT FROM schedule AS own WHERE own.class = h.class AND own.clock = 'missed')
+        AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended'))
+      AND (s.local IS DISTINCT FROM 'inactivity' OR NOT EXISTS (
+          SELECT FROM running AS d WHERE d.customer = h.customer AND d.clock = 'service_ended'))
+), chosen AS (
+    SELECT DISTINCT ON (c.customer, c.class, c.part) c.customer, c.class, c.part, c.rule, c.because,
+           (c.day + make_interval(months => c.months))::date AS destroy_by,
+           (c.day + make_interval(months => CASE WHEN c.months IS NULL THEN c.patience ELSE 0 END))::date AS listed_on
+    FROM candidate AS c
+    ORDER BY c.customer, c.class, c.part, (c.day + make_interval(months => c.months))::date NULLS LAST,
+             c.day + make_interval(months => c.patience), c.because, c.rule
+), gone AS (
+    DELETE FROM due USING affected AS a WHERE due.customer = a.customer
+    AND NOT EXISTS (SELECT FROM chosen AS c WHERE c.customer = due.customer AND c.class = due.class AND c.part = due.part)
+    RETURNING due.destroy_by, due.listed_on
+), before AS (
+    SELECT d.destroy_by, d.listed_on FROM due AS d JOIN chosen AS c USING (customer, class, part)
+), put AS (
+    INSERT INTO due (customer, class, part, destroy_by, listed_on, rule, because)
+    SELECT customer, class, part, destroy_by, listed_on, rule, because FROM chosen
+    ON CONFLICT ON CONSTRAINT due_is_unique DO UPDATE
+    SET destroy_by = excluded.destroy_by, listed_on = excluded.listed_on, rule = excluded.rule, because = excluded.because
+), moved AS (
+    SELECT coalesce(destroy_by, listed_on) AS day, destroy_by IS NOT NULL AS dated, -1 AS by FROM gone
+    UNION ALL SELECT coalesce(destroy_by, listed_on), destroy_by IS NOT NULL, -1 FROM before
+    UNION ALL SELECT coalesce(destroy_by, listed_on), destroy_by IS NOT NULL, 1 FROM chosen
+)
+INSERT INTO due_per_day (day, dated, count)
+SELECT day, dated, sum(by) FROM moved GROUP BY day, dated HAVING sum(by) <> 0
+ON CONFLICT ON CONSTRAINT due_per_day_is_unique DO UPDATE SET count = due_per_day.count + excluded.count;
+
+DELETE FROM due_per_day WHERE count = 0;

@@ -1,0 +1,73 @@
+-- What is kept about each customer, which clocks run, and what is due when, under which rule, because of which event.
+CREATE TABLE schedule (
+    class   text NOT NULL,
+    clock   text NOT NULL,
+    months  integer,
+    local   text,
+    patience integer NOT NULL,
+    rule    text NOT NULL,
+    CONSTRAINT schedule_is_unique PRIMARY KEY (class, clock, rule)
+);
+CREATE TABLE holding (
+    customer uuid    NOT NULL,
+    class    text    NOT NULL,
+    part     text    NOT NULL,
+    events   bigint  NOT NULL,
+    first_position bigint NOT NULL,
+    last_position  bigint NOT NULL,
+    CONSTRAINT holding_is_unique PRIMARY KEY (customer, class, part)
+);
+CREATE TABLE clock (
+    customer uuid   NOT NULL,
+    clock    text   NOT NULL,
+    part     text   NOT NULL,
+    day      date   NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT clock_is_unique PRIMARY KEY (customer, clock, part)
+);
+CREATE TABLE responsible (
+    customer     uuid   NOT NULL CONSTRAINT responsible_is_unique PRIMARY KEY,
+    organisation text   NOT NULL,
+    position     bigint NOT NULL
+);
+CREATE INDEX responsible_by_organisation ON responsible (organisation);
+CREATE TABLE local_period (
+    organisation text    NOT NULL,
+    kind         text    NOT NULL,
+    months       integer NOT NULL,
+    valid_from   date    NOT NULL,
+    position     bigint  NOT NULL,
+    CONSTRAINT local_period_is_unique PRIMARY KEY (organisation, kind, valid_from, position)
+);
+CREATE TABLE hold (
+    customer  uuid   NOT NULL,
+    hold      text   NOT NULL,
+    code      text   NOT NULL,
+    classes   text[] NOT NULL,
+    placed_at timestamptz NOT NULL,
+    review_on date,
+    owner     text,
+    lifted_at timestamptz,
+    position  bigint NOT NULL,
+    CONSTRAINT hold_is_unique PRIMARY KEY (customer, hold)
+);
+-- One row per class and part whose clock runs; without a period of its own it has no date and is an exception.
+CREATE TABLE due (
+    customer   uuid   NOT NULL,
+    class      text   NOT NULL,
+    part       text   NOT NULL,
+    destroy_by date,
+    listed_on  date   NOT NULL,
+    rule       text   NOT NULL,
+    because    bigint NOT NULL,
+    CONSTRAINT due_is_unique PRIMARY KEY (customer, class, part)
+);
+CREATE INDEX due_by_date ON due (destroy_by, customer, class, part) WHERE destroy_by IS NOT NULL;
+CREATE INDEX due_without_period ON due (listed_on, customer, class, part) WHERE destroy_by IS NULL;
+-- How many are due on each day, so that a count costs as many rows as there are days.
+CREATE TABLE due_per_day (
+    day        date    NOT NULL,
+    dated      boolean NOT NULL,
+    count      bigint  NOT NULL,
+    CONSTRAINT due_per_day_is_unique PRIMARY KEY (day, dated)
+);

@@ -1,0 +1,241 @@
+"""Keeps the views up with the events: live, catching up, rebuilding beside the live tables, and as of an earlier moment.
+
+Rows and position commit together, so a runner killed anywhere resumes exactly. Two runners at once do no double work: the
+position's row is the lock. A view stops at an event it cannot apply, with the position and the reason, and never skips it.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from ledger.errors import ProjectionStopped
+from projections.catalogue import VIEWS, View
+
+ROLE = "ledger_projector"
+LIVE = "view"
+LIVE_BATCH, REBUILD_BATCH = 10_000, 100_000
+POLL_SECONDS = 0.1
+_MEMORY = "SET work_mem = '64MB'; SET synchronous_commit = off; SET TimeZone = 'UTC'"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """How far a view has come, and where and why it stopped if it did."""
+
+    view: str
+    position: int
+    head: int
+    current: bool
+    """Whether the tables are of this program's version."""
+    stopped_at: int | None
+    why: str | None
+
+
+def connect(conninfo: str) -> psycopg.Connection[Any]:
+    """A connection that may write views and read events' facts, and nothing else.
+
+    Views can be made again from the events, so their commits need not wait for the disk.
+    """
+    connection = psycopg.connect(conninfo, autocommit=True, row_factory=tuple_row)
+    connection.execute(f"SET ROLE {ROLE}; {_MEMORY}; SET search_path TO {LIVE}".encode())
+    return connection
+
+
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    """Make the tables of views that are not there yet."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger views'))")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS progress (view text PRIMARY KEY, position bigint NOT NULL, version text NOT NULL,"
+            " stopped_at bigint, why text)"
+        )
+        known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
+        for view in VIEWS:
+            if view.name not in known:
+                view.create(connection)
+                connection.execute("INSERT INTO progress VALUES (%s, 0, %s)", [view.name, view.version])
+
+
+def states(connection: psycopg.Connection[Any]) -> list[State]:
+    """How every view stands; `connection` may be any that can read the views."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        if cursor.execute("SELECT to_regclass('view.progress')").fetchone() == (None,):
+            return [State(view=v.name, position=0, head=0, current=False, stopped_at=None, why="not made yet") for v in VIEWS]
+        head = _head(cursor)
+        found = {row[0]: row for row in cursor.execute("SELECT view, position, version, stopped_at, why FROM view.progress")}
+    return [
+        State(
+            view=view.name, position=found[view.name][1] if view.name in found else 0, head=head,
+            current=view.name in found and found[view.name][2] == view.version,
+            stopped_at=found[view.name][3] if view.name in found else None,
+            why=found[view.name][4] if view.name in found else "not made yet",
+        )
+        for view in VIEWS
+    ]  # fmt: skip
+
+
+def catch_up(connection: psycopg.Connection[Any], *, batch: int = LIVE_BATCH, progress: Progress | None = None) -> int:
+    """Apply everything there is to every view and return the position reached. Raises ProjectionStopped."""
+    prepare(connection)
+    for view in VIEWS:
+        if _version(connection, view) != view.version:
+            rebuild(connection, view, progress=progress)
+    reached = [_follow(connection, view, batch, progress) for view in VIEWS]
+    stopped = [state for state in states(connection) if state.stopped_at is not None]
+    if stopped:
+        raise ProjectionStopped(
+            f"The view {stopped[0].view} stopped at position {stopped[0].stopped_at}: {stopped[0].why}"
+        )
+    return min(reached)
+
+
+def run_forever(connection: psycopg.Connection[Any], stop: threading.Event) -> None:
+    """Follow the events until told to stop; a view that stopped stays stopped and the others go on."""
+    while not stop.is_set():
+        try:
+            catch_up(connection)
+        except ProjectionStopped:
+            pass
+        stop.wait(POLL_SECONDS)
+
+
+def _follow(connection: psycopg.Connection[Any], view: View, batch: int, progress: Progress | None) -> int:
+    while True:
+        position, head, more = _step(connection, view, batch)
+        if progress is not None:
+            progress(view.name, position, head)
+        if not more:
+            return position
+
+
+def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[int, int, bool]:
+    """One batch of one view: rows and position in one transaction. Says where it is, the head, and whether to go on."""
+    with connection.transaction():
+        head = _head(connection)
+        row = connection.execute(
+            "SELECT position, stopped_at FROM progress WHERE view = %s FOR UPDATE SKIP LOCKED", [view.name]
+        ).fetchone()
+        if row is None:
+            return 0, head, False  # another runner is at it
+        position, stopped_at = row
+        if position >= head:
+            return position, head, False
+        upto = min(position + batch, head) if stopped_at is None else position + 1
+        try:
+            with connection.transaction():
+                view.apply(connection, after=position, upto=upto)
+        except psycopg.Error as failed:
+            upto, why = _as_far_as_possible(connection, view, position, upto, failed)
+            connection.execute(
+                "UPDATE progress SET position = %s, stopped_at = %s, why = %s WHERE view = %s",
+                [upto, upto + 1, why, view.name],
+            )
+            return upto, head, False
+        connection.execute("UPDATE progress SET position = %s, stopped_at = NULL, why = NULL WHERE view = %s", [upto, view.name])
+        return upto, head, upto < head
+
+
+def _as_far_as_possible(
+    connection: psycopg.Connection[Any], view: View, after: int, upto: int, failed: psycopg.Error
+) -> tuple[int, str]:
+    """Halve the range until the one event that cannot be applied is left, and say why by SQLSTATE, never by value."""
+    while upto - after > 1:
+        middle = (after + upto) // 2
+        try:
+            with connection.transaction():
+                view.apply(connection, after=after, upto=middle)
+        except psycopg.Error as earlier:
+            upto, failed = middle, earlier
+        else:
+            after = middle
+    return after, f"{type(failed).__name__} (SQLSTATE {failed.sqlstate})"
+
+
+def rebuild(connection: psycopg.Connection[Any], view: View, *, progress: Progress | None = None) -> int:
+    """Make a view again beside the live one, then swap: readers see the old tables until the new ones are complete."""
+    prepare(connection)
+    with _scratch(connection) as schema:
+        view.create(connection)
+        position = 0
+        while (head := _head(connection)) - position > LIVE_BATCH or position == 0 < head:
+            upto = min(position + REBUILD_BATCH, head)
+            view.apply(connection, after=position, upto=upto)
+            position = upto
+            if progress is not None:
+                progress(view.name, position, head)
+        with connection.transaction():
+            connection.execute("SELECT position FROM view.progress WHERE view = %s FOR UPDATE", [view.name])
+            head = _head(connection)
+            view.apply(connection, after=position, upto=head)
+            for table in view.tables:
+                connection.execute(sql.SQL("DROP TABLE IF EXISTS view.{}").format(sql.Identifier(table)))
+                connection.execute(
+                    sql.SQL("ALTER TABLE {}.{} SET SCHEMA view").format(sql.Identifier(schema), sql.Identifier(table))
+                )
+            connection.execute(
+                "UPDATE view.progress SET position = %s, version = %s, stopped_at = NULL, why = NULL WHERE view = %s",
+                [head, view.version, view.name],
+            )
+        return head
+
+
+@contextmanager
+def as_of(
+    connection: psycopg.Connection[Any],
+    *,
+    position: int | None = None,
+    moment: datetime | None = None,
+    only: uuid.UUID | None = None,
+) -> Iterator[int]:
+    """The views as they stood at a position or a moment (by what had been recorded then), in a scratch schema.
+
+    Inside the block `connection` reads the scratch tables; with `only`, they hold that one customer. Yields the position.
+    """
+    if moment is not None:
+        row = connection.execute(
+            "SELECT coalesce(max(position), 0) FROM ledger.event WHERE recorded_at <= %s"
+            " AND (%s::uuid IS NULL OR stream = %s::uuid)",
+            [moment, only, only],
+        ).fetchone()
+        position = row[0] if row else 0
+    upto = _head(connection) if position is None else position
+    with _scratch(connection):
+        for view in VIEWS:
+            view.create(connection)
+            for after in range(0, upto, REBUILD_BATCH) if only is None else (0,):
+                view.apply(connection, after=after, upto=min(after + REBUILD_BATCH, upto) if only is None else upto, only=only)
+        yield upto
+
+
+@contextmanager
+def _scratch(connection: psycopg.Connection[Any]) -> Iterator[str]:
+    schema = f"scratch_{uuid.uuid4().hex}"
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    try:
+        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
+        yield schema
+    finally:
+        connection.execute(f"SET search_path TO {LIVE}".encode())
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def _version(connection: psycopg.Connection[Any], view: View) -> str | None:
+    row = connection.execute("SELECT version FROM progress WHERE view = %s", [view.name]).fetchone()
+    return row[0] if row else None
+
+
+def _head(connection: psycopg.Connection[Any] | psycopg.Cursor[Any]) -> int:
+    row = connection.execute("SELECT position FROM ledger.head").fetchone()
+    return int(row[0]) if row else 0
