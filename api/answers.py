@@ -1,0 +1,151 @@
+"""What every door answers: composed from the views, and opened only after the reading was itself recorded (D12)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from api.wiring import House
+from ledger.decisions import Caller
+from ledger.errors import Malformed, UnknownCustomer
+from ledger.events import EVENTS, Json, labels
+from ledger.recording import event_of
+from ledger.vault import Identity
+from projections import customers, retention, runner, shares
+
+
+def customer(
+    house: House, number: uuid.UUID, by: Caller, *, route: str, as_of: datetime | None = None
+) -> dict[str, Json]:
+    """The current view of one customer, or the view as it stood at a moment by what had been recorded then.
+
+    `person` holds the names as last said; it is absent when they were destroyed. Raises UnknownCustomer.
+    """
+    with house.current_views() as connection:
+        known = customers.for_customer(connection, number)
+    if known is None:
+        raise UnknownCustomer
+    record_reading(house, number, by, purpose="customer view", route=route)
+    if as_of is None:
+        with house.views() as connection:
+            answer = _composed(connection, number)
+    else:
+        with house.projector() as connection, runner.as_of(connection, moment=as_of, only=number) as position:
+            answer = _composed(connection, number)
+            answer["as_of_position"] = position
+    return {**answer, "person": person(house, number, as_of=as_of)}
+
+
+def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: ANN401 (no psycopg outside wiring)
+    known = customers.for_customer(connection, number)
+    if known is None:
+        raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
+    held = [hold for hold in retention.holds(connection, number) if not hold["lifted_at"]]
+    return {
+        **known,
+        **shares.summary(shares.for_customer(connection, number)),
+        "restricted": False,
+        "holds": [*held],
+        "retention": [*retention.for_customer(connection, number)],
+    }
+
+
+def person(house: House, number: uuid.UUID, *, as_of: datetime | None = None) -> dict[str, Json] | None:
+    """Names and ways to reach the person as last said; call only after the reading was recorded."""
+    said: dict[str, Json] = {}
+    written: dict[str, str] = {}
+    opened = house.ledger.unsealed(number, classes=["identity"])
+    for entry in house.ledger.history(number):
+        values = opened.get(entry.position, {}).get("values")
+        if not isinstance(values, dict) or (as_of is not None and entry.recorded_at > as_of):
+            continue
+        event = event_of(entry)
+        at = getattr(event, "written_at", None) or entry.occurred_at.isoformat()
+        for name in (*values, *getattr(event, "cleared", ())):
+            if at >= written.get(name, ""):
+                written[name], said[name] = at, values.get(name)
+    return {name: value for name, value in said.items() if value is not None} or None
+
+
+def history(house: House, number: uuid.UUID, by: Caller, *, route: str) -> list[dict[str, Json]]:
+    """Every event of one customer in order, each with its label, its facts and, unless destroyed, its sealed fields."""
+    house.ledger.history(number)
+    record_reading(house, number, by, purpose="history", route=route)
+    opened = house.ledger.unsealed(number)
+    return [
+        {
+            "position": entry.position,
+            "version": entry.version,
+            "type": entry.type,
+            "label": EVENTS[entry.type].LABEL,
+            "occurred_at": _text(entry.occurred_at),
+            "recorded_at": _text(entry.recorded_at),
+            "actor": entry.actor,
+            "class": entry.class_,
+            "part": entry.part,
+            "facts": {
+                name: value
+                for name in EVENTS[entry.type].FACTS
+                if (value := getattr(event_of(entry), name)) not in (None, ())
+            },
+            "sealed": dict(opened.get(entry.position, {})) or None,
+            "destroyed": entry.commitment is not None and entry.position not in opened,
+            "labels": dict(labels(EVENTS[entry.type])),
+        }
+        for entry in house.ledger.history(number)
+    ]
+
+
+def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> list[dict[str, Json]]:
+    """The customers who match everything asked: family name with date of birth, email, telephone, Universal Credit
+    identifier, unique learner number, or postcode with date of birth. Each hit is a recorded reading.
+    """
+    identity = _identity(asked)
+    tokens = house.ledger.vault.tokens(identity)
+    if not tokens:
+        raise Malformed(
+            "Search by family_name and date_of_birth, postcode and date_of_birth, email, telephone, universal_credit_id"
+            " or unique_learner_number."
+        )
+    found = []
+    for number in house.ledger.find(tokens):
+        record_reading(house, number, by, purpose="search", route=route)
+        found.append({"customer_id": str(number), "person": person(house, number)})
+    return found
+
+
+def _identity(asked: dict[str, Any]) -> Identity:
+    known = {
+        "family_name",
+        "date_of_birth",
+        "postcode",
+        "email",
+        "telephone",
+        "universal_credit_id",
+        "unique_learner_number",
+    }
+    wrong = [name for name, value in asked.items() if name not in known or not isinstance(value, str)]
+    if wrong:
+        raise Malformed(
+            f"The field {wrong[0]} is not one a customer can be searched by, or is not text.", field=wrong[0]
+        )
+    said = {name: value for name, value in asked.items() if value}
+    return Identity(
+        family_name=said.get("family_name"),
+        date_of_birth=said.get("date_of_birth"),
+        postcode=said.get("postcode"),
+        emails=[said["email"]] if "email" in said else [],
+        telephones=[said["telephone"]] if "telephone" in said else [],
+        universal_credit_id=said.get("universal_credit_id"),
+        unique_learner_number=said.get("unique_learner_number"),
+    )
+
+
+def record_reading(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> None:
+    """Record that somebody reads personal data; when this fails, nothing is opened."""
+    house.ledger.record_read(number, by, purpose=purpose, route=route, command_id=uuid.uuid4())
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

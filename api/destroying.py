@@ -1,0 +1,154 @@
+"""Destruction as a records manager does it: preview with a digest, run the same list, and a certificate per customer and class.
+
+Each customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is started
+again, since what was destroyed is no longer due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID, uuid5
+
+from api.wiring import House
+from ledger.commands import COMMANDS, Command, Part
+from ledger.decisions import Caller
+from ledger.errors import DigestChanged, Held, NotAllowed
+from ledger.events import CLASSES, Json
+from projections import retention
+
+_RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
+
+
+@dataclass(kw_only=True, slots=True)
+class Destruction:
+    """What a run destroyed and what it had to leave."""
+
+    on: date
+    digest: str
+    destroyed: int = 0
+    held: int = 0
+    certificates: list[dict[str, Json]] = field(default_factory=list)
+    exceptions: int = 0
+    dry_run: bool = False
+
+    def as_json(self) -> dict[str, Json]:
+        """The result shape of the outside contract."""
+        return {
+            "on": self.on.isoformat(),
+            "digest": self.digest,
+            "destroyed": self.destroyed,
+            "held": self.held,
+            "exceptions": self.exceptions,
+            "dry_run": self.dry_run,
+            "certificates": [*self.certificates],
+        }
+
+
+def preview(house: House, on: date) -> Destruction:
+    """What a run on this date would destroy, with the digest the run must match; changes nothing."""
+    with house.current_views() as connection:
+        digest, count, held = retention.digest(retention.every_due(connection, on))
+        exceptions = retention.count_exceptions(connection, on)
+    return Destruction(on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True)
+
+
+def destroy(
+    house: House,
+    on: date,
+    by: Caller,
+    *,
+    digest: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Destruction:
+    """Destroy what is due on a date and not held. With a digest, only if the list is still the one that was previewed.
+
+    Raises NotAllowed, DigestChanged.
+    """
+    if by.role != "records-manager":
+        raise NotAllowed("Only a records manager may destroy records.")
+    if on > house.ledger.now().date():
+        raise DigestChanged(
+            "Records that are due in the future are not destroyed today; preview with a date up to today."
+        )
+    before = preview(house, on)
+    if digest is not None and digest != before.digest:
+        raise DigestChanged
+    result = Destruction(on=on, digest=before.digest, exceptions=before.exceptions)
+    with house.views() as connection:
+        due = list(retention.every_due(connection, on))
+        for done, (number, rows) in enumerate(
+            groupby(_by_customer(due), key=lambda row: str(row["customer_id"])), start=1
+        ):
+            _destroy_customer(house, UUID(number), list(rows), by, result)
+            if progress is not None:
+                progress(done, before.destroyed + before.held)
+    house.project()
+    return result
+
+
+def _by_customer(rows: Iterable[dict[str, Json]]) -> list[dict[str, Json]]:
+    return sorted(rows, key=lambda row: (str(row["customer_id"]), str(row["class"]), str(row["part"])))
+
+
+def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], by: Caller, result: Destruction) -> None:
+    free = [row for row in rows if not row["held_by"]]
+    result.held += len(rows) - len(free)
+    if not free:
+        return
+    with house.views() as connection:
+        kept = retention.for_customer(connection, number)
+    gone = {(row["class"], row["part"]) for row in free}
+    events = {(one["class"], one["part"]): one["events"] for one in kept}
+    remains = sorted({str(one["class"]) for one in kept if (one["class"], one["part"]) not in gone})
+    destroyed: tuple[dict[str, Json], ...] = tuple(
+        {
+            "class": row["class"],
+            "part": row["part"],
+            "destroy_by": row["destroy_by"],
+            "rule": row["rule"],
+            "because": row["because"],
+            "events": events.get((row["class"], row["part"]), 0),
+        }
+        for row in free
+    )
+    said: dict[str, Any] = {
+        "destroyed": destroyed,
+        "on": result.on.isoformat(),
+        "digest": result.digest,
+        "remains": tuple(remains),
+    }
+    command = Command(
+        id=uuid5(_RUNS, f"{result.digest}/{number}"),
+        kind=COMMANDS["destroy-records"],
+        occurred_at=house.ledger.now(),
+        parts=(Part(stream=number, said=said),),
+    )
+    try:
+        receipt = house.ledger.record(command, by)
+    except Held:
+        result.held += len(free)
+        return
+    result.destroyed += len(free)
+    result.certificates += [
+        {
+            "customer_id": str(number),
+            "class": one["class"],
+            "part": one["part"],
+            "label": CLASSES[str(one["class"])],
+            "events": one["events"],
+            "destroyed_at": house.ledger.now().isoformat().replace("+00:00", "Z"),
+            "rule": one["rule"],
+            "because": one["because"],
+            "due_by": one["destroy_by"],
+            "by_role": by.role,
+            "by_organisation": by.organisation,
+            "position": receipt.first,
+            "remains": [*remains],
+            "method": "the key, the ciphertext and the search tokens were deleted; ids, dates and codes remain in the ledger",
+        }
+        for one in destroyed
+    ]
