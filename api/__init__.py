@@ -1,0 +1,1 @@
+"""The front doors: JSON, pages, command line, and the import of the source service's documents."""

@@ -108,7 +108,7 @@ def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> li
             "Search by family_name and date_of_birth, postcode and date_of_birth, email, telephone, universal_credit_id"
             " or unique_learner_number."
         )
-    found = []
+    found: list[dict[str, Json]] = []
     for number in house.ledger.find(tokens):
         record_reading(house, number, by, purpose="search", route=route)
         found.append({"customer_id": str(number), "person": person(house, number)})

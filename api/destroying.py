@@ -1,7 +1,7 @@
-"""Destruction as a records manager does it: preview with a digest, run the same list, and a certificate per customer and class.
+"""Destruction as a records manager does it: preview with a digest, run the same list, get certificates.
 
-Each customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is started
-again, since what was destroyed is no longer due.
+Each customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is
+started again, since what was destroyed is no longer due.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], b
             "by_organisation": by.organisation,
             "position": receipt.first,
             "remains": [*remains],
-            "method": "the key, the ciphertext and the search tokens were deleted; ids, dates and codes remain in the ledger",
+            "method": "key, ciphertext and search tokens were deleted; ids, dates and codes remain in the ledger",
         }
         for one in destroyed
     ]

@@ -33,7 +33,7 @@ class Settings:
     port: int
     """LEDGER_PORT: the port to serve on."""
     regulator: str
-    """LEDGER_REGULATOR: the regulator's name, as the report prints it while its succession is open (law.md section 1)."""
+    """LEDGER_REGULATOR: the regulator's name as the report prints it, while its succession is open."""
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

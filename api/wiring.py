@@ -121,7 +121,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[House]:
-    """The house, open. The embedded database is brought to this program's schema by itself; a given one is only checked.
+    """The house, open. The embedded database is migrated by itself; a given one is only checked.
 
     Raises WrongSchema, KeyFileMissing, KeyFileUnreadable, WrongKey, DatabaseUnreachable and the server's own faults.
     """
@@ -143,5 +143,6 @@ def _as_reader(connection: psycopg.Connection[Any]) -> None:
     connection.autocommit = True
     connection.row_factory = tuple_row
     connection.execute(
-        f"SET ROLE {READER}; SET search_path TO {runner.LIVE}; SET TimeZone TO 'UTC'; SET default_transaction_read_only = on".encode()
+        f"SET ROLE {READER}; SET search_path TO {runner.LIVE}; SET TimeZone TO 'UTC';"
+        " SET default_transaction_read_only = on".encode()
     )

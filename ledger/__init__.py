@@ -1,0 +1,1 @@
+"""What happened, whether it was allowed, and proof."""

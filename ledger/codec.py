@@ -1,8 +1,8 @@
 """Between events and stored bytes: canonical facts (RFC 8785), sealed payloads, the envelope and its leaf hash.
 
-The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what the
-Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then sorted keys
-without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in.
+The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what
+the Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then
+sorted keys without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def event_from(name: str, version: int, facts: dict[str, Any], payload: dict[str
     said = {**facts, **(payload or {})}
     unknown = said.keys() - set(kind.FACTS) - set(kind.SEALED)
     if unknown:
-        raise Tampered(f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}.")
+        raise Tampered(
+            f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}."
+        )
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
 
 
@@ -104,13 +106,13 @@ def hex_or_null(value: bytes | None) -> str:
     return "null" if value is None else f'"{value.hex()}"'
 
 
-def envelope(  # noqa: PLR0913 (one argument per stored column)
+def envelope(
     *,
     id_: str,
     stream: str,
-    version: int,
+    version: int | str,
     type_: str,
-    type_version: int,
+    type_version: int | str,
     class_: str | None,
     part: str,
     occurred_at: str,
@@ -129,7 +131,7 @@ def envelope(  # noqa: PLR0913 (one argument per stored column)
     ).encode()
 
 
-def make_entry(  # noqa: PLR0913 (one argument per stored column)
+def make_entry(
     event: Event,
     *,
     id_: UUID,

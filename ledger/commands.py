@@ -1,7 +1,8 @@
 """What a caller may ask for: each command makes one kind of event, and its fields are that event's declared fields.
 
-A command is read strictly: an unknown field, a wrong type or a bad date is refused with one sentence that names the field
-and never its value. This file knows no state and no storage; whether a command may be carried out is `decisions`' affair.
+A command is read strictly: an unknown field, a wrong type or a bad date is refused with one sentence that names the
+field and never its value. This file knows no state and no storage; whether a command may be carried out is
+`decisions`' affair.
 """
 
 from __future__ import annotations
@@ -67,9 +68,13 @@ COMMANDS = _kinds(
     CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
     CommandKind(name="destroy-records", makes=events.RecordsDestroyed, needs=("destroyed", "on", "digest")),
     CommandKind(name="read-personal-data", makes=events.PersonalDataRead, needs=("purpose", "route")),
-    CommandKind(name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"),
-    CommandKind(name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"),
-)  # fmt: skip
+    CommandKind(
+        name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"
+    ),
+    CommandKind(
+        name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"
+    ),
+)
 
 _OWN_NUMBER = {
     "refer-customer": "referral_id",
@@ -133,7 +138,7 @@ def _parts(kind: CommandKind, command_id: UUID, said: dict[str, Any]) -> typing.
     people = said.pop("customers", None)
     if people is None:
         people = [{"customer_id": said.pop("customer_id", None)}]
-    elif kind.name != "share-data" and kind.name != "receive-data":
+    elif kind.name not in {"share-data", "receive-data"}:
         raise Malformed("Only a share or a receipt can name several customers.")
     if not isinstance(people, list) or not 1 <= len(people) <= MOST_PEOPLE_IN_ONE_SHARE:
         raise Malformed(f"The field customers must list between one and {MOST_PEOPLE_IN_ONE_SHARE} people.")
@@ -240,4 +245,6 @@ def _as_instant(value: object, name: str = "occurred_at") -> datetime:
                 return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise Malformed(f"The field {name} must be a date and time with its zone, such as 2026-11-22T09:00:00Z.", field=name)
+    raise Malformed(
+        f"The field {name} must be a date and time with its zone, such as 2026-11-22T09:00:00Z.", field=name
+    )

@@ -1,4 +1,4 @@
-"""Whether a command may be carried out, and what happens if it is: pure functions of state, command, caller and time."""
+"""Whether a command may be carried out, and what happens then: pure functions of state, command, caller, time."""
 
 from __future__ import annotations
 

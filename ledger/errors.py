@@ -76,8 +76,6 @@ class ServiceNotEnded(Refused):
     """This customer's service has not ended, so it cannot be resumed."""
 
 
-
-
 class NotConsent(Refused):
     """Visiting a page, silence or a pre-ticked box is not consent."""
 

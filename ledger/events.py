@@ -1,9 +1,9 @@
 """What can happen, as frozen data: every field says whether it is a fact or sealed, and what it is in plain English.
 
-A *fact* is stored in clear and is never personal by itself: an id, a code, a date, a rule id. A *sealed* field is stored
-encrypted under a key per customer and retention class, and can be destroyed (D4). The plain-English label of each field is
-what the person reads in their subject-access report, so an undeclared field cannot exist. This file knows nothing of
-storage: the stored name of an event is the literal below and never a Python path.
+A *fact* is stored in clear and is never personal by itself: an id, a code, a date, a rule id. A *sealed* field is
+stored encrypted under a key per customer and retention class, and can be destroyed (D4). The plain-English label of
+each field is what the person reads in their subject-access report, so an undeclared field cannot exist. This file
+knows nothing of storage: the stored name of an event is the literal below and never a Python path.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Event:
         return getattr(self, "kept_as", None) or self.HOLDS
 
     def retention_part(self) -> str:
-        """The part of the class that is destroyed on its own: a receipt from Jobcentre Plus, a later generation; or ''."""
+        """The part of the class that is destroyed on its own: a receipt, a later generation; or ''."""
         return getattr(self, "part", None) or ""
 
 
@@ -79,7 +79,7 @@ EVENTS: dict[str, type[Event]] = {}
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fact, sealed))
 def event(name: str, label: str, *, holds: RetentionClass = "service", version: int = 1) -> Any:  # noqa: ANN401
-    """Declare an event: its stored name (never changed), what it is in plain English, and the class of its sealed fields."""
+    """Declare an event: its stored name (never changed), its plain-English label, the class of its sealed fields."""
 
     def declare(cls: type[Event]) -> type[Event]:
         made = dataclass(frozen=True, kw_only=True, slots=True)(cls)

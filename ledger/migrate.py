@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from importlib import resources
 from typing import Any
@@ -18,7 +19,7 @@ LOCK_TIMEOUT = "30s"
 
 
 def head() -> str:
-    """The newest migration, as the HEAD file names it: two branches that both add one conflict in git, not in production."""
+    """The newest migration, as HEAD names it: two branches that both add one conflict in git, not in production."""
     return (_FILES / "HEAD").read_text(encoding="utf-8").strip()
 
 
@@ -71,10 +72,8 @@ def check(connection: psycopg.Connection[Any]) -> None:
 def _make_roles(connection: psycopg.Connection[Any]) -> None:
     """Roles belong to the whole server, so another database's ledger may have made them, even this very moment."""
     for role in ROLES:
-        try:
+        with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            pass
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
     database = connection.info.dbname
     connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO ledger_projector").format(sql.Identifier(database)))
@@ -89,7 +88,9 @@ def _applied(connection: psycopg.Connection[Any]) -> dict[str, bytes]:
 def _refuse_strangers(done: dict[str, bytes]) -> None:
     ours = {name: _digest(text) for name, text in migrations()}
     if any(ours.get(name) != digest for name, digest in done.items()):
-        raise WrongSchema("The database was made by another version of this program; use that version, or migrate a copy.")
+        raise WrongSchema(
+            "The database was made by another version of this program; use that version, or migrate a copy."
+        )
 
 
 def _digest(text: str) -> bytes:

@@ -55,7 +55,9 @@ class Receipt:
 class Ledger:
     """The write side, and the only opener of sealed records; safe for any number of threads."""
 
-    def __init__(self, recorder: Recorder, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, recorder: Recorder, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.recorder = recorder
         self.vault = vault
         self.now = clock
@@ -107,12 +109,14 @@ class Ledger:
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12)."""
         said = {
-            "purpose": purpose, "route": route, "role": by.role, "organisation": by.organisation, "read_by": by.subject,
-        }  # fmt: skip
+            "purpose": purpose,
+            "route": route,
+            "role": by.role,
+            "organisation": by.organisation,
+            "read_by": by.subject,
+        }
         part = Part(stream=stream, said=said)
-        command = Command(
-            id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,)
-        )
+        command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
         return self.record(command, by)
 
     def history(self, stream: UUID) -> list[Entry]:
@@ -182,7 +186,9 @@ class Ledger:
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
 
     def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> dict[tuple[str, str], ClassKey]:
-        cursor.execute("SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True)
+        cursor.execute(
+            "SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True
+        )
         return {(row[0], row[1]): self.vault.unwrap(stream, *row) for row in cursor.fetchall()}
 
     def _tokens(self, stream: UUID, made: Sequence[Event]) -> list[bytes]:
@@ -219,15 +225,25 @@ class _Writing:
             key = self._key(stream, event.retention_class(), event.retention_part())
             blob = seal(key, payload, binding(id_, stream, self._version, event.NAME))
         entry = make_entry(
-            event, id_=id_, stream=stream, version=self._version, previous=self._previous,
-            occurred_at=self._command.occurred_at, recorded_at=self._at, actor=self._actor, blob=blob,
-        )  # fmt: skip
+            event,
+            id_=id_,
+            stream=stream,
+            version=self._version,
+            previous=self._previous,
+            occurred_at=self._command.occurred_at,
+            recorded_at=self._at,
+            actor=self._actor,
+            blob=blob,
+        )
         self._previous = entry.leaf
         return entry
 
     def _key(self, stream: UUID, class_: str, part: str) -> ClassKey:
         if self._known is None:
-            with self._ledger.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            with (
+                self._ledger.recorder.connection() as connection,
+                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            ):
                 self._known = self._ledger._keys(cursor, stream)  # noqa: SLF001 (one class in two pieces)
         key = self._known.get((class_, part))
         if key is None:
@@ -248,15 +264,21 @@ def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:
 
 def actor(vault: Vault, by: Caller) -> str:
     """The actor column: role, organisation and a pseudonym; who it is stays in the identity provider."""
-    organisation = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation)
+    organisation = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation
+    )
     return f"{by.role}@{organisation}/{vault.pseudonym(by.subject)}"
 
 
 def _content(command: Command) -> bytes:
     """What a command says, in canonical bytes, for telling the same command from another with its id."""
-    return canonical([
-        command.kind.name, command.occurred_at.isoformat(), [[str(part.stream), dict(part.said)] for part in command.parts],
-    ])  # fmt: skip
+    return canonical(
+        [
+            command.kind.name,
+            command.occurred_at.isoformat(),
+            [[str(part.stream), dict(part.said)] for part in command.parts],
+        ]
+    )
 
 
 _opening = threading.Lock()

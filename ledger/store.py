@@ -38,6 +38,7 @@ from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, Ledg
 from ledger.group_commit import Appended, Batch, GroupCommit
 
 WRITER = "ledger_writer"
+READER = "ledger_reader"
 COLUMNS = (
     "id, stream, version, type, type_version, class, part, occurred_at, recorded_at, actor, "
     "facts::text::bytea, commitment, previous, leaf"

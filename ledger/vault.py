@@ -1,9 +1,10 @@
 """Keys that can be destroyed: seals payloads per customer and retention class, and makes blind search tokens.
 
-A data key belongs to one stream, class and part; it is wrapped (AES-KW, RFC 3394) by the key in the key file. A sealed blob
-is a random 32-byte salt, a 12-byte nonce and AES-256-GCM ciphertext; its associated data binds event id, stream, version
-and type, so a ciphertext cannot be moved to another event. The commitment in the event is the SHA-256 of the whole blob:
-without the blob nothing about its content can be guessed from it (LEDG-14). This file knows no SQL.
+A data key belongs to one stream, class and part; it is wrapped (AES-KW, RFC 3394) by the key in the key file. A
+sealed blob is a random 32-byte salt, a 12-byte nonce and AES-256-GCM ciphertext; its associated data binds event id,
+stream, version and type, so a ciphertext cannot be moved to another event. The commitment in the event is the SHA-256
+of the whole blob: without the blob nothing about its content can be guessed from it (LEDG-14). This file knows no
+SQL.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The views there are: for each its tables, the SQL that applies a range of events to them, and a version made of both."""
+"""The views there are: for each its tables, the SQL that applies events to them, and a version made of both."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class View:
         if self.name == "retention":
             with connection.cursor() as cursor:
                 cursor.executemany(
-                    "INSERT INTO schedule (class, clock, months, local, patience, rule) VALUES (%s, %s, %s, %s, %s, %s)",
+                    "INSERT INTO schedule (class, clock, months, local, patience, rule)"
+                    " VALUES (%s, %s, %s, %s, %s, %s)",
                     [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE],
                 )
 

@@ -1,11 +1,13 @@
-"""Keeps the views up with the events: live, catching up, rebuilding beside the live tables, and as of an earlier moment.
+"""Keeps the views up with the events: live, catching up, rebuilt beside the live tables, and as of the past.
 
-Rows and position commit together, so a runner killed anywhere resumes exactly. Two runners at once do no double work: the
-position's row is the lock. A view stops at an event it cannot apply, with the position and the reason, and never skips it.
+Rows and position commit together, so a runner killed anywhere resumes exactly. Two runners at once do no double work:
+the position's row is the lock. A view stops at an event it cannot apply, with the position and the reason, and never
+skips it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -58,7 +60,8 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger views'))")
         connection.execute(
-            "CREATE TABLE IF NOT EXISTS progress (view text PRIMARY KEY, position bigint NOT NULL, version text NOT NULL,"
+            "CREATE TABLE IF NOT EXISTS progress"
+            " (view text PRIMARY KEY, position bigint NOT NULL, version text NOT NULL,"
             " stopped_at bigint, why text)"
         )
         known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
@@ -72,18 +75,25 @@ def states(connection: psycopg.Connection[Any]) -> list[State]:
     """How every view stands; `connection` may be any that can read the views."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         if cursor.execute("SELECT to_regclass('view.progress')").fetchone() == (None,):
-            return [State(view=v.name, position=0, head=0, current=False, stopped_at=None, why="not made yet") for v in VIEWS]
+            return [
+                State(view=v.name, position=0, head=0, current=False, stopped_at=None, why="not made yet")
+                for v in VIEWS
+            ]
         head = _head(cursor)
-        found = {row[0]: row for row in cursor.execute("SELECT view, position, version, stopped_at, why FROM view.progress")}
+        found = {
+            row[0]: row for row in cursor.execute("SELECT view, position, version, stopped_at, why FROM view.progress")
+        }
     return [
         State(
-            view=view.name, position=found[view.name][1] if view.name in found else 0, head=head,
+            view=view.name,
+            position=found[view.name][1] if view.name in found else 0,
+            head=head,
             current=view.name in found and found[view.name][2] == view.version,
             stopped_at=found[view.name][3] if view.name in found else None,
             why=found[view.name][4] if view.name in found else "not made yet",
         )
         for view in VIEWS
-    ]  # fmt: skip
+    ]
 
 
 def catch_up(connection: psycopg.Connection[Any], *, batch: int = LIVE_BATCH, progress: Progress | None = None) -> int:
@@ -104,10 +114,8 @@ def catch_up(connection: psycopg.Connection[Any], *, batch: int = LIVE_BATCH, pr
 def run_forever(connection: psycopg.Connection[Any], stop: threading.Event) -> None:
     """Follow the events until told to stop; a view that stopped stays stopped and the others go on."""
     while not stop.is_set():
-        try:
+        with contextlib.suppress(ProjectionStopped):
             catch_up(connection)
-        except ProjectionStopped:
-            pass
         stop.wait(POLL_SECONDS)
 
 
@@ -143,7 +151,9 @@ def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[
                 [upto, upto + 1, why, view.name],
             )
             return upto, head, False
-        connection.execute("UPDATE progress SET position = %s, stopped_at = NULL, why = NULL WHERE view = %s", [upto, view.name])
+        connection.execute(
+            "UPDATE progress SET position = %s, stopped_at = NULL, why = NULL WHERE view = %s", [upto, view.name]
+        )
         return upto, head, upto < head
 
 
@@ -201,7 +211,7 @@ def as_of(
 ) -> Iterator[int]:
     """The views as they stood at a position or a moment (by what had been recorded then), in a scratch schema.
 
-    Inside the block `connection` reads the scratch tables; with `only`, they hold that one customer. Yields the position.
+    Inside the block `connection` reads the scratch tables; with `only`, of that one customer. Yields the position.
     """
     if moment is not None:
         row = connection.execute(
@@ -215,7 +225,9 @@ def as_of(
         for view in VIEWS:
             view.create(connection)
             for after in range(0, upto, REBUILD_BATCH) if only is None else (0,):
-                view.apply(connection, after=after, upto=min(after + REBUILD_BATCH, upto) if only is None else upto, only=only)
+                view.apply(
+                    connection, after=after, upto=min(after + REBUILD_BATCH, upto) if only is None else upto, only=only
+                )
         yield upto
 
 

@@ -1,1 +1,1 @@
-"""The rules of the sources as data: id, sentence and what they ask for; pure, and imported by nothing but decisions and views."""
+"""The rules of the sources as data: id, sentence and what they ask for; pure functions and tuples."""

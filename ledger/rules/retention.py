@@ -31,10 +31,19 @@ class ScheduleLine:
     version: str = VERSION
 
 
-_END = "Personal information kept for this reason will be restricted to a minimum and is to provide confirmation of payments"
-_SIX = "we may need to keep some of your personal information for up to six years to satisfy contractual audit requirements"
+_END = (
+    "Personal information kept for this reason will be restricted to a minimum"
+    " and is to provide confirmation of payments"
+)
+_SIX = (
+    "we may need to keep some of your personal information for up to six years"
+    " to satisfy contractual audit requirements"
+)
 _SEVEN = "keep data received from JCP for up to 7 years"
-_NO_SHOW = "prime contractors should establish a justified and reasonable local retention period in line with contractual requirements"
+_NO_SHOW = (
+    "prime contractors should establish a justified and reasonable local retention period"
+    " in line with contractual requirements"
+)
 _NHS = "for two years from your last contact or engagement with us or from your last access of the data"
 _CONSENT = "you can choose to withdraw your consent at any time"
 _STOPPED = "for up to 6 years after you stop using the service"
@@ -60,7 +69,12 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
     ),
     *(
         ScheduleLine(
-            class_=class_, clock="last_contact", local="inactivity", rule="RET-NCS-02", sentence=_STOPPED, patience_months=72
+            class_=class_,
+            clock="last_contact",
+            local="inactivity",
+            rule="RET-NCS-02",
+            sentence=_STOPPED,
+            patience_months=72,
         )
         for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
     ),

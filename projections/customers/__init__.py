@@ -35,7 +35,10 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
             "introduced_by": row["introduced_by"],
             "programme": row["programme"],
             "consents": {
-                scope: {"state": said[-1]["state"] if said else "not_asked", "since": said[-1]["since"] if said else None}
+                scope: {
+                    "state": said[-1]["state"] if said else "not_asked",
+                    "since": said[-1]["since"] if said else None,
+                }
                 for scope, said in consent_history(connection, customer).items()
             },
             "last_interaction_at": _text(row["last_interaction_at"]),
@@ -68,12 +71,21 @@ def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict
         )
         for row in rows:
             said = history.setdefault(row["scope"], [])
-            if said and (said[-1]["state"] == row["state"] or {said[-1]["state"], row["state"]} == {"refused", "withdrawn"}):
+            if said and (
+                said[-1]["state"] == row["state"] or {said[-1]["state"], row["state"]} == {"refused", "withdrawn"}
+            ):
                 continue
-            said.append({
-                "state": row["state"], "since": _text(row["said_at"]), "said_to": row["said_to"], "channel": row["channel"],
-                "notice": row["notice"], "etag": row["etag"], "position": row["position"],
-            })  # fmt: skip
+            said.append(
+                {
+                    "state": row["state"],
+                    "since": _text(row["said_at"]),
+                    "said_to": row["said_to"],
+                    "channel": row["channel"],
+                    "notice": row["notice"],
+                    "etag": row["etag"],
+                    "position": row["position"],
+                }
+            )
     return history
 
 
@@ -83,21 +95,28 @@ def referrals(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]
         rows = cursor.execute(_REFERRALS, [customer]).fetchall()
     return [
         {
-            "referral_id": row["referral"], "from": row["referred_by"], "to": (row["targets"] or [None])[-1],
-            "targets_over_time": row["targets"] or [], "requested_at": _text(row["requested_at"]),
-            "accepted_at": _text(row["accepted_at"]), "called_back_at": _text(row["called_back_at"]),
+            "referral_id": row["referral"],
+            "from": row["referred_by"],
+            "to": (row["targets"] or [None])[-1],
+            "targets_over_time": row["targets"] or [],
+            "requested_at": _text(row["requested_at"]),
+            "accepted_at": _text(row["accepted_at"]),
+            "called_back_at": _text(row["called_back_at"]),
             "status": "accepted" if row["accepted_at"] else "requested",
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 _REFERRALS = """
 SELECT referral,
-       (array_agg(referred_by ORDER BY written_at DESC, position DESC) FILTER (WHERE referred_by IS NOT NULL))[1] AS referred_by,
+       (array_agg(referred_by ORDER BY written_at DESC, position DESC) FILTER (WHERE referred_by IS NOT NULL))[1]
+           AS referred_by,
        array_agg(referred_to ORDER BY written_at, position) FILTER (WHERE referred_to IS NOT NULL) AS targets,
-       (array_agg(requested_at ORDER BY written_at DESC, position DESC) FILTER (WHERE requested_at IS NOT NULL))[1] AS requested_at,
-       (array_agg(accepted_at ORDER BY written_at DESC, position DESC) FILTER (WHERE accepted_at IS NOT NULL))[1] AS accepted_at,
+       (array_agg(requested_at ORDER BY written_at DESC, position DESC) FILTER (WHERE requested_at IS NOT NULL))[1]
+           AS requested_at,
+       (array_agg(accepted_at ORDER BY written_at DESC, position DESC) FILTER (WHERE accepted_at IS NOT NULL))[1]
+           AS accepted_at,
        (array_agg(called_back_at ORDER BY written_at DESC, position DESC) FILTER (WHERE called_back_at IS NOT NULL))[1]
            AS called_back_at
 FROM referral_step WHERE customer = %s
@@ -109,7 +128,8 @@ def appointments(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
     """How many appointments were kept and missed."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT outcome, count(*) AS number FROM appointment WHERE customer = %s GROUP BY outcome ORDER BY outcome", [customer]
+            "SELECT outcome, count(*) AS number FROM appointment WHERE customer = %s GROUP BY outcome ORDER BY outcome",
+            [customer],
         ).fetchall()
     counted = {row["outcome"]: row["number"] for row in rows}
     return {"kept": counted.get("kept", 0), "missed": counted.get("missed", 0)}
@@ -125,11 +145,15 @@ def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]
         ).fetchall()
     return [
         {
-            "class": row["class"], "part": row["part"], "destroyed_at": _text(row["destroyed_at"]),
-            "destroy_by": _text(row["destroy_by"]), "rule": row["rule"], "position": row["position"],
+            "class": row["class"],
+            "part": row["part"],
+            "destroyed_at": _text(row["destroyed_at"]),
+            "destroy_by": _text(row["destroy_by"]),
+            "rule": row["rule"],
+            "position": row["position"],
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)

@@ -68,23 +68,28 @@ def exceptions_page(
     start = after or DueKey(date.min, UUID(int=0), "", "")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT customer, class, part, listed_on, rule, because FROM due WHERE destroy_by IS NULL AND listed_on <= %(on)s"
+            "SELECT customer, class, part, listed_on, rule, because FROM due"
+            " WHERE destroy_by IS NULL AND listed_on <= %(on)s"
             " AND (listed_on, customer, class, part) > (%(day)s, %(customer)s, %(class)s, %(part)s)"
             " ORDER BY listed_on, customer, class, part LIMIT %(limit)s",
             {"on": on, "limit": limit, **_key(start)},
         ).fetchall()
     return [
         {
-            "customer_id": str(row["customer"]), "class": row["class"], "part": row["part"], "rule": row["rule"],
-            "since": row["listed_on"].isoformat(), "because": row["because"],
+            "customer_id": str(row["customer"]),
+            "class": row["class"],
+            "part": row["part"],
+            "rule": row["rule"],
+            "since": row["listed_on"].isoformat(),
+            "because": row["because"],
             "why": "no local retention period is set by the organisation responsible",
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
-    """Every class kept about one customer: since when, until when, under which rule, and what it waits for if no clock runs."""
+    """Every class kept about one customer: until when, under which rule, and what it waits for if no clock runs."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT h.class, h.part, h.events, d.destroy_by, d.listed_on, d.rule, d.because FROM holding AS h"
@@ -94,26 +99,34 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[di
     held = holds(connection, customer)
     return [
         {
-            "class": row["class"], "part": row["part"], "label": CLASSES[row["class"]], "events": row["events"],
-            "destroy_by": row["destroy_by"].isoformat() if row["destroy_by"] else None, "rule": row["rule"],
-            "because": row["because"], "criteria": criteria(row["class"]),
+            "class": row["class"],
+            "part": row["part"],
+            "label": CLASSES[row["class"]],
+            "events": row["events"],
+            "destroy_by": row["destroy_by"].isoformat() if row["destroy_by"] else None,
+            "rule": row["rule"],
+            "because": row["because"],
+            "criteria": criteria(row["class"]),
             "exception": row["rule"] is not None and row["destroy_by"] is None,
             "held_by": [hold["hold_id"] for hold in held if not hold["lifted_at"] and _covers(hold, row["class"])],
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def criteria(class_: str) -> list[Json]:
     """How long a class may be kept, in the words of the sources: each rule with its clock, period and sentence."""
     return [
         {
-            "rule": line.rule, "clock": line.clock.rstrip("%_"), "months": line.months, "local": line.local,
+            "rule": line.rule,
+            "clock": line.clock.rstrip("%_"),
+            "months": line.months,
+            "local": line.local,
             "sentence": line.sentence,
         }
         for line in SCHEDULE
         if line.class_ == class_
-    ]  # fmt: skip
+    ]
 
 
 def holds(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
@@ -126,21 +139,27 @@ def holds(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str,
         ).fetchall()
     return [
         {
-            "hold_id": row["hold"], "code": row["code"], "classes": row["classes"], "placed_at": _text(row["placed_at"]),
-            "review_on": _text(row["review_on"]), "owner": row["owner"], "lifted_at": _text(row["lifted_at"]),
+            "hold_id": row["hold"],
+            "code": row["code"],
+            "classes": row["classes"],
+            "placed_at": _text(row["placed_at"]),
+            "review_on": _text(row["review_on"]),
+            "owner": row["owner"],
+            "lifted_at": _text(row["lifted_at"]),
             "position": row["position"],
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
     """The digest of a due list with how many rows it has and how many are held; a preview's must match its run's."""
     sum_, count, held = hashlib.sha256(), 0, 0
     for row in rows:
-        line = [row["customer_id"], row["class"], row["part"], row["destroy_by"], row["rule"], *sorted(map(str, row["held_by"] or []))]  # type: ignore[arg-type]
-        sum_.update(("\x1f".join(map(str, line)) + "\n").encode())
-        count, held = count + 1, held + bool(row["held_by"])
+        holds_in_force: Any = row["held_by"]
+        said = [row["customer_id"], row["class"], row["part"], row["destroy_by"], row["rule"], *holds_in_force]
+        sum_.update(("\x1f".join(map(str, said)) + "\n").encode())
+        count, held = count + 1, held + bool(holds_in_force)
     return sum_.hexdigest(), count, held
 
 
@@ -149,16 +168,22 @@ SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
        ARRAY(SELECT h.hold FROM hold AS h WHERE h.customer = d.customer AND h.lifted_at IS NULL
              AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
 FROM due AS d
-WHERE d.destroy_by <= %(on)s AND (d.destroy_by, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
+WHERE d.destroy_by <= %(on)s
+  AND (d.destroy_by, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
 ORDER BY d.destroy_by, d.customer, d.class, d.part LIMIT %(limit)s
 """
 
 
 def _row(row: dict[str, Any]) -> dict[str, Json]:
     return {
-        "customer_id": str(row["customer"]), "class": row["class"], "part": row["part"],
-        "destroy_by": row["destroy_by"].isoformat(), "rule": row["rule"], "because": row["because"], "held_by": row["held_by"],
-    }  # fmt: skip
+        "customer_id": str(row["customer"]),
+        "class": row["class"],
+        "part": row["part"],
+        "destroy_by": row["destroy_by"].isoformat(),
+        "rule": row["rule"],
+        "because": row["because"],
+        "held_by": row["held_by"],
+    }
 
 
 def _key(key: DueKey) -> dict[str, Any]:

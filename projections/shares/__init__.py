@@ -12,17 +12,12 @@ from psycopg.rows import dict_row
 
 from ledger.events import Json
 
-_COLUMNS = (
-    "customer, share, direction, kind, at, position, sent_by, sent_to, office, recipient_role, channel, items, container, plan,"
-    " purpose, lawful_basis, agreement, encrypted, plans_in_share, confirmed_at, incorporated_at, disposed_at"
-)
-
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
     """Every share of one customer's data in both directions, oldest first; never anything of another customer in it."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            f"SELECT {_COLUMNS} FROM share WHERE customer = %s ORDER BY at, position, share", [customer]
+            "SELECT * FROM share WHERE customer = %s ORDER BY at, position, share", [customer]
         ).fetchall()
     names = names_of(connection)
     return [_share(row, names) for row in rows]
@@ -35,11 +30,11 @@ def page(
     after: tuple[int, str] | None = None,
     limit: int = 100,
 ) -> list[dict[str, Json]]:
-    """Shares of all customers in the order they were recorded, one page; `organisation` sent or received them (TRACE-01)."""
+    """Shares of all customers in recorded order, one page; `organisation` sent or received them (TRACE-01)."""
     position, customer = after or (0, "00000000-0000-0000-0000-000000000000")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            f"SELECT {_COLUMNS} FROM share WHERE (position, customer) > (%s, %s::uuid)"
+            "SELECT * FROM share WHERE (position, customer) > (%s, %s::uuid)"
             " AND (%s::text IS NULL OR sent_by = %s OR sent_to = %s) ORDER BY position, customer LIMIT %s",
             [position, customer, organisation, organisation, organisation, limit],
         ).fetchall()
@@ -67,36 +62,54 @@ def controllers(connection: psycopg.Connection[Any]) -> list[dict[str, Json]]:
         ).fetchall()
     return [
         {
-            "organisation": row["organisation"], "name": row["name"], "to_be_confirmed": row["to_be_confirmed"],
+            "organisation": row["organisation"],
+            "name": row["name"],
+            "to_be_confirmed": row["to_be_confirmed"],
             "valid_from": row["valid_from"].isoformat() if row["valid_from"] > date(1, 1, 1) else None,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def summary(shares: Sequence[dict[str, Json]]) -> dict[str, list[Json]]:
-    """`shared_with` and `received_from` of the customer's result shape: each organisation with dates and count (TRACE-03)."""
+    """`shared_with` and `received_from`: each organisation with first and last date and count (TRACE-03)."""
     tallies: dict[str, dict[str, dict[str, Any]]] = {"shared_with": {}, "received_from": {}}
     for share in shares:
         side, who = ("received_from", "from") if share["kind"] == "receipt" else ("shared_with", "to")
         organisation: Any = share[who]
         key = str(organisation["organisation"])
-        tally = tallies[side].setdefault(key, {**organisation, "first_at": share["at"], "last_at": share["at"], "count": 0})
+        tally = tallies[side].setdefault(
+            key, {**organisation, "first_at": share["at"], "last_at": share["at"], "count": 0}
+        )
         tally["last_at"], tally["count"] = share["at"], tally["count"] + 1
     return {side: list(tally.values()) for side, tally in tallies.items()}
 
 
 def _share(row: dict[str, Any], names: dict[str, str]) -> dict[str, Json]:
     return {
-        "customer_id": str(row["customer"]), "share_id": row["share"].split(">")[0], "kind": row["kind"],
-        "direction": row["direction"], "at": _text(row["at"]), "position": row["position"],
-        "from": _organisation(row["sent_by"], names), "to": _organisation(row["sent_to"], names), "office": row["office"],
-        "recipient_role": row["recipient_role"], "channel": row["channel"], "items": row["items"],
-        "container": row["container"], "plan_id": row["plan"], "purpose": row["purpose"], "lawful_basis": row["lawful_basis"],
-        "agreement": row["agreement"], "encrypted": row["encrypted"], "plans_in_share": row["plans_in_share"],
-        "confirmed_at": _text(row["confirmed_at"]), "incorporated_at": _text(row["incorporated_at"]),
+        "customer_id": str(row["customer"]),
+        "share_id": row["share"].split(">")[0],
+        "kind": row["kind"],
+        "direction": row["direction"],
+        "at": _text(row["at"]),
+        "position": row["position"],
+        "from": _organisation(row["sent_by"], names),
+        "to": _organisation(row["sent_to"], names),
+        "office": row["office"],
+        "recipient_role": row["recipient_role"],
+        "channel": row["channel"],
+        "items": row["items"],
+        "container": row["container"],
+        "plan_id": row["plan"],
+        "purpose": row["purpose"],
+        "lawful_basis": row["lawful_basis"],
+        "agreement": row["agreement"],
+        "encrypted": row["encrypted"],
+        "plans_in_share": row["plans_in_share"],
+        "confirmed_at": _text(row["confirmed_at"]),
+        "incorporated_at": _text(row["incorporated_at"]),
         "disposed_at": _text(row["disposed_at"]),
-    }  # fmt: skip
+    }
 
 
 def _organisation(code: str | None, names: dict[str, str]) -> dict[str, Json]:
