@@ -177,7 +177,6 @@ def _readers(kind_name: str) -> dict[str, Callable[[str, Any], Any]]:
     return {name: _reader(name, hint) for name, hint in COMMANDS[kind_name].fields().items()}
 
 
-@cache
 def _hints(kind: type[Event]) -> dict[str, Any]:
     return typing.get_type_hints(kind, vars(events))
 

@@ -198,8 +198,8 @@ def generation(customer: Customer, class_: str) -> str:
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:
-    part = generation(customer, made.retention_class())
-    return replace(made, part=part) if part and "part" in made.FACTS else made
+    part: dict[str, Any] = {"part": generation(customer, made.retention_class())}
+    return replace(made, **part) if part["part"] and "part" in made.FACTS else made
 
 
 KEPT_AS: Mapping[str, str] = {

@@ -94,10 +94,13 @@ class Recorder(PostgresApplicationRecorder):
 
     def append(self, batch: Batch) -> Appended:
         """Record a batch durably, all of it or nothing; see GroupCommit.append for what it raises."""
-        if self._group_commit is None:
-            with self._starting:
-                self._group_commit = self._group_commit or GroupCommit(self._connect)
-        return self._group_commit.append(batch)
+        return self._committer().append(batch)
+
+    def _committer(self) -> GroupCommit:
+        with self._starting:
+            if self._group_commit is None:
+                self._group_commit = GroupCommit(self._connect)
+            return self._group_commit
 
     def close(self) -> None:
         """Commit what is queued and give the connections back."""
