@@ -20,6 +20,7 @@ from ledger.events import EVENTS, Event, Json
 
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LARGEST_EXACT_INTEGER = 2**53 - 1
+_NOT_A_FACT = "A fact must be text, a whole number, true, false, a list or an object of these."
 
 
 class Entry(NamedTuple):
@@ -45,13 +46,18 @@ class Entry(NamedTuple):
 
 def canonical(value: object) -> bytes:
     """RFC 8785 bytes of a JSON value without fractions; raises Malformed for anything else."""
-    _refuse_inexact(value)
-    return orjson.dumps(value, option=_CANONICAL)
+    try:
+        _refuse_inexact(value)
+        return orjson.dumps(value, option=_CANONICAL)
+    except (TypeError, RecursionError) as unwritable:
+        raise Malformed(_NOT_A_FACT) from unwritable
 
 
 def _refuse_inexact(value: object) -> None:
     match value:
-        case None | bool() | str():
+        case None | bool():
+            return
+        case str() if "\x00" not in value:
             return
         case int() if abs(value) <= _LARGEST_EXACT_INTEGER:
             return
@@ -59,10 +65,11 @@ def _refuse_inexact(value: object) -> None:
             for item in value:
                 _refuse_inexact(item)
         case dict():
-            for item in value.values():
+            for key, item in value.items():
+                _refuse_inexact(key)
                 _refuse_inexact(item)
         case _:
-            raise Malformed("A fact must be text, a whole number, true, false, a list or an object of these.")
+            raise Malformed(_NOT_A_FACT)
 
 
 _FACTS = {name: (kind.FACTS, attrgetter(*kind.FACTS)) for name, kind in EVENTS.items()}

@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
@@ -21,8 +21,12 @@ from ledger.errors import Malformed
 from ledger.events import Event, Json
 
 MOST_PEOPLE_IN_ONE_SHARE = 500
+LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
 _BOOKKEEPING = frozenset({"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part"})
+_DATES = frozenset({"on", "review_on", "valid_from"})
+_YEARS = range(1900, 2200)
+"""Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +123,8 @@ def read_command(body: object) -> Command:
     """
     if not isinstance(body, dict):
         raise Malformed("A command is a JSON object with id, type and occurred_at.")
-    kind = COMMANDS.get(body.get("type", ""))
+    named = body.get("type")
+    kind = COMMANDS.get(named) if isinstance(named, str) else None
     if kind is None:
         raise Malformed("The command's type is not one this ledger knows.")
     said = {name: value for name, value in body.items() if name not in {"id", "type", "occurred_at"}}
@@ -186,6 +191,10 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
     plain = tuple(option for option in options if option in (str, int, bool))
     if name.endswith("_at"):
         return _read_instant
+    if name in _DATES:
+        return _read_date
+    if name == "months":
+        return _read_months
     if any(typing.get_origin(option) is tuple for option in options):
         inner = next(typing.get_args(option)[0] for option in options if typing.get_origin(option) is tuple)
         return _read_objects if inner is not str else _read_texts
@@ -203,6 +212,21 @@ def _plain_reader(allowed: tuple[type, ...]) -> Callable[[str, Any], Any]:
         return value
 
     return read
+
+
+def _read_date(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
+    try:
+        if isinstance(value, str) and date.fromisoformat(value).year in _YEARS:
+            return date.fromisoformat(value).isoformat()
+    except ValueError:
+        pass
+    raise Malformed(f"The field {name} must be a date such as 2026-11-22.", field=name)
+
+
+def _read_months(name: str, value: Any) -> int:  # noqa: ANN401 (JSON)
+    if type(value) is not int or not 0 <= value <= LONGEST_PERIOD_MONTHS:
+        raise Malformed(f"The field {name} must be a whole number of months up to {LONGEST_PERIOD_MONTHS}.", field=name)
+    return value
 
 
 def _read_texts(name: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
@@ -240,7 +264,7 @@ def _as_instant(value: object, name: str = "occurred_at") -> datetime:
     try:
         if isinstance(value, str) and len(value) > len("2026-11-22"):
             moment = datetime.fromisoformat(value)
-            if moment.tzinfo is not None:
+            if moment.tzinfo is not None and moment.year in _YEARS:
                 return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass

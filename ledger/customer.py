@@ -17,6 +17,7 @@ class Customer:
     """What is true of one customer after their events so far."""
 
     registered: bool = False
+    programme: str | None = None
     ended: bool = False
     consents: Mapping[str, ConsentState] = field(default_factory=dict)
     referrals: frozenset[str] = frozenset()
@@ -28,6 +29,8 @@ class Customer:
     incorporated: frozenset[str] = frozenset()
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Holds in force: number and the classes each covers, none meaning all."""
+    lifted: frozenset[str] = frozenset()
+    """Numbers of holds that were lifted; a new hold needs a number of its own."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
     """Classes and parts that were destroyed."""
 
@@ -40,7 +43,7 @@ def evolve(customer: Customer, event: Event) -> Customer:
     """The customer after one more event; events that no decision asks about leave it as it was."""
     match event:
         case events.CustomerRegistered():
-            return replace(customer, registered=True)
+            return replace(customer, registered=True, programme=event.programme)
         case events.CustomerReferred():
             return replace(customer, referrals=customer.referrals | {event.referral_id})
         case events.ReferralAccepted():
@@ -71,7 +74,7 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return replace(customer, holds={**customer.holds, event.hold_id: event.classes})
         case events.HoldLifted():
             rest = {number: classes for number, classes in customer.holds.items() if number != event.hold_id}
-            return replace(customer, holds=rest)
+            return replace(customer, holds=rest, lifted=customer.lifted | {event.hold_id})
         case events.RecordsDestroyed():
             gone = {(str(one["class"]), str(one.get("part") or "")) for one in event.destroyed}
             return replace(customer, destroyed=customer.destroyed | gone)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 from ledger import errors, events
+from ledger.clocks import london_day
 from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
+from ledger.rules.retention import LocalKind
 
 NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
 CLOCK_SKEW = timedelta(minutes=5)
@@ -27,6 +29,15 @@ PERMITTED: Mapping[str, frozenset[str]] = {
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
 
+READS: Mapping[str, Literal["everything", "own organisation"]] = {
+    "auditor": "everything",
+    "administrator": "everything",
+    "case-worker": "everything",
+    "records-manager": "everything",
+    "contractor": "own organisation",
+}
+"""Who may read what: a contractor only the customers, shares and due records of their own organisation."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
@@ -37,6 +48,28 @@ class Caller:
     subject: str
 
 
+def may_read(by: Caller, organisations: Collection[str]) -> bool:
+    """Whether a caller may read what concerns these organisations; none named means what concerns them all."""
+    match READS.get(by.role):
+        case "everything":
+            return True
+        case "own organisation":
+            return by.organisation in organisations
+        case _:
+            return False
+
+
+def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
+    """The organisations that registered or served a customer; reading about somebody is not serving them."""
+    return frozenset(
+        code
+        for event in history
+        if not isinstance(event, events.PersonalDataRead)
+        for name in ("organisation", "touchpoint", "referred_to", "received_by", "sent_by")
+        if (code := getattr(event, name, None))
+    )
+
+
 def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
     """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
     if by.role not in PERMITTED.get(command.kind.name, EVERYBODY):
@@ -44,21 +77,24 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
     if command.kind.about == "customer":
-        _refuse_unless_possible(customer, command.kind.name, part.said)
+        _refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**_completed(command, part))
-    return (_in_its_generation(customer, made),)
+    return (_in_its_generation(customer, _in_its_programme(customer, made)),)
 
 
-def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any]) -> None:
+def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered
+        if said.get("programme") not in {None, NCS, NHS}:
+            raise errors.Malformed(f"The field programme must be {NCS} or {NHS}.", field="programme")
         return
     if not customer.registered:
         raise errors.NotRegistered
-    check = _CHECKS.get(name)
-    if check is not None:
-        check(customer, said)
+    if name == "destroy-records":
+        _destroy_records(customer, said, at)
+    elif name in _CHECKS:
+        _CHECKS[name](customer, said)
 
 
 def _accept_referral(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -68,7 +104,7 @@ def _accept_referral(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.AlreadyDone("This referral has already been accepted.")
 
 
-def _appointment(outcome: str) -> Any:  # noqa: ANN401 (a check)
+def _appointment(outcome: str) -> Callable[[Customer, Mapping[str, Any]], None]:
     def check(customer: Customer, said: Mapping[str, Any]) -> None:
         if (said["appointment_id"], outcome) in customer.appointments:
             raise errors.AlreadyDone(f"This appointment has already been recorded as {outcome}.")
@@ -81,7 +117,7 @@ def _give_consent(_: Customer, said: Mapping[str, Any]) -> None:
         raise errors.NotConsent
 
 
-def _new_number(kind: str, name: str) -> Any:  # noqa: ANN401 (a check)
+def _new_number(kind: str, name: str) -> Callable[[Customer, Mapping[str, Any]], None]:
     def check(customer: Customer, said: Mapping[str, Any]) -> None:
         if said[name] in getattr(customer, kind):
             raise errors.AlreadyDone(f"The field {name} repeats a number that is already recorded for this customer.")
@@ -121,6 +157,8 @@ def _resume_service(customer: Customer, _: Mapping[str, Any]) -> None:
 
 
 def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["hold_id"] in customer.lifted:
+        raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
     unknown = [name for name in said.get("classes", ()) if name not in events.CLASSES]
     if unknown:
         raise errors.Malformed("The field classes must name retention classes, such as identity or service.")
@@ -132,15 +170,27 @@ def _lift_hold(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.UnknownReference("No hold with this number is in force for this customer.")
 
 
-def _destroy_records(customer: Customer, said: Mapping[str, Any]) -> None:
+def _destroy_records(customer: Customer, said: Mapping[str, Any], at: datetime) -> None:
     for one in said["destroyed"]:
-        if customer.held(str(one.get("class"))):
+        class_, part = one.get("class"), one.get("part") or ""
+        if not isinstance(class_, str) or class_ not in events.CLASSES or not isinstance(part, str):
+            raise errors.Malformed("Each of destroyed must name a retention class, such as identity or service.")
+        if _day(one.get("destroy_by")) > _day(said["on"]) or _day(said["on"]) > london_day(at):
+            raise errors.NotDue
+        if customer.held(class_):
             raise errors.Held
-        if (one.get("class"), one.get("part") or "") in customer.destroyed:
+        if (class_, part) in customer.destroyed:
             raise errors.AlreadyDone("These records were already destroyed.")
 
 
-_CHECKS = {
+def _day(text: object) -> date:
+    try:
+        return date.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError as no_date:
+        raise errors.Malformed("Each of destroyed must say its destroy_by as a date such as 2026-11-22.") from no_date
+
+
+_CHECKS: Mapping[str, Callable[[Customer, Mapping[str, Any]], None]] = {
     "accept-referral": _accept_referral,
     "keep-appointment": _appointment("kept"),
     "miss-appointment": _appointment("missed"),
@@ -155,7 +205,6 @@ _CHECKS = {
     "resume-service": _resume_service,
     "place-hold": _place_hold,
     "lift-hold": _lift_hold,
-    "destroy-records": _destroy_records,
 }
 
 
@@ -178,8 +227,21 @@ def _completed(command: Command, part: Part) -> dict[str, Any]:
         said.setdefault("changed", tuple(sorted(said.get("values") or ())))
         said.setdefault("kept_as", KEPT_AS.get(str(said.get("collection")), "service"))
     elif kind is events.RetentionPeriodSet:
+        if said["kind"] not in get_args(LocalKind):
+            raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
         said.setdefault("valid_from", occurred[:10])
     return said
+
+
+NCS, NHS = "National Careers Service", "NHS Health Careers"
+_NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
+
+
+def _in_its_programme(customer: Customer, made: Event) -> Event:
+    """What NHS Health Careers keeps is a partition of its own, with its own period (RET-NHS-01)."""
+    programme = getattr(made, "programme", None) or customer.programme
+    apart = programme == NHS and "kept_as" in made.FACTS and made.retention_class() in _NHS_KEEPS_APART
+    return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
 
 
 EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})

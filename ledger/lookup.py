@@ -7,6 +7,8 @@ from typing import Any
 
 from ledger.vault import Identity
 
+IDENTITY_CLASSES = ("identity", "nhs_careers")
+"""The classes under which names and ways to reach a person are kept; with either go the search tokens."""
 IDENTITY_COLLECTIONS = frozenset({"customers", "contacts", "addresses"})
 
 _FAMILY_NAME = ("family_name", "FamilyName")
