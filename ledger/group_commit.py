@@ -1,9 +1,10 @@
-"""One thread that commits what many callers append: one round trip and one flush for all of them, each with its own outcome.
+"""One thread commits what many callers append: one round trip and one flush for all, and to each its own outcome.
 
-Faults come in pairs. If the connection is lost, each batch's receipt says whether it was written: those that were are
-answered as recorded, the others fail with nothing written. If even that cannot be read the caller is told so, and the
-command id makes sending it again safe. An error of one batch (a full disk, a broken constraint) never fails its
-neighbours: the group is taken apart and each batch tried alone.
+Faults come in pairs. If the connection is lost, the server's side of it is ended first, so that nothing is written any
+more; then what is stored says which batches were written. Those are answered as recorded, the others fail with nothing
+written. If even that cannot be read the caller is told so, and the command id makes sending it again safe. An error of
+one batch (a full disk, a broken constraint) never fails its neighbours: the group is taken apart and each batch tried
+alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -61,17 +62,20 @@ class GroupCommit:
         self._connect = connect
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
+        self._name = f"ledger group commit {uuid4()}"
         self._closed = False
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
 
     def append(self, batch: Batch) -> Appended:
         """Append durably. Raises ConcurrentChange, Destroyed, DiskFull, DatabaseUnreachable or OutcomeUnknown."""
-        if self._closed:
-            raise DatabaseUnreachable("The ledger has been closed; nothing was recorded.")
         waiting = _Waiting(batch)
         waiting.done.acquire()
-        self._queue.put(waiting)
+        with self._closing:  # nothing may be queued behind the end, where nobody would answer it
+            if self._closed:
+                raise DatabaseUnreachable("The ledger has been closed; nothing was recorded.")
+            self._queue.put(waiting)
         waiting.done.acquire()
         if isinstance(waiting.answer, Appended):
             return waiting.answer
@@ -79,12 +83,14 @@ class GroupCommit:
 
     def close(self) -> None:
         """Commit what is queued, then stop."""
-        if not self._closed:
+        with self._closing:
+            if self._closed:
+                return
             self._closed = True
             self._queue.put(None)
-            self._thread.join()
-            if self._connection is not None:
-                self._connection.close()
+        self._thread.join()
+        if self._connection is not None:
+            self._connection.close()
 
     def _run(self) -> None:
         held_over: list[_Waiting] = []
@@ -97,7 +103,6 @@ class GroupCommit:
             for waiting in group:
                 waiting.done.release()
             if last:
-                self._closed = True
                 for waiting in held_over:
                     self._commit([waiting])
                     waiting.done.release()
@@ -135,7 +140,8 @@ class GroupCommit:
 
     def _call(self, group: list[_Waiting]) -> list[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
+            self._connection = None
+            self._connection = self._open()
         return self._connection.execute(_APPEND, _arguments(group), prepare=True, binary=True).fetchall()
 
     def _settle(self, group: list[_Waiting], rows: list[tuple[Any, ...]]) -> None:
@@ -164,29 +170,43 @@ class GroupCommit:
             for waiting in group:
                 waiting.answer = DatabaseUnreachable()
             return
+        self._reconnect()
         for waiting in group:
             waiting.answer = self._what_became_of(waiting.batch)
 
-    def _what_became_of(self, batch: Batch) -> Appended | LedgerError:
-        """After a lost connection: the receipt, or the first entry's id, says whether the batch was committed."""
+    def _open(self) -> psycopg.Connection[Any]:
+        connection = self._connect()
+        connection.execute("SELECT set_config('application_name', %s, false)", [self._name])
+        return connection
+
+    def _reconnect(self) -> None:
+        """Try for a while. The lost session may still be committing, or have the call before it: it must end first."""
         until = time.monotonic() + RECONNECT_SECONDS
-        while True:
+        while self._connection is None and time.monotonic() < until:
             try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = self._connect()
-                row = self._connection.execute(
-                    "SELECT min(position), max(position) FROM ledger.event WHERE id = ANY (%s)",
-                    [[entry.id for entry in batch.entries]],
-                ).fetchone()
+                connection = self._connect()
+                connection.execute("RESET ROLE")  # a login may end its own sessions, the writer's role may not
+                ended = connection.execute(_END_SESSION, [self._name]).fetchall()
+                connection.close()
+                if all(gone for (gone,) in ended):
+                    self._connection = self._open()
             except psycopg.Error:
-                self._connection = None
-                if time.monotonic() > until:
-                    return OutcomeUnknown()
                 time.sleep(0.1)
-            else:
-                if row is None or row[0] is None:
-                    return DatabaseUnreachable("The connection was lost before the commit; nothing was recorded.")
-                return Appended(first=row[0], last=row[1])
+
+    def _what_became_of(self, batch: Batch) -> Appended | LedgerError:
+        """After a lost connection: what is stored under the batch's own ids, and whether it is this very batch."""
+        if self._connection is None:
+            return OutcomeUnknown()
+        try:
+            row = self._connection.execute(
+                "SELECT min(position), max(position), bool_and(leaf = ANY (%b)) FROM ledger.event WHERE id = ANY (%b)",
+                [[entry.leaf for entry in batch.entries], [entry.id for entry in batch.entries]],
+            ).fetchone()
+        except psycopg.Error:
+            return OutcomeUnknown()
+        if row is None or row[0] is None:
+            return DatabaseUnreachable("The connection was lost before the commit; nothing was recorded.")
+        return Appended(first=row[0], last=row[1], repeated=not row[2])
 
 
 def _streams(waiting: _Waiting) -> set[UUID]:
@@ -198,20 +218,24 @@ def _fault(failed: psycopg.Error) -> LedgerError:
         return DiskFull()
     if isinstance(failed, psycopg.errors.UniqueViolation):
         return ConcurrentChange()
-    return DatabaseUnreachable(f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded.")
+    return DatabaseUnreachable(
+        f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
+    )
 
+
+_END_SESSION = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
 
 _APPEND = "SELECT * FROM ledger.append(" + ", ".join(
     f"%b::{kind}[]"
     for kind in (
-        *("bigint", "uuid", "uuid", "integer", "text", "smallint", "text", "text", "timestamptz", "timestamptz", "text", "text"),
-        *("bytea", "bytea", "bytea", "bytea"),
+        *("bigint", "uuid", "uuid", "integer", "text", "smallint", "text", "text", "timestamptz", "timestamptz"),
+        *("text", "text", "bytea", "bytea", "bytea", "bytea"),
         *("bigint", "uuid", "bytea"),
         *("bigint", "uuid", "text", "text", "bytea", "bytea"),
         *("bigint", "uuid", "bytea"),
         *("bigint", "uuid", "text", "text"),
     )
-) + ")"  # fmt: skip
+) + ")"  # noqa: S608 (the kinds are the literals above)  # fmt: skip
 
 
 def _columns(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
