@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from api.wiring import House
-from ledger.decisions import Caller
-from ledger.errors import Malformed, UnknownCustomer
+from ledger.decisions import Caller, may_read, organisations_serving
+from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
+from ledger.lookup import IDENTITY_CLASSES
 from ledger.recording import event_of
 from ledger.vault import Identity
 from projections import customers, retention, runner, shares
@@ -55,7 +56,7 @@ def person(house: House, number: uuid.UUID, *, as_of: datetime | None = None) ->
     """Names and ways to reach the person as last said; call only after the reading was recorded."""
     said: dict[str, Json] = {}
     written: dict[str, str] = {}
-    opened = house.ledger.unsealed(number, classes=["identity"])
+    opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES)
     for entry in house.ledger.history(number):
         values = opened.get(entry.position, {}).get("values")
         if not isinstance(values, dict) or (as_of is not None and entry.recorded_at > as_of):
@@ -110,7 +111,10 @@ def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> li
         )
     found: list[dict[str, Json]] = []
     for number in house.ledger.find(tokens):
-        record_reading(house, number, by, purpose="search", route=route)
+        try:
+            record_reading(house, number, by, purpose="search", route=route)
+        except NotAllowed:
+            continue
         found.append({"customer_id": str(number), "person": person(house, number)})
     return found
 
@@ -143,7 +147,11 @@ def _identity(asked: dict[str, Any]) -> Identity:
 
 
 def record_reading(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> None:
-    """Record that somebody reads personal data; when this fails, nothing is opened."""
+    """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
+    if not may_read(by, ()) and not may_read(
+        by, organisations_serving(event_of(entry) for entry in house.ledger.history(number))
+    ):
+        raise NotAllowed("Your organisation neither registered nor served this customer.")
     house.ledger.record_read(number, by, purpose=purpose, route=route, command_id=uuid.uuid4())
 
 

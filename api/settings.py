@@ -20,6 +20,8 @@ class Settings:
     """LEDGER_HOME: where the embedded database, the key file and the development signing key live."""
     key_file: Path
     """LEDGER_KEY_FILE: the key-encryption key, 32 bytes in base64, mode 0600."""
+    fence_file: Path
+    """LEDGER_FENCE_FILE: what was destroyed, kept apart from the database's backups; beside the key file by default."""
     oidc_issuer: str | None
     """LEDGER_OIDC_ISSUER: whose tokens are accepted; unset, the development issuer's."""
     oidc_audience: str
@@ -46,10 +48,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = environ.get("LEDGER_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         raise Malformed("LEDGER_PORT must be a port number.")
+    key_file = Path(environ.get("LEDGER_KEY_FILE") or home / "key").absolute()
     return Settings(
         database_url=environ.get("LEDGER_DATABASE_URL") or None,
         home=home,
-        key_file=Path(environ.get("LEDGER_KEY_FILE") or home / "key").absolute(),
+        key_file=key_file,
+        fence_file=Path(environ.get("LEDGER_FENCE_FILE") or key_file.with_name("fences")).absolute(),
         oidc_issuer=issuer,
         oidc_audience=environ.get("LEDGER_OIDC_AUDIENCE") or "data-sharing-ledger",
         oidc_keys=Path(keys) if keys else None,

@@ -17,6 +17,7 @@ from api.settings import Settings
 from ledger import migrate, postgres
 from ledger.errors import DatabaseUnreachable, ProjectionStopped
 from ledger.recording import Ledger
+from ledger.store import refuse_if_hung_up
 from projections import runner
 
 READER = "ledger_reader"
@@ -129,9 +130,17 @@ def opened(settings: Settings) -> Iterator[House]:
         conninfo = stack.enter_context(database(settings))
         if not settings.database_url:
             migrate.migrate(conninfo)
-        ledger = Ledger.open(conninfo, settings.key_file)
+        ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
-        pool = ConnectionPool(conninfo, min_size=1, max_size=12, configure=_as_reader, open=False, timeout=10.0)
+        pool = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=12,
+            configure=_as_reader,
+            check=refuse_if_hung_up,
+            open=False,
+            timeout=10.0,
+        )
         stack.callback(pool.close)
         pool.open()
         house = House(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)

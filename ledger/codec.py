@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -72,13 +71,9 @@ def _refuse_inexact(value: object) -> None:
             raise Malformed(_NOT_A_FACT)
 
 
-_FACTS = {name: (kind.FACTS, attrgetter(*kind.FACTS)) for name, kind in EVENTS.items()}
-
-
 def facts_of(event: Event) -> bytes:
     """The canonical bytes of an event's facts; what was not said is left out."""
-    names, values = _FACTS[event.NAME]
-    said = {name: value for name, value in zip(names, values(event), strict=True) if value is not None and value != ()}
+    said = {name: value for name in event.FACTS if (value := getattr(event, name)) is not None and value != ()}
     return canonical(said)
 
 

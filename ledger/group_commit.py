@@ -9,6 +9,7 @@ alone.
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -139,7 +140,7 @@ class GroupCommit:
                 waiting.answer = broken
 
     def _call(self, group: list[_Waiting]) -> list[tuple[Any, ...]]:
-        if self._connection is None or self._connection.closed:
+        if self._connection is None or hung_up(self._connection):
             self._connection = None
             self._connection = self._open()
         return self._connection.execute(_APPEND, _arguments(group), prepare=True, binary=True).fetchall()
@@ -209,6 +210,16 @@ class GroupCommit:
         return Appended(first=row[0], last=row[1], repeated=not row[2])
 
 
+def hung_up(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has closed an idle connection, told without a round trip: there is nothing else to read on it.
+
+    Should the server have said something harmless instead, a good connection is closed too; that is cheap and rare.
+    """
+    if not connection.closed and select.select([connection.fileno()], [], [], 0)[0]:
+        connection.close()
+    return connection.closed
+
+
 def _streams(waiting: _Waiting) -> set[UUID]:
     return {entry.stream for entry in waiting.batch.entries}
 
@@ -225,7 +236,7 @@ def _fault(failed: psycopg.Error) -> LedgerError:
 
 _END_SESSION = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
 
-_APPEND = "SELECT * FROM ledger.append(" + ", ".join(
+_APPEND = "SELECT * FROM ledger.append(" + ", ".join(  # noqa: S608 (the kinds are the literals below)
     f"%b::{kind}[]"
     for kind in (
         *("bigint", "uuid", "uuid", "integer", "text", "smallint", "text", "text", "timestamptz", "timestamptz"),
@@ -235,7 +246,7 @@ _APPEND = "SELECT * FROM ledger.append(" + ", ".join(
         *("bigint", "uuid", "bytea"),
         *("bigint", "uuid", "text", "text"),
     )
-) + ")"  # noqa: S608 (the kinds are the literals above)  # fmt: skip
+) + ")"  # fmt: skip
 
 
 def _columns(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:

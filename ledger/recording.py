@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 import psycopg
@@ -24,9 +24,10 @@ from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
-from ledger.events import Event, Json
+from ledger.events import Event, Json, RecordsDestroyed
+from ledger.fences import Fence, FenceFile
 from ledger.group_commit import Batch
-from ledger.lookup import IDENTITY_COLLECTIONS, identity_of
+from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, seal, unseal
 
@@ -55,16 +56,19 @@ class Receipt:
 class Ledger:
     """The write side, and the only opener of sealed records; safe for any number of threads."""
 
-    def __init__(
-        self, recorder: Recorder, vault: Vault, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, recorder: Recorder, vault: Vault, fence_file: FenceFile) -> None:
         self.recorder = recorder
         self.vault = vault
-        self.now = clock
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._fence_file = fence_file
 
     @classmethod
-    def open(cls, conninfo: str, key_file: Path) -> Ledger:
-        """The ledger of a migrated database. Raises WrongSchema, KeyFileMissing, KeyFileUnreadable and WrongKey."""
+    def open(cls, conninfo: str, key_file: Path, fence_file: Path | None = None) -> Ledger:
+        """The ledger of a migrated database; the fence file is beside the key file unless another is named.
+
+        What a restored backup brought back is destroyed again first. Raises WrongSchema, KeyFileMissing,
+        KeyFileUnreadable, WrongKey and FenceFileUnwritable.
+        """
         recorder = open_recorder(conninfo)
         try:
             with recorder.connection() as connection:
@@ -73,7 +77,55 @@ class Ledger:
         except BaseException:
             recorder.close()
             raise
-        return cls(recorder, vault)
+        ledger = cls(recorder, vault, FenceFile(fence_file or key_file.with_name("fences")))
+        try:
+            ledger.heed_fences()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def heed_fences(self) -> int:
+        """Bring the fence file and the database's fences together; return how many classes were destroyed again."""
+        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute("SELECT stream, class, part FROM ledger.fence")
+            here = {(row[0], row[1], row[2]) for row in cursor}
+        noted: dict[tuple[UUID, str, str], Fence] = {fence.key: fence for fence in self._fence_file.fences()}
+        if here - noted.keys():
+            self._fence_file.note(fence for fence in self._fences_of(here - noted.keys()))
+        again: dict[UUID, list[Fence]] = {}
+        for key in noted.keys() - here:
+            again.setdefault(key[0], []).append(noted[key])
+        return sum(self._destroy_again(stream, fences) for stream, fences in again.items())
+
+    def _fences_of(self, keys: set[tuple[UUID, str, str]]) -> Iterable[Fence]:
+        for stream in {stream for stream, _, _ in keys}:
+            for entry in self.recorder.history(stream):
+                if entry.type == RecordsDestroyed.NAME:
+                    facts = orjson.loads(entry.facts)
+                    for said in facts["destroyed"]:
+                        fence = Fence(stream=stream, said=said, on=facts["on"], digest=facts["digest"])
+                        if fence.key in keys:
+                            yield fence
+
+    def _destroy_again(self, stream: UUID, fences: Sequence[Fence]) -> int:
+        """No hold stands in the way: the records were rightly destroyed once, and only a backup brought them back."""
+        history = self.recorder.history(stream)
+        if not history:
+            return 0  # the backup is older than the customer: there is nothing to destroy
+        at = self.now()
+        made = RecordsDestroyed(
+            destroyed=tuple(fence.said for fence in fences),
+            on=fences[0].on,
+            digest=fences[0].digest,
+            method="destroyed-again-after-a-backup-was-restored",
+        )
+        by = Caller(role="records-manager", organisation="ledger", subject="fence file")
+        part = Part(stream=stream, said={})
+        command = Command(id=uuid4(), kind=COMMANDS["destroy-records"], occurred_at=at, parts=(part,))
+        entries = _Writing(self, command, by, at, history[-1]).entries(stream, (made,), 0)
+        self.recorder.append(Batch(entries=entries, destroys=[fence.key for fence in fences]))
+        return len(fences)
 
     def close(self) -> None:
         """Finish what is queued and give everything back."""
@@ -101,6 +153,7 @@ class Ledger:
                 if attempt + 1 == ATTEMPTS:
                     raise
                 continue
+            self._note_fences(batch)
             if appended.repeated:
                 return self._answered(command, digest) or _unreachable()
             return Receipt(command_id=command.id, first=appended.first, last=appended.last, repeated=False)
@@ -153,6 +206,11 @@ class Ledger:
             )
             return [row[0] for row in cursor]
 
+    def _note_fences(self, batch: Batch) -> None:
+        """After the commit: should this process die first, opening the ledger again makes up for it."""
+        if batch.destroys:
+            self._fence_file.note(self._fences_of(set(batch.destroys)))
+
     def _answered(self, command: Command, digest: bytes) -> Receipt | None:
         with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             row = cursor.execute(
@@ -198,7 +256,7 @@ class Ledger:
             for event in made
         ):
             return []
-        known = [one["values"] for one in self.unsealed(stream, classes=["identity"]).values() if "values" in one]
+        known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
 
 

@@ -28,26 +28,40 @@ from eventsourcing.persistence import (
     Subscription,
     Transcoder,
 )
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
+from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import tuple_row
+from psycopg.rows import DictRow, tuple_row
 
 from ledger.codec import Entry, canonical_entry, event_from
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError
-from ledger.group_commit import Appended, Batch, GroupCommit
+from ledger.group_commit import Appended, Batch, GroupCommit, hung_up
 
 WRITER = "ledger_writer"
 READER = "ledger_reader"
 COLUMNS = (
     "id, stream, version, type, type_version, class, part, occurred_at, recorded_at, actor, "
-    "facts::text::bytea, commitment, previous, leaf"
+    "convert_to(facts::text, 'UTF8'), commitment, previous, leaf"
 )
 POLL_SECONDS = 0.05
 
 
 class LedgerDatastore(PostgresDatastore):
-    """The library's pool, with every connection in the writer's role and in UTC."""
+    """The library's pool, with every connection in the writer's role and in UTC, and none handed out that is dead."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        library_made = self.pool
+        self.pool = ConnectionPool(
+            connection_class=psycopg.Connection[DictRow],
+            kwargs=library_made.kwargs,
+            min_size=library_made.min_size,
+            max_size=library_made.max_size,
+            open=False,
+            configure=self.after_connect_func(),
+            timeout=library_made.timeout,
+            check=refuse_if_hung_up,
+        )
 
     def after_connect_func(self) -> Callable[[psycopg.Connection[Any]], None]:
         library_configures = super().after_connect_func()
@@ -57,6 +71,12 @@ class LedgerDatastore(PostgresDatastore):
             take_role(connection, WRITER)
 
         return after_connect
+
+
+def refuse_if_hung_up(connection: psycopg.Connection[Any]) -> None:
+    """The check of a pool that hands out no dead connection."""
+    if hung_up(connection):
+        raise psycopg.OperationalError("the server closed the connection")
 
 
 def take_role(connection: psycopg.Connection[Any], role: str) -> None:
