@@ -379,7 +379,7 @@ class OrganisationRegistered(Event):
 @event("retention-period-set", "An organisation set its local retention period", holds="organisation")
 class RetentionPeriodSet(Event):
     organisation: str = fact("the organisation's code", default="")
-    kind: str = fact("after_service, did_not_attend or inactivity", default="after_service")
+    kind: str = fact("for what: after the service, a missed appointment, or inactivity", default="after_service")
     months: int = fact("the period in calendar months", default=0)
     valid_from: str = fact("in force from", default="")
     review_on: str | None = fact("when it is looked at again")
