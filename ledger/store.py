@@ -167,7 +167,7 @@ class Recorder(PostgresApplicationRecorder):
             raise IntegrityError(str(refused)) from refused
         except LedgerError as failed:
             raise OperationalError(str(failed)) from failed
-        return range(appended.first, appended.last + 1)
+        return list(range(appended.first, appended.last + 1))
 
     def select_events(
         self,
@@ -230,7 +230,7 @@ class PollingSubscription(ListenNotifySubscription[Recorder]):
 
 
 class Factory(PostgresFactory):
-    """Makes the recorder; construct it with PERSISTENCE_MODULE=ledger.store and the library's POSTGRES_ settings."""
+    """Makes the recorder; named by PERSISTENCE_MODULE=ledger.store:Factory, with the library's POSTGRES_ settings."""
 
     application_recorder_class = Recorder
 
@@ -254,7 +254,7 @@ def environment(conninfo: str) -> dict[str, str]:
     """The library's settings for a libpq connection string."""
     said = conninfo_to_dict(conninfo)
     return {
-        "PERSISTENCE_MODULE": "ledger.store",
+        "PERSISTENCE_MODULE": "ledger.store:Factory",
         "TRANSCODER_TOPIC": "ledger.store:OrjsonTranscoder",
         "MAPPER_TOPIC": "ledger.store:EventMapper",
         "POSTGRES_DBNAME": str(said.get("dbname") or said.get("user") or "ledger"),
