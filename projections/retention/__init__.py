@@ -27,19 +27,29 @@ class DueKey(NamedTuple):
 
 
 def due_page(
-    connection: psycopg.Connection[Any], on: date, *, after: DueKey | None = None, limit: int = PAGE
+    connection: psycopg.Connection[Any],
+    on: date,
+    *,
+    after: DueKey | None = None,
+    limit: int = PAGE,
+    organisation: str | None = None,
 ) -> list[dict[str, Json]]:
-    """One page of what is due on or before a date, past or future; held rows are listed with what holds them."""
+    """One page of what is due on or before a date, past or future; held rows are listed with what holds them.
+
+    With an organisation, only the customers it is responsible for.
+    """
     start = after or DueKey(date.min, UUID(int=0), "", "")
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_DUE, {"on": on, "limit": limit, **_key(start)}).fetchall()
+        rows = cursor.execute(_DUE, {"on": on, "limit": limit, "organisation": organisation, **_key(start)}).fetchall()
     return [_row(row) for row in rows]
 
 
-def every_due(connection: psycopg.Connection[Any], on: date) -> Iterator[dict[str, Json]]:
+def every_due(
+    connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None
+) -> Iterator[dict[str, Json]]:
     """All that is due on a date, page by page, in the list's total order."""
     after: DueKey | None = None
-    while page := due_page(connection, on, after=after, limit=1_000):
+    while page := due_page(connection, on, after=after, limit=1_000, organisation=organisation):
         yield from page
         after = key_of(page[-1])
 
@@ -51,28 +61,34 @@ def key_of(row: dict[str, Json]) -> DueKey:
     )
 
 
-def count_due(connection: psycopg.Connection[Any], on: date) -> int:
-    """How many rows are due on a date; costs as many rows as there are days, not customers."""
-    return _count(connection, on, dated=True)
+def count_due(connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None) -> int:
+    """How many rows are due on a date; for all organisations this costs as many rows as there are days."""
+    return _count(connection, on, dated=True, organisation=organisation)
 
 
-def count_exceptions(connection: psycopg.Connection[Any], on: date) -> int:
+def count_exceptions(connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None) -> int:
     """How many rows have a running clock and no period."""
-    return _count(connection, on, dated=False)
+    return _count(connection, on, dated=False, organisation=organisation)
 
 
 def exceptions_page(
-    connection: psycopg.Connection[Any], on: date, *, after: DueKey | None = None, limit: int = PAGE
+    connection: psycopg.Connection[Any],
+    on: date,
+    *,
+    after: DueKey | None = None,
+    limit: int = PAGE,
+    organisation: str | None = None,
 ) -> list[dict[str, Json]]:
     """Records whose clock runs but for which no period is set: neither destroyed nor kept silently (RET-GEN-01)."""
     start = after or DueKey(date.min, UUID(int=0), "", "")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT customer, class, part, listed_on, rule, because FROM due"
-            " WHERE destroy_by IS NULL AND listed_on <= %(on)s"
+            "SELECT customer, class, part, listed_on, rule, because FROM due AS d"
+            " WHERE destroy_by IS NULL AND listed_on <= %(on)s AND (%(organisation)s::text IS NULL OR EXISTS ("
+            "SELECT FROM responsible AS r WHERE r.customer = d.customer AND r.organisation = %(organisation)s))"
             " AND (listed_on, customer, class, part) > (%(day)s, %(customer)s, %(class)s, %(part)s)"
             " ORDER BY listed_on, customer, class, part LIMIT %(limit)s",
-            {"on": on, "limit": limit, **_key(start)},
+            {"on": on, "limit": limit, "organisation": organisation, **_key(start)},
         ).fetchall()
     return [
         {
@@ -170,6 +186,8 @@ SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
 FROM due AS d
 WHERE d.destroy_by <= %(on)s
   AND (d.destroy_by, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
+  AND (%(organisation)s::text IS NULL OR EXISTS (
+        SELECT FROM responsible AS r WHERE r.customer = d.customer AND r.organisation = %(organisation)s))
 ORDER BY d.destroy_by, d.customer, d.class, d.part LIMIT %(limit)s
 """
 
@@ -190,11 +208,16 @@ def _key(key: DueKey) -> dict[str, Any]:
     return {"day": key.destroy_by, "customer": key.customer, "class": key.class_, "part": key.part}
 
 
-def _count(connection: psycopg.Connection[Any], on: date, *, dated: bool) -> int:
+def _count(connection: psycopg.Connection[Any], on: date, *, dated: bool, organisation: str | None) -> int:
+    counted = "SELECT coalesce(sum(count), 0)::bigint FROM due_per_day WHERE day <= %(on)s AND dated = %(dated)s"
+    if organisation is not None:
+        counted = (
+            "SELECT count(*) FROM due AS d JOIN responsible AS r USING (customer)"
+            " WHERE r.organisation = %(organisation)s AND coalesce(d.destroy_by, d.listed_on) <= %(on)s"
+            " AND (d.destroy_by IS NOT NULL) = %(dated)s"
+        )
     with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(
-            "SELECT coalesce(sum(count), 0)::bigint FROM due_per_day WHERE day <= %s AND dated = %s", [on, dated]
-        ).fetchone()
+        row = cursor.execute(counted.encode(), {"on": on, "dated": dated, "organisation": organisation}).fetchone()
     return int(row[0]) if row else 0
 
 
