@@ -148,7 +148,7 @@ def test_commands_of_one_customer_are_in_order_of_time_and_before_today(commands
     for command in commands:
         assert command["occurred_at"] < TODAY.isoformat()
         for person in people_in(command):
-            number = person.get("customer_id", command.get("organisation"))
+            number = str(person.get("customer_id") or command["organisation"])
             assert latest.get(number, "") <= command["occurred_at"]
             latest[number] = command["occurred_at"]
 

@@ -1,0 +1,80 @@
+"""Records many commands with several threads, so that they are committed together; it knows no file and no format.
+
+Commands about one customer, or about people who were in one share, keep their order: they are carried out one after
+the other by one thread. What is in hand at a time is bounded, so memory does not grow with the number of commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any
+
+from api.entries import Outcome, record_one
+from ledger.decisions import Caller
+from ledger.errors import Refused
+from ledger.recording import Ledger
+
+THREADS = 16
+IN_HAND = 4_000
+
+Command = dict[str, Any]
+Numbered = tuple[int, Command]
+
+
+def record_side_by_side(
+    ledger: Ledger,
+    commands: Iterable[Command],
+    by: Callable[[Command], Caller],
+    *,
+    threads: int = THREADS,
+    in_hand: int = IN_HAND,
+) -> Iterator[Outcome]:
+    """The outcome of each command, in no particular order; `by` says who gives it. Raises Fault."""
+    numbered = enumerate(commands, start=1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="recording") as pool:
+        while some := list(islice(numbered, in_hand)):
+            jobs = [pool.submit(_one_after_the_other, ledger, together, by) for together in strands(some)]
+            for job in jobs:
+                yield from job.result()
+
+
+def strands(commands: Iterable[Numbered]) -> list[list[Numbered]]:
+    """The commands in groups that have nobody in common, each group in its order; the largest group first."""
+    leader: dict[str, str] = {}
+
+    def find(number: str) -> str:
+        while (next_ := leader.setdefault(number, number)) != number:
+            leader[number] = leader[next_]
+            number = leader[number]
+        return number
+
+    commands = list(commands)
+    for _, command in commands:
+        first, *others = _about(command)
+        for other in others:
+            leader[find(other)] = find(first)
+    groups: dict[str, list[Numbered]] = {}
+    for numbered in commands:
+        groups.setdefault(find(_about(numbered[1])[0]), []).append(numbered)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _about(command: Command) -> list[str]:
+    """Whom or what a command is about, however badly it is made: at least one text."""
+    people = command.get("customers")
+    if isinstance(people, list) and people:
+        return [str(one.get("customer_id") if isinstance(one, dict) else None).lower() for one in people]
+    return [str(command.get("customer_id") or command.get("organisation")).lower()]
+
+
+def _one_after_the_other(ledger: Ledger, commands: list[Numbered], by: Callable[[Command], Caller]) -> list[Outcome]:
+    return [_outcome(ledger, number, command, by) for number, command in commands]
+
+
+def _outcome(ledger: Ledger, number: int, command: Command, by: Callable[[Command], Caller]) -> Outcome:
+    try:
+        return record_one(ledger, command, by(command), line=number)
+    except Refused as refused:
+        return Outcome(line=number, type=str(command.get("type")), refused=refused)
