@@ -29,6 +29,7 @@ Reason = Literal[
     "invalid_date",
     "unknown_enum_code",
     "unknown_customer",
+    "destroyed",  # ours: a fence refuses what would bring back a class of records that was destroyed
 ]
 
 SYSTEM_FIELDS = frozenset({"_ts", "_etag", "_lsn", "_rid", "_self", "_attachments"})

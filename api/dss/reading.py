@@ -158,6 +158,16 @@ def read_line(raw: bytes, *, file: str, number: int, collection: Collection | No
     return Line(file, number, collection, document, id.lower(), etag, ts, _customer(collection, document))
 
 
+def read_again(raw: bytes, *, file: str, number: int, collection: Collection) -> Line:
+    """A line that `read_line` could identify, with the collection it found, for a third of the price."""
+    document = orjson.loads(raw)
+    document = document.get("Document", document)
+    return Line(
+        file, number, collection, document, document["id"].lower(), document["_etag"], document["_ts"],
+        _customer(collection, document),
+    )  # fmt: skip
+
+
 def _unidentified(id: JSON, ts: JSON, etag: str | None) -> Problem:
     known = _id(id)
     if is_blank(id):

@@ -1,0 +1,80 @@
+"""From events to entries of one stream: chained and sealed under its class keys, with the search tokens they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from uuid import UUID
+
+from api.dss.checking import JSON
+from api.dss.translation import Made
+from api.dss.versions import Known
+from ledger.codec import Entry, make_entry, payload_of
+from ledger.holdings import Held
+from ledger.lookup import IDENTITY_COLLECTIONS, identity_of
+from ledger.vault import ClassKey, Vault, binding, seal
+
+_SEARCHED = frozenset({
+    "FamilyName", "DateofBirth", "UniqueLearnerNumber", "PostCode", "EmailAddress", "MobileNumber", "HomeNumber",
+    "AlternativeNumber",
+})  # fmt: skip
+
+
+class Writing:
+    """Continues a stream, or begins it, with events in their order."""
+
+    def __init__(self, vault: Vault, stream: UUID, held: Held | None, known: Known) -> None:
+        self._vault, self.stream = vault, stream
+        last = held.entries[-1] if held is not None and held.entries else None
+        self.continues = None if last is None else (last.version, last.leaf)
+        self._version = 0 if last is None else last.version
+        self._previous = None if last is None else last.leaf
+        self._keys: dict[tuple[str, str], ClassKey] = {} if held is None else dict(held.keys)
+        self._known = known
+        self.entries: list[Entry] = []
+        self.new_keys: list[ClassKey] = []
+        self.tokens: list[bytes] = []
+
+    def write(self, made: Sequence[Made], *, actor: str, at: datetime) -> None:
+        for one in made:
+            self._write(one, actor, at)
+        if any(getattr(one.event, "collection", None) in IDENTITY_COLLECTIONS for one in made):
+            self.tokens = self._tokens()
+
+    def _write(self, one: Made, actor: str, at: datetime) -> None:
+        event, stream = one.event, self.stream
+        self._version += 1
+        payload = payload_of(event)
+        blob = None
+        if payload is not None:
+            kept_as = (event.retention_class(), event.retention_part())
+            key = self._keys.get(kept_as)
+            if key is None:
+                key = self._keys[kept_as] = self._vault.new_key(stream, *kept_as)
+                self.new_keys.append(key)
+            blob = seal(key, payload, binding(one.id, stream, self._version, event.NAME))
+        entry = make_entry(
+            event, id_=one.id, stream=stream, version=self._version, previous=self._previous,
+            occurred_at=one.occurred_at, recorded_at=at, actor=actor, blob=blob,
+        )  # fmt: skip
+        self._previous = entry.leaf
+        self.entries.append(entry)
+
+    def _tokens(self) -> list[bytes]:
+        """Of the person as every version in turn described them, so that a former name or address still finds them."""
+        found: dict[bytes, None] = {}
+        described: dict[str, JSON] = {}
+        versions = sorted(self._versions(), key=itemgetter(0, 1))
+        for _, _, values in versions:
+            if any(name in described and described[name] != values[name] for name in _SEARCHED & values.keys()):
+                found.update(dict.fromkeys(self._vault.tokens(identity_of([described]))))
+            described.update({name: value for name, value in values.items() if value and name in _SEARCHED})
+        found.update(dict.fromkeys(self._vault.tokens(identity_of([described]))))
+        return list(found)
+
+    def _versions(self) -> Iterable[tuple[int, int, Mapping[str, JSON]]]:
+        for (collection, _), chain in self._known.records.items():
+            if collection in IDENTITY_COLLECTIONS:
+                for past in chain:
+                    yield past.ts, past.order, past.values

@@ -1,0 +1,51 @@
+"""Registers the organisations that DSS documents name: touchpoints, Jobcentre Plus and who the controller was when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from api.dss.dictionary import TOUCHPOINTS, Touchpoint
+from api.dss.translation import JOBCENTRE_PLUS
+from api.dss.versions import derived_id
+from ledger.commands import organisation_stream
+from ledger.decisions import Caller
+from ledger.holdings import existing
+from ledger.recording import Ledger
+
+_REFERENCE_DATA = Caller(role="administrator", organisation="reference-data", subject="the import's reference data")
+_DATED = "2018-01-01T00:00:00Z"  # before the first document of the service
+
+
+def organisations() -> Iterator[dict[str, Any]]:
+    """Every organisation as register-organisation states it."""
+    for touchpoint in TOUCHPOINTS.values():
+        yield {"organisation": touchpoint.id, "name": _name(touchpoint), "kind": touchpoint.kind}
+    yield {"organisation": JOBCENTRE_PLUS, "name": "Jobcentre Plus", "kind": "Jobcentre Plus"}
+    # Written statement HCWS930 moved the service from one department to the other; that it came about is not verified.
+    yield {
+        "organisation": "department-for-education", "name": "Department for Education", "kind": "controller",
+        "to_be_confirmed": True,
+    }  # fmt: skip
+    yield {
+        "organisation": "department-for-work-and-pensions", "name": "Department for Work and Pensions",
+        "kind": "controller", "valid_from": "2026-10-01", "to_be_confirmed": True,
+    }  # fmt: skip
+
+
+def seed(ledger: Ledger) -> int:
+    """Register those that are not known yet; returns how many. What somebody registered by hand stays as it is."""
+    wanted: Mapping[str, dict[str, Any]] = {each["organisation"]: each for each in organisations()}
+    streams = {organisation_stream(code): each for code, each in wanted.items()}
+    known = existing(ledger.recorder, streams)
+    missing = [each for stream, each in streams.items() if stream not in known]
+    for each in missing:
+        id_ = derived_id("organisations", each["organisation"])
+        ledger.record({"id": str(id_), "type": "register-organisation", "occurred_at": _DATED, **each}, _REFERENCE_DATA)
+    return len(missing)
+
+
+def _name(touchpoint: Touchpoint) -> str:
+    if touchpoint.prime_contractor and touchpoint.area:
+        return f"{touchpoint.prime_contractor} ({touchpoint.area})"
+    return touchpoint.prime_contractor or f"Touchpoint {touchpoint.id}"
