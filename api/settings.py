@@ -15,7 +15,7 @@ class Settings:
     """What an operator can set; README.md has the table."""
 
     database_url: str | None
-    """LEDGER_DATABASE_URL: a PostgreSQL to use instead of the embedded one."""
+    """LEDGER_DATABASE_URL, or the file LEDGER_DATABASE_URL_FILE names: a PostgreSQL to use, not the embedded one."""
     home: Path
     """LEDGER_HOME: where the embedded database, the key file and the development signing key live."""
     key_file: Path
@@ -39,7 +39,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process. Raises Malformed for a port that is not a number."""
+    """The settings of this process. Raises Malformed for what cannot be, such as a port that is not a number."""
     home = Path(environ.get("LEDGER_HOME") or ".ledger").absolute()
     issuer = environ.get("LEDGER_OIDC_ISSUER") or None
     keys = environ.get("LEDGER_OIDC_KEYS") or None
@@ -50,7 +50,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise Malformed("LEDGER_PORT must be a port number.")
     key_file = Path(environ.get("LEDGER_KEY_FILE") or home / "key").absolute()
     return Settings(
-        database_url=environ.get("LEDGER_DATABASE_URL") or None,
+        database_url=_database_url(environ),
         home=home,
         key_file=key_file,
         fence_file=Path(environ.get("LEDGER_FENCE_FILE") or key_file.with_name("fences")).absolute(),
@@ -62,3 +62,19 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=int(port),
         regulator=environ.get("LEDGER_REGULATOR") or "the Information Commissioner",
     )
+
+
+def _database_url(environ: Mapping[str, str]) -> str | None:
+    """The URL holds a password, so it may stand in a file, as secrets are handed to containers."""
+    said, file = environ.get("LEDGER_DATABASE_URL") or None, environ.get("LEDGER_DATABASE_URL_FILE") or None
+    if file is None:
+        return said
+    if said is not None:
+        raise Malformed("LEDGER_DATABASE_URL and LEDGER_DATABASE_URL_FILE are not set together.")
+    try:
+        url = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Malformed("The file that LEDGER_DATABASE_URL_FILE names cannot be read.") from None
+    if not url:
+        raise Malformed("The file that LEDGER_DATABASE_URL_FILE names is empty.")
+    return url
