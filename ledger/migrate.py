@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ledger.errors import WrongSchema
+from ledger.errors import DatabaseUnreachable, DiskFull, WrongSchema
+from ledger.store import connect
 
 ROLES = ("ledger_owner", "ledger_writer", "ledger_reader", "ledger_projector")
 _FILES = resources.files("ledger") / "sql"
@@ -32,28 +33,42 @@ def migrations() -> list[tuple[str, str]]:
 def migrate(conninfo: str) -> list[str]:
     """Apply what is missing and return its names. Needs a login that may create roles and schemas.
 
-    Raises WrongSchema when the database was made by a newer program, or by other files of the same names.
+    Raises WrongSchema when the database was made by a newer program, or by other files of the same names; also
+    DatabaseUnreachable and DiskFull. What was applied before a failure stays, and the next call goes on from there.
     """
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
-        connection.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
-        _make_roles(connection)
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS public.ledger_migration (name text PRIMARY KEY, digest bytea NOT NULL,"
-            " applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        connection.execute("GRANT SELECT ON public.ledger_migration TO ledger_writer, ledger_reader, ledger_projector")
-        done = _applied(connection)
-        _refuse_strangers(done)
-        new = [(name, text) for name, text in migrations() if name not in done]
-        for name, text in new:
-            with connection.transaction():
-                connection.execute(text.encode())
-                connection.execute("RESET ROLE")
-                connection.execute(
-                    "INSERT INTO public.ledger_migration (name, digest) VALUES (%s, %s)", [name, _digest(text)]
-                )
-        return [name for name, _ in new]
+    with connect(conninfo, autocommit=True) as connection:
+        try:
+            return _apply_missing(connection)
+        except psycopg.errors.DiskFull as full:
+            raise DiskFull from full
+        except psycopg.errors.LockNotAvailable as busy:
+            raise DatabaseUnreachable("Another program is migrating this database; try again afterwards.") from busy
+        except psycopg.errors.InsufficientPrivilege as refused:
+            raise WrongSchema("Migrating needs a login that may create roles and schemas.") from refused
+        except psycopg.OperationalError as lost:
+            raise DatabaseUnreachable("The connection was lost while migrating; migrate again.") from lost
+
+
+def _apply_missing(connection: psycopg.Connection[Any]) -> list[str]:
+    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
+    connection.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
+    _make_roles(connection)
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS public.ledger_migration (name text PRIMARY KEY, digest bytea NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+    connection.execute("GRANT SELECT ON public.ledger_migration TO ledger_writer, ledger_reader, ledger_projector")
+    done = _applied(connection)
+    _refuse_strangers(done)
+    new = [(name, text) for name, text in migrations() if name not in done]
+    for name, text in new:
+        with connection.transaction():
+            connection.execute(text.encode())
+            connection.execute("RESET ROLE")
+            connection.execute(
+                "INSERT INTO public.ledger_migration (name, digest) VALUES (%s, %s)", [name, _digest(text)]
+            )
+    return [name for name, _ in new]
 
 
 def check(connection: psycopg.Connection[Any]) -> None:

@@ -269,8 +269,19 @@ def environment(conninfo: str) -> dict[str, str]:
     }
 
 
+def connect(conninfo: str, **settings: Any) -> psycopg.Connection[Any]:
+    """One connection of its own, answered at once and not after a pool's patience; raises DatabaseUnreachable."""
+    try:
+        return psycopg.connect(conninfo, **{"connect_timeout": 10, **settings})
+    except psycopg.ProgrammingError:
+        raise DatabaseUnreachable("The database's address is not a PostgreSQL connection string.") from None
+    except psycopg.OperationalError as failed:
+        raise DatabaseUnreachable from failed
+
+
 def open_recorder(conninfo: str) -> Recorder:
-    """The recorder of a database, through the library's factory."""
+    """The recorder of a database, through the library's factory; raises DatabaseUnreachable."""
+    connect(conninfo).close()
     factory = Factory.construct(Environment("", environment(conninfo)))
     return cast("Recorder", factory.application_recorder())
 

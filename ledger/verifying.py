@@ -24,7 +24,7 @@ from psycopg.rows import tuple_row
 from ledger.codec import envelope
 from ledger.errors import DatabaseUnreachable, Tampered
 from ledger.merkle import Frontier
-from ledger.store import READER, take_role
+from ledger.store import READER, connect, take_role
 from ledger.vault import Vault, binding, unseal
 
 PROGRESS_EVERY = 8192
@@ -77,7 +77,7 @@ def _reading(
     conninfo: str, *, snapshot_of: psycopg.Connection[Any] | None = None
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that sees one moment and can change nothing; the second sees the same moment as the first."""
-    with psycopg.connect(conninfo, row_factory=tuple_row) as connection:
+    with connect(conninfo, row_factory=tuple_row) as connection:
         take_role(connection, READER)
         connection.execute("SET DateStyle TO 'ISO'")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
