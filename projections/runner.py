@@ -28,7 +28,12 @@ ROLE = "ledger_projector"
 LIVE = "view"
 LIVE_BATCH, REBUILD_BATCH = 10_000, 100_000
 POLL_SECONDS = 0.1
-_MEMORY = "SET work_mem = '64MB'; SET synchronous_commit = off; SET jit = off; SET TimeZone = 'UTC'"
+# Of rows that say the same thing the first one stays, so every scan must begin at the beginning.
+_MANNERS = (
+    "SET work_mem = '64MB'; SET synchronous_commit = off; SET jit = off; SET TimeZone = 'UTC';"
+    " SET synchronize_seqscans = off; SET client_min_messages = warning"
+)
+_SCRATCH = "scratch_"
 
 Progress = Callable[[str, int, int], None]
 
@@ -52,7 +57,7 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
     Views can be made again from the events, so their commits need not wait for the disk.
     """
     connection = psycopg.connect(conninfo, autocommit=True, row_factory=tuple_row)
-    connection.execute(f"SET ROLE {ROLE}; {_MEMORY}; SET search_path TO {LIVE}".encode())
+    connection.execute(f"SET ROLE {ROLE}; {_MANNERS}; SET search_path TO {LIVE}".encode())
     return connection
 
 
@@ -102,7 +107,9 @@ def catch_up(connection: psycopg.Connection[Any], *, batch: int = LIVE_BATCH, pr
     prepare(connection)
     for view in VIEWS:
         if _version(connection, view) != view.version:
-            rebuild(connection, view, progress=progress)
+            with _alone(connection, view):
+                if _version(connection, view) != view.version:  # another runner may have rebuilt it meanwhile
+                    _rebuild(connection, view, progress)
     reached = [_follow(connection, view, batch, progress) for view in VIEWS]
     stopped = [state for state in states(connection) if state.stopped_at is not None]
     if stopped:
@@ -175,21 +182,29 @@ def _as_far_as_possible(
 
 
 def rebuild(connection: psycopg.Connection[Any], view: View, *, progress: Progress | None = None) -> int:
-    """Make a view again beside the live one, then swap: readers see the old tables until the new ones are complete."""
+    """Make a view again beside the live one, then swap: readers see the old tables until the new ones are complete.
+
+    Raises ProjectionStopped at an event that cannot be applied; then the old tables stay as they are.
+    """
     prepare(connection)
+    with _alone(connection, view):
+        return _rebuild(connection, view, progress)
+
+
+def _rebuild(connection: psycopg.Connection[Any], view: View, progress: Progress | None) -> int:
     with _scratch(connection) as schema:
         view.create(connection)
         position = 0
         while (head := _head(connection)) - position > LIVE_BATCH or position == 0 < head:
             upto = min(position + REBUILD_BATCH, head)
-            view.apply(connection, after=position, upto=upto)
+            _apply_or_stop(connection, view, position, upto)
             position = upto
             if progress is not None:
                 progress(view.name, position, head)
         with connection.transaction():
             connection.execute("SELECT position FROM view.progress WHERE view = %s FOR UPDATE", [view.name])
             head = _head(connection)
-            view.apply(connection, after=position, upto=head)
+            _apply_or_stop(connection, view, position, head)
             for table in view.tables:
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS view.{}").format(sql.Identifier(table)))
                 connection.execute(
@@ -216,6 +231,29 @@ def rebuild_all(conninfo: str, names: Sequence[str] = (), *, progress: Progress 
         return dict(zip([view.name for view in views], pool.map(one, views), strict=True))
 
 
+def _apply_or_stop(connection: psycopg.Connection[Any], view: View, after: int, upto: int) -> None:
+    try:
+        with connection.transaction():
+            view.apply(connection, after=after, upto=upto)
+    except psycopg.Error as failed:
+        if connection.closed:
+            raise
+        at, why = _as_far_as_possible(connection, view, after, upto, failed)
+        raise ProjectionStopped(f"The view {view.name} stopped at position {at + 1}: {why}") from failed
+
+
+@contextmanager
+def _alone(connection: psycopg.Connection[Any], view: View) -> Iterator[None]:
+    """While the block lasts no other runner rebuilds this view."""
+    lock = f"ledger rebuild {view.name}"
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [lock])
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [lock])
+
+
 @contextmanager
 def as_of(
     connection: psycopg.Connection[Any],
@@ -230,9 +268,7 @@ def as_of(
     """
     if moment is not None:
         row = connection.execute(
-            "SELECT coalesce(max(position), 0) FROM ledger.event WHERE recorded_at <= %s"
-            " AND (%s::uuid IS NULL OR stream = %s::uuid)",
-            [moment, only, only],
+            "SELECT coalesce(max(position), 0) FROM ledger.event WHERE recorded_at <= %s", [moment]
         ).fetchone()
         position = row[0] if row else 0
     upto = _head(connection) if position is None else position
@@ -248,14 +284,33 @@ def as_of(
 
 @contextmanager
 def _scratch(connection: psycopg.Connection[Any]) -> Iterator[str]:
-    schema = f"scratch_{uuid.uuid4().hex}"
+    """A schema for tables that are being made, locked while in use: what a killed runner left is found and dropped."""
+    _sweep(connection)
+    schema = _SCRATCH + uuid.uuid4().hex
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [schema])
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     try:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
         yield schema
     finally:
-        connection.execute(f"SET search_path TO {LIVE}".encode())
-        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+        if not connection.closed:
+            connection.execute(f"SET search_path TO {LIVE}".encode())
+            _drop(connection, schema)
+
+
+def _sweep(connection: psycopg.Connection[Any]) -> None:
+    """Drop the scratch schemas of runners that were killed: nobody holds their locks any more."""
+    left = connection.execute(
+        "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) AND pg_try_advisory_lock(hashtext(nspname))",
+        [_SCRATCH],
+    ).fetchall()
+    for (schema,) in left:
+        _drop(connection, schema)
+
+
+def _drop(connection: psycopg.Connection[Any], schema: str) -> None:
+    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+    connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [schema])
 
 
 def _version(connection: psycopg.Connection[Any], view: View) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,16 +38,31 @@ def template(server: postgres.Server) -> str:
     return "migrated"
 
 
+Databases = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def databases(server: postgres.Server, template: str) -> Databases:
+    """Fresh databases for tests that need one for each of their examples: `with databases() as conninfo`."""
+
+    @contextmanager
+    def fresh() -> Iterator[str]:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log".encode())
+            connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
+        yield server.conninfo(dbname=name)
+        with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    return fresh
+
+
 @pytest.fixture
-def database(server: postgres.Server, template: str) -> Iterator[str]:
+def database(databases: Databases) -> Iterator[str]:
     """The connection string of a migrated, empty database of this test's own, as the owner's login."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log".encode())
-        connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
-    yield server.conninfo(dbname=name)
-    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with databases() as conninfo:
+        yield conninfo
 
 
 class Clock:
@@ -87,9 +103,14 @@ def record(ledger: Ledger) -> Record:
     """Record one command: `record("give-consent", customer, scope="market_research", mechanism="said yes")`."""
 
     def record_one(
-        type_: str, customer: uuid.UUID | None = None, *, by: Caller = CASE_WORKER, at: str = "2026-01-05T09:00:00Z",
-        id: uuid.UUID | None = None, **said: Any,
-    ) -> Receipt:  # fmt: skip
+        type_: str,
+        customer: uuid.UUID | None = None,
+        *,
+        by: Caller = CASE_WORKER,
+        at: str = "2026-01-05T09:00:00Z",
+        id: uuid.UUID | None = None,
+        **said: Any,
+    ) -> Receipt:
         body = {"id": str(id or uuid.uuid4()), "type": type_, "occurred_at": at, **said}
         if customer is not None:
             body["customer_id"] = str(customer)
@@ -102,10 +123,20 @@ def record(ledger: Ledger) -> Record:
 def customer(record: Record) -> uuid.UUID:
     """A registered, invented customer."""
     number = uuid.uuid4()
-    record("register-customer", number, at="2025-01-06T09:00:00Z", organisation="0000000101", values={
-        "given_name": "Sam", "family_name": "Placeholder", "date_of_birth": "1990-02-01",
-        "email": "sam@placeholder.example", "telephone": "07700 900123", "postcode": "ZZ99 9ZZ",
-    })  # fmt: skip
+    record(
+        "register-customer",
+        number,
+        at="2025-01-06T09:00:00Z",
+        organisation="0000000101",
+        values={
+            "given_name": "Sam",
+            "family_name": "Placeholder",
+            "date_of_birth": "1990-02-01",
+            "email": "sam@placeholder.example",
+            "telephone": "07700 900123",
+            "postcode": "ZZ99 9ZZ",
+        },
+    )
     return number
 
 

@@ -76,6 +76,6 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
             sentence=_STOPPED,
             patience_months=72,
         )
-        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
+        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence", "access_log")
     ),
 )

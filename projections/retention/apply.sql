@@ -76,7 +76,7 @@ WHERE holding.customer = gone.stream AND holding.class = gone.class AND holding.
 WITH affected AS (
     SELECT DISTINCT e.stream AS customer FROM :batch AS e
     WHERE e.class IS NOT NULL OR e.type IN (
-        'customer-registered', 'service-ended', 'service-resumed', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
+        'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
         'consent-withdrawn', 'consent-refused', 'consent-given', 'records-destroyed')
     UNION
     SELECT r.customer FROM responsible AS r
@@ -85,7 +85,11 @@ WITH affected AS (
     -- A clock runs for a customer unless a later event of the customer stopped it.
     SELECT c.customer, c.clock, c.part, c.day, c.position
     FROM clock AS c JOIN affected USING (customer)
-    WHERE c.clock IN ('received', 'incorporated', 'last_contact', 'missed')
+    WHERE c.clock IN ('incorporated', 'last_contact', 'missed')
+       -- What was put into the record is counted from there; only what never was, from when it came (G-01).
+       OR (c.clock = 'received' AND NOT EXISTS (
+               SELECT FROM clock AS i
+               WHERE i.customer = c.customer AND i.clock = 'incorporated' AND i.part = c.part))
        OR (c.clock = 'service_ended' AND NOT EXISTS (
                SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
        OR (c.clock LIKE 'equality\_%%' AND c.clock NOT LIKE '%%\_given' AND NOT EXISTS (
@@ -101,10 +105,11 @@ WITH affected AS (
     FROM holding AS h
     JOIN running AS r ON r.customer = h.customer AND r.part IN ('', h.part)
     JOIN schedule AS s ON s.class = h.class AND r.clock LIKE s.clock
-    WHERE (s.clock = 'missed') = (
+    -- A no-show who never came is on the no-show's schedule alone, but consent can be withdrawn on any schedule.
+    WHERE (s.clock LIKE 'equality\_%%' OR (s.clock = 'missed') = (
         EXISTS (SELECT FROM running AS m WHERE m.customer = h.customer AND m.clock = 'missed')
         AND EXISTS (SELECT FROM schedule AS own WHERE own.class = h.class AND own.clock = 'missed')
-        AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended'))
+        AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended')))
       AND (s.local IS DISTINCT FROM 'inactivity' OR NOT EXISTS (
           SELECT FROM running AS d WHERE d.customer = h.customer AND d.clock = 'service_ended'))
 ), chosen AS (

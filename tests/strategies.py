@@ -1,0 +1,219 @@
+"""Random histories of several invented customers, valid because the ledger's own decisions let them by."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from ledger.codec import Entry, make_entry, payload_of
+from ledger.commands import Command, read_command
+from ledger.customer import Customer, evolve
+from ledger.decisions import Caller, decide
+from ledger.errors import Refused
+from ledger.events import EVENTS, Event
+
+ORGANISATIONS = ("0000000101", "0000000102", "controller")
+CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
+SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
+CLASSES = ("identity", "service", "payment_evidence", "received_from_jcp", "equality", "did_not_attend", "access_log")
+
+
+class Told(NamedTuple):
+    """One event of a history, not stored yet."""
+
+    stream: uuid.UUID
+    event: Event
+    occurred_at: datetime
+
+
+def moments() -> st.SearchStrategy[datetime]:
+    """Instants of nine years, often on the days where calendars go wrong."""
+    awkward = st.sampled_from(
+        [date(2016, 2, 29), date(2020, 2, 29), date(2024, 2, 29), date(2023, 8, 31), date(2025, 3, 30)]
+    )
+    any_day = st.dates(date(2016, 1, 1), date(2026, 11, 21))
+    return st.builds(
+        lambda day, seconds: datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds),
+        st.one_of(any_day, awkward),
+        st.integers(0, 86_399),
+    )
+
+
+def _number() -> st.SearchStrategy[str]:
+    return st.sampled_from(["first", "second", "third"])
+
+
+_TEXT = st.just({"note": "invented"})
+_ORGANISATION = st.sampled_from(ORGANISATIONS)
+_SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "register-customer": st.fixed_dictionaries(
+        {"values": _TEXT, "organisation": _ORGANISATION},
+        optional={"programme": st.sampled_from(["National Careers Service", "NHS Health Careers"])},
+    ),
+    "keep-record": st.fixed_dictionaries(
+        {"collection": st.sampled_from(["contacts", "actionplans", "diversitydetails", "outcomes"]), "values": _TEXT}
+    ),
+    "correct-record": st.fixed_dictionaries(
+        {"collection": st.sampled_from(["contacts", "diversitydetails"]), "values": _TEXT}
+    ),
+    "refer-customer": st.fixed_dictionaries(
+        {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
+    ),
+    "accept-referral": st.fixed_dictionaries({"referral_id": _number()}),
+    "keep-appointment": st.fixed_dictionaries({"appointment_id": _number(), "organisation": _ORGANISATION}),
+    "miss-appointment": st.fixed_dictionaries(
+        {"appointment_id": _number()}, optional={"note": st.just("invented"), "organisation": _ORGANISATION}
+    ),
+    "hold-interaction": st.fixed_dictionaries(
+        {"channel": st.just("telephone"), "interaction_id": _number()},
+        optional={"note": st.just("invented"), "organisation": _ORGANISATION},
+    ),
+    "inform-customer": st.fixed_dictionaries({"method": st.just("told")}),
+    "give-consent": st.fixed_dictionaries({"scope": st.sampled_from(SCOPES), "mechanism": st.just("said yes")}),
+    "refuse-consent": st.fixed_dictionaries({"scope": st.sampled_from(SCOPES)}),
+    "withdraw-consent": st.fixed_dictionaries({"scope": st.sampled_from(SCOPES)}),
+    "share-data": st.fixed_dictionaries(
+        {"share_id": _number(), "channel": st.just("EMAIL"), "sent_to": st.just("jcp"), "sent_by": _ORGANISATION},
+        optional={"items": st.just(["name", "postcode"]), "subject": st.just("invented")},
+    ),
+    "receive-data": st.fixed_dictionaries(
+        {"receipt_id": _number(), "channel": st.just("EMAIL"), "received_from": st.just("jcp")},
+        optional={"values": _TEXT},
+    ),
+    "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
+    "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}),
+    "dispose-copy": st.fixed_dictionaries(
+        {"medium": st.sampled_from(["email", "paper"])}, optional={"receipt_id": _number(), "share_id": _number()}
+    ),
+    "end-service": st.fixed_dictionaries(
+        {"reason": st.integers(1, 5)}, optional={"audit_minimum": _TEXT, "organisation": _ORGANISATION}
+    ),
+    "resume-service": st.just({}),
+    "place-hold": st.fixed_dictionaries(
+        {"code": st.just("SAR"), "hold_id": _number()},
+        optional={"classes": st.lists(st.sampled_from(CLASSES), max_size=2), "review_on": st.just("2027-01-31")},
+    ),
+    "lift-hold": st.fixed_dictionaries({"hold_id": _number()}),
+    "read-personal-data": st.fixed_dictionaries(
+        {"purpose": st.just("customer view"), "route": st.just("page"), "read_by": st.just("invented")}
+    ),
+    "destroy-records": st.fixed_dictionaries(
+        {
+            "destroyed": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "class": st.sampled_from(CLASSES),
+                        "part": st.sampled_from(["", "first", "generation-2"]),
+                        "destroy_by": st.just("2026-01-01"),
+                        "rule": st.just("RET-NCS-01"),
+                    }
+                ),
+                min_size=1,
+                max_size=2,
+                unique_by=lambda one: (one["class"], one["part"]),
+            ),
+            "on": st.just("2026-01-01"),
+            "digest": st.just("00"),
+        }
+    ),
+}
+_REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "register-organisation": st.fixed_dictionaries(
+        {"organisation": _ORGANISATION, "name": st.just("An invented organisation"), "kind": st.just("prime")}
+    ),
+    "set-retention-period": st.fixed_dictionaries(
+        {
+            "organisation": _ORGANISATION,
+            "kind": st.sampled_from(["after_service", "did_not_attend", "inactivity"]),
+            "months": st.integers(0, 48),
+        },
+        optional={"valid_from": st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)},
+    ),
+}
+
+
+@st.composite
+def _one_command(draw: st.DrawFn, weighty: Sequence[str]) -> dict[str, Any]:
+    kind = draw(st.sampled_from([*_SAID, *_REGISTERS, *weighty]))
+    body = dict(draw((_SAID | _REGISTERS)[kind]))
+    if kind in _SAID:
+        body["customer_id"] = str(draw(st.sampled_from(CUSTOMERS)))
+    body["occurred_at"] = draw(moments()).isoformat()
+    return {"type": kind, **body}
+
+
+def bodies(weighty: Sequence[str] = ("register-customer",) * 8) -> st.SearchStrategy[dict[str, Any]]:
+    """One command as a caller would send it, less its id; it need not be one that would be accepted."""
+    return _one_command(weighty)
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, most: int = 60) -> list[Told]:
+    """What the ledger would have recorded of a random run of commands: those that are refused leave no trace."""
+    told: list[Told] = []
+    customers = dict.fromkeys(CUSTOMERS, Customer())
+    first = [{"type": "register-customer", "customer_id": str(c), "values": {}} for c in CUSTOMERS[:2]]
+    registered = [
+        {**body, "values": {"note": "invented"}, "occurred_at": draw(moments()).isoformat()} for body in first
+    ]
+    for number, body in enumerate([*registered, *draw(st.lists(bodies(), max_size=most))]):
+        command = read_command({"id": str(uuid.UUID(int=number + 1)), **body})
+        told += _told(customers, command)
+    return told
+
+
+def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[Told]:
+    for part in command.parts:
+        customer = customers.get(part.stream, Customer())
+        try:
+            made = decide(customer, command, part, ANYBODY, NOW)
+        except Refused:
+            return
+        for event in made:
+            fenced = (event.retention_class(), event.retention_part()) in customer.destroyed
+            if fenced and payload_of(event) is not None:
+                return
+            customers[part.stream] = customer = evolve(customer, event)
+            yield Told(part.stream, event, command.occurred_at)
+
+
+def entries_of(told: Iterable[Told], *, actor: str = "system@controller/0000000000000000") -> list[Entry]:
+    """The stored form of a history; what would be sealed is stood for by bytes, as no view can read it anyway."""
+    last: dict[uuid.UUID, Entry] = {}
+    entries = []
+    for number, one in enumerate(told, start=1):
+        before = last.get(one.stream)
+        sealed = payload_of(one.event) is not None
+        entry = make_entry(
+            one.event,
+            id_=uuid.uuid5(uuid.NAMESPACE_OID, str(number)),
+            stream=one.stream,
+            version=before.version + 1 if before else 1,
+            previous=before.leaf if before else None,
+            occurred_at=one.occurred_at,
+            recorded_at=NOW + timedelta(seconds=number),
+            actor=actor,
+            blob=hashlib.sha256(str(number).encode()).digest() * 3 if sealed else None,
+        )
+        last[one.stream] = entry
+        entries.append(entry)
+    return entries
+
+
+def same_day_later(day: date, months: int) -> date:
+    """Calendar months that clamp, reckoned the slow and plain way, as a second opinion on the views' SQL."""
+    year, month = day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def happened(stream: uuid.UUID, name: str, occurred_at: datetime, **said: Any) -> Told:
+    """One event of the given stored name, whatever any command would have made of it."""
+    return Told(stream, EVENTS[name](**said), occurred_at)
