@@ -1,0 +1,356 @@
+-- Everything the migrations make, in one place, for reading: never applied, and written by `python -m tests.test_schema`.
+
+CREATE SCHEMA ledger;
+
+ALTER SCHEMA ledger OWNER TO ledger_owner;
+
+CREATE SCHEMA view;
+
+ALTER SCHEMA view OWNER TO ledger_projector;
+
+CREATE FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    at_head  bigint;
+    added    bigint;
+    repeated bigint[];
+    stale    bigint[];
+    fenced   bigint[];
+    refused  bigint[];
+BEGIN
+    SELECT h.position INTO STRICT at_head FROM ledger.head AS h FOR UPDATE;
+
+    SELECT coalesce(array_agg(c.batch), '{}') INTO repeated
+    FROM unnest(command_batches, commands) AS c (batch, command)
+    CROSS JOIN LATERAL (SELECT FROM ledger.receipt AS r WHERE r.command = c.command LIMIT 1) AS known;
+
+    -- Every event must follow the one before it in its stream, by version and by leaf, whether that is stored or comes with it.
+    SELECT coalesce(array_agg(DISTINCT f.batch), '{}') INTO stale
+    FROM (SELECT n.batch, n.stream, n.version, n.previous,
+                 lag(n.version) OVER in_stream AS version_before, lag(n.leaf) OVER in_stream AS leaf_before
+          FROM unnest(batches, streams, versions, previous_leaves, leaves)
+               WITH ORDINALITY AS n (batch, stream, version, previous, leaf, ordinal)
+          WINDOW in_stream AS (PARTITION BY n.batch, n.stream ORDER BY n.ordinal)) AS f
+    LEFT JOIN LATERAL (SELECT e.version, e.leaf FROM ledger.event AS e
+                       WHERE e.stream = f.stream AND f.version_before IS NULL
+                       ORDER BY e.version DESC LIMIT 1) AS last ON true
+    WHERE f.version <> coalesce(f.version_before, last.version, 0) + 1
+       OR f.previous IS DISTINCT FROM coalesce(f.leaf_before, last.leaf);
+
+    SELECT coalesce(array_agg(DISTINCT n.batch), '{}') INTO fenced
+    FROM unnest(batches, streams, classes, parts) AS n (batch, stream, class, part)
+    CROSS JOIN LATERAL (SELECT FROM ledger.fence AS f
+                        WHERE f.stream = n.stream AND f.class = n.class AND f.part = n.part LIMIT 1) AS destroyed;
+
+    refused := repeated || stale || fenced;
+    IF cardinality(refused) > 0 THEN
+        RETURN QUERY
+        SELECT c.batch, 'repeated'::text, r.first_position, r.last_position
+        FROM unnest(command_batches, commands) AS c (batch, command) JOIN ledger.receipt AS r ON r.command = c.command;
+        RETURN QUERY
+        SELECT b, 'conflict'::text, 0::bigint, 0::bigint FROM unnest(stale) AS b WHERE NOT b = ANY (repeated);
+        RETURN QUERY
+        SELECT b, 'fenced'::text, 0::bigint, 0::bigint FROM unnest(fenced) AS b WHERE NOT b = ANY (repeated || stale);
+    END IF;
+
+    RETURN QUERY
+    WITH incoming AS (
+        SELECT n.*, at_head + row_number() OVER (ORDER BY n.ordinal) AS position
+        FROM unnest(batches, ids, streams, versions, types, type_versions, classes, parts, occurred, recorded, actors,
+                    facts, commitments, previous_leaves, leaves, blobs)
+             WITH ORDINALITY AS n (batch, id, stream, version, type, type_version, class, part, occurred_at, recorded_at,
+                                   actor, facts, commitment, previous, leaf, blob, ordinal)
+        WHERE NOT n.batch = ANY (refused)
+    ), kept AS (
+        INSERT INTO ledger.event (position, id, stream, version, type, type_version, class, part, occurred_at, recorded_at,
+                                  actor, facts, commitment, previous, leaf)
+        SELECT i.position, i.id, i.stream, i.version, i.type, i.type_version, i.class, i.part, i.occurred_at, i.recorded_at,
+               i.actor, i.facts::jsonb, i.commitment, i.previous, i.leaf
+        FROM incoming AS i
+    ), hidden AS (
+        INSERT INTO ledger.sealed (position, blob) SELECT i.position, i.blob FROM incoming AS i WHERE i.blob IS NOT NULL
+    ), placed AS (
+        SELECT i.batch, min(i.position) AS first_position, max(i.position) AS last_position
+        FROM incoming AS i GROUP BY i.batch
+    ), answered AS (
+        INSERT INTO ledger.receipt (command, digest, first_position, last_position)
+        SELECT c.command, c.digest, p.first_position, p.last_position
+        FROM unnest(command_batches, commands, digests) AS c (batch, command, digest) JOIN placed AS p ON p.batch = c.batch
+    )
+    SELECT p.batch, 'recorded'::text, p.first_position, p.last_position FROM placed AS p;
+
+    SELECT count(*) INTO added FROM unnest(batches) AS b WHERE NOT b = ANY (refused);
+    UPDATE ledger.head SET position = at_head + added WHERE added > 0;
+
+    IF cardinality(key_batches) > 0 THEN
+        INSERT INTO ledger.class_key (stream, class, part, wrapped, fingerprint)
+        SELECT k.stream, k.class, k.part, k.wrapped, k.fingerprint
+        FROM unnest(key_batches, key_streams, key_classes, key_parts, key_wrapped, key_fingerprints)
+             AS k (batch, stream, class, part, wrapped, fingerprint) WHERE NOT k.batch = ANY (refused);
+    END IF;
+
+    IF cardinality(token_batches) > 0 THEN
+        INSERT INTO ledger.lookup_token (token, stream)
+        SELECT t.token, t.stream FROM unnest(token_batches, token_streams, tokens) AS t (batch, stream, token)
+        WHERE NOT t.batch = ANY (refused)
+        ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(destroy_batches) > 0 THEN
+        PERFORM ledger.destroy(d.stream, d.class, d.part, at_head + added)
+        FROM unnest(destroy_batches, destroy_streams, destroy_classes, destroy_parts) AS d (batch, stream, class, part)
+        WHERE NOT d.batch = ANY (refused);
+    END IF;
+END
+$$;
+
+ALTER FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO ledger.fence (stream, class, part, fingerprint, position)
+    SELECT of_stream, of_class, of_part,
+           (SELECT k.fingerprint FROM ledger.class_key AS k
+            WHERE k.stream = of_stream AND k.class = of_class AND k.part = of_part), at_position
+    ON CONFLICT ON CONSTRAINT fence_is_unique DO NOTHING;
+    DELETE FROM ledger.class_key AS k WHERE k.stream = of_stream AND k.class = of_class AND k.part = of_part;
+    DELETE FROM ledger.sealed AS s USING ledger.event AS e
+    WHERE e.stream = of_stream AND e.class = of_class AND e.part = of_part AND s.position = e.position;
+    IF of_class IN ('identity', 'nhs_careers') THEN
+        DELETE FROM ledger.lookup_token AS t WHERE t.stream = of_stream;
+    END IF;
+    -- The digest of a command covers what it said, so it goes with what it said.
+    UPDATE ledger.receipt AS r SET digest = NULL
+    FROM ledger.event AS e
+    CROSS JOIN LATERAL (SELECT a.command, a.first_position FROM ledger.receipt AS a
+                        WHERE a.last_position >= e.position ORDER BY a.last_position LIMIT 1) AS answer
+    WHERE e.stream = of_stream AND e.class = of_class AND e.part = of_part
+      AND answer.first_position <= e.position AND r.command = answer.command;
+END
+$$;
+
+ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'events are append-only: % is not permitted', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
+
+CREATE TABLE ledger.class_key (
+    stream uuid NOT NULL,
+    class text NOT NULL,
+    part text DEFAULT ''::text NOT NULL,
+    wrapped bytea NOT NULL,
+    fingerprint bytea NOT NULL
+);
+
+ALTER TABLE ledger.class_key OWNER TO ledger_owner;
+
+CREATE TABLE ledger.event (
+    "position" bigint NOT NULL,
+    id uuid NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    type text NOT NULL,
+    type_version smallint NOT NULL,
+    class text,
+    part text DEFAULT ''::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    facts jsonb NOT NULL,
+    commitment bytea,
+    previous bytea,
+    leaf bytea NOT NULL,
+    CONSTRAINT event_first_has_no_previous CHECK (((previous IS NULL) = (version = 1))),
+    CONSTRAINT event_hashes_are_sha256 CHECK (((length(leaf) = 32) AND ((previous IS NULL) OR (length(previous) = 32)) AND ((commitment IS NULL) OR (length(commitment) = 32)))),
+    CONSTRAINT event_needs_a_type CHECK ((type <> ''::text)),
+    CONSTRAINT event_position_is_dense_from_one CHECK (("position" > 0)),
+    CONSTRAINT event_sealed_has_a_class CHECK (((commitment IS NULL) = (class IS NULL))),
+    CONSTRAINT event_version_starts_at_one CHECK ((version > 0))
+);
+
+ALTER TABLE ledger.event OWNER TO ledger_owner;
+
+CREATE TABLE ledger.fence (
+    stream uuid NOT NULL,
+    class text NOT NULL,
+    part text DEFAULT ''::text NOT NULL,
+    fingerprint bytea,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.fence OWNER TO ledger_owner;
+
+CREATE TABLE ledger.head (
+    singleton boolean DEFAULT true NOT NULL,
+    "position" bigint NOT NULL,
+    CONSTRAINT head_is_one_row CHECK (singleton)
+)
+WITH (fillfactor='10');
+
+ALTER TABLE ledger.head OWNER TO ledger_owner;
+
+CREATE TABLE ledger.key_check (
+    singleton boolean DEFAULT true NOT NULL,
+    fingerprint bytea NOT NULL,
+    CONSTRAINT key_check_is_one_row CHECK (singleton)
+);
+
+ALTER TABLE ledger.key_check OWNER TO ledger_owner;
+
+CREATE TABLE ledger.lookup_token (
+    token bytea NOT NULL,
+    stream uuid NOT NULL
+);
+
+ALTER TABLE ledger.lookup_token OWNER TO ledger_owner;
+
+CREATE TABLE ledger.quarantine (
+    id uuid NOT NULL,
+    digest bytea NOT NULL,
+    source text NOT NULL,
+    line bigint NOT NULL,
+    collection text,
+    reason text NOT NULL,
+    field text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    blob bytea NOT NULL
+);
+
+ALTER TABLE ledger.quarantine OWNER TO ledger_owner;
+
+CREATE TABLE ledger.receipt (
+    command uuid NOT NULL,
+    digest bytea,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL
+);
+
+ALTER TABLE ledger.receipt OWNER TO ledger_owner;
+
+CREATE TABLE ledger.sealed (
+    "position" bigint NOT NULL,
+    blob bytea NOT NULL
+);
+ALTER TABLE ONLY ledger.sealed ALTER COLUMN blob SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.sealed OWNER TO ledger_owner;
+
+CREATE TABLE public.ledger_migration (
+    name text NOT NULL,
+    digest bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE public.ledger_migration OWNER TO ledger;
+
+ALTER TABLE ONLY ledger.class_key
+    ADD CONSTRAINT class_key_is_unique PRIMARY KEY (stream, class, part);
+
+ALTER TABLE ONLY ledger.event
+    ADD CONSTRAINT event_id_is_unique UNIQUE (id);
+
+ALTER TABLE ONLY ledger.event
+    ADD CONSTRAINT event_position_is_unique PRIMARY KEY ("position");
+
+ALTER TABLE ONLY ledger.event
+    ADD CONSTRAINT event_version_is_unique_in_its_stream UNIQUE (stream, version);
+
+ALTER TABLE ONLY ledger.fence
+    ADD CONSTRAINT fence_is_unique PRIMARY KEY (stream, class, part);
+
+ALTER TABLE ONLY ledger.head
+    ADD CONSTRAINT head_is_unique PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY ledger.key_check
+    ADD CONSTRAINT key_check_is_unique PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY ledger.lookup_token
+    ADD CONSTRAINT lookup_token_is_unique PRIMARY KEY (token, stream);
+
+ALTER TABLE ONLY ledger.quarantine
+    ADD CONSTRAINT quarantine_is_unique PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.receipt
+    ADD CONSTRAINT receipt_is_unique PRIMARY KEY (command);
+
+ALTER TABLE ONLY ledger.sealed
+    ADD CONSTRAINT sealed_position_is_unique PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.ledger_migration
+    ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
+
+CREATE INDEX lookup_token_by_stream ON ledger.lookup_token USING btree (stream);
+
+CREATE INDEX quarantine_by_age ON ledger.quarantine USING btree (received_at, id);
+
+CREATE INDEX receipt_by_position ON ledger.receipt USING btree (last_position);
+
+CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE ON ledger.event FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON ledger.event FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+GRANT USAGE ON SCHEMA ledger TO ledger_writer;
+GRANT USAGE ON SCHEMA ledger TO ledger_reader;
+GRANT USAGE ON SCHEMA ledger TO ledger_projector;
+
+GRANT USAGE ON SCHEMA view TO ledger_writer;
+GRANT USAGE ON SCHEMA view TO ledger_reader;
+
+REVOKE ALL ON FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[]) TO ledger_writer;
+
+REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_writer;
+
+REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.event TO ledger_reader;
+GRANT SELECT,INSERT ON TABLE ledger.event TO ledger_writer;
+GRANT SELECT ON TABLE ledger.event TO ledger_projector;
+
+GRANT SELECT ON TABLE ledger.fence TO ledger_reader;
+GRANT SELECT,INSERT ON TABLE ledger.fence TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.head TO ledger_reader;
+GRANT SELECT,UPDATE ON TABLE ledger.head TO ledger_writer;
+GRANT SELECT ON TABLE ledger.head TO ledger_projector;
+
+GRANT SELECT ON TABLE ledger.key_check TO ledger_reader;
+GRANT SELECT,INSERT ON TABLE ledger.key_check TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.lookup_token TO ledger_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.lookup_token TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.quarantine TO ledger_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.quarantine TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.receipt TO ledger_reader;
+GRANT SELECT,INSERT ON TABLE ledger.receipt TO ledger_writer;
+
+GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.sealed TO ledger_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_writer;
+
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_writer;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_reader;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_projector;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_writer;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_reader;
