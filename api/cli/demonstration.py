@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from api.cli.asking import AsJson, opened_house
 from api.cli.showing import progress, show, table
 
-MOST_ITEMS_SHOWN = 2
+WIDEST_ITEMS = 48
 _SHARES = {"on": "on", "from": "from", "to": "to", "channel": "how", "items": "what", "confirmed": "confirmed"}
 _DUE = {"customer_id": "customer", "class": "class", "destroy_by": "destroy by", "rule": "rule", "held_by": "held by"}
 
@@ -68,13 +69,7 @@ def _share(row: dict[str, Any]) -> dict[str, Any]:
         "on": row["at"][:10],
         "from": row["from"].get("name") or row["from"].get("organisation"),
         "to": row["to"].get("name") or row["to"].get("organisation"),
-        "channel": wording.channel(row["channel"]) if row["channel"] else "not recorded",
-        "items": _first(wording.items(row["items"])),
+        "channel": (row["channel"] or "not recorded").lower(),
+        "items": textwrap.shorten(", ".join(wording.items(row["items"])), WIDEST_ITEMS, placeholder=" …"),
         "confirmed": (row["confirmed_at"] or "")[:10],
     }
-
-
-def _first(items: list[str]) -> str:
-    """Enough of the items to see what they are; the report has them all."""
-    more = len(items) - MOST_ITEMS_SHOWN
-    return ", ".join(items[:MOST_ITEMS_SHOWN]) + (f" and {more} more" if more > 0 else "")
