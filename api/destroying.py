@@ -6,7 +6,7 @@ started again, since what was destroyed is no longer due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -14,10 +14,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from api.wiring import House
+from ledger.clocks import london_day
 from ledger.commands import COMMANDS, Command, Part
 from ledger.decisions import Caller
-from ledger.errors import DigestChanged, Held, NotAllowed
+from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue
 from ledger.events import CLASSES, Json
+from ledger.recording import state_of
 from projections import retention
 
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
@@ -50,10 +52,16 @@ class Destruction:
 
 def preview(house: House, on: date) -> Destruction:
     """What a run on this date would destroy, with the digest the run must match; changes nothing."""
+    return _drawn_up(house, on)[0]
+
+
+def _drawn_up(house: House, on: date) -> tuple[Destruction, list[dict[str, Json]]]:
     with house.current_views() as connection:
-        digest, count, held = retention.digest(retention.every_due(connection, on))
+        due = retention.all_due(connection, on)
         exceptions = retention.count_exceptions(connection, on)
-    return Destruction(on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True)
+    digest, count, held = retention.digest(iter(due))
+    found = Destruction(on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True)
+    return found, due
 
 
 def destroy(
@@ -66,37 +74,35 @@ def destroy(
 ) -> Destruction:
     """Destroy what is due on a date and not held. With a digest, only if the list is still the one that was previewed.
 
-    Raises NotAllowed, DigestChanged.
+    Raises NotAllowed, NotDue, DigestChanged.
     """
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
-    if on > house.ledger.now().date():
-        raise DigestChanged(
-            "Records that are due in the future are not destroyed today; preview with a date up to today."
-        )
-    before = preview(house, on)
+    if on > london_day(house.ledger.now()):
+        raise NotDue("Records that fall due later are not destroyed today; name a date up to today.")
+    before, due = _drawn_up(house, on)
     if digest is not None and digest != before.digest:
         raise DigestChanged
     result = Destruction(on=on, digest=before.digest, exceptions=before.exceptions)
-    with house.views() as connection:
-        due = list(retention.every_due(connection, on))
-        for done, (number, rows) in enumerate(
-            groupby(_by_customer(due), key=lambda row: str(row["customer_id"])), start=1
-        ):
-            _destroy_customer(house, UUID(number), list(rows), by, result)
-            if progress is not None:
-                progress(done, before.destroyed + before.held)
+    by_customer = groupby(sorted(due, key=_by_customer), key=lambda row: str(row["customer_id"]))
+    for done, (number, rows) in enumerate(by_customer, start=1):
+        _destroy_customer(house, UUID(number), list(rows), by, result)
+        if progress is not None:
+            progress(done, before.destroyed + before.held)
     house.project()
     return result
 
 
-def _by_customer(rows: Iterable[dict[str, Json]]) -> list[dict[str, Json]]:
-    return sorted(rows, key=lambda row: (str(row["customer_id"]), str(row["class"]), str(row["part"])))
+def _by_customer(row: dict[str, Json]) -> tuple[str, str, str]:
+    return str(row["customer_id"]), str(row["class"]), str(row["part"])
 
 
 def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], by: Caller, result: Destruction) -> None:
-    free = [row for row in rows if not row["held_by"]]
-    result.held += len(rows) - len(free)
+    # The list was drawn up before: meanwhile a hold may have been placed, or another run may have been here.
+    customer = state_of(house.ledger.history(number))
+    held = [row for row in rows if row["held_by"] or customer.held(str(row["class"]))]
+    result.held += len(held)
+    free = [row for row in rows if row not in held and (row["class"], row["part"]) not in customer.destroyed]
     if not free:
         return
     with house.views() as connection:
@@ -131,6 +137,10 @@ def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], b
         receipt = house.ledger.record(command, by)
     except Held:
         result.held += len(free)
+        return
+    except (AlreadyDone, CommandReused):  # another run of the same list was faster, and gives the certificates
+        return
+    if receipt.repeated:
         return
     result.destroyed += len(free)
     result.certificates += [

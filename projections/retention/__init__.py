@@ -54,6 +54,13 @@ def every_due(
         after = key_of(page[-1])
 
 
+def all_due(connection: psycopg.Connection[Any], on: date) -> list[dict[str, Json]]:
+    """The same list as it stood at one moment, whatever is recorded while it is read."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return list(every_due(connection, on))
+
+
 def key_of(row: dict[str, Json]) -> DueKey:
     """The cursor that goes on after a row."""
     return DueKey(
