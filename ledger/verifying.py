@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
+from ledger import migrate
 from ledger.codec import envelope
 from ledger.errors import DatabaseUnreachable, Tampered
 from ledger.merkle import Frontier
@@ -51,7 +52,8 @@ class _Misfit:
 def verify(conninfo: str, *, vault: Vault | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
     """Check the whole ledger as it stands now. With a vault, also that every key opens what was sealed with it.
 
-    `progress` is told the entries read and the entries there are. Raises WrongKey and DatabaseUnreachable.
+    `progress` is told the entries read and the entries there are. Raises WrongSchema, WrongKey and
+    DatabaseUnreachable.
     """
     try:
         with (
@@ -77,7 +79,8 @@ def _reading(
     conninfo: str, *, snapshot_of: psycopg.Connection[Any] | None = None
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection that sees one moment and can change nothing; the second sees the same moment as the first."""
-    with connect(conninfo, row_factory=tuple_row) as connection:
+    with connect(conninfo, row_factory=tuple_row, autocommit=True) as connection:
+        migrate.check(connection)
         take_role(connection, READER)
         connection.execute("SET DateStyle TO 'ISO'")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

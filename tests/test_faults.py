@@ -200,8 +200,10 @@ def test_an_address_that_is_none_is_not_repeated(key_file: Path):
 
 
 def test_a_database_without_a_ledger_is_said_to_have_none(server: postgres.Server, key_file: Path):
-    with pytest.raises(WrongSchema, match="no ledger in it yet; run `ledger migrate`"):
-        Ledger.open(server.conninfo(dbname="postgres"), key_file)
+    nothing_here = server.conninfo(dbname="postgres")
+    for attempt in (lambda: Ledger.open(nothing_here, key_file), lambda: verify(nothing_here)):
+        with pytest.raises(WrongSchema, match="no ledger in it yet; run `ledger migrate`"):
+            attempt()
     assert not key_file.exists()
 
 
