@@ -34,7 +34,7 @@ _NULL = "\\N"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Whether the ledger fits together; `entries` and `root` cover everything before the first entry that does not."""
+    """Whether the ledger fits together; `entries` and `root` are of the values that are right, from the first on."""
 
     entries: int
     root: str
