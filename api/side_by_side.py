@@ -7,7 +7,7 @@ the other by one thread. What is in hand at a time is bounded, so memory does no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import islice
 from typing import Any
 
@@ -36,7 +36,7 @@ def record_side_by_side(
     with ThreadPoolExecutor(threads, thread_name_prefix="recording") as pool:
         while some := list(islice(numbered, in_hand)):
             jobs = [pool.submit(_one_after_the_other, ledger, together, by) for together in strands(some)]
-            for job in jobs:
+            for job in as_completed(jobs):
                 yield from job.result()
 
 

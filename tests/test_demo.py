@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import demo
+from api import demo, destroying
 from api.cli import demonstration
 from api.demo import DemoSummary
 from api.settings import read_settings
@@ -24,7 +24,7 @@ from ledger.decisions import Caller
 from ledger.errors import NotConsent
 from ledger.recording import Ledger
 from projections import retention
-from tests.conftest import CASE_WORKER, Databases
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 
 CUSTOMERS = 30
 
@@ -97,6 +97,20 @@ def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: Hous
     }
     assert entries_but_readings(house) == before
     assert again.shares == first.shares
+
+
+def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(house: House, first: DemoSummary) -> None:
+    day = london_day(house.ledger.now())
+    done = destroying.destroy(house, day, RECORDS_MANAGER)
+    assert done.destroyed > 0
+    again = demo.run(house, customers=CUSTOMERS)
+    assert again.documents["recorded"] == again.commands["recorded"] == 0
+    assert again.documents["duplicates"] == first.documents["read"]
+    assert again.verify["ok"] is True
+    destroyed = {(str(one["customer_id"]), one["class"], one["part"]) for one in done.certificates}
+    with house.current_views() as connection:
+        due = {(row["customer_id"], row["class"], row["part"]) for row in retention.every_due(connection, day)}
+    assert not destroyed & due
 
 
 def command(customer: str, **more: Any) -> dict[str, Any]:
