@@ -267,10 +267,7 @@ def as_of(
     Inside the block `connection` reads the scratch tables; with `only`, of that one customer. Yields the position.
     """
     if moment is not None:
-        row = connection.execute(
-            "SELECT coalesce(max(position), 0) FROM ledger.event WHERE recorded_at <= %s", [moment]
-        ).fetchone()
-        position = row[0] if row else 0
+        position = _position_at(connection, moment)
     upto = _head(connection) if position is None else position
     with _scratch(connection):
         for view in VIEWS:
@@ -280,6 +277,22 @@ def as_of(
                     connection, after=after, upto=min(after + REBUILD_BATCH, upto) if only is None else upto, only=only
                 )
         yield upto
+
+
+def _position_at(connection: psycopg.Connection[Any], moment: datetime) -> int:
+    """The last position that had been recorded by a moment, found by halving: positions are in the order of recording.
+
+    Two processes' clocks may differ by milliseconds, so at such an edge either neighbour is a right answer.
+    """
+    at_or_before, after = 0, _head(connection) + 1
+    while after - at_or_before > 1:
+        middle = (at_or_before + after) // 2
+        row = connection.execute("SELECT recorded_at <= %s FROM ledger.event WHERE position = %s", [moment, middle])
+        if row.fetchone() == (True,):
+            at_or_before = middle
+        else:
+            after = middle
+    return at_or_before
 
 
 @contextmanager
