@@ -27,6 +27,7 @@ from ledger.commands import COMMANDS
 from ledger.errors import Fault
 from projections import runner
 
+PATIENCE_SECONDS = 2.0
 PROGRAM = Path(__file__).resolve().parent.parent
 
 
@@ -59,7 +60,7 @@ class _Standing(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            with self._house.views() as connection:
+            with self._house.views(wait_seconds=PATIENCE_SECONDS) as connection:
                 standing = runner.states(connection)
         except Fault:  # the other numbers are wanted most when the database is gone
             return

@@ -36,10 +36,13 @@ class House:
     _projecting: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def views(self) -> Iterator[psycopg.Connection[Any]]:
-        """A read-only connection whose search path is the live views. Raises DatabaseUnreachable."""
+    def views(self, *, wait_seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """A read-only connection whose search path is the live views. Raises DatabaseUnreachable.
+
+        Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`.
+        """
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(timeout=wait_seconds) as connection:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as failed:
             raise DatabaseUnreachable("The database cannot be reached.") from failed
@@ -53,8 +56,7 @@ class House:
         """
         if self._following is None:
             self.project()
-        else:
-            self._wait()
+        self._wait()  # a runner of another process may be at a view just now
         with self.views() as connection:
             yield connection
 

@@ -1,0 +1,44 @@
+"""The HTTP application: the routes, who may come in without a token, how errors are answered, and what is observed."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+
+from api import observing, problems
+from api.auth import Gate
+from api.routes import customers, entries, events, health, retention
+from api.wiring import House
+
+PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
+"""Everything else names its caller."""
+ROUTERS: tuple[APIRouter, ...] = (entries.router, customers.router, retention.router, events.router, health.router)
+
+
+def create_app(house: House) -> FastAPI:
+    """The application of an open house. Raises Malformed and faults when tokens could not be checked."""
+    app = FastAPI(
+        title="Data-sharing ledger",
+        summary="What is held about a person, where it came from, who got it, and that it was destroyed.",
+        version=_version(),
+        docs_url=None,  # the framework's documentation pages load scripts from elsewhere
+        redoc_url=None,
+        # The framework's own spans and log records would carry addresses and the messages of errors.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.house = house
+    app.state.gate = Gate.open(house.settings)
+    app.state.metrics = observing.Metrics(house)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(observing.Observed, metrics=app.state.metrics, log=observing.access_log())
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("data-sharing-ledger")
+    except PackageNotFoundError:  # run from a clone: nothing is installed
+        return "0"

@@ -1,0 +1,100 @@
+"""The command line: one table of verbs, and how each way to fail becomes one sentence and an exit code.
+
+0 done, 1 the check failed, 2 the input or the call was wrong. Modules that take long to load are loaded by the command
+that needs them, so that `ledger --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from api.cli import demonstration, destruction, operations, records
+
+DONE, WRONG, INTERRUPTED = 0, 2, 130
+
+_SOMEBODY = "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2a01"
+_VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
+    (demonstration.demo, "demo", "demo --no-serve"),
+    (operations.serve, "serve", "serve"),
+    (operations.migrate, "migrate", "migrate"),
+    (records.record, "record", "record commands.ndjson --json"),
+    (records.search, "search", "search < asked.json"),
+    (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
+    (records.history, "history", f"history {_SOMEBODY}"),
+    (records.sar, "sar", f"sar {_SOMEBODY} --format html --out report.html"),
+    (records.provenance, "provenance", f"provenance {_SOMEBODY} --format svg --out picture.svg"),
+    (destruction.due, "due", "due --on 2027-03-31"),
+    (destruction.destroy, "destroy", "destroy --dry-run"),
+    (operations.project, "project", "project --follow"),
+    (operations.rebuild, "rebuild", "rebuild retention"),
+    (operations.verify, "verify", "verify --json"),
+    (operations.token, "token", "token --role auditor --organisation controller"),
+    (operations.generate, "generate", "generate --customers 500 --seed 1 --out world"),
+    (operations.bench, "bench", "bench --json"),
+)
+
+_REPEATING = (
+    (r"^No such command .*", "There is no such command."),
+    (r"^Got unexpected extra argument.*", "There are more arguments than this command takes."),
+    (r"^(Invalid value for [^:]*): .* is not (.*)$", r"\1: it is not \2"),
+)
+"""The framework's sentences that quote what was typed, and what is said instead."""
+
+app = typer.Typer(
+    name="ledger",
+    help="What is held about a person, where it came from, who got it, and that it was destroyed.",
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it would print the values of local variables, and they hold personal data
+)
+imports = typer.Typer(help="Import documents of another service.")
+app.add_typer(imports, name="import")
+imports.command("dss", epilog="Example: ledger import dss feed.ndjson --rejects rejects.ndjson")(records.import_dss)
+for _function, _name, _example in _VERBS:
+    app.command(_name, epilog=f"Example: ledger {_example}")(_function)
+
+
+def main() -> None:
+    """The `ledger` program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code; what goes wrong is one sentence on standard error."""
+    from ledger.errors import LedgerError
+
+    try:
+        return app(args=list(arguments) or ["--help"], prog_name="ledger", standalone_mode=False) or DONE
+    except TyperException as wrong_call:
+        return _say(f"{_without_values(wrong_call)} (see `ledger --help`).")
+    except LedgerError as refused:
+        return _say(refused.sentence)
+    except (KeyboardInterrupt, Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has gone; Python would complain again while it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as unexpected:  # noqa: BLE001 (its message may quote personal data, so only its kind is told)
+        from api.observing import where
+
+        return _say(f"an error of the kind {type(unexpected).__name__} was not expected, in {where(unexpected)}.")
+
+
+def _say(sentence: str) -> int:
+    print(f"ledger: {sentence}", file=sys.stderr)
+    return WRONG
+
+
+def _without_values(wrong_call: TyperException) -> str:
+    """What is wrong with the call in one sentence; whatever was typed stays out of it, for it may be a name."""
+    message = " ".join(wrong_call.format_message().split())
+    for said, instead in _REPEATING:
+        message = re.sub(said, instead, message)
+    return message.rstrip(".")

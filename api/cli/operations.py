@@ -1,0 +1,179 @@
+"""The commands of an operator: serve, migrate, project, rebuild, verify, token, generate and bench."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.asking import CASE_WORKER, AsJson, opened_house, settings
+from api.cli.showing import outline, progress, say, show, table
+
+if TYPE_CHECKING:
+    from projections.catalogue import View
+
+_BENCH = {
+    "what": "what",
+    "rival": "rival",
+    "ours_per_s": "ours/s",
+    "rival_per_s": "rival/s",
+    "ratio": "ratio",
+    "target": "target",
+    "ok": "ok",
+}
+
+
+def serve(
+    no_projector: Annotated[
+        bool, typer.Option("--no-projector", help="Another process keeps the views up: `ledger project --follow`.")
+    ] = False,
+) -> None:
+    """Serve the HTTP routes and pages until stopped; keeps the views up beside it."""
+    from api import serving
+
+    with serving.stopped_by_signal(), opened_house() as house:
+        serving.serve(house, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
+
+
+def migrate(as_json: AsJson = False) -> None:
+    """Bring the database to this program's schema; safe to repeat, and to run twice at once."""
+    from api.wiring import database
+    from ledger import migrate as migration
+
+    with database(settings()) as conninfo:
+        applied = migration.migrate(conninfo)
+    head = migration.head()
+    sentence = (
+        f"{len(applied)} migrations applied; the schema is {head}."
+        if applied
+        else f"Nothing to do; the schema is {head}."
+    )
+    show({"applied": applied, "head": head}, as_json=as_json, lines=lambda: iter([sentence]))
+
+
+def project(
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until stopped.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Apply to the views what has been recorded since; with --follow, keep them up."""
+    from api import serving
+
+    with serving.stopped_by_signal(), opened_house() as house:
+        if follow:
+            house.follow()
+            typer.echo("Keeping the views up.")
+            threading.Event().wait()
+        with progress("projecting") as advance:
+            position = house.project(progress=None if advance is None else advance)
+    sentence = f"Every view is at position {position:,}."
+    show({"position": position}, as_json=as_json, lines=lambda: iter([sentence]))
+
+
+def rebuild(
+    view: Annotated[str | None, typer.Argument(help="One view; all of them when left out.", metavar="[VIEW]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make views again from the events beside the live ones, then swap; readers notice nothing."""
+    from projections import runner
+
+    wanted = _views(view)
+    positions = {}
+    with opened_house() as house, house.projector() as connection, progress("rebuilding") as advance:
+        for one in wanted:
+            positions[one.name] = runner.rebuild(connection, one, progress=advance)
+    rows = [{"view": name, "position": position} for name, position in positions.items()]
+    show({"views": rows}, as_json=as_json, lines=lambda: table(rows, {"view": "view", "position": "position"}))
+
+
+def _views(name: str | None) -> list[View]:
+    from ledger.errors import Malformed
+    from projections.catalogue import VIEWS
+
+    wanted = [view for view in VIEWS if name in (None, view.name)]
+    if not wanted:
+        raise Malformed(f"The view must be one of {', '.join(view.name for view in VIEWS)}.")
+    return wanted
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Read every value again and say whether it all fits; exit code 1 when it does not."""
+    from ledger import verifying
+
+    with opened_house() as house, progress("verifying") as advance:
+        verdict = verifying.verify(
+            house.conninfo,
+            vault=house.ledger.vault,
+            progress=None if advance is None else lambda done, total: advance("verifying", done, total),
+        )
+    result = asdict(verdict)
+    show(result, as_json=as_json, lines=lambda: _verdict_lines(result))
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+def _verdict_lines(result: dict[str, Any]) -> Iterator[str]:
+    if result["ok"]:
+        yield f"{result['entries']:,} entries, each as it was written. Root: {result['root']}"
+    else:
+        where = "" if result["first_bad"] is None else f"Entry {result['first_bad']:,} is the first that does not fit. "
+        yield f"{where}{result['why']}"
+
+
+def token(
+    role: Annotated[str, typer.Option(help="The role the token is for.", metavar="ROLE")] = CASE_WORKER,
+    organisation: Annotated[
+        str, typer.Option(help="The organisation the token is for.", metavar="CODE")
+    ] = "controller",
+    subject: Annotated[str | None, typer.Option(help="Whose token it is; your login when left out.")] = None,
+    minutes: Annotated[int, typer.Option(help="How long it is valid.")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set."""
+    from api.issuer import Issuer
+
+    issued = Issuer.open(settings()).issue(
+        role=role, organisation=organisation, subject=subject or getpass.getuser(), minutes=minutes
+    )
+    expires = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    result = {"token": issued, "role": role, "organisation": organisation, "expires_at": expires}
+    show(result, as_json=as_json, lines=lambda: iter([issued]))
+
+
+def generate(
+    customers: Annotated[int, typer.Option(help="How many invented customers.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")],
+    out: Annotated[Path, typer.Option("--out", help="An empty or new directory.", metavar="DIRECTORY")] = Path("world"),
+    as_json: AsJson = False,
+) -> None:
+    """Write an invented world: documents for `ledger import dss` and commands for `ledger record`."""
+    from api.world import write_world
+
+    with progress("generating") as advance:
+        written = write_world(
+            out,
+            customers=customers,
+            seed=seed,
+            progress=None if advance is None else lambda done, total: advance("generating", done, total),
+        )
+    result = written.as_json()
+    show(result, as_json=as_json, lines=lambda: outline(result))
+
+
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer and smaller runs: to see that it works.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the ledger beside what others would use, in the same run; exit code 1 when a target is missed."""
+    import bench as benchmarks
+
+    say("Measuring; this takes a few minutes.")
+    result = benchmarks.run(settings(), quick=quick)
+    show(result, as_json=as_json, lines=lambda: table(result["rows"], _BENCH))
+    if not all(row["ok"] for row in result["rows"]):
+        raise typer.Exit(1)

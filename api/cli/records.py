@@ -1,0 +1,219 @@
+"""The commands that put records in and take them out: import, record, search, customer, history, sar, provenance."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import orjson
+import typer
+
+from api.cli.asking import (
+    CASE_WORKER,
+    CONTROLLER,
+    AsJson,
+    CustomerId,
+    Organisation,
+    Out,
+    Role,
+    caller,
+    lines_of,
+    opened_house,
+    write_out,
+)
+from api.cli.showing import outline, progress, say, show, table
+
+if TYPE_CHECKING:
+    from api.dss.outcome import Reject
+
+MOST_REFUSALS_LISTED = 1_000
+_HISTORY = {
+    "position": "position",
+    "occurred_at": "occurred",
+    "label": "what happened",
+    "actor": "by",
+    "class": "class",
+}
+
+
+def import_dss(
+    files: Annotated[list[str], typer.Argument(help="NDJSON files, or - for standard input.", metavar="FILE…")],
+    collection: Annotated[
+        str | None, typer.Option(help="The collection of the documents, when a file's name does not say it.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="List every rejected line in this file: number and reason only.", dir_okay=False)
+    ] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Import documents of the Data Sharing Service; each line ends recorded, duplicate or rejected."""
+    from api.dss.importing import import_documents, rejects_of
+
+    by = caller(role, organisation)
+    with opened_house() as house, progress("reading", of_bytes=True) as advance:
+        imported = import_documents(
+            house.ledger,
+            files,
+            by=by,
+            collection=collection,
+            progress=None if advance is None else lambda done, total, what: advance(what, done, total),
+        )
+        if rejects is not None:
+            write_out(b"".join(map(_reject_line, rejects_of(house.ledger, imported))), rejects)
+    result = imported.as_json()
+    show(result, as_json=as_json, lines=lambda: _import_lines(result))
+
+
+def _reject_line(reject: Reject) -> bytes:
+    return orjson.dumps(reject._asdict(), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _import_lines(result: dict[str, Any]) -> Iterator[str]:
+    became = ", ".join(f"{result[word]:,} {word}" for word in ("recorded", "duplicates", "rejected"))
+    yield f"{result['read']:,} lines read: {became}."
+    if result["rejects"]:
+        yield from table(
+            result["rejects"],
+            {"file": "file", "line": "line", "reason": "reason", "field": "field"},
+            total=result["rejected"],
+        )
+
+
+def record(
+    file: Annotated[str, typer.Argument(help="Commands as NDJSON, or - for standard input.", metavar="FILE|-")],
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Record commands, one JSON object on each line; a refused line does not stop the lines after it."""
+    from api.entries import record_lines
+
+    by = caller(role, organisation)
+    counts: Counter[str] = Counter()
+    refusals: list[Any] = []
+    with opened_house() as house, lines_of(file) as lines, progress("recording") as advance:
+        for done, outcome in enumerate(record_lines(house.ledger, lines, by), start=1):
+            counts[outcome.word] += 1
+            if outcome.refused is not None and len(refusals) < MOST_REFUSALS_LISTED:
+                refusals.append(
+                    {"line": outcome.line, "reason": outcome.refused.sentence, "rule_id": outcome.refused.rule_id}
+                )
+            if advance is not None:
+                advance("recording", done, None)
+    read = counts.total()
+    result = {
+        "read": read,
+        **{word: counts[word] for word in ("recorded", "repeated", "refused")},
+        "refusals": refusals,
+    }
+    if as_json or read > 1 or not refusals:
+        show(result, as_json=as_json)
+    if refusals:
+        first = refusals[0]
+        refused = f"{counts['refused']} of {read} commands refused"
+        say(f"ledger: {refused}, the first in line {first['line']}: {first['reason']}")
+        raise typer.Exit(2)
+
+
+def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as_json: AsJson = False) -> None:
+    """Find a customer by what standard input says, as one JSON object; names never stand in the command itself."""
+    from api import answers
+    from api.entries import read_object
+
+    by = caller(role, organisation)
+    if sys.stdin.isatty():
+        say('Type one JSON object, such as {"family_name": "…", "date_of_birth": "1990-02-01"}, then Ctrl-D.')
+    asked = read_object(sys.stdin.buffer.read())
+    with opened_house() as house:
+        found = answers.search(house, by, asked, route="ledger search")
+    show({"customers": found}, as_json=as_json, lines=lambda: outline(found) if found else iter(["Nobody found."]))
+
+
+def customer(
+    customer_id: CustomerId,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="As recorded by this moment, or the end of this day.", metavar="T")
+    ] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is known about a customer now, or as it had been recorded at an earlier moment."""
+    from api import answers
+    from api.asked import customer_number, moment
+
+    number, at, by = customer_number(customer_id), moment(as_of) if as_of else None, caller(role, organisation)
+    with opened_house() as house:
+        answer = answers.customer(house, number, by, route="ledger customer", as_of=at)
+    show(answer, as_json=as_json)
+
+
+def history(
+    customer_id: CustomerId,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Show every event about a customer in the order they were recorded."""
+    from api import answers
+    from api.asked import customer_number
+
+    number, by = customer_number(customer_id), caller(role, organisation)
+    with opened_house() as house:
+        entries = answers.history(house, number, by, route="ledger history")
+    result = {"customer_id": str(number), "entries": entries}
+    show(result, as_json=as_json, lines=lambda: table(entries, _HISTORY))
+
+
+def sar(
+    customer_id: CustomerId,
+    format_: Annotated[Literal["json", "html"], typer.Option("--format", help="json, or html to send.")] = "json",
+    out: Out = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Make the subject-access report of a customer: everything that is held, ready to send."""
+    from api import report, report_page
+    from api.asked import customer_number
+
+    number, by = customer_number(customer_id), caller(role, organisation)
+    with opened_house() as house:
+        made = report.report(house, number, by, route="ledger sar")
+    html = format_ == "html" and not as_json
+    write_out(report_page.render(made).encode() if html else orjson.dumps(made, option=orjson.OPT_INDENT_2), out)
+
+
+def provenance(
+    customer_id: CustomerId,
+    format_: Annotated[
+        Literal["table", "prov-json", "svg"], typer.Option("--format", help="table, prov-json or svg.")
+    ] = "table",
+    out: Out = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Show where each item about a customer came from and everyone it went to."""
+    from api import provenance as made
+    from api.asked import customer_number
+
+    number, by = customer_number(customer_id), caller(role, organisation)
+    with opened_house() as house:
+        match format_:
+            case "svg":
+                write_out(made.svg(house, number, by, route="ledger provenance").encode(), out)
+            case "prov-json":
+                prov = made.prov_json(house, number, by, route="ledger provenance")
+                write_out(orjson.dumps(prov, option=orjson.OPT_INDENT_2), out)
+            case "table":
+                answer = made.table(house, number, by, route="ledger provenance")
+                if out is None:
+                    show(answer, as_json=as_json)
+                else:
+                    write_out(orjson.dumps(answer, option=orjson.OPT_INDENT_2), out)

@@ -1,0 +1,115 @@
+"""Everything about one customer: search, current or earlier view, history, provenance and the subject-access report.
+
+Each answer is composed in one place for every door, where the reading is recorded before anything is opened.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from api import answers, provenance, report, report_page
+from api.asked import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
+from api.auth import CallerDep
+from api.entries import read_object
+from api.routes import examples
+from api.routes.answering import JSON, BodyDep, HouseDep, answer, preferred
+
+PROV_JSON, SVG, HTML = "application/prov+json", "image/svg+xml", "text/html"
+HISTORY_ROWS = 500
+_PRIVATE = {"Cache-Control": "no-store"}
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+
+
+@router.post(
+    "/search",
+    summary="Find a customer",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": {"type": "object"}, "examples": examples.SEARCHES}},
+        }
+    },
+    responses={
+        200: {"description": "Who matches everything asked.", "content": {JSON: {"example": {"customers": []}}}}
+    },
+)
+def search(caller: CallerDep, house: HouseDep, body: BodyDep) -> Response:
+    """Search by POST, so that no name is ever part of an address. Each customer found is a recorded reading."""
+    asked = read_object(body)
+    return answer({"customers": answers.search(house, caller, asked, route="POST /v1/customers/search")})
+
+
+@router.get(
+    "/{customer_id}",
+    summary="What is known about a customer",
+    responses={
+        200: {"description": "The customer.", "content": {JSON: {"example": {"customer_id": examples.CUSTOMER}}}}
+    },
+)
+def customer(
+    customer_id: UUID,
+    caller: CallerDep,
+    house: HouseDep,
+    as_of: Annotated[
+        str | None, Query(description="As recorded by this moment, or by the end of this day.", max_length=40)
+    ] = None,
+) -> Response:
+    """The current view, or with `as_of` the view by what had been recorded then."""
+    at = None if as_of is None else moment(as_of)
+    return answer(answers.customer(house, customer_id, caller, route="GET /v1/customers/{id}", as_of=at))
+
+
+@router.get("/{customer_id}/history", summary="Every event about a customer, in order")
+def history(
+    customer_id: UUID,
+    caller: CallerDep,
+    house: HouseDep,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = HISTORY_ROWS,
+) -> Response:
+    """Pages of entries by position. Reading a page is itself recorded, and is part of a later page."""
+    after = 0 if cursor is None else key_of(cursor, length=1)[0]
+    if not isinstance(after, int):
+        raise not_a_cursor()
+    entries = answers.history(house, customer_id, caller, route="GET /v1/customers/{id}/history")
+    rest = [entry for entry in entries if int(str(entry["position"])) > after]
+    page = rest[:limit]
+    following = cursor_of([page[-1]["position"]]) if len(rest) > limit else None
+    return answer({"customer_id": str(customer_id), "entries": page, "next": following})
+
+
+@router.get(
+    "/{customer_id}/provenance",
+    summary="Where each item came from and everyone it went to",
+    responses={200: {"content": {JSON: {}, PROV_JSON: {}, SVG: {}}}},
+)
+def provenance_of(request: Request, customer_id: UUID, caller: CallerDep, house: HouseDep) -> Response:
+    """As a table in JSON, as PROV-JSON, or as a picture, by `Accept`."""
+    kind = preferred(request, JSON, PROV_JSON, SVG)
+    route = "GET /v1/customers/{id}/provenance"
+    if kind == SVG:
+        drawn = provenance.svg(house, customer_id, caller, route)
+        return Response(drawn, media_type=SVG, headers=_PRIVATE)
+    if kind == PROV_JSON:
+        prov = provenance.prov_json(house, customer_id, caller, route)
+        return Response(orjson.dumps(prov), media_type=PROV_JSON, headers=_PRIVATE)
+    return answer(provenance.table(house, customer_id, caller, route))
+
+
+@router.get(
+    "/{customer_id}/subject-access-report",
+    summary="Everything held about a customer, ready to send",
+    responses={200: {"content": {JSON: {}, HTML: {}}}},
+)
+def subject_access_report(request: Request, customer_id: UUID, caller: CallerDep, house: HouseDep) -> Response:
+    """The subject-access report as JSON or as an accessible page, by `Accept`."""
+    kind = preferred(request, JSON, HTML)
+    made = report.report(house, customer_id, caller, "GET /v1/customers/{id}/subject-access-report")
+    if kind == HTML:
+        return Response(report_page.render(made), media_type=HTML, headers=_PRIVATE)
+    return answer(made)

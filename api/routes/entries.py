@@ -1,0 +1,87 @@
+"""POST /v1/entries: what has happened is reported, one command or many, and recorded or refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from api.auth import CallerDep
+from api.entries import Outcome, read_object, record_lines, record_one
+from api.observing import Metrics
+from api.routes import examples
+from api.routes.answering import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
+from api.wiring import House
+from ledger.commands import COMMANDS
+from ledger.decisions import Caller
+from ledger.errors import Refused
+
+router = APIRouter(prefix="/v1", tags=["entries"])
+
+_COMMAND = {
+    "type": "object",
+    "required": ["id", "type", "occurred_at"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid", "description": "Sending the same command again is safe."},
+        "type": {"type": "string", "enum": sorted(COMMANDS)},
+        "occurred_at": {"type": "string", "format": "date-time"},
+        "customer_id": {"type": "string", "format": "uuid"},
+    },
+}
+_RECEIPT = {
+    "command_id": examples.COMMANDS["register"]["value"]["id"],
+    "first_position": 1,
+    "last_position": 1,
+    "repeated": False,
+}
+_BODY = {
+    "required": True,
+    "content": {
+        JSON: {"schema": _COMMAND, "examples": examples.COMMANDS},
+        NDJSON: {"schema": {"type": "string", "description": "One command on each line."}},
+    },
+}
+
+
+@router.post(
+    "/entries",
+    summary="Record what happened",
+    openapi_extra={"requestBody": _BODY},
+    responses={
+        201: {"description": "Recorded now.", "content": {JSON: {"example": _RECEIPT}}},
+        200: {"description": "Recorded before, or NDJSON: every line has an outcome of its own."},
+    },
+)
+def record_entries(
+    request: Request, caller: CallerDep, house: HouseDep, metrics: MetricsDep, body: BodyDep
+) -> Response:
+    """Report one command as JSON, or many as NDJSON. A command whose id was recorded before gets its first receipt."""
+    media_type = media_type_of(request)
+    if media_type == NDJSON:
+        return _many(house, metrics, body, caller)
+    if media_type != JSON:
+        raise HTTPException(415)
+    said = read_object(body)
+    try:
+        outcome = record_one(house.ledger, said, caller)
+    except Refused as refused:
+        metrics.count(Outcome(line=1, type=str(said.get("type")), refused=refused))
+        raise
+    metrics.count(outcome)
+    assert outcome.receipt is not None
+    return answer(outcome.receipt.as_json(), status=200 if outcome.receipt.repeated else 201)
+
+
+def _many(house: House, metrics: Metrics, body: bytes, caller: Caller) -> Response:
+    results = list(record_lines(house.ledger, body.split(b"\n"), caller, recorded=metrics.count))
+    counts = Counter(outcome.word for outcome in results)
+    return answer(
+        {
+            "read": len(results),
+            "recorded": counts["recorded"],
+            "repeated": counts["repeated"],
+            "refused": counts["refused"],
+            "results": [outcome.as_json() for outcome in results],
+        }
+    )

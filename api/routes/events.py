@@ -1,0 +1,34 @@
+"""GET /v1/events: every entry in the one order, facts only, for whoever keeps a copy or checks the proofs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.asked import MOST_ROWS
+from api.auth import CallerDep
+from api.routes.answering import NDJSON, HouseDep
+from ledger.decisions import may_read
+from ledger.errors import NotAllowed
+
+router = APIRouter(prefix="/v1", tags=["events"])
+LARGEST_POSITION = 2**63 - 1
+
+
+@router.get("/events", summary="Entries after a position", responses={200: {"content": {NDJSON: {}}}})
+def events(
+    caller: CallerDep,
+    house: HouseDep,
+    after: Annotated[int, Query(ge=0, le=LARGEST_POSITION, description="The last position you have.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
+) -> Response:
+    """One line for each entry: its position, and its envelope in exactly the bytes its leaf hash is made of."""
+    if not may_read(caller, ()):
+        raise NotAllowed("The whole ledger is read by its controller only.")
+    found = house.ledger.recorder.select_notifications(after, limit, inclusive_of_start=False)
+    lines = [b'{"position":%d,"entry":%b}\n' % (entry.id, entry.state) for entry in found]
+    headers = {"Cache-Control": "no-store"}
+    if len(found) == limit:
+        headers["Link"] = f'</v1/events?after={found[-1].id}&limit={limit}>; rel="next"'
+    return Response(b"".join(lines), media_type=NDJSON, headers=headers)

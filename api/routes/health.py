@@ -1,0 +1,73 @@
+"""Whether the program runs, whether it can be relied on, and its numbers; public, so without ids and without names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.observing import PATIENCE_SECONDS
+from api.routes.answering import HouseDep, MetricsDep, answer
+from api.wiring import House
+from ledger import migrate
+from ledger.errors import LedgerError
+from ledger.events import Json
+from ledger.vault import Vault
+from projections import runner
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="The program runs")
+def healthz() -> Response:
+    return answer({"status": "running"})
+
+
+@router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
+def readyz(house: HouseDep) -> Response:
+    """The head, each view's position and where it stopped, the schema and the key file."""
+    checks: dict[str, Json] = {"key_file": _key_file(house)}
+    views: list[Json] = []
+    head: Json = None
+    try:
+        with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
+            checks["schema"] = _outcome(lambda: migrate.check(connection))
+            standing = runner.states(connection)
+    except LedgerError as unreachable:
+        checks["database"] = unreachable.sentence
+    else:
+        checks["database"] = "ok"
+        head = standing[0].head
+        views = [
+            {
+                "view": state.view,
+                "position": state.position,
+                "current": state.current,
+                "stopped_at": state.stopped_at,
+                "why": state.why,
+            }
+            for state in standing
+        ]
+        stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
+        checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
+    ready = all(said == "ok" for said in checks.values())
+    return answer({"ready": ready, "head": head, "views": views, "checks": checks}, status=200 if ready else 503)
+
+
+@router.get("/metrics", summary="Numbers for Prometheus")
+def metrics(numbers: MetricsDep) -> Response:
+    return Response(generate_latest(numbers.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _key_file(house: House) -> str:
+    """A ledger that runs on after its key file was lost would die at its next start, and nobody would know why."""
+    return _outcome(lambda: Vault.open(house.settings.key_file, create=False).check(house.ledger.vault.fingerprint))
+
+
+def _outcome(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except LedgerError as wrong:
+        return wrong.sentence
+    return "ok"

@@ -1,0 +1,113 @@
+"""Lists over all customers: what is due for destruction on a date, what has no period, and every share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api.auth import CallerDep
+from api.routes.answering import HouseDep, answer
+from ledger.clocks import london_day
+from ledger.decisions import Caller, may_read
+from ledger.errors import NotAllowed
+from projections import retention, shares
+from projections.retention import DueKey
+
+router = APIRouter(prefix="/v1", tags=["retention and shares"])
+
+OnDay = Annotated[date | None, Query(description="Any past or future date; today in London when it is left out.")]
+Cursor = Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
+
+
+@router.get("/retention/due", summary="What is due for destruction on a date")
+def due(
+    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+) -> Response:
+    """Each row with its rule, the event it is because of and what holds it; a contractor sees their own customers."""
+    on = on or london_day(house.ledger.now())
+    own = _own_only(caller)
+    with house.current_views() as connection:
+        rows = retention.due_page(connection, on, after=_due_key(cursor), limit=limit + 1, organisation=own)
+        count = retention.count_due(connection, on, organisation=own)
+        exceptions = retention.count_exceptions(connection, on, organisation=own)
+    page = rows[:limit]
+    return answer(
+        {
+            "on": on.isoformat(),
+            "count": count,
+            "exceptions": exceptions,
+            "rows": page,
+            "next": _due_cursor(retention.key_of(page[-1])) if len(rows) > limit else None,
+        }
+    )
+
+
+@router.get("/retention/exceptions", summary="Records whose clock runs but for which no period is set")
+def exceptions(
+    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+) -> Response:
+    """Neither destroyed nor kept silently: each row needs its organisation to set a period."""
+    on = on or london_day(house.ledger.now())
+    own = _own_only(caller)
+    with house.current_views() as connection:
+        rows = retention.exceptions_page(connection, on, after=_due_key(cursor), limit=limit + 1, organisation=own)
+    page = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        following = _due_cursor(retention.key_of({**page[-1], "destroy_by": page[-1]["since"]}))
+    return answer({"on": on.isoformat(), "rows": page, "next": following})
+
+
+@router.get("/shares", summary="Every share, in the order they were recorded")
+def every_share(
+    caller: CallerDep,
+    house: HouseDep,
+    organisation: Annotated[str | None, Query(max_length=100, description="Who sent or received it.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = PAGE_ROWS,
+) -> Response:
+    """Shares of all customers, or those one organisation sent or received; a contractor sees their own."""
+    organisation = organisation or _own_only(caller)
+    if not may_read(caller, [organisation] if organisation else []):
+        raise NotAllowed("You may read the shares of your own organisation only.")
+    with house.current_views() as connection:
+        rows = shares.page(connection, organisation=organisation, after=_share_key(cursor), limit=limit + 1)
+    page = rows[:limit]
+    following = cursor_of([page[-1]["position"], page[-1]["customer_id"]]) if len(rows) > limit else None
+    return answer({"rows": page, "next": following})
+
+
+def _own_only(caller: Caller) -> str | None:
+    """None for those who read everything, or else the one organisation whose records they may read."""
+    return None if may_read(caller, ()) else caller.organisation
+
+
+def _due_cursor(key: DueKey) -> str:
+    return cursor_of([key.destroy_by.isoformat(), str(key.customer), key.class_, key.part])
+
+
+def _due_key(cursor: str | None) -> DueKey | None:
+    if cursor is None:
+        return None
+    day, customer, class_, part = map(str, key_of(cursor, length=4))
+    try:
+        return DueKey(date.fromisoformat(day), UUID(customer), class_, part)
+    except ValueError:
+        raise not_a_cursor() from None
+
+
+def _share_key(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    position, customer = key_of(cursor, length=2)
+    try:
+        if isinstance(position, int):
+            return position, str(UUID(str(customer)))
+    except ValueError:
+        pass
+    raise not_a_cursor()
