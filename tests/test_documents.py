@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 import api
 import ledger
 import projections
+from api import pages
 from api.app import ROUTERS
 from api.cli import app
 from ledger import postgres
@@ -147,6 +148,13 @@ def test_every_route_is_in_the_readme_and_no_other() -> None:
         for method in sorted(set(route.methods or ()) - {"HEAD"})
     }
     assert set(first_cells(section(README, "Over HTTP"), "`")) == known
+
+
+def test_every_page_is_in_the_readme_and_no_other() -> None:
+    known = {
+        route.path for route in pages.router.routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    }
+    assert set(first_cells(section(README, "Pages"), "`/")) == known
 
 
 def test_every_event_and_command_has_its_sentence_and_none_is_invented() -> None:

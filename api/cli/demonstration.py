@@ -60,6 +60,7 @@ def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:
     fits = "each as it was written" if verdict["ok"] else f"and they do not fit together: {verdict['why']}"
     yield f"{verdict['entries']:,} entries, {fits}. Root: {verdict['root']}"
     yield f"The pages: {result['pages']}{' (ledger serve)' if no_serve else ''}"
+    yield f"This customer's: {result['pages']}/customers/{result['customer_id']}"
 
 
 def _share(row: dict[str, Any]) -> dict[str, Any]:
