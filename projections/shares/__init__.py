@@ -53,6 +53,16 @@ def names_of(connection: psycopg.Connection[Any], *, on: date | None = None) -> 
     return {row["organisation"]: row["name"] for row in rows}
 
 
+def works_under(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Which organisation each works under, as registered last: sub-contractor, prime, controller."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT DISTINCT ON (organisation) organisation, part_of FROM organisation"
+            " ORDER BY organisation, valid_from DESC, position DESC"
+        ).fetchall()
+    return {row["organisation"]: row["part_of"] for row in rows if row["part_of"]}
+
+
 def controllers(connection: psycopg.Connection[Any]) -> list[dict[str, Json]]:
     """Who was the controller from when, oldest first: data, never a constant (CONF-06)."""
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -1,0 +1,294 @@
+"""The copy of a person's data (UK GDPR Art. 15(1)): every event with every declared field, in words, grouped.
+
+It is complete by construction: what is shown is taken from the declarations of the events and from nothing else, so
+an event or a field that is added later appears by itself. It knows no database; entries and payloads are given to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from api import wording
+from api.wording import Names
+from ledger.codec import Entry
+from ledger.events import EVENTS, Event, labels
+from ledger.recording import event_of
+
+Section = dict[str, Any]  # one part of a report, as JSON
+
+GROUPS = {
+    "identity": "Who you are",
+    "contact": "How to reach you",
+    "service": "Your contacts with the service and your situation",
+    "plans": "Your action plans, goals and outcomes",
+    "appointments": "Your appointments",
+    "referrals": "Referrals from one organisation to another",
+    "equality": "Ethnicity, health and disability",
+    "consents": "What you were told and what you consented to",
+    "sharing": "Data about you that was sent or received",
+    "keeping": "How your records are kept: holds, end of service, destruction",
+    "readings": "Who looked at your records",
+    "other": "Everything else",
+}
+_GROUP_OF_COLLECTION = {
+    "customers": "identity",
+    "contacts": "contact",
+    "addresses": "contact",
+    "digitalidentities": "contact",
+    "actionplans": "plans",
+    "actions": "plans",
+    "goals": "plans",
+    "outcomes": "plans",
+    "sessions": "appointments",
+    "transfers": "referrals",
+    "diversitydetails": "equality",
+    "prioritygroups": "equality",
+}
+_GROUP_OF_EVENT = {
+    "customer-registered": "identity",
+    "customer-informed": "consents",
+    "consent": "consents",
+    "appointment": "appointments",
+    "customer-referred": "referrals",
+    "referral": "referrals",
+    "interaction": "service",
+    "record": "service",
+    "data": "sharing",
+    "receipt": "sharing",
+    "copy": "sharing",
+    "hold": "keeping",
+    "service": "keeping",
+    "records-destroyed": "keeping",
+    "personal-data-read": "readings",
+}
+_KIND_OF_EVENT = {
+    "customer-registered": "customers",
+    "customer-referred": "transfers",
+    "referral-accepted": "transfers",
+    "appointment-kept": "sessions",
+    "appointment-missed": "sessions",
+    "interaction-held": "interactions",
+}
+"""What kind of record an event is about when it does not say."""
+_TECHNICAL = frozenset(
+    {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
+    | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
+)
+"""Fields a reader looks at last: they are shown, but after the rest."""
+_CODES_OF_SOURCE = {
+    "introduced_by": ("customers", "IntroducedBy"),
+    "reason": ("customers", "ReasonForTermination"),
+    "reason_code": ("sessions", "ReasonForNonAttendance"),
+}
+_ORGANISATIONS = frozenset(
+    {"organisation", "touchpoint", "sent_by", "sent_to", "received_from", "received_by", "referred_by", "referred_to"}
+    | {"confirmed_by", "part_of"}
+)
+_LISTS = {
+    "channel": wording.channel,
+    "direction": lambda code: wording.DIRECTIONS.get(str(code), wording.plainly(code)),
+    "purpose": lambda code: wording.PURPOSES.get(str(code), wording.plainly(code)),
+    "scope": lambda code: wording.SCOPES.get(str(code), wording.plainly(code)),
+    "role": lambda code: wording.ROLES.get(str(code), wording.plainly(code)),
+    "code": lambda code: wording.HOLDS.get(str(code), wording.plainly(code)),
+    "collection": wording.kind_of_record,
+    "container": lambda code: wording.CONTAINERS.get(str(code), wording.plainly(code)),
+    "method": lambda code: wording.METHODS.get(str(code), wording.plainly(code)),
+    "kept_as": wording.class_of_records,
+}
+NAMES_OTHERS = "left out, because this message carried several people's plans and its subject line may name others"
+
+
+def groups(
+    entries: Sequence[Entry], opened: Mapping[int, Mapping[str, Any]], names: Names, destroyed: Mapping[int, str]
+) -> list[Section]:
+    """Each group with the values as they stand, then everything that happened, oldest first.
+
+    `destroyed` says in words what became of the contents of an entry whose payload is gone.
+    """
+    found: dict[str, list[tuple[Entry, Event]]] = {name: [] for name in GROUPS}
+    for entry in entries:
+        event = event_of(entry, opened.get(entry.position))
+        found[_group(event)].append((entry, event))
+    return [
+        {
+            "group": name,
+            "heading": GROUPS[name],
+            "current": current(((entry, event) for entry, event in members), names),
+            "history": [entry_in_words(entry, event, names, destroyed.get(entry.position)) for entry, event in members],
+        }
+        for name, members in found.items()
+        if members
+    ]
+
+
+def _group(event: Event) -> str:
+    by_collection = _GROUP_OF_COLLECTION.get(str(getattr(event, "collection", None)))
+    if by_collection is not None:
+        return by_collection
+    if event.NAME in _GROUP_OF_EVENT:
+        return _GROUP_OF_EVENT[event.NAME]
+    return _GROUP_OF_EVENT.get(event.NAME.split("-")[0], "other")
+
+
+def entry_in_words(entry: Entry, event: Event, names: Names, destroyed: str | None) -> Section:
+    """One event with every declared field that says something: what matters to a reader, then numbers and tags."""
+    said = fields(event, names)
+    kind = getattr(event, "collection", None)
+    return {
+        "position": entry.position,
+        "type": entry.type,
+        "what": event.LABEL + (f": {wording.kind_of_record(kind)}" if kind else ""),
+        "occurred_at": text_of(entry.occurred_at),
+        "when": wording.moment(entry.occurred_at),
+        "recorded_at": text_of(entry.recorded_at),
+        "recorded": wording.moment(entry.recorded_at),
+        "recorded_by": wording.recorded_by(entry.actor, names),
+        "kept_as": wording.class_of_records(entry.class_) if entry.class_ else None,
+        "destroyed": destroyed,
+        "fields": [field for field in said if not field["technical"]],
+        "technical": [field for field in said if field["technical"]],
+    }
+
+
+def fields(event: Event, names: Names) -> list[Section]:
+    """Every declared field of an event that holds something, with its label and its value in words."""
+    declared = labels(type(event))
+    return [
+        _field(event, name, label, value, names)
+        for name, label in declared.items()
+        if (value := getattr(event, name)) not in (None, "", ())
+    ]
+
+
+def _field(event: Event, name: str, label: str, value: Any, names: Names) -> Section:  # noqa: ANN401 (any JSON)
+    one: Section = {"name": name, "label": label, "technical": name in _TECHNICAL}
+    if names_others(event, name):
+        return {**one, "value": None, "text": NAMES_OTHERS, "withheld": True}
+    if isinstance(value, dict):
+        collection = getattr(event, "collection", None)
+        inner = inner_fields(collection, value, names)
+        said = "; ".join(f"{field['label']}: {field['text']}" for field in inner)
+        return {**one, "value": value, "text": said, "fields": inner}
+    return {
+        **one,
+        "value": list(value) if isinstance(value, tuple) else value,
+        "text": in_words(event, name, value, names),
+    }
+
+
+def names_others(event: Event, name: str) -> bool:
+    """Whether a field was written for several people at once: a subject line may name them (DPA Sch 2 para 16)."""
+    return name == "subject" and (getattr(event, "plans_in_share", None) or 1) > 1
+
+
+def inner_fields(collection: object, values: Mapping[str, Any], names: Names) -> list[Section]:
+    """The fields inside a record, labelled from the source's dictionary."""
+    return [
+        {
+            "name": name,
+            "label": wording.label_of(collection, name),
+            "value": value,
+            "text": wording.value_in_record(collection, name, value, names),
+        }
+        for name, value in values.items()
+    ]
+
+
+def in_words(event: Event, name: str, value: Any, names: Names) -> str:  # noqa: ANN401 (any JSON)
+    """A field's value as a reader understands it: codes, dates and organisations in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in _ORGANISATIONS:
+        return wording.organisation(value, names)
+    if name == "reason" and name in event.SEALED:
+        return str(value)
+    if name in _CODES_OF_SOURCE and name in event.FACTS:
+        return wording.coded(*_CODES_OF_SOURCE[name], value)
+    if name in event.FACTS and name in _LISTS:
+        return _LISTS[name](value)
+    if name.endswith(("_at", "_on", "valid_from")) or name == "on":
+        return wording.moment(value)
+    if name == "items":
+        return ", ".join(wording.items(value))
+    if name in {"changed", "cleared"}:
+        return ", ".join(wording.label_of(getattr(event, "collection", None), one) for one in value)
+    if name == "warnings":
+        return ", ".join(_warning(one) for one in value)
+    if name in {"classes", "remains"}:
+        return ", ".join(wording.class_of_records(one) for one in value)
+    if name == "destroyed":
+        return "; ".join(_destroyed(one) for one in value)
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def _warning(code: str) -> str:
+    kind, _, field = code.partition(":")
+    said = wording.WARNINGS.get(kind, wording.plainly(kind))
+    return f"{said} ({wording.plainly(field)})" if field else said
+
+
+def _destroyed(one: Mapping[str, Any]) -> str:
+    due = f", due by {wording.day(one['destroy_by'])}" if one.get("destroy_by") else ""
+    part = f", part {one['part']}" if one.get("part") else ""
+    because = f", because of entry {one['because']}" if one.get("because") else ""
+    count = f", {one['events']} entries" if one.get("events") else ""
+    return f"{wording.class_of_records(one.get('class'))}{part}{count}{due}, under rule {one.get('rule')}{because}"
+
+
+def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Section]:
+    """Each record as it stands: the last word on every field, by when the source wrote it."""
+    records: dict[tuple[str, str], dict[str, tuple[str, Any, Event]]] = {}
+    for entry, event in members:
+        values = getattr(event, "values", None)
+        if not isinstance(values, dict) or not hasattr(event, "cleared"):
+            continue
+        at = getattr(event, "written_at", None) or text_of(entry.occurred_at)
+        key = record_of(event)
+        record = records.setdefault(key, {})
+        for name in (*values, *getattr(event, "cleared", ())):
+            if name not in record or at >= record[name][0]:
+                record[name] = (at, values.get(name), event)
+    return [
+        {
+            "record": EVENTS[collection].LABEL if collection in EVENTS else wording.kind_of_record(collection),
+            "collection": collection,
+            "record_id": number or None,
+            "fields": [
+                {
+                    "name": name,
+                    "label": wording.label_of(collection, name),
+                    "value": value,
+                    "text": wording.value_in_record(collection, name, value, names),
+                    "since": wording.day(at),
+                    "from": wording.organisation(_said_by(event), names),
+                }
+                for name, (at, value, event) in record.items()
+                if value is not None and not _bookkeeping(collection, name)
+            ],
+        }
+        for (collection, number), record in records.items()
+    ]
+
+
+def record_of(event: Event) -> tuple[str, str]:
+    """The kind of record and the number of the one that an event is a version of."""
+    kind = getattr(event, "collection", None) or _KIND_OF_EVENT.get(event.NAME, event.NAME)
+    return str(kind), str(getattr(event, "record_id", None) or "")
+
+
+def _said_by(event: Event) -> object:
+    return getattr(event, "organisation", None) or getattr(event, "touchpoint", None)
+
+
+def _bookkeeping(collection: str, name: str) -> bool:
+    field = wording.field_of(collection, name)
+    return field is not None and (field.personal == "none" or name in {"id", "CustomerId"})
+
+
+def text_of(moment: Any) -> str:  # noqa: ANN401 (an instant)
+    """RFC 3339 in UTC."""
+    return str(moment.isoformat()).replace("+00:00", "Z")

@@ -1,0 +1,225 @@
+"""What the pages show, in words: people, history, what is due; from the same answers as every other door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api import answers, data_copy, report_sections, wording
+from api.asked import cursor_of, key_of, not_a_cursor
+from api.data_copy import Section
+from api.wiring import House
+from api.wording import Names
+from ledger.decisions import Caller, may_read
+from ledger.recording import event_of
+from projections import retention, runner, shares
+from projections.retention import DueKey
+
+PAGE_ROWS = 50
+HISTORY_ROWS = 100
+_IDENTITY = ("customers", "contacts", "addresses", "digitalidentities")
+_FIRST = ("GivenName", "given_name", "FamilyName", "family_name", "DateofBirth", "date_of_birth")
+
+
+def names_of(house: House) -> Names:
+    with house.views() as connection:
+        return shares.names_of(connection)
+
+
+def full_name(person: Any) -> str | None:  # noqa: ANN401 (an answer's JSON)
+    """Given and family name as last said, or None when they are gone."""
+    said = person or {}
+    given = said.get("GivenName") or said.get("given_name")
+    family = said.get("FamilyName") or said.get("family_name")
+    return " ".join(str(part) for part in (given, family) if part) or None
+
+
+def person(said: Any, names: Names) -> list[Section]:  # noqa: ANN401 (an answer's JSON)
+    """Who somebody is and how to reach them, labelled, names first."""
+    rows = []
+    for name, value in (said or {}).items():
+        collection = next((one for one in _IDENTITY if wording.field_of(one, name)), None)
+        field = wording.field_of(collection, name)
+        if field is not None and (field.personal == "none" or name in {"id", "CustomerId"}):
+            continue
+        rows.append(
+            {
+                "name": name,
+                "label": wording.label_of(collection, name),
+                "text": wording.value_in_record(collection, name, value, names),
+            }
+        )
+    return sorted(rows, key=lambda row: _FIRST.index(row["name"]) if row["name"] in _FIRST else len(_FIRST))
+
+
+def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
+    """The current view of one customer in words; the reading is recorded."""
+    said: Section = dict(answers.customer(house, number, by, route=route))
+    names = names_of(house)
+    return {
+        "customer_id": str(number),
+        "name": full_name(said["person"]),
+        "person": person(said["person"], names),
+        "organisation": wording.organisation(said["organisation"], names),
+        "registered": wording.day(said["registered_at"]),
+        "last_interaction": said["last_interaction_at"] and wording.moment(said["last_interaction_at"]),
+        "service_ended": said["service_ended_at"] and wording.day(said["service_ended_at"]),
+        "end_reason": said["service_end_reason"]
+        and wording.coded("customers", "ReasonForTermination", said["service_end_reason"]),
+        "appointments": said["appointments"],
+        "consents": [
+            {
+                "scope": wording.SCOPES.get(scope, wording.plainly(scope)),
+                "state": wording.STATES.get(one["state"], one["state"]),
+                "since": one["since"] and wording.moment(one["since"]),
+            }
+            for scope, one in said["consents"].items()
+        ],
+        "referrals": [_referral(one, names) for one in said["referrals"]],
+        "shared_with": [_party(one, names) for one in said["shared_with"]],
+        "received_from": [_party(one, names) for one in said["received_from"]],
+        "holds": report_sections.holds(said["holds"]),
+        "retention": report_sections.retention(said["retention"], said["holds"]),
+        "destroyed": report_sections.destroyed(said["destroyed"]),
+    }
+
+
+def _party(one: Section, names: Names) -> Section:
+    return {
+        "organisation": wording.organisation(one["organisation"], names),
+        "count": one["count"],
+        "first": wording.day(one["first_at"]),
+        "last": wording.day(one["last_at"]),
+    }
+
+
+def _referral(one: Section, names: Names) -> Section:
+    return {
+        "from": wording.organisation(one["from"], names),
+        "to": wording.organisation(one["to"], names),
+        "requested": one["requested_at"] and wording.moment(one["requested_at"]),
+        "accepted": one["accepted_at"] and wording.moment(one["accepted_at"]),
+        "status": one["status"],
+    }
+
+
+def history(house: House, number: UUID, by: Caller, *, route: str, after: int) -> Section:
+    """One page of every event about a customer, oldest first, with each field in words."""
+    house.ledger.history(number)
+    answers.record_reading(house, number, by, purpose="history", route=route)
+    entries = house.ledger.history(number)
+    opened = house.ledger.unsealed(number)
+    names = names_of(house)
+    rest = [entry for entry in entries if entry.position > after]
+    page = rest[:HISTORY_ROWS]
+    gone = "destroyed; see “What was destroyed” on the customer's page"
+    return {
+        "name": full_name(answers.person(house, number)),
+        "count": len(entries),
+        "first": len(entries) - len(rest) + 1,
+        "next": page[-1].position if len(rest) > len(page) else None,
+        "entries": [
+            data_copy.entry_in_words(
+                entry,
+                event_of(entry, opened.get(entry.position)),
+                names,
+                gone if entry.commitment is not None and entry.position not in opened else None,
+            )
+            for entry in page
+        ],
+    }
+
+
+def due(house: House, by: Caller, on: date, cursor: str | None) -> Section:
+    """One page of what is due for destruction on a day, with how many there are and how many have no period."""
+    own = own_only(by)
+    with house.current_views() as connection:
+        rows = retention.due_page(connection, on, after=_key(cursor), limit=PAGE_ROWS + 1, organisation=own)
+        count = retention.count_due(connection, on, organisation=own)
+        exceptions = retention.count_exceptions(connection, on, organisation=own)
+    page = rows[:PAGE_ROWS]
+    return {
+        "on": on.isoformat(),
+        "day": wording.day(on),
+        "count": count,
+        "exceptions": exceptions,
+        "rows": [_due(row, str(row["destroy_by"])) for row in page],
+        "next": _cursor(page[-1], "destroy_by") if len(rows) > PAGE_ROWS else None,
+    }
+
+
+def exceptions(house: House, by: Caller, on: date, cursor: str | None) -> Section:
+    """One page of records whose clock runs but for which no period is set."""
+    with house.current_views() as connection:
+        rows = retention.exceptions_page(
+            connection, on, after=_key(cursor), limit=PAGE_ROWS + 1, organisation=own_only(by)
+        )
+    page = rows[:PAGE_ROWS]
+    return {
+        "on": on.isoformat(),
+        "day": wording.day(on),
+        "rows": [{**_due(row, str(row["since"])), "why": row["why"]} for row in page],
+        "next": _cursor(page[-1], "since") if len(rows) > PAGE_ROWS else None,
+    }
+
+
+def own_only(by: Caller) -> str | None:
+    """None for those who read everything, or else the one organisation whose customers they may see."""
+    return None if may_read(by, ()) else by.organisation
+
+
+def _due(row: Mapping[str, Any], day: str) -> Section:
+    return {
+        "customer_id": row["customer_id"],
+        "records": wording.class_of_records(row["class"]) + (f" (part {row['part']})" if row["part"] else ""),
+        "day": wording.day(day),
+        "rule": row["rule"],
+        "sentence": report_sections.sentence(str(row["class"]), row["rule"]),
+        "because": row["because"],
+        "held_by": row.get("held_by") or [],
+    }
+
+
+def _cursor(row: Mapping[str, Any], day: str) -> str:
+    return cursor_of([row[day], row["customer_id"], row["class"], row["part"]])
+
+
+def _key(cursor: str | None) -> DueKey | None:
+    if not cursor:
+        return None
+    day, number, class_, part = map(str, key_of(cursor, length=4))
+    try:
+        return DueKey(date.fromisoformat(day), UUID(number), class_, part)
+    except ValueError:
+        raise not_a_cursor() from None
+
+
+def certificates(said: Sequence[Any], names: Names) -> list[Section]:
+    """Certificates of destruction in words."""
+    return [
+        {
+            **one,
+            "records": one["label"] + (f" (part {one['part']})" if one["part"] else ""),
+            "when": wording.moment(one["destroyed_at"]),
+            "due": one["due_by"] and wording.day(one["due_by"]),
+            "by": wording.role_at(one["by_role"], one["by_organisation"], names),
+            "left": [wording.class_of_records(name) for name in one["remains"]],
+        }
+        for one in said
+    ]
+
+
+def health(house: House) -> Section:
+    """How the ledger stands: entries, and whether every view is up with them."""
+    with house.views() as connection:
+        standing = runner.states(connection)
+    behind = max(state.head - state.position for state in standing)
+    stopped = [state for state in standing if state.stopped_at is not None]
+    return {
+        "entries": f"{standing[0].head:,}",
+        "behind": f"{behind:,}",
+        "ready": not stopped and all(state.current for state in standing),
+        "stopped": [f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
+    }

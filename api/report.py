@@ -1,0 +1,319 @@
+"""The subject-access report: sections R0 to R13 (UK GDPR Art. 15 as amended) about one customer, in plain English.
+
+The reading is recorded before anything is opened. The data comes from that customer's own events alone, so nobody
+else's can be in it. How it looks on a page is `report_page`'s affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from api import answers, data_copy, report_sections, wording
+from api.data_copy import Section
+from api.report_sections import Told
+from api.wiring import House
+from api.wording import Names
+from ledger.codec import Entry
+from ledger.decisions import Caller
+from ledger.errors import UnknownCustomer
+from ledger.recording import event_of
+from projections import customers, retention, runner, shares
+
+PURPOSE = "subject-access report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What the ledger says about one customer up to one position, before it is put into words."""
+
+    upto: int
+    at: datetime
+    views_upto: int
+    told: Told
+    entries: Sequence[Entry]
+    opened: dict[int, dict[str, Any]]
+    names: Names
+    names_on: Callable[[object], Names]
+    view: Section
+    shares: Sequence[Section]
+    kept: Sequence[Section]
+    holds: Sequence[Section]
+    controllers: Sequence[Section]
+
+
+def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
+    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer."""
+    with house.current_views() as connection:
+        if customers.for_customer(connection, customer_id) is None:
+            raise UnknownCustomer
+    answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
+    found = _found(house, customer_id)
+    tombstones = report_sections.destroyed(found.view["destroyed"])
+    groups = data_copy.groups(found.entries, found.opened, found.names, _gone(found, tombstones))
+    classes = [str(row["class"]) for row in found.kept]
+    return {
+        "customer_id": str(customer_id),
+        "title": "Everything we hold about you",
+        "made_at": data_copy.text_of(found.at),
+        "made": wording.moment(found.at),
+        "as_of_position": found.upto,
+        "made_by": wording.role_at(by.role, by.organisation, found.names),
+        "person": answers.person(house, customer_id),
+        **_sections(house, found, groups, list(dict.fromkeys(classes)), tombstones),
+    }
+
+
+def _sections(
+    house: House, found: _Found, groups: list[Section], classes: list[str], tombstones: list[Section]
+) -> dict[str, Section]:
+    told, names, controllers = found.told, found.names, found.controllers
+    return {
+        "R0": _whether(found, classes, tombstones),
+        "R1": {"heading": "Your data", "groups": groups},
+        "R2": {"heading": "What your data is used for", "rows": report_sections.purposes(told, classes)},
+        "R3": {"heading": "Kinds of data", "rows": report_sections.categories(told, groups)},
+        "R4": {
+            "heading": "Who received your data, and from whom we received it",
+            "rows": report_sections.shares(told, found.shares, found.names_on, controllers),
+        },
+        "R5": {
+            "heading": "How long your data is kept",
+            "rows": report_sections.retention(found.kept, found.holds),
+        },
+        "R6": _RIGHTS,
+        "R6a": _complaint_to_controller(found),
+        "R7": _complaint_to_regulator(house.settings.regulator),
+        "R8": {"heading": "Where your data came from", "rows": report_sections.sources(told, names)},
+        "R9": _AUTOMATED,
+        "R10": _ABROAD,
+        "R11": _search(found),
+        "R12": _withheld(groups),
+        "R13": _controllers(found),
+        "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
+        "holds": {
+            "heading": "Holds that stop destruction",
+            "rows": report_sections.holds(found.holds),
+        },
+        "readings": {"heading": "Who looked at your records", "rows": report_sections.readings(told, names)},
+        "destroyed": {"heading": "What was destroyed", "rows": tombstones},
+    }
+
+
+def _found(house: House, number: UUID) -> _Found:
+    upto = house.ledger.recorder.max_notification_id() or 0
+    entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
+    opened = house.ledger.unsealed(number)
+    with house.current_views() as connection:
+        view = customers.for_customer(connection, number)
+        if view is None:
+            raise UnknownCustomer
+        rows = [row for row in shares.for_customer(connection, number) if int(str(row["position"])) <= upto]
+        days = {str(row["at"])[:10] for row in rows}
+        named = {day: shares.names_of(connection, on=date.fromisoformat(day)) for day in days}
+        names = shares.names_of(connection)
+        return _Found(
+            upto=upto,
+            at=house.ledger.now(),
+            views_upto=min(state.position for state in runner.states(connection)),
+            told=[(entry, event_of(entry, opened.get(entry.position))) for entry in entries],
+            entries=entries,
+            opened=opened,
+            names=names,
+            names_on=cache(lambda at: {**names, **named[str(at)[:10]]}),
+            view=view,
+            shares=rows,
+            kept=retention.for_customer(connection, number),
+            holds=retention.holds(connection, number),
+            controllers=shares.controllers(connection),
+        )
+
+
+def _gone(found: _Found, tombstones: Sequence[Section]) -> dict[int, str]:
+    """What became of each entry whose contents can no longer be read."""
+    when = {(row["class"], row["part"]): row for row in found.view["destroyed"]}
+    words = {row["position"]: row for row in tombstones}
+    gone = {}
+    for entry in found.entries:
+        if entry.commitment is None or entry.position in found.opened:
+            continue
+        row = when.get((entry.class_, entry.part))
+        gone[entry.position] = (
+            f"destroyed on {words[row['position']]['when']} under rule {row['rule']}" if row else "destroyed"
+        )
+    return gone
+
+
+def _whether(found: _Found, classes: Sequence[str], tombstones: Sequence[Section]) -> Section:
+    personal = [name for name in classes if name != "access_log"]
+    count = f"{len(found.entries)} entries"
+    if personal:
+        sentence = f"Yes. Data about you is held: {count} in the data-sharing ledger, all of which are in this report."
+    elif tombstones:
+        sentence = (
+            "What was held about you has been destroyed. The ledger keeps only proof of what happened: numbers, dates"
+            f" and codes in {count}, without your name, your details or anything you said. They are in this report."
+        )
+    else:
+        sentence = f"The ledger holds {count} about you with numbers, dates and codes, but nothing you said."
+    return {
+        "heading": "Whether data about you is held",
+        "held": bool(personal),
+        "entries": len(found.entries),
+        "sentence": sentence,
+    }
+
+
+_RIGHTS: Section = {
+    "heading": "Your rights",
+    "sentence": "Which right you have depends on why the data is used. Most of it is used for a public task, and the"
+    " optional parts only with your consent.",
+    "rows": [
+        {
+            "right": "To have wrong or incomplete data put right",
+            "when": "always; everyone who received the wrong data is to be told",
+        },
+        {
+            "right": "To have data erased",
+            "when": "where it is used with your consent and you withdraw it, is no longer needed, or used unlawfully"
+            "; not while it is needed for a public task or the law requires it",
+        },
+        {
+            "right": "To have the use of data restricted",
+            "when": "while its accuracy or an objection is being looked into, or when you need it for a legal claim",
+        },
+        {
+            "right": "To object",
+            "when": "where data is used for a public task; to direct marketing, always",
+        },
+        {
+            "right": "To withdraw consent",
+            "when": "at any time, as easily as you gave it; what was done before stays lawful",
+        },
+        {
+            "right": "To receive your data in a form another service can read",
+            "when": "where it is used with your consent or for a contract",
+        },
+    ],
+}
+_AUTOMATED: Section = {
+    "heading": "Decisions made by a computer alone",
+    "automated_decisions": [],
+    "sentence": "None. These records hold no decision about you that was made by a computer alone. If one were made,"
+    " you could ask for an explanation, put your view, have a person decide, and contest it.",
+}
+_ABROAD: Section = {
+    "heading": "Whether your data was sent abroad",
+    "transfers": [],
+    "sentence": "Nothing in your records says that your data was sent outside the United Kingdom. The ledger does not"
+    " record where a recipient's own computers stand; the controller can tell you.",
+}
+
+
+def _complaint_to_controller(found: _Found) -> Section:
+    who = report_sections.controller_on(data_copy.text_of(found.at), found.controllers)
+    return {
+        "heading": "Your right to complain to the controller",
+        "provision": "UK GDPR Article 15(1)(ea); Data Protection Act 2018, section 164A",
+        "sentence": "You can complain to the controller if you think your data was used against the law. The controller"
+        " must acknowledge your complaint within 30 days, look into it and tell you the outcome without undue delay."
+        + (f" Today the controller is {who}." if who != "not registered" else ""),
+    }
+
+
+def _complaint_to_regulator(regulator: str) -> Section:
+    return {
+        "heading": "Your right to complain to the regulator",
+        "provision": "UK GDPR Article 15(1)(f); Data Protection Act 2018, section 165",
+        "regulator": regulator,
+        "sentence": f"You can also complain to {regulator}, who oversees data protection in the United Kingdom. You can"
+        " go to court too.",
+    }
+
+
+def _search(found: _Found) -> Section:
+    first, last = found.entries[0], found.entries[-1]
+    behind = found.upto - found.views_upto
+    sentences = [
+        (
+            f"The data-sharing ledger was searched by your customer number up to entry {found.upto:,}, on"
+            f" {wording.moment(found.at)}."
+        ),
+        (
+            f"It holds {len(found.entries)} entries about you, recorded from {wording.day(first.recorded_at)} to"
+            f" {wording.day(last.recorded_at)}; the last is the making of this report."
+        ),
+        (
+            "It is complete because the entries are numbered without gaps, every field of every entry declares what it"
+            " is, and this report prints them all."
+        ),
+        "Not searched: the recipients' own systems, mailboxes and paper files. “Who received your data” names them.",
+    ]
+    if behind > 0:
+        sentences.append(
+            f"The lists of shares and retention were {behind} entries behind when this report was made; the copy of"
+            " your data was not."
+        )
+    return {
+        "heading": "What was searched",
+        "systems": ["the data-sharing ledger"],
+        "searched_by": "customer number",
+        "upto_position": found.upto,
+        "views_upto_position": found.views_upto,
+        "at": data_copy.text_of(found.at),
+        "entries": len(found.entries),
+        "sentences": sentences,
+    }
+
+
+def _withheld(groups: Sequence[Section]) -> Section:
+    left_out = [
+        {
+            "position": entry["position"],
+            "what": f"{field['label']} of the message of {entry['when']}",
+            "provision": "Data Protection Act 2018, Schedule 2, paragraph 16",
+            "why": "the message carried several people's plans and its subject line may name others",
+        }
+        for group in groups
+        for entry in group["history"]
+        for field in (*entry["fields"], *entry["technical"])
+        if field.get("withheld")
+    ]
+    return {
+        "heading": "What was left out",
+        "rows": left_out,
+        "sentence": "The following was left out, because it may be about other people."
+        if left_out
+        else "Nothing was left out of this report and nothing in it was blacked out.",
+    }
+
+
+def _controllers(found: _Found) -> Section:
+    register = found.controllers
+    counted: dict[str, int] = {}
+    for entry in found.entries:
+        who = report_sections.controller_on(data_copy.text_of(entry.occurred_at), register)
+        counted[who] = counted.get(who, 0) + 1
+    today = report_sections.controller_on(data_copy.text_of(found.at), register)
+    rows = [
+        {
+            "controller": one["name"],
+            "from": wording.day(one["valid_from"]) if one["valid_from"] else "the beginning",
+            "to_be_confirmed": bool(one["to_be_confirmed"]),
+            "entries": counted.get(str(one["name"]), 0),
+        }
+        for one in register
+    ]
+    return {
+        "heading": "Who is responsible for your data (the controller)",
+        "today": today,
+        "rows": rows,
+        "entries_without_controller": counted.get("not registered", 0),
+        "sentence": f"Today the controller is {today}."
+        if register
+        else "No controller is registered in this ledger, so this report cannot name one.",
+    }

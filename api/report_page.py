@@ -1,0 +1,73 @@
+"""The subject-access report as one page of plain, accessible HTML that needs no other file and prints well."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from api.data_copy import Section
+from api.rendering import environment
+from api.rendering import render as filled
+
+READING_ORDER = (
+    ("R0", "held"),
+    ("destroyed", "destroyed"),
+    ("R1", "data"),
+    ("consents", "consents"),
+    ("R4", "shares"),
+    ("R8", "sources"),
+    ("R2", "purposes"),
+    ("R3", "kinds"),
+    ("R5", "keeping"),
+    ("holds", "holds"),
+    ("readings", "readings"),
+    ("R6", "rights"),
+    ("R6a", "complain-controller"),
+    ("R7", "complain-regulator"),
+    ("R9", "automated"),
+    ("R10", "abroad"),
+    ("R11", "search"),
+    ("R12", "left-out"),
+    ("R13", "controller"),
+)
+"""The sections in the order in which a reader wants them, each with its place on the page."""
+STYLE = "report.css"
+
+
+def render(report: Section) -> str:
+    """The page of a report that `api.report` made."""
+    return filled(
+        "report.html",
+        strict=True,
+        report=report,
+        order=[(key, place, report[key]["heading"]) for key, place in READING_ORDER if not _empty(report, key)],
+        style=style(),
+        name=_name(report),
+    )
+
+
+def _empty(report: Section, key: str) -> bool:
+    """Holds and destruction are left out of the page where there are none: the list of sections must not frighten."""
+    return key in {"destroyed", "holds"} and not report[key]["rows"]
+
+
+def style() -> str:
+    """The style sheet that stands inside the page."""
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), STYLE)[0]
+
+
+def content_security_policy() -> str:
+    """What a browser may do with the page: apply its own style and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _name(report: Section) -> str | None:
+    person = report["person"] or {}
+    given = person.get("GivenName") or person.get("given_name")
+    family = person.get("FamilyName") or person.get("family_name")
+    return " ".join(str(part) for part in (given, family) if part) or None

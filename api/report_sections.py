@@ -1,0 +1,321 @@
+"""The sections of a subject-access report that follow from one customer's events: shares, sources, consents, readings.
+
+Pure: entries, opened payloads and rows of the views come in, words go out. It knows no database and nobody else's data.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api import data_copy, wording
+from api.data_copy import Section
+from api.wording import Names
+from ledger import events
+from ledger.codec import Entry
+from ledger.events import Event
+from ledger.rules.retention import SCHEDULE
+
+Told = Sequence[tuple[Entry, Event]]  # entries with their events, opened as far as they still can be
+
+_WHAT_FOR = {
+    "identity": ("to give you the service you asked for", "To enable delivery of the services requested"),
+    "service": ("to give you the service you asked for", "To enable delivery of the services requested"),
+    "received_from_jcp": (
+        "to advise and support you together with Jobcentre Plus",
+        "advice, support and assistance to support customers to acquire or enhance skills and qualifications",
+    ),
+    "payment_evidence": (
+        "to show that a contractor may be paid for helping you",
+        "To evidence and support payments to organisations delivering careers advice on our behalf",
+    ),
+    "equality": (
+        "to check that the service is fair; only with your consent",
+        "To enable us to monitor our performance against our equality and diversity objectives",
+    ),
+    "research_contact": ("to ask you how satisfied you are; only with your consent", "Customer satisfaction survey"),
+    "nhs_careers": (
+        "to give you information about careers in the NHS",
+        "to provide you with the information about career opportunities",
+    ),
+    "did_not_attend": ("to know that an appointment was missed", "To enable delivery of the services requested"),
+    "access_log": ("to be able to say who looked at your records", "Your information will be held securely"),
+}
+"""What each class is kept for, and the sentence of the published notice or guidance that says so."""
+
+
+def purposes(told: Told, classes: Sequence[str]) -> list[Section]:
+    """What the data is used for: by class, then as stated for single shares."""
+    rows: list[Section] = [
+        {"data": wording.class_of_records(name), "purpose": _WHAT_FOR[name][0], "sentence": _WHAT_FOR[name][1]}
+        for name in classes
+        if name in _WHAT_FOR
+    ]
+    stated = {
+        str(purpose)
+        for _, event in told
+        if isinstance(event, events.DataShared | events.DataReceived) and (purpose := event.purpose)
+    }
+    rows += [
+        {"data": "data that was shared", "purpose": wording.PURPOSES.get(one, wording.plainly(one)), "sentence": None}
+        for one in sorted(stated)
+    ]
+    return rows
+
+
+def categories(told: Told, groups: Sequence[Section]) -> list[Section]:
+    """Which kinds of data there are, and whether the law protects them specially (UK GDPR Art. 9)."""
+    special = {
+        (str(getattr(event, "collection", None)), name)
+        for _, event in told
+        for name in (getattr(event, "values", None) or {})
+        if (field := wording.field_of(getattr(event, "collection", None), name)) is not None
+        and field.personal == "special category"
+    }
+    equality = any(group["group"] == "equality" for group in groups)
+    return [
+        {
+            "category": group["heading"],
+            "entries": len(group["history"]),
+            "records": sorted({record["record"] for record in group["current"]}),
+            "special_category": (group["group"] == "equality" and equality)
+            or any(record["collection"] == collection for record in group["current"] for collection, _ in special),
+        }
+        for group in groups
+    ]
+
+
+def shares(told: Told, rows: Sequence[Section], names_on: Any, controllers: Sequence[Section]) -> list[Section]:  # noqa: ANN401
+    """Every share in both directions with the named organisations as they were called on the day.
+
+    `rows` are the shares view's, `names_on` gives the names on a day; details that are sealed come from the events.
+    """
+    by_position = {entry.position: event for entry, event in told}
+    return [
+        _share(row, by_position[row["position"]], names_on(row["at"]), controllers)
+        for row in rows
+        if row["position"] in by_position
+    ]
+
+
+def _share(row: Section, event: Event, names: Names, controllers: Sequence[Section]) -> Section:
+    others = (row["plans_in_share"] or 1) - 1
+    sealed = {
+        name: value
+        for name in ("recipient_name", "recipient_addresses", "sender_name", "sender_address", "adviser", "file_names")
+        if (value := getattr(event, name, None))
+    }
+    return {
+        "share_id": row["share_id"],
+        "position": row["position"],
+        "what": event.LABEL,
+        "direction": wording.DIRECTIONS.get(str(row["direction"]), wording.plainly(row["direction"])),
+        "at": row["at"],
+        "when": wording.moment(row["at"]),
+        "from": wording.organisation(row["from"]["organisation"], names),
+        "to": wording.organisation(row["to"]["organisation"], names),
+        "office": row["office"],
+        "recipient_role": row["recipient_role"],
+        "channel": wording.channel(row["channel"]) if row["channel"] else "not recorded",
+        "items": wording.items(row["items"]) or _contents(event, row),
+        "container": row["container"]
+        and wording.CONTAINERS.get(str(row["container"]), wording.plainly(row["container"])),
+        "purpose": wording.PURPOSES.get(str(row["purpose"]), wording.plainly(row["purpose"]))
+        if row["purpose"]
+        else None,
+        "lawful_basis": row["lawful_basis"] and wording.plainly(row["lawful_basis"]),
+        "agreement": row["agreement"],
+        "encrypted": {True: "yes", False: "no"}.get(row["encrypted"], "not recorded"),
+        "other_people_in_share": others or None,
+        "confirmed": row["confirmed_at"] and wording.moment(row["confirmed_at"]),
+        "incorporated": row["incorporated_at"] and wording.moment(row["incorporated_at"]),
+        "disposed": row["disposed_at"] and wording.moment(row["disposed_at"]),
+        "controller": controller_on(row["at"], controllers),
+        "details": [
+            {"label": labels_of(event)[name], "text": ", ".join(value) if isinstance(value, tuple) else str(value)}
+            for name, value in sealed.items()
+        ],
+    }
+
+
+def _contents(event: Event, row: Section) -> list[str]:
+    values = getattr(event, "values", None)
+    if isinstance(values, dict):
+        return [wording.label_of(getattr(event, "collection", None), name) for name in values]
+    if row["kind"] == "referral":
+        return ["your record, so far as the organisation needs it to help you"]
+    return [f"your action plan {row['plan_id']}"] if row["plan_id"] else ["not recorded item by item"]
+
+
+def labels_of(event: Event) -> dict[str, str]:
+    return events.labels(type(event))
+
+
+def controller_on(at: object, controllers: Sequence[Section]) -> str:
+    """Who was the controller on a day, by the register (PARTY-03)."""
+    day = str(at)[:10]
+    started = [str(one["valid_from"] or "") for one in controllers]
+    number = bisect_right(started, day)
+    return str(controllers[number - 1]["name"]) if number else "not registered"
+
+
+def sources(told: Told, names: Names) -> list[Section]:
+    """Where the data came from, when that was not the person: one row for each organisation and way."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry, event in told:
+        who = getattr(event, "received_from", None) or getattr(event, "touchpoint", None)
+        who = who or (getattr(event, "organisation", None) if hasattr(event, "cleared") else None)
+        if not who:
+            continue
+        how = "a receipt" if isinstance(event, events.DataReceived) else "records it wrote about you"
+        found.setdefault((wording.organisation(who, names), how), []).append(entry)
+    introduced = [
+        {
+            "source": wording.coded("customers", "IntroducedBy", event.introduced_by),
+            "how": "introduced you to the service",
+            "entries": 1,
+            "first": wording.day(entry.occurred_at),
+            "last": wording.day(entry.occurred_at),
+        }
+        for entry, event in told
+        if isinstance(event, events.CustomerRegistered) and event.introduced_by is not None
+    ]
+    return introduced + [
+        {
+            "source": who,
+            "how": how,
+            "entries": len(entries),
+            "first": wording.day(min(entry.occurred_at for entry in entries)),
+            "last": wording.day(max(entry.occurred_at for entry in entries)),
+        }
+        for (who, how), entries in found.items()
+    ]
+
+
+def consents(told: Told, names: Names) -> list[Section]:
+    """Each consent as it stands and everything that was ever said about it, in the order it was said."""
+    said: dict[str, list[tuple[Entry, events.Consent]]] = {}
+    for entry, event in told:
+        if isinstance(event, events.Consent):
+            said.setdefault(event.scope, []).append((entry, event))
+    rows = []
+    for scope, statements in sorted(said.items()):
+        statements.sort(key=lambda one: (one[0].occurred_at, one[0].position))
+        rows.append(
+            {
+                "scope": scope,
+                "consent": wording.SCOPES.get(scope, wording.plainly(scope)),
+                "state": statements[-1][1].NAME.removeprefix("consent-"),
+                "since": wording.moment(statements[-1][0].occurred_at),
+                "history": [_statement(entry, event, names) for entry, event in statements],
+            }
+        )
+    return rows
+
+
+def _statement(entry: Entry, event: events.Consent, names: Names) -> Section:
+    mechanism = getattr(event, "mechanism", None)
+    return {
+        "position": entry.position,
+        "state": event.NAME.removeprefix("consent-"),
+        "at": data_copy.text_of(entry.occurred_at),
+        "when": wording.moment(entry.occurred_at),
+        "how": ", ".join(part for part in (event.channel and wording.channel(event.channel), mechanism) if part)
+        or "not recorded",
+        "said_to": wording.organisation(event.organisation, names),
+        "notice": event.notice or "not recorded",
+        "evidence": event.evidence,
+    }
+
+
+def readings(told: Told, names: Names) -> list[Section]:
+    """Who looked at the records: role, organisation, date and purpose."""
+    return [
+        {
+            "position": entry.position,
+            "at": data_copy.text_of(entry.occurred_at),
+            "when": wording.moment(entry.occurred_at),
+            "role": wording.ROLES.get(event.role, wording.plainly(event.role)),
+            "organisation": wording.organisation(event.organisation, names),
+            "purpose": wording.PURPOSES.get(event.purpose, wording.plainly(event.purpose)),
+            "route": event.route,
+        }
+        for entry, event in told
+        if isinstance(event, events.PersonalDataRead)
+    ]
+
+
+def retention(rows: Sequence[Section], holds: Sequence[Section]) -> list[Section]:
+    """How long each class is kept: the day, the rule in its own words, and what holds it back."""
+    holding = {hold["hold_id"]: wording.HOLDS.get(str(hold["code"]), wording.plainly(hold["code"])) for hold in holds}
+    return [
+        {
+            "class": row["class"],
+            "data": row["label"] + (f" (part {row['part']})" if row["part"] else ""),
+            "entries": row["events"],
+            "destroy_by": row["destroy_by"],
+            "until": _until(row),
+            "rule": row["rule"],
+            "sentence": sentence(str(row["class"]), row["rule"]),
+            "criteria": [_criterion(one) for one in row["criteria"]],
+            "held_by": [holding.get(number, "a hold") for number in row["held_by"]],
+        }
+        for row in rows
+    ]
+
+
+def _until(row: Section) -> str:
+    if row["destroy_by"]:
+        return f"to be destroyed by {wording.day(row['destroy_by'])}"
+    if row["exception"]:
+        return (
+            "no date yet: the organisation responsible has not set its local period; this is on the list of exceptions"
+        )
+    return "no date yet: the time starts to run with one of the events named beside"
+
+
+def _criterion(one: Mapping[str, Any]) -> str:
+    start = wording.CLOCKS.get(str(one["clock"]), wording.plainly(one["clock"]))
+    if one["months"] is None:
+        return f"after {start}, for the local period that the organisation responsible has set (rule {one['rule']})"
+    if not one["months"]:
+        return f"as soon as {start} (rule {one['rule']})"
+    return f"at most {wording.period(one['months'])} after {start} (rule {one['rule']})"
+
+
+def sentence(class_: str, rule: object) -> str | None:
+    """The sentence of the notice or guidance a rule stands on."""
+    return next((line.sentence for line in SCHEDULE if line.class_ == class_ and line.rule == rule), None)
+
+
+def destroyed(rows: Sequence[Section]) -> list[Section]:
+    """What was destroyed, when and under which rule."""
+    return [
+        {
+            "class": row["class"],
+            "data": wording.class_of_records(row["class"]) + (f" (part {row['part']})" if row["part"] else ""),
+            "destroyed_at": row["destroyed_at"],
+            "when": wording.moment(row["destroyed_at"]),
+            "due_by": row["destroy_by"] and wording.day(row["destroy_by"]),
+            "rule": row["rule"],
+            "sentence": sentence(str(row["class"]), row["rule"]),
+            "position": row["position"],
+        }
+        for row in rows
+    ]
+
+
+def holds(rows: Sequence[Section]) -> list[Section]:
+    """Every hold ever placed, in words."""
+    return [
+        {
+            **row,
+            "kind": wording.HOLDS.get(str(row["code"]), wording.plainly(row["code"])),
+            "covers": [wording.class_of_records(one) for one in row["classes"]] or ["all records"],
+            "placed": wording.moment(row["placed_at"]),
+            "review": row["review_on"] and wording.day(row["review_on"]),
+            "lifted": row["lifted_at"] and wording.moment(row["lifted_at"]),
+        }
+        for row in rows
+    ]
