@@ -1,8 +1,8 @@
-"""The append-only store on PostgreSQL, as a recorder and factory of the `eventsourcing` library; only this file knows it.
+"""The append-only store on PostgreSQL, as a recorder and factory of the `eventsourcing` library; nobody else knows it.
 
-Everything is written through `Recorder.append` (group commit, dense positions) or, for imports, `append_many` (COPY under
-the same head lock). The library's own interface — `insert_events`, `select_events`, `select_notifications`, `subscribe` —
-is complete on top of the same table: a stored event's state is the canonical bytes its leaf hash is made of.
+Everything is written through `Recorder.append` (group commit, dense positions) or, for imports, by COPY under the same
+head lock. The library's own interface — `insert_events`, `select_events`, `select_notifications`, `subscribe` — is
+complete on top of the same table: a stored event's state is the canonical bytes its leaf hash is made of.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ COLUMNS = (
     "id, stream, version, type, type_version, class, part, occurred_at, recorded_at, actor, "
     "convert_to(facts::text, 'UTF8'), commitment, previous, leaf"
 )
+_SELECT = f"SELECT {COLUMNS}, NULL::bytea, position FROM ledger.event"  # noqa: S608 (no value is in it)
 POLL_SECONDS = 0.05
 
 
 class LedgerDatastore(PostgresDatastore):
     """The library's pool, with every connection in the writer's role and in UTC, and none handed out that is dead."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 (the library's settings)
         super().__init__(**settings)
         library_made = self.pool
         self.pool = ConnectionPool(
@@ -148,8 +149,8 @@ class Recorder(PostgresApplicationRecorder):
         """The entries of a stream in order, facts only."""
         with self.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             cursor.execute(
-                f"SELECT {COLUMNS}, NULL::bytea, position FROM ledger.event"
-                " WHERE stream = %s AND version > %s AND (%s::integer IS NULL OR version <= %s::integer) ORDER BY version",
+                _SELECT + " WHERE stream = %s AND version > %s"
+                " AND (%s::integer IS NULL OR version <= %s::integer) ORDER BY version",
                 [stream, after_version, upto_version, upto_version],
                 prepare=True,
             )
@@ -157,7 +158,7 @@ class Recorder(PostgresApplicationRecorder):
 
     # The library's interface.
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:  # noqa: ANN401 (the library's signature)
         if not stored_events:
             return []
         batch = Batch(entries=[_entry_of(stored) for stored in stored_events])
@@ -194,8 +195,8 @@ class Recorder(PostgresApplicationRecorder):
         after = (start or 0) - (1 if inclusive_of_start and start else 0)
         with self.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             cursor.execute(
-                f"SELECT {COLUMNS}, NULL::bytea, position FROM ledger.event WHERE position > %s"
-                " AND (%s::bigint IS NULL OR position <= %s::bigint) AND (cardinality(%s::text[]) = 0 OR type = ANY (%s::text[]))"
+                _SELECT + " WHERE position > %s AND (%s::bigint IS NULL OR position <= %s::bigint)"
+                " AND (cardinality(%s::text[]) = 0 OR type = ANY (%s::text[]))"
                 " ORDER BY position LIMIT %s",
                 [after, stop, stop, list(topics), list(topics), limit],
                 prepare=True,
@@ -269,7 +270,7 @@ def environment(conninfo: str) -> dict[str, str]:
     }
 
 
-def connect(conninfo: str, **settings: Any) -> psycopg.Connection[Any]:
+def connect(conninfo: str, **settings: Any) -> psycopg.Connection[Any]:  # noqa: ANN401 (libpq's and psycopg's own)
     """One connection of its own, answered at once and not after a pool's patience; raises DatabaseUnreachable."""
     try:
         return psycopg.connect(conninfo, **{"connect_timeout": 10, **settings})
@@ -293,8 +294,8 @@ def _stored(entry: Entry) -> StoredEvent:
 def _entry_of(stored: StoredEvent) -> Entry:
     said = orjson.loads(stored.state)
     return Entry(
-        UUID(said["id"]), UUID(str(stored.originator_id)), stored.originator_version, stored.topic, said["type_version"],
-        said["class"], said["part"], datetime.fromisoformat(said["occurred_at"]),
+        UUID(said["id"]), UUID(str(stored.originator_id)), stored.originator_version, stored.topic,
+        said["type_version"], said["class"], said["part"], datetime.fromisoformat(said["occurred_at"]),
         datetime.fromisoformat(said["recorded_at"]), said["actor"],
         orjson.dumps(said["facts"], option=orjson.OPT_SORT_KEYS),
         bytes.fromhex(said["commitment"]) if said["commitment"] else None,
