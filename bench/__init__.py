@@ -1,0 +1,59 @@
+"""What we claim about speed, measured beside what others would use, in the same run on the same server.
+
+`run` is behind `ledger bench`. Each row holds two rates and their ratio, medians of several runs. It makes databases of
+its own on the server the settings name and drops them again; the ledger's own database is never touched.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from api import wiring
+from api.settings import Settings
+from bench import appending, importing, listing, rebuilding, reporting, verifying
+from bench.measuring import FULL, QUICK, Room, Row, Scale
+from ledger.errors import Malformed
+
+Benchmark = Callable[[Room, Scale], Iterable[Row]]
+BENCHMARKS: dict[str, Benchmark] = {
+    "append": appending.rows,
+    "import": importing.rows,
+    "rebuild": rebuilding.rows,
+    "verify": verifying.rows,
+    "report": reporting.rows,
+    "due": listing.rows,
+}
+
+Said = Callable[[str], None]
+
+
+def run(
+    settings: Settings,
+    *,
+    quick: bool = False,
+    only: Sequence[str] = (),
+    events: int | None = None,
+    said: Said = lambda _: None,
+    scale: Scale | None = None,
+) -> dict[str, Any]:
+    """Measure everything, or what `only` names, and return `{"rows": […]}`.
+
+    `events` is how large the ledger of the rebuild and of the report gets. Raises Malformed for a name there is not.
+    """
+    unknown = [name for name in only if name not in BENCHMARKS]
+    if unknown:
+        raise Malformed(f"There is no benchmark of that name; there are {', '.join(BENCHMARKS)}.")
+    scale = scale or (QUICK if quick else FULL)
+    if events is not None:
+        scale = scale.of_events(events)
+    rows: list[dict[str, Any]] = []
+    with wiring.database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
+        for name in only or BENCHMARKS:
+            said(f"measuring {name}")
+            for row in BENCHMARKS[name](Room(conninfo=conninfo, directory=Path(directory), settings=settings), scale):
+                rows.append(row.as_json())
+                said(row.sentence())
+    return {"rows": rows}
