@@ -1,0 +1,430 @@
+"""Given what happened, when somebody asks for this, then that happens or it is refused: every command, no database."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ledger import errors, events
+from ledger.commands import COMMANDS, read_command
+from ledger.customer import Customer, evolve, replay
+from ledger.decisions import PERMITTED, ROLES, Caller, decide
+from ledger.events import Event
+from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
+
+NUMBER = uuid.UUID(int=7)
+AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+ID = "6f9619ff-8b86-4011-b42d-00cf4fc964ff"
+DUE = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "register-customer": {"values": {"family_name": "Placeholder"}},
+    "keep-record": {"collection": "actionplans", "values": {"note": "invented"}},
+    "correct-record": {"collection": "actionplans", "values": {"note": "invented"}},
+    "refer-customer": {"referred_to": "0000000102"},
+    "accept-referral": {"referral_id": "a referral"},
+    "keep-appointment": {},
+    "miss-appointment": {},
+    "hold-interaction": {"channel": "telephone"},
+    "inform-customer": {"method": "told"},
+    "give-consent": {"scope": "market_research", "mechanism": "said yes"},
+    "refuse-consent": {"scope": "market_research"},
+    "withdraw-consent": {"scope": "market_research"},
+    "share-data": {"channel": "EMAIL", "sent_to": "jcp"},
+    "receive-data": {"channel": "EMAIL", "received_from": "jcp"},
+    "confirm-receipt": {"share_id": "a share"},
+    "incorporate-data": {"receipt_id": "a receipt"},
+    "dispose-copy": {"medium": "email", "receipt_id": "a receipt"},
+    "end-service": {},
+    "resume-service": {},
+    "place-hold": {"code": "SAR"},
+    "lift-hold": {"hold_id": "a hold"},
+    "destroy-records": {"destroyed": [DUE], "on": "2026-01-01", "digest": "00"},
+    "read-personal-data": {"purpose": "customer view", "route": "page"},
+    "register-organisation": {"organisation": "0000000101", "name": "An invented prime", "kind": "prime"},
+    "set-retention-period": {"organisation": "0000000101", "kind": "after_service", "months": 12},
+}
+"""The least each command needs."""
+
+REGISTERED = events.EVENTS["customer-registered"]()
+
+
+def event(name: str, **said: Any) -> Event:
+    return events.EVENTS[name](**said)
+
+
+ENDED = event("service-ended")
+GIVEN: dict[str, list[Event]] = {
+    "register-customer": [],
+    "accept-referral": [REGISTERED, event("customer-referred", referral_id="a referral")],
+    "confirm-receipt": [REGISTERED, event("data-shared", share_id="a share")],
+    "incorporate-data": [REGISTERED, event("data-received", receipt_id="a receipt")],
+    "dispose-copy": [REGISTERED, event("data-received", receipt_id="a receipt")],
+    "resume-service": [REGISTERED, ENDED],
+    "lift-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
+}
+"""What must have happened before, where a registration is not enough."""
+
+
+def when(
+    given: list[Event],
+    name: str,
+    /,
+    *,
+    by: Caller = RECORDS_MANAGER,
+    occurred: datetime | None = None,
+    **said: Any,
+) -> tuple[Event, ...]:
+    body = {"id": ID, "type": name, "occurred_at": (occurred or AT - timedelta(days=1)).isoformat(), **said}
+    if COMMANDS[name].about == "customer":
+        body["customer_id"] = str(NUMBER)
+    command = read_command(body)
+    return decide(replay(given), command, command.parts[0], by, AT)
+
+
+def test_every_command_is_tried_here():
+    assert COMPLETE.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_complete_command_makes_the_one_event_it_is_named_for(name: str):
+    made = when(GIVEN.get(name, [REGISTERED]), name, **COMPLETE[name])
+    assert [type(one) for one in made] == [COMMANDS[name].makes]
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, kind in COMMANDS.items() for field in kind.needs])
+def test_a_command_without_a_field_it_needs_is_refused_by_the_field_s_name(name: str, field: str):
+    said = {key: value for key, value in COMPLETE[name].items() if key != field}
+    with pytest.raises(errors.Malformed, match=field):
+        when(GIVEN.get(name, [REGISTERED]), name, **said)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in COMMANDS.items() if kind.about == "customer" and name != "register-customer"]
+)
+def test_nothing_is_recorded_about_somebody_who_is_not_registered(name: str):
+    """TRACE-02"""
+    with pytest.raises(errors.NotRegistered):
+        when([], name, **COMPLETE[name])
+
+
+# Registration and records.
+
+
+def test_a_customer_is_registered_once():
+    with pytest.raises(errors.AlreadyRegistered):
+        when([REGISTERED], "register-customer", values={"note": "invented"})
+
+
+def test_a_programme_there_is_not_is_refused():
+    with pytest.raises(errors.Malformed, match="programme"):
+        when([], "register-customer", values={"note": "invented"}, programme="Skills Toolkit")
+
+
+@pytest.mark.parametrize(
+    ("collection", "class_"),
+    [
+        ("contacts", "identity"),
+        ("diversitydetails", "equality"),
+        ("outcomes", "payment_evidence"),
+        ("actionplans", "service"),
+    ],
+)
+def test_a_record_is_kept_under_the_class_of_its_kind(collection: str, class_: str):
+    """RET-GEN-01"""
+    made = when([REGISTERED], "keep-record", collection=collection, values={"b": 1, "a": 2})[0]
+    assert (made.retention_class(), getattr(made, "changed", None)) == (class_, ("a", "b"))
+
+
+@pytest.mark.parametrize("name", ["keep-record", "correct-record", "hold-interaction", "miss-appointment"])
+def test_what_is_kept_of_an_nhs_customer_is_kept_apart(name: str):
+    """RET-NHS-01"""
+    given = [event("customer-registered", programme="NHS Health Careers")]
+    assert when(given, name, **COMPLETE[name])[0].retention_class() == "nhs_careers"
+
+
+# Referrals and appointments.
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("refer-customer", "referral_id"),
+        ("share-data", "share_id"),
+        ("receive-data", "receipt_id"),
+        ("place-hold", "hold_id"),
+    ],
+)
+def test_a_number_begins_only_one_thing(name: str, field: str):
+    made = when([REGISTERED], name, **COMPLETE[name])
+    assert getattr(made[0], field) == ID
+    with pytest.raises(errors.AlreadyDone, match=field):
+        when([REGISTERED, *made], name, **COMPLETE[name])
+
+
+def test_a_referral_nobody_made_cannot_be_accepted():
+    with pytest.raises(errors.UnknownReference):
+        when([REGISTERED], "accept-referral", referral_id="another")
+
+
+def test_a_referral_is_accepted_once():
+    given = [*GIVEN["accept-referral"], event("referral-accepted", referral_id="a referral")]
+    with pytest.raises(errors.AlreadyDone):
+        when(given, "accept-referral", referral_id="a referral")
+
+
+@pytest.mark.parametrize(
+    ("name", "happened"), [("keep-appointment", "appointment-kept"), ("miss-appointment", "appointment-missed")]
+)
+def test_an_appointment_has_each_outcome_once(name: str, happened: str):
+    with pytest.raises(errors.AlreadyDone):
+        when([REGISTERED, event(happened, appointment_id="a-1")], name, appointment_id="a-1")
+
+
+def test_an_appointment_that_was_missed_may_turn_out_to_have_been_kept():
+    given = [REGISTERED, event("appointment-missed", appointment_id="a-1")]
+    assert when(given, "keep-appointment", appointment_id="a-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("keep-appointment", "appointment_at"), ("hold-interaction", "held_at"), ("refer-customer", "requested_at")],
+)
+def test_a_time_that_was_not_said_is_the_time_it_happened(name: str, field: str):
+    """LEDG-10"""
+    assert getattr(when([REGISTERED], name, **COMPLETE[name])[0], field) == "2026-11-21T09:00:00Z"
+
+
+# Consent.
+
+
+@pytest.mark.parametrize("mechanism", ["page_visit", "silence", "pre_ticked_box", "continued_use"])
+def test_doing_nothing_is_not_consent(mechanism: str):
+    """CONSENT-12, V-CON-05"""
+    with pytest.raises(errors.NotConsent) as refused:
+        when([REGISTERED], "give-consent", scope="market_research", mechanism=mechanism)
+    assert refused.value.rule_id == "CONSENT-12"
+
+
+@pytest.mark.parametrize(
+    "given", [[], [event("consent-given", scope="s")], [event("consent-withdrawn", scope="s")], [ENDED]]
+)
+def test_withdrawing_consent_is_never_refused(given: list[Event]):
+    """CONSENT-06"""
+    assert when([REGISTERED, *given], "withdraw-consent", scope="s")
+
+
+def test_sharing_with_jcp_needs_no_consent():
+    """INFORM-01, V-CON-01"""
+    assert when([REGISTERED], "share-data", channel="EMAIL", sent_to="jcp")
+
+
+@pytest.mark.parametrize("statement", ["consent-given", "consent-refused", "consent-withdrawn"])
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"register-customer", "give-consent"}))
+def test_every_journey_is_the_same_whatever_was_said_about_consent(name: str, statement: str):
+    """CONSENT-05, V-CON-06: whoever refuses still receives the same service."""
+    scopes = ("market_research", "user_research", "collect_ethnicity", "collect_lldd_health")
+    said = [event(statement, scope=scope) for scope in scopes]
+    given = GIVEN.get(name, [REGISTERED])
+    assert when([*given, *said], name, **COMPLETE[name]) == when(given, name, **COMPLETE[name])
+
+
+# Shares and receipts.
+
+
+def test_a_share_of_several_plans_says_to_each_customer_only_how_many_there_were():
+    """TRACE-02, V-CH-02: ten plans are ten entries; nobody's entry names anybody else."""
+    people = [{"customer_id": str(uuid.UUID(int=n)), "file_names": [f"plan {n}.docx"]} for n in range(1, 11)]
+    body = {"id": ID, "type": "share-data", "occurred_at": "2026-11-01T09:00:00Z", "channel": "EMAIL", "sent_to": "jcp"}
+    command = read_command({**body, "customers": people})
+    made = [decide(replay([REGISTERED]), command, part, CASE_WORKER, AT)[0] for part in command.parts]
+    assert [getattr(one, "plans_in_share", None) for one in made] == [10] * 10
+    assert [getattr(one, "file_names", None) for one in made] == [(f"plan {n}.docx",) for n in range(1, 11)]
+
+
+def test_each_receipt_is_a_part_of_its_class():
+    """RET-JCP-10"""
+    made = when([REGISTERED], "receive-data", **COMPLETE["receive-data"], receipt_id="r-1")[0]
+    assert (made.retention_class(), made.retention_part()) == ("received_from_jcp", "r-1")
+
+
+@pytest.mark.parametrize("name", ["confirm-receipt", "incorporate-data", "dispose-copy"])
+def test_what_was_never_shared_or_received_is_an_unknown_reference(name: str):
+    with pytest.raises(errors.UnknownReference):
+        when([REGISTERED], name, **COMPLETE[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "already"),
+    [
+        ("confirm-receipt", event("receipt-confirmed", share_id="a share")),
+        ("incorporate-data", event("data-incorporated", receipt_id="a receipt")),
+    ],
+)
+def test_a_receipt_is_confirmed_and_incorporated_once(name: str, already: Event):
+    with pytest.raises(errors.AlreadyDone):
+        when([*GIVEN[name], already], name, **COMPLETE[name])
+
+
+def test_a_copy_is_of_paper_or_an_email():
+    with pytest.raises(errors.Malformed, match="medium"):
+        when(GIVEN["dispose-copy"], "dispose-copy", medium="fax", receipt_id="a receipt")
+
+
+def test_the_sent_copy_of_a_share_can_be_disposed_of():
+    """G-02"""
+    given = [REGISTERED, event("data-shared", share_id="s-1")]
+    assert when(given, "dispose-copy", medium="email", share_id="s-1")
+
+
+# The end of the service.
+
+
+def test_a_service_ends_once():
+    with pytest.raises(errors.ServiceIsEnded):
+        when([REGISTERED, ENDED], "end-service")
+
+
+def test_a_service_that_did_not_end_cannot_be_resumed():
+    with pytest.raises(errors.ServiceNotEnded):
+        when([REGISTERED], "resume-service")
+
+
+def test_a_resumed_service_can_end_again():
+    assert when([REGISTERED, ENDED, event("service-resumed")], "end-service")
+
+
+# Holds and destruction.
+
+
+def test_a_hold_is_on_classes_there_are():
+    with pytest.raises(errors.Malformed, match="classes"):
+        when([REGISTERED], "place-hold", code="SAR", classes=["everything"])
+
+
+def test_a_hold_nobody_placed_cannot_be_lifted():
+    with pytest.raises(errors.UnknownReference):
+        when([REGISTERED], "lift-hold", hold_id="another")
+
+
+def test_the_number_of_a_lifted_hold_is_not_used_again():
+    given = [*GIVEN["lift-hold"], event("hold-lifted", hold_id="a hold")]
+    with pytest.raises(errors.AlreadyDone):
+        when(given, "place-hold", code="SAR", hold_id="a hold")
+
+
+@pytest.mark.parametrize("classes", [(), ("identity",), ("service", "identity")])
+def test_what_is_held_is_not_destroyed(classes: tuple[str, ...]):
+    """DEST-03"""
+    held = event("hold-placed", hold_id="h", code="SAR", classes=classes)
+    with pytest.raises(errors.Held):
+        when([REGISTERED, held], "destroy-records", **COMPLETE["destroy-records"])
+
+
+def test_a_hold_on_another_class_does_not_stop_destruction():
+    """DEST-03"""
+    held = event("hold-placed", hold_id="h", code="SAR", classes=("service",))
+    assert when([REGISTERED, held], "destroy-records", **COMPLETE["destroy-records"])
+
+
+def test_what_was_destroyed_is_not_destroyed_again():
+    with pytest.raises(errors.AlreadyDone):
+        when(
+            [REGISTERED, event("records-destroyed", destroyed=(DUE,))], "destroy-records", **COMPLETE["destroy-records"]
+        )
+
+
+@pytest.mark.parametrize(
+    ("one", "refusal"),
+    [
+        ({"class": "everything"}, errors.Malformed),
+        ({"class": ["identity"]}, errors.Malformed),
+        ({"part": {"a": "b"}}, errors.Malformed),
+        ({"destroy_by": "soon"}, errors.Malformed),
+        ({"destroy_by": None}, errors.Malformed),
+        ({"destroy_by": "2026-01-02"}, errors.NotDue),
+    ],
+)
+def test_only_what_is_due_is_destroyed(one: dict[str, Any], refusal: type[errors.Refused]):
+    """RET-GEN-02"""
+    with pytest.raises(refusal):
+        when([REGISTERED], "destroy-records", destroyed=[{**DUE, **one}], on="2026-01-01", digest="00")
+
+
+def test_what_falls_due_tomorrow_is_not_destroyed_today():
+    """RET-GEN-02"""
+    tomorrow = {**DUE, "destroy_by": "2026-11-23"}
+    with pytest.raises(errors.NotDue):
+        when([REGISTERED], "destroy-records", destroyed=[tomorrow], on="2026-11-23", digest="00")
+
+
+@pytest.mark.parametrize("class_", ["access_log", "did_not_attend"])
+def test_some_classes_go_on_in_a_new_generation_after_destruction(class_: str):
+    """D12"""
+    given = [REGISTERED, event("records-destroyed", destroyed=({**DUE, "class": class_},))]
+    name = "read-personal-data" if class_ == "access_log" else "miss-appointment"
+    assert when(given, name, **COMPLETE[name])[0].retention_part() == "generation-2"
+
+
+def test_any_other_class_stays_closed_after_destruction():
+    """LEDG-15: its part is the fenced one, which the store refuses."""
+    given = [REGISTERED, event("records-destroyed", destroyed=(DUE,))]
+    assert when(given, "keep-record", collection="contacts", values={"a": "b"})[0].retention_part() == ""
+
+
+# Who, and when.
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_role_gives_the_commands_it_is_permitted(name: str, role: str):
+    by = Caller(role=role, organisation="controller", subject="somebody")
+    permitted = role in PERMITTED.get(name, ROLES - {"auditor"})
+    if permitted:
+        assert when(GIVEN.get(name, [REGISTERED]), name, by=by, **COMPLETE[name])
+    else:
+        with pytest.raises(errors.NotAllowed):
+            when(GIVEN.get(name, [REGISTERED]), name, by=by, **COMPLETE[name])
+
+
+def test_an_auditor_changes_nothing_but_the_read_log():
+    permitted = [name for name in COMMANDS if "auditor" in PERMITTED.get(name, frozenset())]
+    assert permitted == ["read-personal-data"]
+    assert when([REGISTERED], "read-personal-data", by=AUDITOR, **COMPLETE["read-personal-data"])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_role_there_is_not_may_do_nothing(name: str):
+    with pytest.raises(errors.NotAllowed):
+        when(
+            GIVEN.get(name, [REGISTERED]),
+            name,
+            by=Caller(role="visitor", organisation="", subject=""),
+            **COMPLETE[name],
+        )
+
+
+def test_only_what_has_happened_is_recorded():
+    """LEDG-10: five minutes are allowed for clocks that disagree."""
+    assert when([REGISTERED], "end-service", occurred=AT + timedelta(minutes=5))
+    with pytest.raises(errors.Malformed, match="future"):
+        when([REGISTERED], "end-service", occurred=AT + timedelta(minutes=6))
+
+
+@pytest.mark.parametrize("kind", ["forever", ""])
+def test_a_local_period_is_of_a_kind_there_is(kind: str):
+    with pytest.raises(errors.Malformed, match="kind"):
+        when([], "set-retention-period", organisation="0000000101", kind=kind, months=12)
+
+
+def test_a_local_period_without_a_date_is_in_force_from_the_day_it_was_set():
+    made = when([], "set-retention-period", **COMPLETE["set-retention-period"])[0]
+    assert getattr(made, "valid_from", None) == "2026-11-21"
+
+
+def test_events_no_decision_asks_about_leave_the_customer_as_it_was():
+    before = replay([REGISTERED])
+    assert evolve(before, event("record-kept")) == before == Customer(registered=True)
