@@ -6,12 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
 
-from api import observing, problems
+from api import observing, pages, problems
 from api.auth import Gate
 from api.routes import customers, entries, events, health, retention
 from api.wiring import House
 
-PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
+PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
 """Everything else names its caller."""
 ROUTERS: tuple[APIRouter, ...] = (entries.router, customers.router, retention.router, events.router, health.router)
 
@@ -33,6 +33,7 @@ def create_app(house: House) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    pages.install(app)
     app.add_middleware(observing.Observed, metrics=app.state.metrics, log=observing.access_log())
     return app
 

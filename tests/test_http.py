@@ -20,13 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api import auth, problems
+from api import auth, forms, problems
 from api.app import PUBLIC, ROUTERS, create_app
 from api.issuer import Issuer
 from api.routes import answering, examples
 from api.settings import read_settings
 from api.wiring import House, opened
 from ledger import errors
+from tests.conftest import Databases
 
 SECRET = "Unmistakable-Canary-Name"
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
@@ -83,6 +84,22 @@ def doors(house: House, client: TestClient) -> Doors:
     return Doors(house, client)
 
 
+@pytest.fixture(scope="module")
+def shared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """An empty ledger for all the requests here that must not record anything."""
+    home = str(tmp_path_factory.mktemp("shared"))
+    with databases() as conninfo:
+        settings = read_settings({"LEDGER_HOME": home, "LEDGER_DATABASE_URL": conninfo})
+        with opened(settings) as house:
+            yield Doors(house, TestClient(create_app(house)))
+
+
+@pytest.fixture
+def quiet(shared: Doors) -> Iterator[Doors]:
+    yield shared
+    assert shared.head() == 0
+
+
 def command(type_: str = "register-customer", **said: Any) -> dict[str, Any]:
     body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2026-01-05T09:00:00Z", **said}
     if type_ == "register-customer":
@@ -123,26 +140,33 @@ def method_of(route: APIRoute) -> str:
 
 
 def asks_for_its_caller(dependant: Dependant) -> bool:
-    return any(one.call is auth.caller or asks_for_its_caller(one) for one in dependant.dependencies)
+    return any(one.call in {auth.caller, forms.caller_of} or asks_for_its_caller(one) for one in dependant.dependencies)
 
 
-def test_every_route_names_its_caller_or_is_on_the_public_list():
-    for route in routes():
-        assert asks_for_its_caller(route.dependant) != (route.path in PUBLIC), route.path
+def everything_served(app: FastAPI) -> Iterator[Any]:
+    """Every route and mount of the application, those of included routers too."""
+    for route in app.routes:
+        router = getattr(route, "original_router", None)
+        yield from [route] if router is None else router.routes
 
 
-def test_nothing_is_served_that_is_not_in_the_list_of_routers(app):
-    known = {route.path for route in routes()} | {"/openapi.json"}
+def test_every_route_names_its_caller_or_is_on_the_public_list(app):
+    served = list(everything_served(app))
 
-    assert set(app.openapi()["paths"]) | {"/openapi.json"} == known
-    own = [route for route in app.routes if getattr(route, "path", None) is not None]
-    assert {route.path for route in own} <= PUBLIC
+    assert {route.path for route in routes()} < {route.path for route in served}
+    for route in served:
+        named = isinstance(route, APIRoute) and asks_for_its_caller(route.dependant)
+        assert named != (route.path in PUBLIC), route.path
+
+
+def test_only_the_routes_for_programs_are_described(app):
+    assert set(app.openapi()["paths"]) == {route.path for route in routes()}
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: f"{method_of(route)} {route.path}")
-def test_without_a_token_only_the_public_list_answers(client, route):
+def test_without_a_token_only_the_public_list_answers(quiet, route):
     path = route.path.replace("{customer_id}", UNKNOWN)
-    answer = client.request(method_of(route), path)
+    answer = quiet.client.request(method_of(route), path)
 
     if route.path in PUBLIC:
         assert answer.status_code in {200, 503}
@@ -151,15 +175,15 @@ def test_without_a_token_only_the_public_list_answers(client, route):
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_bad_token_is_told_apart_from_none(client):
-    answer = client.get("/v1/events", headers={"Authorization": "Bearer nonsense"})
+def test_a_bad_token_is_told_apart_from_none(quiet):
+    answer = quiet.client.get("/v1/events", headers={"Authorization": "Bearer nonsense"})
 
     is_problem(answer, 401)
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_another_scheme_is_not_a_bearer_token(client):
-    is_problem(client.get("/v1/events", headers={"Authorization": "Basic YTpi"}), 401)
+def test_another_scheme_is_not_a_bearer_token(quiet):
+    is_problem(quiet.client.get("/v1/events", headers={"Authorization": "Basic YTpi"}), 401)
 
 
 def test_every_endpoint_is_a_plain_function():
@@ -197,13 +221,12 @@ def test_a_command_id_with_other_content_is_a_conflict_that_names_its_rule(doors
     assert said["type"] == "/problems/LEDG-21"
 
 
-def test_an_auditor_changes_nothing(doors):
-    is_problem(doors.post("/v1/entries", command(), role="auditor"), 403)
-    assert doors.head() == 0
+def test_an_auditor_changes_nothing(quiet):
+    is_problem(quiet.post("/v1/entries", command(), role="auditor"), 403)
 
 
-def test_a_customer_nobody_registered_cannot_be_written_about(doors):
-    said = is_problem(doors.post("/v1/entries", command("end-service", customer_id=UNKNOWN)), 422)
+def test_a_customer_nobody_registered_cannot_be_written_about(quiet):
+    said = is_problem(quiet.post("/v1/entries", command("end-service", customer_id=UNKNOWN)), 422)
 
     assert said["rule_id"] == "TRACE-02"
 
@@ -234,35 +257,34 @@ def test_a_customer_nobody_registered_cannot_be_written_about(doors):
         ({"values": {"a": json.loads("[" * 900 + "]" * 900)}}, None),
     ],
 )
-def test_a_malformed_command_is_refused_with_its_field_and_never_its_value(doors, change, field):
-    answer = doors.post("/v1/entries", {**command(), **change})
+def test_a_malformed_command_is_refused_with_its_field_and_never_its_value(quiet, change, field):
+    answer = quiet.post("/v1/entries", {**command(), **change})
 
     said = is_problem(answer, 422)
     if field is not None:
         assert said["field"] == field
     assert SECRET not in answer.text
-    assert doors.head() == 0
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"7", b'"text"', b"\xff\xfe", b'{"a": NaN}', b"[" * 5000, b'{"a": "\\ud800"}']
 )
-def test_a_body_that_is_not_a_json_object_is_a_400(doors, client, body):
-    headers = {**doors.headers("case-worker"), "Content-Type": "application/json"}
+def test_a_body_that_is_not_a_json_object_is_a_400(quiet, body):
+    headers = {**quiet.headers("case-worker"), "Content-Type": "application/json"}
 
-    is_problem(client.post("/v1/entries", content=body, headers=headers), 400)
-
-
-def test_a_body_of_another_media_type_is_a_415(doors, client):
-    headers = {**doors.headers("case-worker"), "Content-Type": "text/csv"}
-
-    is_problem(client.post("/v1/entries", content=b"a,b", headers=headers), 415)
+    is_problem(quiet.client.post("/v1/entries", content=body, headers=headers), 400)
 
 
-def test_a_body_that_is_too_large_is_a_413(doors, client):
-    headers = {**doors.headers("case-worker"), "Content-Type": NDJSON}
+def test_a_body_of_another_media_type_is_a_415(quiet):
+    headers = {**quiet.headers("case-worker"), "Content-Type": "text/csv"}
 
-    is_problem(client.post("/v1/entries", content=b" " * (answering.MOST_BODY_BYTES + 1), headers=headers), 413)
+    is_problem(quiet.client.post("/v1/entries", content=b"a,b", headers=headers), 415)
+
+
+def test_a_body_that_is_too_large_is_a_413(quiet):
+    headers = {**quiet.headers("case-worker"), "Content-Type": NDJSON}
+
+    is_problem(quiet.client.post("/v1/entries", content=b" " * (answering.MOST_BODY_BYTES + 1), headers=headers), 413)
 
 
 def test_each_line_of_ndjson_has_an_outcome_and_the_counts_add_up(doors):
@@ -371,13 +393,12 @@ def test_a_moment_that_cannot_be_read_is_refused_without_repeating_it(doors, cus
 
 
 @pytest.mark.parametrize("end", ["", "/history", "/provenance", "/subject-access-report"])
-def test_an_unknown_customer_is_a_404_and_reading_nobody_is_not_recorded(doors, end):
-    is_problem(doors.get(f"/v1/customers/{UNKNOWN}{end}"), 404)
-    assert doors.head() == 0
+def test_an_unknown_customer_is_a_404_and_reading_nobody_is_not_recorded(quiet, end):
+    is_problem(quiet.get(f"/v1/customers/{UNKNOWN}{end}"), 404)
 
 
-def test_a_name_typed_where_an_id_belongs_is_not_repeated(doors):
-    answer = doors.get(f"/v1/customers/{SECRET}")
+def test_a_name_typed_where_an_id_belongs_is_not_repeated(quiet):
+    answer = quiet.get(f"/v1/customers/{SECRET}")
 
     said = is_problem(answer, 422)
     assert said["field"] == "customer_id"
@@ -420,8 +441,8 @@ def test_a_search_finds_a_customer_and_records_the_reading(doors, customer):
 
 
 @pytest.mark.parametrize("asked", [{}, {"family_name": "A"}, {"shoe_size": "9"}, {"email": 7}])
-def test_a_search_that_asks_for_nothing_that_can_be_searched_is_refused(doors, asked):
-    is_problem(doors.post("/v1/customers/search", asked), 422)
+def test_a_search_that_asks_for_nothing_that_can_be_searched_is_refused(quiet, asked):
+    is_problem(quiet.post("/v1/customers/search", asked), 422)
 
 
 def test_a_history_is_read_in_pages_that_meet(doors, customer):
@@ -459,8 +480,8 @@ def test_having_been_refused_does_not_open_a_customer_to_a_contractor(doors, cus
         is_problem(doors.get(f"/v1/customers/{customer}", "contractor", "0000000999"), 403)
 
 
-def test_a_contractor_does_not_read_the_whole_ledger(doors):
-    is_problem(doors.get("/v1/events", "contractor", "0000000101"), 403)
+def test_a_contractor_does_not_read_the_whole_ledger(quiet):
+    is_problem(quiet.get("/v1/events", "contractor", "0000000101"), 403)
 
 
 def share(customer: str, sent_by: str) -> dict[str, Any]:
@@ -555,8 +576,8 @@ def test_shares_in_pages_are_the_shares(doors, customer):
 
 @pytest.mark.parametrize("path", ["/v1/retention/due", "/v1/retention/exceptions", "/v1/shares"])
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", SECRET])
-def test_a_cursor_that_no_list_gave_is_refused(doors, path, cursor):
-    said = is_problem(doors.get(path, params={"cursor": cursor}), 422)
+def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):
+    said = is_problem(quiet.get(path, params={"cursor": cursor}), 422)
 
     assert said["field"] == "cursor"
 
@@ -574,8 +595,8 @@ def test_a_cursor_that_no_list_gave_is_refused(doors, path, cursor):
         ("/v1/shares", "organisation", "x" * 101),
     ],
 )
-def test_a_bad_parameter_is_named_and_its_value_is_not(doors, path, name, value):
-    said = is_problem(doors.get(path, params={name: value}), 422)
+def test_a_bad_parameter_is_named_and_its_value_is_not(quiet, path, name, value):
+    said = is_problem(quiet.get(path, params={name: value}), 422)
 
     assert said["field"] == name
     assert value not in said["detail"]
@@ -663,22 +684,22 @@ def test_each_error_has_the_status_the_contract_gives_it():
     assert {kind: problems.status_of(kind) for kind in expected} == expected
 
 
-def test_an_address_there_is_not_is_a_problem_that_does_not_repeat_it(client):
-    answer = client.get(f"/v1/customer/{SECRET}")
+def test_an_address_there_is_not_is_a_problem_that_does_not_repeat_it(quiet):
+    answer = quiet.client.get(f"/v1/customer/{SECRET}")
 
     assert is_problem(answer, 404)["type"] == "about:blank"
     assert SECRET not in answer.text
 
 
-def test_a_method_an_address_does_not_take_is_a_problem_that_names_those_it_takes(client):
-    answer = client.delete("/v1/entries")
+def test_a_method_an_address_does_not_take_is_a_problem_that_names_those_it_takes(quiet):
+    answer = quiet.client.delete("/v1/entries")
 
     is_problem(answer, 405)
     assert answer.headers["allow"] == "POST"
 
 
-def test_a_refusal_names_its_instance_without_the_query(doors):
-    said = is_problem(doors.get(f"/v1/customers/{UNKNOWN}", params={"as_of": "2026-01-05"}), 404)
+def test_a_refusal_names_its_instance_without_the_query(quiet):
+    said = is_problem(quiet.get(f"/v1/customers/{UNKNOWN}", params={"as_of": "2026-01-05"}), 404)
 
     assert said["instance"] == f"/v1/customers/{UNKNOWN}"
 
@@ -795,8 +816,8 @@ def test_a_missing_key_file_makes_the_program_not_ready(doors, house):
 # OpenAPI.
 
 
-def test_the_description_is_openapi_3_1_and_says_how_to_sign_in(client):
-    said = client.get("/openapi.json").json()
+def test_the_description_is_openapi_3_1_and_says_how_to_sign_in(quiet):
+    said = quiet.client.get("/openapi.json").json()
 
     assert said["openapi"].startswith("3.1")
     assert said["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"

@@ -47,10 +47,10 @@ def due(
     from ledger.decisions import may_read
     from projections import retention
 
-    by = caller(role, organisation)
+    by, said = caller(role, organisation), _said(on)
     own = None if may_read(by, ()) else organisation
     with opened_house() as house:
-        day = _day(house, on)
+        day = said or _today(house)
         with house.current_views() as connection:
             rows = list(retention.every_due(connection, day, organisation=own))
             exceptions = retention.exceptions_page(connection, day, limit=1_000, organisation=own)
@@ -90,9 +90,9 @@ def destroy(
     """Destroy what is due and not held: keys, ciphertext and search tokens, with a certificate for each."""
     from api import destroying
 
-    by = caller(role, organisation)
+    by, said = caller(role, organisation), _said(on)
     with opened_house() as house:
-        day = _day(house, on)
+        day = said or _today(house)
         if dry_run:
             outcome = destroying.preview(house, day)
         else:
@@ -117,8 +117,13 @@ def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
         yield from table(result["certificates"], _CERTIFICATES)
 
 
-def _day(house: House, on: str | None) -> date:
+def _said(on: str | None) -> date | None:
     from api.asked import day
+
+    return day(on) if on is not None else None
+
+
+def _today(house: House) -> date:
     from ledger.clocks import london_day
 
-    return day(on) if on else london_day(house.ledger.now())
+    return london_day(house.ledger.now())
