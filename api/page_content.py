@@ -13,6 +13,7 @@ from api.data_copy import Section
 from api.wiring import House
 from api.wording import Names
 from ledger.decisions import Caller, may_read
+from ledger.errors import ProjectionStopped
 from ledger.recording import event_of
 from projections import retention, runner, shares
 from projections.retention import DueKey
@@ -24,8 +25,13 @@ _FIRST = ("GivenName", "given_name", "FamilyName", "family_name", "DateofBirth",
 
 
 def names_of(house: House) -> Names:
-    with house.views() as connection:
-        return shares.names_of(connection)
+    """The organisations' names; with a view that stopped, as far as it came: the pages that say so need them too."""
+    try:
+        with house.current_views() as connection:
+            return shares.names_of(connection)
+    except ProjectionStopped:
+        with house.views() as connection:
+            return shares.names_of(connection)
 
 
 def full_name(person: Any) -> str | None:  # noqa: ANN401 (an answer's JSON)
