@@ -19,7 +19,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from ledger import migrate
-from ledger.codec import Entry, canonical, event_from, make_entry, payload_of
+from ledger.codec import Entry, canonical, event_from
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide
@@ -28,8 +28,9 @@ from ledger.events import Event, Json, RecordsDestroyed
 from ledger.fences import Fence, FenceFile
 from ledger.group_commit import Batch
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
+from ledger.sealing import Continuation
 from ledger.store import Recorder, open_recorder
-from ledger.vault import ClassKey, Vault, binding, seal, unseal
+from ledger.vault import ClassKey, Vault, binding, unseal
 
 ATTEMPTS = 20
 
@@ -121,10 +122,9 @@ class Ledger:
             method="destroyed-again-after-a-backup-was-restored",
         )
         by = Caller(role="records-manager", organisation="ledger", subject="fence file")
-        part = Part(stream=stream, said={})
-        command = Command(id=uuid4(), kind=COMMANDS["destroy-records"], occurred_at=at, parts=(part,))
-        entries = _Writing(self, command, by, at, history[-1]).entries(stream, (made,), 0)
-        self.recorder.append(Batch(entries=entries, destroys=[fence.key for fence in fences]))
+        writing = self._continuation(stream, history)
+        entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
+        self.recorder.append(Batch(entries=[entry], destroys=[fence.key for fence in fences]))
         return len(fences)
 
     def close(self) -> None:
@@ -224,6 +224,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        acting = actor(self.vault, by)
         entries: list[Entry] = []
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []
@@ -232,8 +233,17 @@ class Ledger:
             history = self.recorder.history(part.stream)
             customer = state_of(history)
             made = decide(customer, command, part, by, at)
-            writing = _Writing(self, command, by, at, history[-1] if history else None)
-            entries += writing.entries(part.stream, made, number)
+            writing = self._continuation(part.stream, history)
+            entries += [
+                writing.entry(
+                    uuid5(command.id, str(number * 100 + ordinal)),
+                    event,
+                    occurred_at=command.occurred_at,
+                    recorded_at=at,
+                    actor=acting,
+                )
+                for ordinal, event in enumerate(made)
+            ]
             keys += writing.new_keys
             tokens += [(part.stream, token) for token in self._tokens(part.stream, made)]
             destroys += [
@@ -242,6 +252,17 @@ class Ledger:
                 for one in getattr(event, "destroyed", ())
             ]
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
+
+    def _continuation(self, stream: UUID, history: Sequence[Entry]) -> Continuation:
+        def stored_keys() -> dict[tuple[str, str], ClassKey]:
+            with (
+                self.recorder.connection() as connection,
+                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            ):
+                return self._keys(cursor, stream)
+
+        last = (history[-1].version, history[-1].leaf) if history else None
+        return Continuation(self.vault, stream, last, stored_keys)
 
     def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> dict[tuple[str, str], ClassKey]:
         cursor.execute(
@@ -258,56 +279,6 @@ class Ledger:
             return []
         known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
-
-
-class _Writing:
-    """Turns the events of one stream into entries, sealing each under its class key."""
-
-    def __init__(self, ledger: Ledger, command: Command, by: Caller, at: datetime, last: Entry | None) -> None:
-        self._ledger, self._command, self._at = ledger, command, at
-        self._actor = actor(ledger.vault, by)
-        self._version = last.version if last else 0
-        self._previous = last.leaf if last else None
-        self._known: dict[tuple[str, str], ClassKey] | None = None
-        self.new_keys: list[ClassKey] = []
-
-    def entries(self, stream: UUID, made: Sequence[Event], number: int) -> list[Entry]:
-        return [self._entry(stream, event, number * 100 + ordinal) for ordinal, event in enumerate(made)]
-
-    def _entry(self, stream: UUID, event: Event, ordinal: int) -> Entry:
-        self._version += 1
-        id_ = uuid5(self._command.id, str(ordinal))
-        payload = payload_of(event)
-        blob = None
-        if payload is not None:
-            key = self._key(stream, event.retention_class(), event.retention_part())
-            blob = seal(key, payload, binding(id_, stream, self._version, event.NAME))
-        entry = make_entry(
-            event,
-            id_=id_,
-            stream=stream,
-            version=self._version,
-            previous=self._previous,
-            occurred_at=self._command.occurred_at,
-            recorded_at=self._at,
-            actor=self._actor,
-            blob=blob,
-        )
-        self._previous = entry.leaf
-        return entry
-
-    def _key(self, stream: UUID, class_: str, part: str) -> ClassKey:
-        if self._known is None:
-            with (
-                self._ledger.recorder.connection() as connection,
-                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
-            ):
-                self._known = self._ledger._keys(cursor, stream)  # noqa: SLF001 (one class in two pieces)
-        key = self._known.get((class_, part))
-        if key is None:
-            key = self._known[class_, part] = self._ledger.vault.new_key(stream, class_, part)
-            self.new_keys.append(key)
-        return key
 
 
 def state_of(history: Iterable[Entry]) -> Customer:

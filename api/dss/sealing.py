@@ -10,10 +10,11 @@ from uuid import UUID
 from api.dss.checking import JSON
 from api.dss.translation import Made
 from api.dss.versions import Known
-from ledger.codec import Entry, make_entry, payload_of
+from ledger.codec import Entry
 from ledger.holdings import Held
 from ledger.lookup import IDENTITY_COLLECTIONS, identity_of
-from ledger.vault import ClassKey, Vault, binding, seal
+from ledger.sealing import Continuation
+from ledger.vault import ClassKey, Vault
 
 _SEARCHED = frozenset({
     "FamilyName", "DateofBirth", "UniqueLearnerNumber", "PostCode", "EmailAddress", "MobileNumber", "HomeNumber",
@@ -28,38 +29,23 @@ class Writing:
         self._vault, self.stream = vault, stream
         last = held.entries[-1] if held is not None and held.entries else None
         self.continues = None if last is None else (last.version, last.leaf)
-        self._version = 0 if last is None else last.version
-        self._previous = None if last is None else last.leaf
-        self._keys: dict[tuple[str, str], ClassKey] = {} if held is None else dict(held.keys)
+        self._writing = Continuation(vault, stream, self.continues, lambda: {} if held is None else held.keys)
         self._known = known
         self.entries: list[Entry] = []
-        self.new_keys: list[ClassKey] = []
         self.tokens: list[bytes] = []
+
+    @property
+    def new_keys(self) -> list[ClassKey]:
+        """Keys that must be stored together with the entries."""
+        return self._writing.new_keys
 
     def write(self, made: Sequence[Made], *, actor: str, at: datetime) -> None:
         for one in made:
-            self._write(one, actor, at)
+            self.entries.append(
+                self._writing.entry(one.id, one.event, occurred_at=one.occurred_at, recorded_at=at, actor=actor)
+            )
         if any(getattr(one.event, "collection", None) in IDENTITY_COLLECTIONS for one in made):
             self.tokens = self._tokens()
-
-    def _write(self, one: Made, actor: str, at: datetime) -> None:
-        event, stream = one.event, self.stream
-        self._version += 1
-        payload = payload_of(event)
-        blob = None
-        if payload is not None:
-            kept_as = (event.retention_class(), event.retention_part())
-            key = self._keys.get(kept_as)
-            if key is None:
-                key = self._keys[kept_as] = self._vault.new_key(stream, *kept_as)
-                self.new_keys.append(key)
-            blob = seal(key, payload, binding(one.id, stream, self._version, event.NAME))
-        entry = make_entry(
-            event, id_=one.id, stream=stream, version=self._version, previous=self._previous,
-            occurred_at=one.occurred_at, recorded_at=at, actor=actor, blob=blob,
-        )  # fmt: skip
-        self._previous = entry.leaf
-        self.entries.append(entry)
 
     def _tokens(self) -> list[bytes]:
         """Of the person as every version in turn described them, so that a former name or address still finds them."""
