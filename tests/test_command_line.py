@@ -256,6 +256,22 @@ def test_an_error_nobody_expected_is_one_sentence_without_its_message(ledger, mo
     assert SECRET not in said
 
 
+def test_a_home_that_cannot_be_made_is_one_sentence(ledger, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LEDGER_HOME", str(tmp_path / "file" / "home"))
+
+    for verb in ("token", "due"):
+        assert "not a directory" in ledger.refused(verb).lower()
+
+
+def test_a_reader_that_leaves_early_is_no_error(process, ledger, recorded):
+    asked = process("history", examples.CUSTOMER, "--json")
+    asked.stdout.close()
+    asked.wait(timeout=60)
+
+    assert (asked.returncode, asked.stderr.read()) == (0, "")
+
+
 def test_a_refusal_in_the_middle_of_a_command_keeps_its_sentence(ledger, monkeypatch):
     from api import answers
 

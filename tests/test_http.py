@@ -358,6 +358,8 @@ def test_a_get_records_nothing_but_the_reading(doors, customer, house):
         assert answer.status_code == 200, (path, answer.text)
         assert answer.headers["content-type"].split(";")[0] == accept
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert accept != "text/html" or "default-src 'none'" in answer.headers["content-security-policy"]
         entries = house.ledger.history(uuid.UUID(customer))[before:]
         assert [entry.type for entry in entries] == ["personal-data-read"], path
         assert doors.head() == before + 1

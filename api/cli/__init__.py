@@ -6,7 +6,6 @@ that needs them, so that `ledger --help` answers at once.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -77,10 +76,16 @@ def run(arguments: Sequence[str]) -> int:
         return _say(refused.sentence)
     except (KeyboardInterrupt, Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read us has gone; Python would complain again while it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except SystemExit as left:
+        # The framework ends with 1 when whoever reads us has gone, but 1 means that a check failed.
+        if isinstance(left.__context__, BrokenPipeError):
+            return DONE
+        raise
+    except OSError as failed:
+        from api.observing import where
+
+        reason = (failed.strerror or type(failed).__name__).lower()
+        return _say(f"the operating system says “{reason}”, in {where(failed)}.")
     except Exception as unexpected:  # noqa: BLE001 (its message may quote personal data, so only its kind is told)
         from api.observing import where
 

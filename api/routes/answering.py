@@ -13,6 +13,8 @@ from api.wiring import House
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""For every answer: kept by nobody on the way, and taken for nothing but what it says it is."""
 MOST_BODY_BYTES = 8 * 1_048_576
 
 
@@ -42,8 +44,7 @@ BodyDep = Annotated[bytes, Depends(body_of)]
 
 
 def answer(value: object, status: int = 200) -> Response:
-    """JSON made by orjson, kept by nobody on the way: it may hold personal data."""
-    return Response(orjson.dumps(value), status_code=status, media_type=JSON, headers={"Cache-Control": "no-store"})
+    return Response(orjson.dumps(value), status_code=status, media_type=JSON, headers=PRIVATE)
 
 
 def media_type_of(request: Request) -> str:

@@ -16,11 +16,10 @@ from api.asked import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
 from api.auth import CallerDep
 from api.entries import read_object
 from api.routes import examples
-from api.routes.answering import JSON, BodyDep, HouseDep, answer, preferred
+from api.routes.answering import JSON, PRIVATE, BodyDep, HouseDep, answer, preferred
 
 PROV_JSON, SVG, HTML = "application/prov+json", "image/svg+xml", "text/html"
 HISTORY_ROWS = 500
-_PRIVATE = {"Cache-Control": "no-store"}
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
@@ -94,10 +93,10 @@ def provenance_of(request: Request, customer_id: UUID, caller: CallerDep, house:
     route = "GET /v1/customers/{id}/provenance"
     if kind == SVG:
         drawn = provenance.svg(house, customer_id, caller, route)
-        return Response(drawn, media_type=SVG, headers=_PRIVATE)
+        return Response(drawn, media_type=SVG, headers=PRIVATE)
     if kind == PROV_JSON:
         prov = provenance.prov_json(house, customer_id, caller, route)
-        return Response(orjson.dumps(prov), media_type=PROV_JSON, headers=_PRIVATE)
+        return Response(orjson.dumps(prov), media_type=PROV_JSON, headers=PRIVATE)
     return answer(provenance.table(house, customer_id, caller, route))
 
 
@@ -111,5 +110,6 @@ def subject_access_report(request: Request, customer_id: UUID, caller: CallerDep
     kind = preferred(request, JSON, HTML)
     made = report.report(house, customer_id, caller, "GET /v1/customers/{id}/subject-access-report")
     if kind == HTML:
-        return Response(report_page.render(made), media_type=HTML, headers=_PRIVATE)
+        policy = {"Content-Security-Policy": report_page.content_security_policy()}
+        return Response(report_page.render(made), media_type=HTML, headers=PRIVATE | policy)
     return answer(made)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.asked import MOST_ROWS
 from api.auth import CallerDep
-from api.routes.answering import NDJSON, HouseDep
+from api.routes.answering import NDJSON, PRIVATE, HouseDep
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 
@@ -28,7 +28,7 @@ def events(
         raise NotAllowed("The whole ledger is read by its controller only.")
     found = house.ledger.recorder.select_notifications(after, limit, inclusive_of_start=False)
     lines = [b'{"position":%d,"entry":%b}\n' % (entry.id, entry.state) for entry in found]
-    headers = {"Cache-Control": "no-store"}
+    headers = dict(PRIVATE)
     if len(found) == limit:
         headers["Link"] = f'</v1/events?after={found[-1].id}&limit={limit}>; rel="next"'
     return Response(b"".join(lines), media_type=NDJSON, headers=headers)
