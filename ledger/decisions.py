@@ -226,6 +226,8 @@ def _completed(command: Command, part: Part) -> dict[str, Any]:
     elif kind in (events.RecordKept, events.RecordCorrected):
         said.setdefault("changed", tuple(sorted(said.get("values") or ())))
         said.setdefault("kept_as", KEPT_AS.get(str(said.get("collection")), "service"))
+    elif kind is events.PersonalDataRead:
+        said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
     elif kind is events.RetentionPeriodSet:
         if said["kind"] not in get_args(LocalKind):
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
@@ -250,12 +252,12 @@ EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equali
 def generation(customer: Customer, class_: str) -> str:
     """The part under which a class goes on after it was destroyed, or '' where a fence must refuse new data.
 
-    The read log always goes on: no recorded access, no data (D12). Equality data goes on only with fresh consent, and a
-    missed appointment is a new matter each time. Any other destroyed class stays closed.
+    Equality data goes on only with fresh consent, and a missed appointment is a new matter each time. The read log has
+    a part for each month and so never meets its fence. Any other destroyed class stays closed.
     """
     destroyed = sum(1 for gone, _ in customer.destroyed if gone == class_)
     consented = any(customer.consents.get(scope) == "given" for scope in EQUALITY_SCOPES)
-    goes_on = class_ in {"access_log", "did_not_attend"} or (class_ == "equality" and consented)
+    goes_on = class_ == "did_not_attend" or (class_ == "equality" and consented)
     return f"generation-{destroyed + 1}" if destroyed and goes_on else ""
 
 

@@ -361,12 +361,17 @@ def test_what_falls_due_tomorrow_is_not_destroyed_today():
         when([REGISTERED], "destroy-records", destroyed=[tomorrow], on="2026-11-23", digest="00")
 
 
-@pytest.mark.parametrize("class_", ["access_log", "did_not_attend"])
-def test_some_classes_go_on_in_a_new_generation_after_destruction(class_: str):
-    """D12"""
-    given = [REGISTERED, event("records-destroyed", destroyed=({**DUE, "class": class_},))]
-    name = "read-personal-data" if class_ == "access_log" else "miss-appointment"
-    assert when(given, name, **COMPLETE[name])[0].retention_part() == "generation-2"
+def test_a_missed_appointment_goes_on_in_a_new_generation_after_destruction():
+    given = [REGISTERED, event("records-destroyed", destroyed=({**DUE, "class": "did_not_attend"},))]
+    assert when(given, "miss-appointment", **COMPLETE["miss-appointment"])[0].retention_part() == "generation-2"
+
+
+def test_the_read_log_is_kept_by_the_month():
+    """D12, G-09"""
+    read = when(
+        [REGISTERED], "read-personal-data", occurred=datetime(2026, 11, 5, tzinfo=UTC), **COMPLETE["read-personal-data"]
+    )[0]
+    assert read.retention_part() == "2026-11"
 
 
 def test_any_other_class_stays_closed_after_destruction():

@@ -62,7 +62,7 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
     ScheduleLine(class_="received_from_jcp", clock="service_ended", months=72, rule="CONF-01", sentence=_SIX),
     ScheduleLine(class_="equality", clock="equality_%", months=0, rule="CONSENT-06", sentence=_CONSENT),
     ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
-    ScheduleLine(class_="access_log", clock="service_ended", months=24, rule="G-09", sentence=_READS),
+    ScheduleLine(class_="access_log", clock="read", months=24, rule="G-09", sentence=_READS),
     *(
         ScheduleLine(class_=class_, clock="missed", local="did_not_attend", rule="RET-JCP-08", sentence=_NO_SHOW)
         for class_ in (*_SERVICE_RECORD, "equality", "received_from_jcp")
@@ -76,6 +76,6 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
             sentence=_STOPPED,
             patience_months=72,
         )
-        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence", "access_log")
+        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
     ),
 )

@@ -67,6 +67,14 @@ ORDER BY e.stream, 4 DESC, e.position DESC
 ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
 WHERE (excluded.day, excluded.position) > (clock.day, clock.position);
 
+-- Readings are kept by the month, and a month's are due when the first of them is.
+INSERT INTO clock (customer, clock, part, day, position)
+SELECT DISTINCT ON (e.stream, e.facts->>'part')
+       e.stream, 'read', coalesce(e.facts->>'part', ''), (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
+FROM :batch AS e WHERE e.type = 'personal-data-read'
+ORDER BY e.stream, e.facts->>'part', e.position
+ON CONFLICT DO NOTHING;
+
 DELETE FROM holding USING (
     SELECT e.stream, d.one->>'class' AS class, coalesce(d.one->>'part', '') AS part
     FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts->'destroyed') AS d (one)
@@ -85,7 +93,7 @@ WITH affected AS (
     -- A clock runs for a customer unless a later event of the customer stopped it.
     SELECT c.customer, c.clock, c.part, c.day, c.position
     FROM clock AS c JOIN affected USING (customer)
-    WHERE c.clock IN ('incorporated', 'last_contact', 'missed')
+    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read')
        -- What was put into the record is counted from there; only what never was, from when it came (G-01).
        OR (c.clock = 'received' AND NOT EXISTS (
                SELECT FROM clock AS i
