@@ -230,12 +230,3 @@ def quarantine_ids(delivered: Delivered) -> tuple[UUID, ...]:
         return (unidentified_id(delivered),)
     content = document_digest(line.document).hex()
     return derived_id(line.collection.name, line.id, line.etag), contradiction_id(line, content)
-
-
-def adviser_of(delivered: Delivered) -> str | None:
-    """The adviser a line names: the only parent that is kept in no customer's stream."""
-    if isinstance(delivered.read, Problem):
-        return None
-    adviser = delivered.read.document.get("AdviserDetailsId")
-    return adviser.lower() if isinstance(adviser, str) and len(adviser) == 36 else None
-

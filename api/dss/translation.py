@@ -133,11 +133,12 @@ class _Translation:
             warnings += more
         if warnings:
             self._warned.append((version, warnings))
+        at = datetime.fromtimestamp(version.ts, UTC)
         base = {
             "collection": version.collection,
             "record_id": version.id,
             "etag": version.etag,
-            "written_at": _written(version.ts),
+            "written_at": f"{at.isoformat()[:19]}Z",
             "touchpoint": one.touchpoint,
             "changed": tuple(said),
             "cleared": cleared,
@@ -145,7 +146,6 @@ class _Translation:
             "values": said,
             "document": version.document,
         }
-        at = datetime.fromtimestamp(version.ts, UTC)
         self._add(version.event, _carrier(one, base, registers=registers), at)
         for kind, event in _meanings(one):
             self._add(derived_id(version.collection, version.id, version.etag, kind), event, at)

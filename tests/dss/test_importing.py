@@ -443,7 +443,7 @@ def test_an_import_that_loses_its_connection_says_how_far_it_came_and_the_next_c
         """Hold the head, so that the writer is in the middle of its transaction when its session is ended."""
         with psycopg.connect(database) as holding, psycopg.connect(database, autocommit=True) as other:
             holding.execute("SELECT FROM ledger.head FOR UPDATE")
-            held.set()
+            head_is_held.set()
             ended = None
             while ended is None:
                 ended = other.execute(
@@ -451,14 +451,14 @@ def test_an_import_that_loses_its_connection_says_how_far_it_came_and_the_next_c
                     " WHERE datname = current_database() AND wait_event_type = 'Lock'"
                 ).fetchone()
 
-    held = threading.Event()
+    head_is_held = threading.Event()
     cutting = threading.Thread(target=cut_the_writer_off)
 
     def cut_once(done: int, total: int | None, phase: str) -> None:
         if phase == "recording" and not cut:
             cut.append(done)
             cutting.start()
-            held.wait()
+            head_is_held.wait()
 
     with pytest.raises(ImportStopped, match="completes it") as stopped:
         import_documents(ledger, [FEED], by=CASE_WORKER, progress=cut_once)
