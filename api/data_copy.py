@@ -184,7 +184,7 @@ def names_others(event: Event, name: str) -> bool:
 
 
 def inner_fields(collection: object, values: Mapping[str, Any], names: Names) -> list[Section]:
-    """The fields inside a record, labelled from the source's dictionary."""
+    """The fields inside a record, labelled and ordered as in the source's dictionary, its bookkeeping last."""
     return [
         {
             "name": name,
@@ -192,7 +192,7 @@ def inner_fields(collection: object, values: Mapping[str, Any], names: Names) ->
             "value": value,
             "text": wording.value_in_record(collection, name, value, names),
         }
-        for name, value in values.items()
+        for name, value in sorted(values.items(), key=lambda one: wording.place_of(collection, one[0]))
     ]
 
 
@@ -266,8 +266,10 @@ def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Sectio
                     "since": wording.day(at),
                     "from": wording.organisation(_said_by(event), names),
                 }
-                for name, (at, value, event) in record.items()
-                if value is not None and not _bookkeeping(collection, name)
+                for name, (at, value, event) in sorted(
+                    record.items(), key=lambda one: wording.place_of(collection, one[0])
+                )
+                if value is not None and not wording.bookkeeping(collection, name)
             ],
         }
         for (collection, number), record in records.items()
@@ -282,11 +284,6 @@ def record_of(event: Event) -> tuple[str, str]:
 
 def _said_by(event: Event) -> object:
     return getattr(event, "organisation", None) or getattr(event, "touchpoint", None)
-
-
-def _bookkeeping(collection: str, name: str) -> bool:
-    field = wording.field_of(collection, name)
-    return field is not None and (field.personal == "none" or name in {"id", "CustomerId"})
 
 
 def text_of(moment: Any) -> str:  # noqa: ANN401 (an instant)

@@ -14,6 +14,7 @@ from api.wiring import House
 from api.wording import Names
 from ledger.decisions import Caller, may_read
 from ledger.errors import ProjectionStopped
+from ledger.lookup import IDENTITY_CLASSES
 from ledger.recording import event_of
 from projections import retention, runner, shares
 from projections.retention import DueKey
@@ -21,7 +22,7 @@ from projections.retention import DueKey
 PAGE_ROWS = 50
 HISTORY_ROWS = 100
 _IDENTITY = ("customers", "contacts", "addresses", "digitalidentities")
-_FIRST = ("GivenName", "given_name", "FamilyName", "family_name", "DateofBirth", "date_of_birth")
+_NAMES = frozenset({"GivenName", "given_name", "FamilyName", "family_name"})
 
 
 def names_of(house: House) -> Names:
@@ -43,21 +44,37 @@ def full_name(person: Any) -> str | None:  # noqa: ANN401 (an answer's JSON)
 
 
 def person(said: Any, names: Names) -> list[Section]:  # noqa: ANN401 (an answer's JSON)
-    """Who somebody is and how to reach them, labelled, names first."""
-    rows = []
-    for name, value in (said or {}).items():
-        collection = next((one for one in _IDENTITY if wording.field_of(one, name)), None)
-        field = wording.field_of(collection, name)
-        if field is not None and (field.personal == "none" or name in {"id", "CustomerId"}):
-            continue
-        rows.append(
-            {
-                "name": name,
-                "label": wording.label_of(collection, name),
-                "text": wording.value_in_record(collection, name, value, names),
-            }
-        )
-    return sorted(rows, key=lambda row: _FIRST.index(row["name"]) if row["name"] in _FIRST else len(_FIRST))
+    """Who somebody is and how to reach them as last said, for telling the hits of a search apart."""
+    found = [(next((one for one in _IDENTITY if wording.field_of(one, name)), None), name) for name in said or {}]
+    return [
+        {
+            "name": name,
+            "label": wording.label_of(collection, name),
+            "text": wording.value_in_record(collection, name, said[name], names),
+        }
+        for collection, name in sorted(found, key=lambda one: (_place(one[0]), wording.place_of(*one)))
+        if not wording.bookkeeping(collection, name) and name not in _NAMES
+    ]
+
+
+def _place(collection: str | None) -> int:
+    return _IDENTITY.index(collection) if collection else 0
+
+
+def who(house: House, number: UUID, names: Names) -> list[Section]:
+    """Each record of who somebody is and how to reach them, as it stands; call only after the reading was recorded."""
+    opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES)
+    told = [(entry, event_of(entry, opened.get(entry.position))) for entry in house.ledger.history(number)]
+    records = data_copy.current(((entry, event) for entry, event in told if entry.class_ in IDENTITY_CLASSES), names)
+    for record in records:
+        record["fields"] = [
+            field
+            for field in record["fields"]
+            if (known := wording.field_of(record["collection"], field["name"])) is None or not known.consent_purpose
+        ]
+    return sorted(
+        records, key=lambda record: _place(record["collection"] if record["collection"] in _IDENTITY else None)
+    )
 
 
 def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
@@ -67,7 +84,7 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
     return {
         "customer_id": str(number),
         "name": full_name(said["person"]),
-        "person": person(said["person"], names),
+        "who": who(house, number, names),
         "organisation": wording.organisation(said["organisation"], names),
         "registered": wording.day(said["registered_at"]),
         "last_interaction": said["last_interaction_at"] and wording.moment(said["last_interaction_at"]),

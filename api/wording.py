@@ -103,6 +103,10 @@ WARNINGS = {
     "after_termination": "it was written after the service had ended",
 }
 CONTAINERS = {"CSAP": "in a careers and skills action plan", "OTHER": "not in an action plan"}
+_PLAIN_ORDER = {
+    name: place
+    for place, name in enumerate(("given_name", "family_name", "date_of_birth", "email", "telephone", "postcode"))
+}
 METHODS = {"keys-and-ciphertext-deleted": "the key and the records were deleted"}
 CLOCKS = {
     "service_ended": "your service ended",
@@ -204,6 +208,19 @@ def field_of(collection: object, name: str) -> Field | None:
     """The source dictionary's entry for a field of a kind of record."""
     known = COLLECTIONS.get(str(collection))
     return next((field for field in known.fields if field.name == name), None) if known else None
+
+
+def place_of(collection: object, name: str) -> tuple[bool, int, str]:
+    """Where a field stands in its record: in the source's order, bookkeeping after what is about the person."""
+    known = COLLECTIONS.get(str(collection))
+    names = [field.name for field in known.fields] if known else []
+    return bookkeeping(collection, name), names.index(name) if name in names else _PLAIN_ORDER.get(name, 99), name
+
+
+def bookkeeping(collection: object, name: str) -> bool:
+    """Whether a field says nothing about the person: a record's number, who wrote it last."""
+    field = field_of(collection, name)
+    return field is not None and (field.personal == "none" or name in {"id", "CustomerId"})
 
 
 def label_of(collection: object, name: str) -> str:

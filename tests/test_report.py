@@ -19,10 +19,11 @@ import pytest
 from api import destroying, report, report_page
 from api.wiring import House
 from ledger import events, recording
-from ledger.commands import COMMANDS, Command
+from ledger.commands import COMMANDS
 from ledger.decisions import Caller
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.group_commit import Batch
+from ledger.sealing import Continuation
 from tests import story
 from tests.conftest import Clock
 from tests.story import KIM, REPORTER, ROBIN
@@ -89,12 +90,15 @@ def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
 
 def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> None:
     """Append events as they are: no command leads to all of them with every field."""
-    command = Command(
-        id=uuid.uuid4(), kind=COMMANDS["keep-record"], occurred_at=datetime(2024, 3, 5, tzinfo=UTC), parts=()
-    )
-    writing = recording._Writing(house.ledger, command, story.ADVISER, house.ledger.now(), None)
-    entries = writing.entries(stream, made_events, 0)
-    house.ledger.recorder.append(Batch(entries=entries, command=command.id, digest=b"all", keys=writing.new_keys))
+    begun = Continuation(house.ledger.vault, stream, None, dict)
+    at = datetime(2024, 3, 5, tzinfo=UTC)
+    actor = recording.actor(house.ledger.vault, story.ADVISER)
+    entries = [
+        begun.entry(uuid.uuid4(), event, occurred_at=at, recorded_at=house.ledger.now(), actor=actor)
+        for event in made_events
+    ]
+    batch = Batch(entries=entries, command=uuid.uuid4(), digest=b"every field", keys=begun.new_keys)
+    house.ledger.recorder.append(batch)
 
 
 def of_a_customer() -> list[type[events.Event]]:
