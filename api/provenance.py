@@ -6,7 +6,7 @@ Only ids, codes, dates and names of organisations leave this file; no value a pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -210,8 +210,13 @@ def _which_data(item: Item) -> list[str]:
             names.update(dict.fromkeys(wording.items(event.items)))
         kind = getattr(event, "collection", None)
         changed = getattr(event, "changed", ()) or (getattr(event, "values", None) or ())
-        names.update(dict.fromkeys(wording.label_of(kind, name) for name in changed))
+        names.update(dict.fromkeys(_labels(kind, changed)))
     return list(names)
+
+
+def _labels(kind: str | None, names: Iterable[str]) -> list[str]:
+    """What a reader calls these fields of a record, without its bookkeeping."""
+    return [wording.label_of(kind, name) for name in names if not wording.bookkeeping(kind, name)]
 
 
 def _whence(event: Event) -> str | None:
@@ -250,8 +255,8 @@ def _after(found: Found, item: Item) -> Iterator[tuple[datetime, str]]:
 
 def _changed(event: Event) -> str:
     kind = getattr(event, "collection", None)
-    names = [wording.label_of(kind, name) for name in getattr(event, "changed", ())]
-    emptied = [wording.label_of(kind, name) for name in getattr(event, "cleared", ())]
+    names = _labels(kind, getattr(event, "changed", ()))
+    emptied = _labels(kind, getattr(event, "cleared", ()))
     said = "corrected" if isinstance(event, events.RecordCorrected) else "changed"
     parts = [f"{said}: {', '.join(names)}" if names else "", f"emptied: {', '.join(emptied)}" if emptied else ""]
     return "; ".join(part for part in parts if part) or event.LABEL
