@@ -7,6 +7,7 @@ field and never its value. This file knows no state and no storage; whether a co
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ MOST_PEOPLE_IN_ONE_SHARE = 500
 LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
 _BOOKKEEPING = frozenset({"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part"})
+_LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
+_A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
 _DATES = frozenset({"on", "review_on", "valid_from"})
 _YEARS = range(1900, 2200)
 """Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
@@ -168,7 +171,9 @@ def _read_fields(kind: CommandKind, command_id: UUID, said: Mapping[str, Any]) -
     for name, value in said.items():
         reader = readers.get(name)
         if reader is None:
-            raise Malformed(f"The field {name} is not one that {kind.name} has.", field=name)
+            # What is no field's name at all may be somebody's own, put in the wrong place.
+            shown = f"field {name}" if _LIKE_A_FIELD.fullmatch(name) else "field with another name"
+            raise Malformed(f"The {shown} is not one that {kind.name} has.")
         if value is not None:
             read[name] = reader(name, value)
     missing = [name for name in kind.needs if read.get(name) in (None, "", (), {})]
@@ -244,6 +249,9 @@ def _read_objects(name: str, value: Any) -> tuple[dict[str, Json], ...]:  # noqa
 def _read_object(name: str, value: Any) -> dict[str, Json]:  # noqa: ANN401 (JSON)
     if not isinstance(value, dict):
         raise Malformed(f"The field {name} must be an object.", field=name)
+    # Which fields were set is a fact, in clear; so a name of one must be a name and nothing anybody might be called by.
+    if not all(isinstance(inner, str) and _A_NAME.fullmatch(inner) for inner in value):
+        raise Malformed(f"The names in the field {name} must be field names such as family_name.", field=name)
     return value
 
 

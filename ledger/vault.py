@@ -64,7 +64,7 @@ class Vault:
             _write_new_key(path)
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
-            master = base64.b64decode(path.read_bytes(), validate=False)
+            master = base64.b64decode(path.read_bytes().strip(), validate=True)
         except FileNotFoundError as missing:
             raise KeyFileMissing from missing
         except (OSError, ValueError) as unreadable:
