@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api import wording
+from api import others_data, wording
 from api.wording import Names
 from ledger.codec import Entry
 from ledger.events import EVENTS, Event, labels
@@ -97,7 +97,6 @@ _LISTS = {
     "method": lambda code: wording.METHODS.get(str(code), wording.plainly(code)),
     "kept_as": wording.class_of_records,
 }
-NAMES_OTHERS = "left out, because this message carried several people's plans and its subject line may name others"
 
 
 def groups(
@@ -164,8 +163,8 @@ def fields(event: Event, names: Names) -> list[Section]:
 
 def _field(event: Event, name: str, label: str, value: Any, names: Names) -> Section:  # noqa: ANN401 (any JSON)
     one: Section = {"name": name, "label": label, "technical": name in _TECHNICAL}
-    if names_others(event, name):
-        return {**one, "value": None, "text": NAMES_OTHERS, "withheld": True}
+    if others_data.may_name_others(event, name):
+        return {**one, "value": None, "text": others_data.NAMES_OTHERS, "withheld": True}
     if isinstance(value, dict):
         collection = getattr(event, "collection", None)
         inner = inner_fields(collection, value, names)
@@ -176,11 +175,6 @@ def _field(event: Event, name: str, label: str, value: Any, names: Names) -> Sec
         "value": list(value) if isinstance(value, tuple) else value,
         "text": in_words(event, name, value, names),
     }
-
-
-def names_others(event: Event, name: str) -> bool:
-    """Whether a field was written for several people at once: a subject line may name them (DPA Sch 2 para 16)."""
-    return name == "subject" and (getattr(event, "plans_in_share", None) or 1) > 1
 
 
 def inner_fields(collection: object, values: Mapping[str, Any], names: Names) -> list[Section]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from api import answers, data_copy, report_sections, wording
+from api import answers, data_copy, others_data, report_sections, wording
 from api.data_copy import Section
 from api.report_sections import Told
 from api.wiring import House
@@ -37,6 +37,8 @@ class _Found:
     told: Told
     entries: Sequence[Entry]
     opened: dict[int, dict[str, Any]]
+    other_files: dict[int, int]
+    """How many files of a message for several people bear no name of this person's, by position."""
     names: Names
     names_on: Callable[[object], Names]
     view: Section
@@ -92,7 +94,7 @@ def _sections(
         "R9": _AUTOMATED,
         "R10": _ABROAD,
         "R11": _search(found),
-        "R12": _withheld(groups),
+        "R12": others_data.section(groups, found.other_files),
         "R13": _controllers(found),
         "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
         "holds": {
@@ -108,6 +110,7 @@ def _found(house: House, number: UUID) -> _Found:
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     opened = house.ledger.unsealed(number)
+    other_files = others_data.leave_out_files(entries, opened)
     with house.current_views() as connection:
         view = customers.for_customer(connection, number)
         if view is None:
@@ -123,6 +126,7 @@ def _found(house: House, number: UUID) -> _Found:
             told=[(entry, event_of(entry, opened.get(entry.position))) for entry in entries],
             entries=entries,
             opened=opened,
+            other_files=other_files,
             names=names,
             names_on=cache(lambda at: {**names, **named[str(at)[:10]]}),
             view=view,
@@ -267,28 +271,6 @@ def _search(found: _Found) -> Section:
         "at": data_copy.text_of(found.at),
         "entries": len(found.entries),
         "sentences": sentences,
-    }
-
-
-def _withheld(groups: Sequence[Section]) -> Section:
-    left_out = [
-        {
-            "position": entry["position"],
-            "what": f"{field['label']} of the message of {entry['when']}",
-            "provision": "Data Protection Act 2018, Schedule 2, paragraph 16",
-            "why": "the message carried several people's plans and its subject line may name others",
-        }
-        for group in groups
-        for entry in group["history"]
-        for field in (*entry["fields"], *entry["technical"])
-        if field.get("withheld")
-    ]
-    return {
-        "heading": "What was left out",
-        "rows": left_out,
-        "sentence": "The following was left out, because it may be about other people."
-        if left_out
-        else "Nothing was left out of this report and nothing in it was blacked out.",
     }
 
 

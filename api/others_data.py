@@ -1,0 +1,83 @@
+"""What in one person's records may be about other people, and is left out of their report (DPA 2018 Sch 2 para 16).
+
+Only a message that carried several people's plans can be: its subject line and list of files were written for them all.
+Pure: it looks at that person's own events, never at anybody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.codec import Entry
+from ledger.events import Event
+from ledger.recording import event_of
+
+Section = dict[str, Any]
+
+_OTHERS = "Data Protection Act 2018, Schedule 2, paragraph 16"
+NAMES_OTHERS = "left out, because this message carried several people's plans and its subject line may name others"
+_OWN_NAMES = frozenset({"GivenName", "FamilyName", "given_name", "family_name"})
+
+
+def may_name_others(event: Event, name: str) -> bool:
+    """Whether a field was written for several people at once: a subject line may name them (DPA Sch 2 para 16)."""
+    return name == "subject" and for_several(event)
+
+
+def for_several(event: Event) -> bool:
+    """Whether a message carried the plans of several people."""
+    return (getattr(event, "plans_in_share", None) or 1) > 1
+
+
+def leave_out_files(entries: Sequence[Entry], opened: dict[int, dict[str, Any]]) -> dict[int, int]:
+    """Leave out of a message with several people's plans the files that do not bear this person's name.
+
+    A file of a plan is named after its person (CONF-17), so the list of all of them names the others.
+    """
+    own = {
+        str(value).casefold()
+        for payload in opened.values()
+        for name, value in (payload.get("values") or {}).items()
+        if name in _OWN_NAMES and value
+    }
+    left_out = {}
+    for entry in entries:
+        files = opened.get(entry.position, {}).get("file_names") or []
+        if len(files) > 1 and for_several(event_of(entry)):
+            mine = [file for file in files if any(name in file.casefold() for name in own)]
+            opened[entry.position]["file_names"] = mine
+            left_out[entry.position] = len(files) - len(mine)
+    return {position: number for position, number in left_out.items() if number}
+
+
+def section(groups: Sequence[Section], other_files: Mapping[int, int]) -> Section:
+    """Section R12: each thing left out, under which provision and why; or that nothing was."""
+    left_out = [
+        {
+            "position": entry["position"],
+            "what": f"{field['label']} of the message of {entry['when']}",
+            "provision": _OTHERS,
+            "why": "the message carried several people's plans and its subject line may name others",
+        }
+        for group in groups
+        for entry in group["history"]
+        for field in (*entry["fields"], *entry["technical"])
+        if field.get("withheld")
+    ]
+    left_out += [
+        {
+            "position": position,
+            "what": f"names of other files of a message: {number}",
+            "provision": _OTHERS,
+            "why": "the message carried several people's plans and these files do not bear your name",
+        }
+        for position, number in other_files.items()
+    ]
+    return {
+        "heading": "What was left out",
+        "rows": left_out,
+        "sentence": "The following was left out, because it may be about other people."
+        if left_out
+        else "Nothing was left out of this report and nothing in it was blacked out.",
+    }
