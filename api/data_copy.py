@@ -227,10 +227,9 @@ def _warning(code: str) -> str:
 
 def _destroyed(one: Mapping[str, Any]) -> str:
     due = f", due by {wording.day(one['destroy_by'])}" if one.get("destroy_by") else ""
-    part = f", part {one['part']}" if one.get("part") else ""
     because = f", because of entry {one['because']}" if one.get("because") else ""
     count = f", {one['events']} entries" if one.get("events") else ""
-    return f"{wording.class_of_records(one.get('class'))}{part}{count}{due}, under rule {one.get('rule')}{because}"
+    return f"{wording.records(one.get('class'), one.get('part'))}{count}{due}, under rule {one.get('rule')}{because}"
 
 
 def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Section]:

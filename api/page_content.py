@@ -196,7 +196,7 @@ def own_only(by: Caller) -> str | None:
 def _due(row: Mapping[str, Any], day: str) -> Section:
     return {
         "customer_id": row["customer_id"],
-        "records": wording.class_of_records(row["class"]) + (f" (part {row['part']})" if row["part"] else ""),
+        "records": wording.records(row["class"], row["part"]),
         "day": wording.day(day),
         "rule": row["rule"],
         "sentence": report_sections.sentence(str(row["class"]), row["rule"]),
@@ -224,7 +224,7 @@ def certificates(said: Sequence[Any], names: Names) -> list[Section]:
     return [
         {
             **one,
-            "records": one["label"] + (f" (part {one['part']})" if one["part"] else ""),
+            "records": wording.records(one["class"], one["part"]),
             "when": wording.moment(one["destroyed_at"]),
             "due": one["due_by"] and wording.day(one["due_by"]),
             "by": wording.role_at(one["by_role"], one["by_organisation"], names),

@@ -252,7 +252,7 @@ def retention(rows: Sequence[Section], holds: Sequence[Section]) -> list[Section
     return [
         {
             "class": row["class"],
-            "data": row["label"] + (f" (part {row['part']})" if row["part"] else ""),
+            "data": wording.records(row["class"], row["part"]),
             "entries": row["events"],
             "destroy_by": row["destroy_by"],
             "until": _until(row),
@@ -294,7 +294,7 @@ def destroyed(rows: Sequence[Section]) -> list[Section]:
     return [
         {
             "class": row["class"],
-            "data": wording.class_of_records(row["class"]) + (f" (part {row['part']})" if row["part"] else ""),
+            "data": wording.records(row["class"], row["part"]),
             "destroyed_at": row["destroyed_at"],
             "when": wording.moment(row["destroyed_at"]),
             "due_by": row["destroy_by"] and wording.day(row["destroy_by"]),

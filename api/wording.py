@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -282,6 +283,24 @@ def _is_date(value: object) -> bool:
 def class_of_records(name: object) -> str:
     """What a retention class holds."""
     return CLASSES.get(str(name), plainly(name))
+
+
+def records(class_: object, part: object) -> str:
+    """A class and the part of it that is kept and destroyed on its own: a month of readings, a consent, a receipt."""
+    return class_of_records(class_) + (f" ({_part(str(class_), str(part))})" if part else "")
+
+
+def _part(class_: str, part: str) -> str:
+    first, _, later = part.rpartition("generation-") if "generation-" in part else (part, "", "")
+    first = first.rstrip("/")
+    again = f"kept again, time {later}" if later else ""
+    if class_ == "access_log" and re.fullmatch(r"\d{4}-\d{2}", first):
+        first = f"{date.fromisoformat(first + '-01'):%B %Y}"
+    elif class_ == "received_from_jcp" and first:
+        first = f"receipt {first}"
+    elif first:
+        first = SCOPES.get(first, first)
+    return ", ".join(said for said in (first, again) if said)
 
 
 def period(months: int) -> str:
