@@ -36,6 +36,7 @@ class _Writing:
     def __init__(self, found: Found, carried: Callable[[Found, dict[str, Any]], list[Item]]) -> None:
         self._found, self._carried = found, carried
         self._organisations: set[str] = set()
+        self._related: set[tuple[object, ...]] = set()
         self.document: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
 
     def items(self) -> None:
@@ -164,9 +165,10 @@ class _Writing:
         said: dict[str, Any] = {f"prov:{name}": value for name, value in ends.items()}
         if type_ is not None:
             said["prov:type"] = _name(type_)
-        relations = self.document[kind]
-        if said not in relations.values():
-            relations[f"_:{kind}{len(relations) + 1}"] = said
+        known = (kind, type_, *sorted(ends.items()))
+        if known not in self._related:
+            self._related.add(known)
+            self.document[kind][f"_:{kind}{len(self.document[kind]) + 1}"] = said
 
 
 _KINDS = (
