@@ -167,13 +167,20 @@ def generate(
 
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and smaller runs: to see that it works.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="One part: append, import, rebuild, verify, report or due.")
+    ] = None,
+    events: Annotated[
+        int | None,
+        typer.Option("--events", min=1, help="How many events the rebuild and the report are measured up to."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the ledger beside what others would use, in the same run; exit code 1 when a target is missed."""
     import bench as benchmarks
 
     say("Measuring; this takes a few minutes.")
-    result = benchmarks.run(settings(), quick=quick)
+    result = benchmarks.run(settings(), quick=quick, only=only or (), events=events, said=say)
     show(result, as_json=as_json, lines=lambda: table(result["rows"], _BENCH))
     if not all(row["ok"] for row in result["rows"]):
         raise typer.Exit(1)
