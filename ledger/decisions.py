@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -12,6 +12,7 @@ from ledger.clocks import london_day
 from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
+from ledger.keeping import KEPT_AS, NCS, NHS, kept
 from ledger.rules.retention import LocalKind
 
 NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
@@ -79,7 +80,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     if command.kind.about == "customer":
         _refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**_completed(command, part))
-    return (_in_its_generation(customer, _in_its_programme(customer, made)),)
+    return kept(customer, made)
 
 
 def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
@@ -233,48 +234,3 @@ def _completed(command: Command, part: Part) -> dict[str, Any]:
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
         said.setdefault("valid_from", occurred[:10])
     return said
-
-
-NCS, NHS = "National Careers Service", "NHS Health Careers"
-_NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
-
-
-def _in_its_programme(customer: Customer, made: Event) -> Event:
-    """What NHS Health Careers keeps is a partition of its own, with its own period (RET-NHS-01)."""
-    programme = getattr(made, "programme", None) or customer.programme
-    apart = programme == NHS and "kept_as" in made.FACTS and made.retention_class() in _NHS_KEEPS_APART
-    return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
-
-
-EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
-
-
-def generation(customer: Customer, class_: str) -> str:
-    """The part under which a class goes on after it was destroyed, or '' where a fence must refuse new data.
-
-    Equality data goes on only with fresh consent, and a missed appointment is a new matter each time. The read log has
-    a part for each month and so never meets its fence. Any other destroyed class stays closed.
-    """
-    destroyed = sum(1 for gone, _ in customer.destroyed if gone == class_)
-    consented = any(customer.consents.get(scope) == "given" for scope in EQUALITY_SCOPES)
-    goes_on = class_ == "did_not_attend" or (class_ == "equality" and consented)
-    return f"generation-{destroyed + 1}" if destroyed and goes_on else ""
-
-
-def _in_its_generation(customer: Customer, made: Event) -> Event:
-    part: dict[str, Any] = {"part": generation(customer, made.retention_class())}
-    return replace(made, **part) if part["part"] and "part" in made.FACTS else made
-
-
-KEPT_AS: Mapping[str, str] = {
-    "customers": "identity",
-    "contacts": "identity",
-    "addresses": "identity",
-    "digitalidentities": "identity",
-    "diversitydetails": "equality",
-    "outcomes": "payment_evidence",
-    "adviserdetails": "staff",
-    "collections": "organisation",
-    "notifications": "organisation",
-}
-"""The retention class of each kind of record; every other kind is of the service record (D4)."""

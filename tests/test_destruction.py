@@ -320,9 +320,11 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     say("give-consent", scope="collect_ethnicity", mechanism="said yes")
     equality(house, customer)
     last = house.ledger.history(customer)[-1]
-    assert (last.class_, last.part) == ("equality", "generation-2")
+    assert (last.class_, last.part) == ("equality", "collect_ethnicity/generation-2")
     say("withdraw-consent", scope="collect_ethnicity")
-    assert ("equality", "generation-2") in {(one["class"], one["part"]) for one in destroy(house).certificates}
+    assert ("equality", "collect_ethnicity/generation-2") in {
+        (one["class"], one["part"]) for one in destroy(house).certificates
+    }
 
 
 # Nobody else is touched.

@@ -343,34 +343,52 @@ def test_a_later_attendance_moves_a_no_show_to_the_normal_schedule(record: Recor
 # Equality data.
 
 
+def equality_record(record: Record, customer: uuid.UUID) -> None:
+    record(
+        "keep-record", customer, collection="diversitydetails",
+        values={"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4, "ConsentToCollectEthnicity": True},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("statement", ["withdraw-consent", "refuse-consent"])
-@pytest.mark.parametrize("scope", ["collect_ethnicity", "collect_lldd_health", "equality_monitoring"])
-def test_equality_data_is_due_when_its_consent_is_withdrawn(
+@pytest.mark.parametrize("scope", ["collect_ethnicity", "collect_lldd_health"])
+def test_equality_data_is_due_when_the_consent_it_rests_on_is_withdrawn_and_no_other_is(
     record: Record, customer: uuid.UUID, due: Due, statement: str, scope: str
 ):
-    """CONSENT-06"""
-    full_record(record, customer)
-    record("give-consent", customer, at="2025-02-01T09:00:00Z", scope=scope, mechanism="said yes")
-    assert "equality" not in due()
+    """CONSENT-06, CONSENT-10: ethnicity and disability are consented to, and destroyed, independently."""
+    equality_record(record, customer)
+    for one in ("collect_ethnicity", "collect_lldd_health"):
+        record("give-consent", customer, at="2025-02-01T09:00:00Z", scope=one, mechanism="said yes")
+    assert due() == {}
     record(statement, customer, at="2025-03-01T09:00:00Z", scope=scope)
-    assert due(date(2025, 3, 1))["equality"] == ("2025-03-01", "CONSENT-06")
+    assert due(date(2025, 3, 1)) == {f"equality/{scope}": ("2025-03-01", "CONSENT-06")}
+
+
+def test_all_equality_data_is_due_when_the_consent_to_monitoring_is_withdrawn(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONSENT-03, CONSENT-06"""
+    equality_record(record, customer)
+    record("withdraw-consent", customer, at="2025-03-01T09:00:00Z", scope="equality_monitoring")
+    assert set(due(date(2025, 3, 1))) == {"equality/collect_ethnicity", "equality/collect_lldd_health"}
 
 
 def test_equality_data_of_a_no_show_is_due_when_its_consent_is_withdrawn(record: Record, customer: uuid.UUID, due: Due):
     """CONSENT-06, RET-JCP-08: the earlier date counts, whichever schedule the rest is on."""
     local_period(record, "did_not_attend", 36)
-    full_record(record, customer)
+    equality_record(record, customer)
     record("miss-appointment", customer, at="2025-11-30T09:00:00Z", note="invented")
     record("withdraw-consent", customer, at="2025-12-01T09:00:00Z", scope="collect_ethnicity")
-    assert due()["equality"] == ("2025-12-01", "CONSENT-06")
+    assert due()["equality/collect_ethnicity"] == ("2025-12-01", "CONSENT-06")
+    assert due()["equality/collect_lldd_health"] == ("2028-11-30", "RET-JCP-08")
 
 
 def test_equality_data_is_not_due_after_a_new_consent(record: Record, customer: uuid.UUID, due: Due):
     """CONSENT-06"""
-    full_record(record, customer)
+    equality_record(record, customer)
     record("withdraw-consent", customer, at="2025-03-01T09:00:00Z", scope="collect_ethnicity")
     record("give-consent", customer, at="2025-04-01T09:00:00Z", scope="collect_ethnicity", mechanism="said yes")
-    assert "equality" not in due()
+    assert due() == {}
 
 
 def test_withdrawing_consent_to_market_research_makes_no_equality_data_due(

@@ -7,7 +7,6 @@ Facts hold ids, codes and dates; every value a person gave is sealed. This file 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -18,7 +17,6 @@ from api.dss.checking import JSON
 from api.dss.dictionary import COLLECTIONS
 from api.dss.statements import Statement, consents, service, to_repeat
 from api.dss.versions import Known, Past, Version, derived_id, touchpoint_of
-from ledger.decisions import KEPT_AS, generation
 from ledger.events import (
     AppointmentKept,
     AppointmentMissed,
@@ -36,6 +34,7 @@ from ledger.events import (
     ServiceEnded,
     ServiceResumed,
 )
+from ledger.keeping import KEPT_AS, closed, kept
 
 JOBCENTRE_PLUS = "jobcentre-plus"
 NOT_RECORDED = "not recorded"
@@ -75,7 +74,9 @@ class _Placed(NamedTuple):
 
 
 def class_of(collection: str, values: Mapping[str, JSON]) -> str:
-    """The retention class under which a version's values will be kept."""
+    """The retention class under which a version, or what is not special about it, will be kept."""
+    if collection == "diversitydetails":
+        return RecordKept.HOLDS
     if collection == "sessions" and values.get("SessionAttended") is False:
         return AppointmentMissed.HOLDS
     return KEPT_AS.get(collection, RecordKept.HOLDS)
@@ -159,11 +160,10 @@ class _Translation:
             return
         if number is not None:
             self._numbers.add(number)
-        if known.customer.destroyed:
-            part = generation(known.customer, event.retention_class())
-            if part and "part" in event.FACTS:
-                event = dataclasses.replace(event, part=part)  # type: ignore[call-arg]
-        self._made.append(Made(id_, event, at))
+        for one in kept(known.customer, event):
+            if not is_closed(known, one.retention_class(), one.retention_part()):
+                self._made.append(Made(id_, one, at))
+            id_ = derived_id(str(id_), one.retention_part(), kind=":part")
 
     def _restate(self, one: _Placed, after: Past) -> None:
         """The successor said what it changed against another predecessor; say what it also changed against this one."""
@@ -250,10 +250,9 @@ _OUTCOME_DATES = frozenset({"OutcomeClaimedDate", "OutcomeEffectiveDate"})
 _EDIT_FIELDS = frozenset({"LastModifiedDate", "LastModifiedTouchpointId"})
 
 
-def is_closed(known: Known, class_: str) -> bool:
-    """Whether a class was destroyed and nothing new may be kept under it."""
-    destroyed = known.customer.destroyed
-    return bool(destroyed) and any(gone == class_ for gone, _ in destroyed) and not generation(known.customer, class_)
+def is_closed(known: Known, class_: str, part: str = "") -> bool:
+    """Whether a class, or a part that rests on a consent, was destroyed and nothing new may be kept under it."""
+    return bool(known.customer.destroyed) and closed(known.customer, class_, part)
 
 
 def _in_order(version: Version) -> tuple[int, int]:

@@ -21,7 +21,7 @@ class ScheduleLine:
 
     class_: str
     clock: str
-    """The clock's name as the retention view keeps it; a pattern may end in %."""
+    """The clock's name as the retention view keeps it."""
     rule: str
     sentence: str
     months: int | None = None
@@ -60,7 +60,7 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
     ScheduleLine(class_="received_from_jcp", clock="received", months=84, rule="G-01", sentence=_SEVEN),
     ScheduleLine(class_="received_from_jcp", clock="incorporated", months=84, rule="RET-JCP-10", sentence=_SEVEN),
     ScheduleLine(class_="received_from_jcp", clock="service_ended", months=72, rule="CONF-01", sentence=_SIX),
-    ScheduleLine(class_="equality", clock="equality_%", months=0, rule="CONSENT-06", sentence=_CONSENT),
+    ScheduleLine(class_="equality", clock="equality", months=0, rule="CONSENT-06", sentence=_CONSENT),
     ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
     ScheduleLine(class_="access_log", clock="read", months=24, rule="G-09", sentence=_READS),
     *(

@@ -142,7 +142,7 @@ def criteria(class_: str) -> list[Json]:
     return [
         {
             "rule": line.rule,
-            "clock": line.clock.rstrip("%_"),
+            "clock": line.clock,
             "months": line.months,
             "local": line.local,
             "sentence": line.sentence,

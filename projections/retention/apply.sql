@@ -40,10 +40,12 @@ FROM (
            CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
                        WHEN 'data-received' THEN 'received' WHEN 'data-incorporated' THEN 'incorporated'
                        WHEN 'appointment-missed' THEN 'missed' WHEN 'appointment-kept' THEN 'attended'
-                       WHEN 'consent-withdrawn' THEN 'equality_' || (e.facts->>'scope')
-                       WHEN 'consent-refused' THEN 'equality_' || (e.facts->>'scope')
-                       WHEN 'consent-given' THEN 'equality_' || (e.facts->>'scope') || '_given' END AS clock,
-           CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id' ELSE '' END AS part,
+                       WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
+                       WHEN 'consent-given' THEN 'equality_given' END AS clock,
+           -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
+           CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id'
+                WHEN e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health') THEN e.facts->>'scope'
+                ELSE '' END AS part,
            ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
                   THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
                   ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
@@ -100,8 +102,9 @@ WITH affected AS (
                WHERE i.customer = c.customer AND i.clock = 'incorporated' AND i.part = c.part))
        OR (c.clock = 'service_ended' AND NOT EXISTS (
                SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
-       OR (c.clock LIKE 'equality\_%%' AND c.clock NOT LIKE '%%\_given' AND NOT EXISTS (
-               SELECT FROM clock AS g WHERE g.customer = c.customer AND g.clock = c.clock || '_given' AND g.position > c.position))
+       OR (c.clock = 'equality' AND NOT EXISTS (
+               SELECT FROM clock AS g
+               WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part AND g.position > c.position))
 ), candidate AS (
     SELECT h.customer, h.class, h.part, s.rule, r.position AS because, r.day, s.patience,
            coalesce(s.months, (
@@ -111,10 +114,11 @@ WITH affected AS (
                ORDER BY l.valid_from <= r.day DESC, CASE WHEN l.valid_from <= r.day THEN l.valid_from END DESC,
                         l.valid_from, l.position DESC LIMIT 1)) AS months
     FROM holding AS h
-    JOIN running AS r ON r.customer = h.customer AND r.part IN ('', h.part)
-    JOIN schedule AS s ON s.class = h.class AND r.clock LIKE s.clock
+    JOIN running AS r ON r.customer = h.customer
+         AND (r.part IN ('', h.part) OR (h.class = 'equality' AND r.part = split_part(h.part, '/', 1)))
+    JOIN schedule AS s ON s.class = h.class AND s.clock = r.clock
     -- A no-show who never came is on the no-show's schedule alone, but consent can be withdrawn on any schedule.
-    WHERE (s.clock LIKE 'equality\_%%' OR (s.clock = 'missed') = (
+    WHERE (s.clock = 'equality' OR (s.clock = 'missed') = (
         EXISTS (SELECT FROM running AS m WHERE m.customer = h.customer AND m.clock = 'missed')
         AND EXISTS (SELECT FROM schedule AS own WHERE own.class = h.class AND own.clock = 'missed')
         AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended')))

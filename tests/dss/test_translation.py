@@ -110,12 +110,25 @@ def test_a_later_version_says_only_what_it_changed_and_emptied():
     [
         ("contacts", "identity"),
         ("goals", "service"),
-        ("diversitydetails", "equality"),
         ("outcomes", "payment_evidence"),
     ],
 )
 def test_a_record_is_kept_under_the_class_of_its_collection(collection, class_):
     assert only(RecordKept, events(person(1), version(collection, 2))).retention_class() == class_
+
+
+def test_equality_data_is_kept_apart_by_the_consent_it_rests_on():
+    """CONSENT-10: what is not special about the record stays with the service record."""
+    details = version(
+        "diversitydetails", 2, ConsentToCollectEthnicity=True, Ethnicity=31, PrimaryLearningDifficultyOrDisability=4
+    )
+    records = [one for one in events(person(1), details) if isinstance(one, RecordKept)]
+
+    assert [(one.retention_class(), one.part, one.changed) for one in records] == [
+        ("service", None, ("ConsentToCollectEthnicity", "LastModifiedTouchpointId")),
+        ("equality", "collect_ethnicity", ("Ethnicity",)),
+        ("equality", "collect_lldd_health", ("PrimaryLearningDifficultyOrDisability",)),
+    ]
 
 
 def test_versions_are_ordered_by_the_time_of_writing_not_of_arrival():
@@ -317,7 +330,7 @@ def test_a_retired_code_of_a_special_category_is_told_to_the_importer_and_not_to
     made = translated(person(1), odd := version("diversitydetails", 2, warnings=said))
 
     assert made.warnings == [(odd, said)]
-    assert only(RecordKept, [one.event for one in made.made]).warnings == (
+    assert next(one.event.warnings for one in made.made if isinstance(one.event, RecordKept)) == (
         "retired_code:PrimaryLearningDifficultyOrDisability", "assumed_utc:DateAndTimeEthnicityCollected",
     )  # fmt: skip
 

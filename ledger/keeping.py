@@ -1,0 +1,113 @@
+"""Under which retention class and part an event's sealed fields are kept: pure, and the same for commands and imports.
+
+Equality data is kept apart by the consent it rests on, because ethnicity must be destroyed when that consent is
+withdrawn while disability, still consented, must not (CONSENT-10). So one record of it becomes up to three events: what
+is not special about it, and one for each consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ledger.customer import Customer
+from ledger.events import CustomerRegistered, Event, FromDocument, Json
+
+KEPT_AS: Mapping[str, str] = {
+    "customers": "identity",
+    "contacts": "identity",
+    "addresses": "identity",
+    "digitalidentities": "identity",
+    "diversitydetails": "equality",
+    "outcomes": "payment_evidence",
+    "adviserdetails": "staff",
+    "collections": "organisation",
+    "notifications": "organisation",
+}
+"""The retention class of each kind of record; every other kind is of the service record (D4)."""
+
+NCS, NHS = "National Careers Service", "NHS Health Careers"
+_NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
+
+EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
+_RESTS_ON: Mapping[str, str] = {
+    "Ethnicity": "collect_ethnicity",
+    "ethnicity": "collect_ethnicity",
+    "LearningDifficultyOrDisabilityDeclaration": "collect_lldd_health",
+    "PrimaryLearningDifficultyOrDisability": "collect_lldd_health",
+    "SecondaryLearningDifficultyOrDisability": "collect_lldd_health",
+    "disability": "collect_lldd_health",
+    "health": "collect_lldd_health",
+}
+_NOT_SPECIAL = frozenset({
+    "id", "CustomerId", "LastModifiedDate", "LastModifiedBy", "LastModifiedTouchpointId", "CreatedBy",
+    "ConsentToCollectLLDDHealth", "DateAndTimeLLDDHealthConsentCollected", "ConsentToCollectEthnicity",
+    "DateAndTimeEthnicityCollected",
+})  # fmt: skip
+_GENERATION = "generation-"
+_REGISTERED = CustomerRegistered.NAME
+
+
+def kept(customer: Customer, made: Event) -> tuple[Event, ...]:
+    """The event with the class and part it is kept under, or the events it has to be kept as."""
+    made = _in_its_programme(customer, made) if customer.programme == NHS or made.NAME == _REGISTERED else made
+    parts = tuple(_by_consent(made)) if made.retention_class() == "equality" else (made,)
+    return tuple(_in_its_generation(customer, one) for one in parts) if customer.destroyed else parts
+
+
+def closed(customer: Customer, class_: str, part: str = "") -> bool:
+    """Whether a class, or the part of it that rests on a consent, was destroyed and may not be kept again."""
+    return _times_destroyed(customer, class_, part) > 0 and generation(customer, class_, part) == part
+
+
+def generation(customer: Customer, class_: str, part: str = "") -> str:
+    """The part under which a class goes on after it was destroyed, or `part` itself where a fence must refuse new data.
+
+    Equality data goes on only with fresh consent, and a missed appointment is a new matter each time. The read log has
+    a part for each month and so never meets its fence. Any other destroyed class stays closed.
+    """
+    destroyed = _times_destroyed(customer, class_, part)
+    scopes = {part} if part else EQUALITY_SCOPES
+    consented = any(customer.consents.get(scope) == "given" for scope in scopes)
+    goes_on = class_ == "did_not_attend" or (class_ == "equality" and consented)
+    if not destroyed or not goes_on:
+        return part
+    return f"{part}/{_GENERATION}{destroyed + 1}" if part else f"{_GENERATION}{destroyed + 1}"
+
+
+def _times_destroyed(customer: Customer, class_: str, part: str) -> int:
+    return sum(1 for gone, of in customer.destroyed if gone == class_ and _first_generation(of) == part)
+
+
+def _first_generation(part: str) -> str:
+    before, later, _ = part.partition(_GENERATION)
+    return before.rstrip("/") if later else part
+
+
+def _in_its_programme(customer: Customer, made: Event) -> Event:
+    """What NHS Health Careers keeps is a partition of its own, with its own period (RET-NHS-01)."""
+    programme = getattr(made, "programme", None) or customer.programme
+    apart = programme == NHS and "kept_as" in made.FACTS and made.retention_class() in _NHS_KEEPS_APART
+    return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
+
+
+def _by_consent(made: Event) -> Iterator[Event]:
+    if not isinstance(made, FromDocument) or made.kept_as != "equality":
+        yield made
+        return
+    plain: dict[str, Json] = {}
+    special: dict[str, dict[str, Json]] = {}
+    for name, value in (made.values or {}).items():
+        (plain if name in _NOT_SPECIAL else special.setdefault(_RESTS_ON.get(name, ""), {}))[name] = value
+    if plain or made.document or not special:
+        yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
+    for scope, values in sorted(special.items()):
+        alone: dict[str, Any] = {"values": values, "changed": tuple(sorted(values)), "document": None}
+        yield replace(made, part=scope or None, cleared=(), warnings=(), **alone)
+
+
+def _in_its_generation(customer: Customer, made: Event) -> Event:
+    before = made.retention_part()
+    part: dict[str, Any] = {"part": generation(customer, made.retention_class(), before)}
+    return replace(made, **part) if part["part"] != before and "part" in made.FACTS else made
