@@ -27,6 +27,8 @@ _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
 _BOOKKEEPING = frozenset({"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part"})
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
+_ABOUT_ONE_PERSON = ("file_names", "values", "note", "plan_id")
+"""Said for several people at once, these would put one person's data among another's (LEDG-20)."""
 _DATES = frozenset({"on", "review_on", "valid_from"})
 _YEARS = range(1900, 2200)
 """Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
@@ -150,6 +152,9 @@ def _parts(kind: CommandKind, command_id: UUID, said: dict[str, Any]) -> typing.
         raise Malformed("Only a share or a receipt can name several customers.")
     if not isinstance(people, list) or not 1 <= len(people) <= MOST_PEOPLE_IN_ONE_SHARE:
         raise Malformed(f"The field customers must list between one and {MOST_PEOPLE_IN_ONE_SHARE} people.")
+    about_one = next((name for name in _ABOUT_ONE_PERSON if said.get(name) is not None), None)
+    if len(people) > 1 and about_one is not None:
+        raise Malformed(f"With several customers, say {about_one} within each of customers: it is about one person.")
     if len(people) > 1 and kind.name == "share-data":
         said.setdefault("plans_in_share", len(people))
     named: set[UUID] = set()

@@ -184,3 +184,15 @@ def test_canonical_bytes_say_the_same_and_are_the_same_for_equal_values(value: A
     written = canonical(value)
     assert orjson.loads(written) == value
     assert canonical(json.loads(json.dumps(value))) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("file_names", ["Sam Placeholder.docx"]), ("values", {"a": 1}), ("note", "about Sam"), ("plan_id", "p")],
+)
+def test_what_is_about_one_person_cannot_be_said_of_several(name: str, said: object):
+    """LEDG-20"""
+    several = [{"customer_id": str(uuid.uuid4())}, {"customer_id": str(uuid.uuid4())}]
+    body = {"id": ID, "type": "share-data", "occurred_at": "2026-01-05T09:00:00Z", "channel": "email", "sent_to": "jcp"}
+    with pytest.raises(Malformed, match=f"say {name} within each of customers"):
+        read_command({**body, "customers": several, name: said})
