@@ -20,6 +20,7 @@ from ledger.errors import Malformed
 Benchmark = Callable[[Room, Scale], Iterable[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "append": appending.rows,
+    "command": appending.whole_commands,
     "import": importing.rows,
     "rebuild": rebuilding.rows,
     "verify": verifying.rows,

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -24,11 +24,14 @@ from psycopg_pool import ConnectionPool
 
 from bench.measuring import Room, Row, Scale, rate_of_clients, side_by_side
 from ledger.codec import Entry, canonical_entry, make_entry
+from ledger.decisions import Caller
 from ledger.events import InteractionHeld
 from ledger.group_commit import Batch
 from ledger.store import Recorder, environment, open_recorder
 
 LIBRARY, PLAIN = "library's recorder as shipped", "plain INSERT, pool of 16"
+BY = Caller(role="case-worker", organisation="0000000101", subject="the benchmark")
+MOST_PER_SECOND = 25_000
 TARGETS = {(64, LIBRARY): 6.0, (64, PLAIN): 1.5}
 _AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 _EVENT = InteractionHeld(
@@ -58,13 +61,40 @@ def rows(room: Room, scale: Scale) -> Iterator[Row]:
         for clients, (rival, append) in itertools.product(scale.clients, rivals.items()):
             ours, theirs = side_by_side(
                 scale.repeats,
-                partial(rate_of_clients, clients, scale.append_seconds, partial(_append, recorder)),
+                partial(_rate_of_ours, recorder, clients, scale.append_seconds),
                 partial(rate_of_clients, clients, scale.append_seconds, append),
             )
             yield Row(
                 what=f"append, {clients} clients", rival=rival, ours_per_s=ours, rival_per_s=theirs,
                 target=TARGETS.get((clients, rival)),
             )  # fmt: skip
+
+
+def whole_commands(room: Room, scale: Scale) -> Iterator[Row]:
+    """For information: whole commands, read, decided, sealed and appended, beside the same rivals' bare appends."""
+    clients = scale.clients[-1]
+    with ExitStack() as stack:
+        house = stack.enter_context(room.house(stack.enter_context(room.database())))
+        library = _library(stack.enter_context(room.database(migrated=False)))
+        stack.callback(library.datastore.close)
+        ours, theirs = side_by_side(
+            scale.repeats,
+            partial(rate_of_clients, clients, scale.append_seconds, lambda: house.ledger.record(_command(), BY)),
+            partial(rate_of_clients, clients, scale.append_seconds, partial(_append_theirs, library)),
+        )
+    what = f"whole command, {clients} clients"
+    yield Row(what=what, rival=f"{LIBRARY}, append only", ours_per_s=ours, rival_per_s=theirs, target=None)
+
+
+def _command() -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "type": "register-customer",
+        "occurred_at": "2026-11-22T09:00:00Z",
+        "customer_id": str(uuid.uuid4()),
+        "organisation": "0000000101",
+        "values": {"given_name": "Sam", "family_name": "Placeholder", "email": "sam@placeholder.example"},
+    }
 
 
 def _entry() -> Entry:
@@ -74,8 +104,13 @@ def _entry() -> Entry:
     )  # fmt: skip
 
 
-def _append(recorder: Recorder) -> None:
-    recorder.append(Batch(entries=[_entry()], command=uuid.uuid4(), digest=hashlib.sha256().digest()))
+def _rate_of_ours(recorder: Recorder, clients: int, seconds: float) -> float:
+    ready = [_batch() for _ in range(int(seconds * MOST_PER_SECOND))]
+    return rate_of_clients(clients, seconds, lambda: recorder.append(ready.pop() if ready else _batch()))
+
+
+def _batch() -> Batch:
+    return Batch(entries=[_entry()], command=uuid.uuid4(), digest=hashlib.sha256().digest())
 
 
 _STATE = canonical_entry(_entry())

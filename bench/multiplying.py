@@ -29,7 +29,8 @@ SELECT 2 * n + v, gen_random_uuid(), md5('leaver' || n)::uuid, v,
        'system', '{"organisation": "0000000101"}', sha256('sealed'), CASE v WHEN 2 THEN sha256('before') END,
        sha256('leaf')
 FROM generate_series(0, %(customers)s - 1) AS n CROSS JOIN generate_series(1, 2) AS v
-CROSS JOIN LATERAL (SELECT timestamptz '2016-01-01 12:00Z' + make_interval(days => (n * 7919) %% 3900)) AS d (day)
+CROSS JOIN LATERAL (
+    SELECT timestamptz '2016-01-01 12:00Z' + make_interval(days => (n::bigint * 7919 %% 3900)::integer)) AS d (day)
 ORDER BY n, v
 """
 )

@@ -168,7 +168,7 @@ def generate(
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and smaller runs: to see that it works.")] = False,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="One part: append, import, rebuild, verify, report or due.")
+        list[str] | None, typer.Option("--only", help="append, command, import, rebuild, verify, report or due.")
     ] = None,
     events: Annotated[
         int | None,
