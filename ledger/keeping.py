@@ -40,6 +40,13 @@ _RESTS_ON: Mapping[str, str] = {
     "disability": "collect_lldd_health",
     "health": "collect_lldd_health",
 }
+_SAYS_NOTHING: Mapping[str, int] = {
+    "Ethnicity": 99,
+    "LearningDifficultyOrDisabilityDeclaration": 9,
+    "PrimaryLearningDifficultyOrDisability": 99,
+    "SecondaryLearningDifficultyOrDisability": 99,
+}
+"""The code for "not provided": it is nothing special about anybody and rests on no consent."""
 _NOT_SPECIAL = frozenset({
     "id", "CustomerId", "LastModifiedDate", "LastModifiedBy", "LastModifiedTouchpointId", "CreatedBy",
     "ConsentToCollectLLDDHealth", "DateAndTimeLLDDHealthConsentCollected", "ConsentToCollectEthnicity",
@@ -99,7 +106,8 @@ def _by_consent(made: Event) -> Iterator[Event]:
     plain: dict[str, Json] = {}
     special: dict[str, dict[str, Json]] = {}
     for name, value in (made.values or {}).items():
-        (plain if name in _NOT_SPECIAL else special.setdefault(_RESTS_ON.get(name, ""), {}))[name] = value
+        said_nothing = name in _NOT_SPECIAL or _SAYS_NOTHING.get(name) == value
+        (plain if said_nothing else special.setdefault(_RESTS_ON.get(name, ""), {}))[name] = value
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):

@@ -187,8 +187,10 @@ def test_a_list_of_everybodys_files_is_cut_down_to_ones_own_and_that_is_said(tol
                values={"family_name": "Otherperson"})  # fmt: skip
     story.tell(
         told.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_to="jobcentre-plus",
-        customers=[{"customer_id": str(ROBIN)}, {"customer_id": str(KIM)}],
-        file_names=["Robin-Example.pdf", "Kim-Otherperson.pdf"],
+        customers=[
+            {"customer_id": str(ROBIN), "file_names": ["Robin-Example.pdf", "Kim-Otherperson.pdf"]},
+            {"customer_id": str(KIM)},
+        ],
     )  # fmt: skip
     said = made(told)
     assert "Otherperson" not in json.dumps(said)

@@ -131,6 +131,13 @@ def test_equality_data_is_kept_apart_by_the_consent_it_rests_on():
     ]
 
 
+def test_the_code_for_not_provided_rests_on_no_consent():
+    details = version("diversitydetails", 2, Ethnicity=99, LearningDifficultyOrDisabilityDeclaration=9)
+    (record,) = (one for one in events(person(1), details) if isinstance(one, RecordKept))
+
+    assert (record.retention_class(), record.retention_part()) == ("service", "")
+
+
 def test_versions_are_ordered_by_the_time_of_writing_not_of_arrival():
     made = events(person(3, FamilyName="Newer"), person(1, FamilyName="Older"))
 
