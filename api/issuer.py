@@ -5,7 +5,6 @@ It knows no route. With LEDGER_OIDC_ISSUER set it is off, and only that issuer's
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 from api.settings import Settings
 from ledger.decisions import ROLES
 from ledger.errors import Fault, Malformed
+from ledger.vault import write_once
 
 ISSUER = "ledger-development-issuer"
 ALGORITHM = "ES256"
@@ -45,7 +45,7 @@ class Issuer:
             raise Malformed("LEDGER_OIDC_ISSUER is set, so tokens come from that issuer and not from this program.")
         path = settings.home / KEY_FILE
         if not path.exists():
-            _write_new_key(path)
+            write_once(path, orjson.dumps(ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True)))
         return cls(_read_key(path), settings.oidc_audience)
 
     def public_keys(self) -> KeySet:
@@ -83,19 +83,3 @@ def _read_key(path: Path) -> ECKey:
     if not key.is_private or key.curve_name != "P-256":
         raise IssuerKeyUnreadable
     return key
-
-
-def _write_new_key(path: Path) -> None:
-    """Written beside and linked, so that two processes which begin at once keep one key and never half a one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    key = ECKey.generate_key("P-256", auto_kid=True)
-    beginning = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    descriptor = os.open(beginning, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(orjson.dumps(key.as_dict(private=True)))
-    try:
-        os.link(beginning, path)
-    except FileExistsError:
-        pass
-    finally:
-        beginning.unlink()

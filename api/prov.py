@@ -5,24 +5,21 @@ The form is that of the W3C Member Submission of 24 April 2013, whose JSON schem
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from api.movements import Found, carried
 from ledger import events
 from ledger.codec import Entry
 from ledger.events import Event
 
-if TYPE_CHECKING:
-    from api.provenance import Found, Item
-
 PREFIX = {"ledger": "urn:data-sharing-ledger:"}
 
 
-def prov_document(found: Found, carried: Callable[[Found, dict[str, Any]], list[Item]]) -> dict[str, Any]:
-    """The document; `carried` tells which items went in a share."""
-    writing = _Writing(found, carried)
+def prov_document(found: Found) -> dict[str, Any]:
+    """The document of everything that was found."""
+    writing = _Writing(found)
     writing.items()
     writing.shares()
     writing.destructions()
@@ -33,8 +30,8 @@ def prov_document(found: Found, carried: Callable[[Found, dict[str, Any]], list[
 class _Writing:
     """The document as it grows; every relation gets a blank name of its own."""
 
-    def __init__(self, found: Found, carried: Callable[[Found, dict[str, Any]], list[Item]]) -> None:
-        self._found, self._carried = found, carried
+    def __init__(self, found: Found) -> None:
+        self._found = found
         self._organisations: set[str] = set()
         self._related: set[tuple[object, ...]] = set()
         self.document: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
@@ -72,7 +69,7 @@ class _Writing:
             if receiver:
                 self._relate("wasAttributedTo", entity=copy, agent=self._agent(receiver))
             at = datetime.fromisoformat(str(share["at"]))
-            for item in self._carried(self._found, share):
+            for item in carried(self._found, share):
                 version = item.as_of(at)
                 if version is not None and version.position != entry.position:
                     used = self._entity(version, item.key[0])

@@ -6,80 +6,25 @@ Only ids, codes, dates and names of organisations leave this file; no value a pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from api import answers, data_copy, provenance_picture, wording
+from api import data_copy, provenance_picture, wording
 from api.data_copy import Section
+from api.movements import Found, Item, carried, found
 from api.prov import prov_document
 from api.wiring import House
 from api.wording import Names
 from ledger import events
 from ledger.codec import Entry
 from ledger.decisions import Caller
-from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
-from ledger.recording import event_of
-from projections import customers, shares
-
-PURPOSE = "provenance"
-_CARRIED_BY: dict[str, frozenset[str]] = {
-    kind: frozenset(codes.split())
-    for kind, codes in {
-        "customers": "D01 D02 D05 D06 D07 D29 name date_of_birth universal_credit_identifier gender esol_status"
-        " priority_group_status",
-        "contacts": "D03 D04 email_address telephone_number",
-        "sessions": "D08 D09 appointment_times_confirmation appointment_attendance_confirmation",
-        "transfers": "D10 D12 referral_reason referrals_to_learning_training_employment_support",
-        "employmentprogressions": "D11 D13 D14 D17 D18 D19 benefit_status_or_type length_of_unemployment"
-        " job_search_restrictions employment_status previous_employment_roles previous_employment_sectors",
-        "learningprogressions": "D15 D16 qualifications_achieved qualification_levels_achieved",
-        "actionplans": "D20 D21 D22 D23 D24 D25 D26 D27 barriers_and_challenges aspirations_work_learning_skills"
-        " skills_knowledge_gaps skills_assessment labour_market_information careers_goals work_goals learning_goals",
-        "goals": "D25 D26 D27 careers_goals work_goals learning_goals",
-        "outcomes": "D28 outcomes",
-    }.items()
-}
-"""In which kind of record each item of the guidance's catalogue is kept."""
-
-
-@dataclass(kw_only=True)
-class Item:
-    """One record about the person, or one receipt, with all its versions in the order they were recorded."""
-
-    key: tuple[str, str]
-    versions: list[tuple[Entry, Event]] = field(default_factory=list)
-    plan: str | None = None
-    """The action plan the record belongs to, if any."""
-
-    @property
-    def first(self) -> datetime:
-        return min(entry.occurred_at for entry, _ in self.versions)
-
-    def as_of(self, at: datetime) -> Entry | None:
-        """The version that held at a moment, or the last recorded one that was not later."""
-        known = [entry for entry, _ in self.versions if entry.occurred_at <= at]
-        return known[-1] if known else None
-
-
-@dataclass(kw_only=True)
-class Found:
-    """A customer's items, the ways they went and what else happened, from that customer's events alone."""
-
-    customer: UUID
-    told: list[tuple[Entry, Event]]
-    opened: frozenset[int]
-    items: dict[tuple[str, str], Item]
-    shares: Sequence[Section]
-    names: Names
-    works_under: dict[str, str]
 
 
 def table(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
     """One row for each item of data: whence, when, how, what became of it and everyone it went to."""
-    return _table(_found(house, customer_id, by, route))
+    return _table(found(house, customer_id, by, route))
 
 
 def _table(found: Found) -> Section:
@@ -92,88 +37,26 @@ def _table(found: Found) -> Section:
 
 def prov_json(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
     """The same as PROV-JSON (W3C Member Submission of 24 April 2013); ids only."""
-    return prov_document(_found(house, customer_id, by, route), carried)
+    return prov_document(found(house, customer_id, by, route))
 
 
 def svg(house: House, customer_id: UUID, by: Caller, route: str) -> str:
     """The same as an accessible picture: who, what happened, which data, time from left to right."""
-    return drawn(_found(house, customer_id, by, route))
+    return drawn(found(house, customer_id, by, route))
 
 
 def both(house: House, customer_id: UUID, by: Caller, route: str) -> tuple[Section, str]:
     """Table and picture of one reading."""
-    found = _found(house, customer_id, by, route)
-    return _table(found), drawn(found)
+    everything = found(house, customer_id, by, route)
+    return _table(everything), drawn(everything)
 
 
 def drawn(found: Found) -> str:
     return provenance_picture.draw(list(_steps(found)))
 
 
-def carried(found: Found, share: Section) -> list[Item]:
-    """The items that went in a share, as far as the share says so; a referral passes on what there was."""
-    at = datetime.fromisoformat(str(share["at"]))
-    there = [item for item in found.items.values() if item.first <= at and item.key[0] != "data-received"]
-    if share["kind"] == "referral":
-        return there
-    said = set(share["items"])
-    return [
-        item
-        for item in there
-        if (share["plan_id"] and share["plan_id"] in {item.key[1], item.plan})
-        or said & _CARRIED_BY.get(item.key[0], set())
-    ]
-
-
 def _says_which(share: Section) -> bool:
     return bool(share["items"] or share["plan_id"] or share["kind"] == "referral")
-
-
-def _found(house: House, number: UUID, by: Caller, route: str) -> Found:
-    with house.current_views() as connection:
-        if customers.for_customer(connection, number) is None:
-            raise UnknownCustomer
-    answers.record_reading(house, number, by, purpose=PURPOSE, route=route)
-    opened = house.ledger.unsealed(number)
-    told = [(entry, event_of(entry, opened.get(entry.position))) for entry in house.ledger.history(number)]
-    with house.views() as connection:
-        return Found(
-            customer=number,
-            told=told,
-            opened=frozenset(opened),
-            items=_items(told),
-            shares=[share for share in shares.for_customer(connection, number) if share["kind"] != "receipt"],
-            names=shares.names_of(connection),
-            works_under=shares.works_under(connection),
-        )
-
-
-def _items(told: Sequence[tuple[Entry, Event]]) -> dict[tuple[str, str], Item]:
-    items: dict[tuple[str, str], Item] = {}
-    for entry, event in told:
-        if isinstance(event, events.DataReceived):
-            key = (event.NAME, event.receipt_id)
-        elif isinstance(event, FromDocument):
-            key = data_copy.record_of(event)
-            key = (key[0], key[1] or _own_number(event))
-        else:
-            continue
-        item = items.setdefault(key, Item(key=key))
-        item.versions.append((entry, event))
-        values = getattr(event, "values", None) or {}
-        item.plan = str(values["ActionPlanId"]) if values.get("ActionPlanId") else item.plan
-    return items
-
-
-def _own_number(event: Event) -> str:
-    return next(
-        (
-            str(getattr(event, name))
-            for name in ("referral_id", "appointment_id", "interaction_id")
-            if hasattr(event, name)
-        ),
-        "",
-    )
 
 
 def _row(found: Found, item: Item) -> Section:

@@ -61,7 +61,7 @@ class Vault:
         Raises KeyFileMissing and KeyFileUnreadable.
         """
         if create and not path.exists():
-            _write_new_key(path)
+            write_once(path, base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
             master = base64.b64decode(path.read_bytes().strip(), validate=True)
@@ -200,13 +200,15 @@ def _derived(master: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"ledger: " + purpose).derive(master)
 
 
-def _write_new_key(path: Path) -> None:
-    """Write the key to a file of its own first and link it: two processes that begin at once keep one key."""
+def write_once(path: Path, secret: bytes) -> None:
+    """Write a secret of mode 0600 unless there is one: written beside and linked, so that of two processes which begin
+    at once one wins, and nobody ever reads half of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beginning = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     descriptor = os.open(beginning, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
+        file.write(secret)
         file.flush()
         os.fsync(file.fileno())
     try:
