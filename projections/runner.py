@@ -26,7 +26,7 @@ from projections.catalogue import VIEWS, View
 
 ROLE = "ledger_projector"
 LIVE = "view"
-LIVE_BATCH, REBUILD_BATCH = 10_000, 100_000
+FIRST_BATCH, LIVE_BATCH, REBUILD_BATCH = 1_000, 10_000, 100_000
 POLL_SECONDS = 0.1
 # Of rows that say the same thing the first one stays, so every scan must begin at the beginning.
 _MANNERS = (
@@ -148,7 +148,7 @@ def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[
         position, stopped_at = row
         if position >= head:
             return position, head, False
-        upto = min(position + batch, head) if stopped_at is None else position + 1
+        upto = _end_of_batch(position, batch, head) if stopped_at is None else position + 1
         try:
             with connection.transaction():
                 _apply(connection, view, position, upto)
@@ -163,6 +163,11 @@ def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[
             "UPDATE progress SET position = %s, stopped_at = NULL, why = NULL WHERE view = %s", [upto, view.name]
         )
         return upto, head, upto < head
+
+
+def _end_of_batch(after: int, batch: int, head: int) -> int:
+    """Where the next batch ends; the first ones are small, so that none is planned for a table far from its size."""
+    return min(after + min(batch, max(FIRST_BATCH, after)), head)
 
 
 def _apply(connection: psycopg.Connection[Any], view: View, after: int, upto: int) -> None:
@@ -208,7 +213,7 @@ def _rebuild(connection: psycopg.Connection[Any], view: View, progress: Progress
         view.create(connection)
         position = 0
         while (head := _head(connection)) - position > LIVE_BATCH or position == 0 < head:
-            upto = min(position + REBUILD_BATCH, head)
+            upto = _end_of_batch(position, REBUILD_BATCH, head)
             _apply_or_stop(connection, view, position, upto)
             position = upto
             if progress is not None:
@@ -287,8 +292,11 @@ def as_of(
             if only is not None:
                 view.apply(connection, after=0, upto=upto, only=only)
                 continue
-            for after in range(0, upto, REBUILD_BATCH):
-                _apply(connection, view, after, min(after + REBUILD_BATCH, upto))
+            after = 0
+            while after < upto:
+                batch_end = _end_of_batch(after, REBUILD_BATCH, upto)
+                _apply(connection, view, after, batch_end)
+                after = batch_end
         yield upto
 
 
