@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,19 @@ class Receipt:
         }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """What a ledger was opened with, so that another process can open it too."""
+
+    conninfo: str = field(repr=False)  # it may hold a password
+    key_file: Path
+    fence_file: Path
+
+    def open(self) -> Ledger:
+        """The same ledger once more; see Ledger.open for what it raises."""
+        return Ledger.open(self.conninfo, self.key_file, self.fence_file)
+
+
 class Ledger:
     """The write side, and the only opener of sealed records; safe for any number of threads."""
 
@@ -62,6 +75,7 @@ class Ledger:
         self.vault = vault
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._fence_file = fence_file
+        self.opening: Opening | None = None
 
     @classmethod
     def open(cls, conninfo: str, key_file: Path, fence_file: Path | None = None) -> Ledger:
@@ -78,7 +92,9 @@ class Ledger:
         except BaseException:
             recorder.close()
             raise
-        ledger = cls(recorder, vault, FenceFile(fence_file or key_file.with_name("fences")))
+        fence_file = fence_file or key_file.with_name("fences")
+        ledger = cls(recorder, vault, FenceFile(fence_file))
+        ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
             ledger.heed_fences()
         except BaseException:

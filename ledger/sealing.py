@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.codec import Entry, make_entry, payload_of
 from ledger.events import Event
-from ledger.vault import ClassKey, Vault, binding, seal
+from ledger.vault import ClassKey, Vault, binding, fresh_prefixes, seal
 
 Keys = Mapping[tuple[str, str], ClassKey]
 
@@ -25,6 +25,7 @@ class Continuation:
         self._previous: bytes | None = last[1] if last else None
         self._stored_keys = keys
         self._keys: dict[tuple[str, str], ClassKey] | None = None
+        self._prefixes: list[bytes] = []
         self.new_keys: list[ClassKey] = []
         """Keys that must be stored together with the entries sealed under them."""
 
@@ -35,7 +36,9 @@ class Continuation:
         blob = None
         if payload is not None:
             key = self._key(event.retention_class(), event.retention_part())
-            blob = seal(key, payload, binding(id_, self.stream, self._version, event.NAME))
+            self._prefixes = self._prefixes or fresh_prefixes()
+            bound_to = binding(id_, self.stream, self._version, event.NAME)
+            blob = seal(key, payload, bound_to, prefix=self._prefixes.pop())
         made = make_entry(
             event,
             id_=id_,

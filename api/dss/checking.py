@@ -62,6 +62,9 @@ def check(collection: Collection, document: dict[str, JSON]) -> Checked | Proble
     for name, required, examine in plan:
         value = find(name)
         if value is not None:
+            if examine is _as_is:
+                values[name] = value
+                continue
             try:
                 kept = examine(value, warnings, document)
             except _Unfit as unfit:

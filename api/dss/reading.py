@@ -26,6 +26,7 @@ from api.dss.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, Collection
 from ledger.errors import Refused
 
 LONGEST_LINE_BYTES = 8 * 2**20  # a Cosmos document is 2 MB at most, and \u escapes may make it a few times longer
+_READ_BYTES = 256 * 1024
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
@@ -88,7 +89,8 @@ class Source:
 
     def __enter__(self) -> Self:
         try:
-            self._file = cast("BufferedReader", sys.stdin.buffer) if self._path == "-" else Path(self._path).open("rb")
+            opened = sys.stdin.buffer if self._path == "-" else Path(self._path).open("rb", _READ_BYTES)
+            self._file = cast("BufferedReader", opened)
             start = self._file.peek(4)[:4]
         except OSError as error:
             raise self._unreadable(error) from None
@@ -211,7 +213,9 @@ def document_digest(document: dict[str, JSON]) -> bytes:
     It is a plain hash of personal data, so it may be compared and must not be kept in clear.
     """
     content = {
-        name: value.lower() if type(value) is str and len(value) == 36 and is_guid(value) else value
+        name: value.lower()
+        if type(value) is str and len(value) == 36 and not value.islower() and is_guid(value)
+        else value
         for name, value in document.items()
         if value is not None and name not in _DELIVERY_FIELDS
     }

@@ -114,7 +114,7 @@ class _Settling:
         earlier = around.seen.get(event)
         if earlier is None:
             around.seen[event] = content
-            if event in around.recorded:
+            if around.recorded and event in around.recorded:
                 earlier = around.recorded[event] or content  # its content is gone, so nothing contradicts it
         released = False
         if earlier is None and around.quarantine:
@@ -184,9 +184,7 @@ class _Settling:
             return
         self._quarantine(delivered, None, problem, id_=id_, content=digest)
 
-    def _reject(
-        self, delivered: Delivered, line: Line, problem: Problem, *, id_: UUID, content: str
-    ) -> None:
+    def _reject(self, delivered: Delivered, line: Line, problem: Problem, *, id_: UUID, content: str) -> None:
         self._quarantine(delivered, line.collection.name, problem, id_=id_, content=content)
         if line.collection.name in CONSENTS:
             self._refused.append((line, delivered))

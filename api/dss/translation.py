@@ -156,14 +156,18 @@ class _Translation:
     def _add(self, id_: UUID, event: Event, at: datetime) -> None:
         known = self._known
         number = _number(event)
-        if id_ in known.ids or number in self._numbers:
+        if known.ids and id_ in known.ids:
             return
         if number is not None:
+            if number in self._numbers:
+                return
             self._numbers.add(number)
-        for one in kept(known.customer, event):
-            if not is_closed(known, one.retention_class(), one.retention_part()):
+        parts = kept(known.customer, event)
+        for one in parts:
+            if not known.customer.destroyed or not is_closed(known, one.retention_class(), one.retention_part()):
                 self._made.append(Made(id_, one, at))
-            id_ = derived_id(str(id_), one.retention_part(), kind=":part")
+            if one is not parts[-1]:
+                id_ = derived_id(str(id_), one.retention_part(), kind=":part")
 
     def _restate(self, one: _Placed, after: Past) -> None:
         """The successor said what it changed against another predecessor; say what it also changed against this one."""

