@@ -90,7 +90,7 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "last_interaction": said["last_interaction_at"] and wording.moment(said["last_interaction_at"]),
         "service_ended": said["service_ended_at"] and wording.day(said["service_ended_at"]),
         "end_reason": said["service_end_reason"]
-        and wording.coded("customers", "ReasonForTermination", said["service_end_reason"]),
+        and wording.plainly(wording.coded("customers", "ReasonForTermination", said["service_end_reason"])),
         "appointments": said["appointments"],
         "consents": [
             {

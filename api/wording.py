@@ -246,7 +246,7 @@ def coded(collection: str, name: str, value: object) -> str:
         meaning = field.codes.get(int(str(value))) if field else None
     except ValueError:
         meaning = None
-    return meaning or plainly(value)
+    return meaning or str(value)
 
 
 def value_in_record(collection: object, name: str, value: Any, names: Names) -> str:  # noqa: ANN401 (JSON)

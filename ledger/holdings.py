@@ -48,8 +48,7 @@ def held(recorder: Recorder, vault: Vault, streams: Sequence[UUID]) -> dict[UUID
     ):
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(
-            "SELECT stream, class, part, wrapped, fingerprint FROM ledger.class_key"
-            " WHERE stream = ANY (%b::uuid[])",
+            "SELECT stream, class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = ANY (%b::uuid[])",
             [list(streams)],
         )
         for stream, class_, part, wrapped, fingerprint in cursor:

@@ -91,8 +91,18 @@ def keep(cursor: psycopg.Cursor[Any], lines: Sequence[Quarantined]) -> None:
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT ON CONSTRAINT quarantine_is_unique DO UPDATE SET received_at = excluded.received_at",
             [
-                (one.id, one.digest, one.source, one.line, one.collection, one.reason, one.field, one.received_at,
-                 one.blob) for one in lines
+                (
+                    one.id,
+                    one.digest,
+                    one.source,
+                    one.line,
+                    one.collection,
+                    one.reason,
+                    one.field,
+                    one.received_at,
+                    one.blob,
+                )
+                for one in lines
             ],
         )
 
