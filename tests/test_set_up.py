@@ -190,6 +190,17 @@ def test_a_gate_with_too_many_skips_fails_and_one_with_few_does_not(capsys):
     assert f"{len(few)} × no browser here" in capsys.readouterr().out
 
 
+def test_the_store_s_tests_run_on_the_newest_postgresql_of_the_system(tmp_path):
+    for version in ("9.6", "15", "17"):
+        programs = tmp_path / version / "bin"
+        programs.mkdir(parents=True)
+        (programs / "initdb").touch()
+
+    assert dev.system_postgresql(tmp_path) == tmp_path / "17" / "bin"
+    assert dev.system_postgresql(tmp_path / "nothing") is None
+    assert all((dev.ROOT / name).exists() for name in dev.STORE_TESTS)
+
+
 def test_an_expected_failure_is_not_counted_as_a_skip(tmp_path):
     (tmp_path / "test_three.py").write_text(
         "import pytest\n"
