@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,12 +53,23 @@ def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: A
     }
 
 
-def person(house: House, number: uuid.UUID, *, as_of: datetime | None = None) -> dict[str, Json] | None:
-    """Names and ways to reach the person as last said; call only after the reading was recorded."""
+def person(
+    house: House,
+    number: uuid.UUID,
+    *,
+    as_of: datetime | None = None,
+    opened: Mapping[int, Mapping[str, Any]] | None = None,
+) -> dict[str, Json] | None:
+    """Names and ways to reach the person as last said; call only after the reading was recorded.
+
+    `opened` are the payloads when they were opened before, perhaps without what is left out.
+    """
     said: dict[str, Json] = {}
     written: dict[str, str] = {}
-    opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES)
+    opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES) if opened is None else opened
     for entry in house.ledger.history(number):
+        if entry.class_ not in IDENTITY_CLASSES:
+            continue
         values = opened.get(entry.position, {}).get("values")
         if not isinstance(values, dict) or (as_of is not None and entry.recorded_at > as_of):
             continue

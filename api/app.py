@@ -8,12 +8,19 @@ from fastapi import APIRouter, FastAPI
 
 from api import observing, pages, problems
 from api.auth import Gate
-from api.routes import customers, entries, events, health, retention
+from api.routes import customers, entries, events, health, requests, retention
 from api.wiring import House
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
 """Everything else names its caller."""
-ROUTERS: tuple[APIRouter, ...] = (entries.router, customers.router, retention.router, events.router, health.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    entries.router,
+    customers.router,
+    requests.router,
+    retention.router,
+    events.router,
+    health.router,
+)
 
 
 def create_app(house: House) -> FastAPI:

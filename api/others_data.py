@@ -51,9 +51,10 @@ def leave_out_files(entries: Sequence[Entry], opened: dict[int, dict[str, Any]])
     return {position: number for position, number in left_out.items() if number}
 
 
-def section(groups: Sequence[Section], other_files: Mapping[int, int]) -> Section:
-    """Section R12: each thing left out, under which provision and why; or that nothing was."""
-    left_out = [
+def section(groups: Sequence[Section], other_files: Mapping[int, int], decided: Sequence[Section]) -> Section:
+    """Section R12: each thing left out, by decision or as it stands, under which provision and why; or none."""
+    left_out = [*decided]
+    left_out += [
         {
             "position": entry["position"],
             "what": f"{field['label']} of the message of {entry['when']}",
@@ -77,7 +78,7 @@ def section(groups: Sequence[Section], other_files: Mapping[int, int]) -> Sectio
     return {
         "heading": "What was left out",
         "rows": left_out,
-        "sentence": "The following was left out, because it may be about other people."
+        "sentence": "The following was left out, each item under the provision named with it."
         if left_out
         else "Nothing was left out of this report and nothing in it was blacked out.",
     }

@@ -13,16 +13,19 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from api import answers, data_copy, others_data, report_sections, wording
+from api import answers, data_copy, others_data, report_requests, report_sections, wording
 from api.data_copy import Section
+from api.report_requests import Decision, File
 from api.report_sections import Told
 from api.wiring import House
 from api.wording import Names
+from ledger.calendars import england_and_wales
+from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.recording import event_of
-from projections import customers, retention, runner, shares
+from projections import customers, requests, retention, runner, shares
 
 PURPOSE = "subject-access report"
 
@@ -46,6 +49,9 @@ class _Found:
     kept: Sequence[Section]
     holds: Sequence[Section]
     controllers: Sequence[Section]
+    requests: Sequence[File]
+    decisions: Sequence[Decision]
+    """Everything above is already without what these leave out."""
 
 
 def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
@@ -65,7 +71,7 @@ def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
         "made": wording.moment(found.at),
         "as_of_position": found.upto,
         "made_by": wording.role_at(by.role, by.organisation, found.names),
-        "person": answers.person(house, customer_id),
+        "person": answers.person(house, customer_id, opened=found.opened),
         **_sections(house, found, groups, list(dict.fromkeys(classes)), tombstones),
     }
 
@@ -94,7 +100,7 @@ def _sections(
         "R9": _AUTOMATED,
         "R10": _ABROAD,
         "R11": _search(found),
-        "R12": others_data.section(groups, found.other_files),
+        "R12": others_data.section(groups, found.other_files, report_requests.left_out(found.decisions)),
         "R13": _controllers(found),
         "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
         "holds": {
@@ -103,14 +109,21 @@ def _sections(
         },
         "readings": {"heading": "Who looked at your records", "rows": report_sections.readings(told, names)},
         "destroyed": {"heading": "What was destroyed", "rows": tombstones},
+        "requests": {
+            "heading": "Your requests and complaints about your data",
+            "rows": report_requests.section(found.requests, names),
+        },
     }
 
 
 def _found(house: House, number: UUID) -> _Found:
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
-    opened = house.ledger.unsealed(number)
-    other_files = others_data.leave_out_files(entries, opened)
+    files = _files(house, number, upto)
+    decisions = report_requests.decisions(files)
+    whole = house.ledger.unsealed(number)
+    other_files = others_data.leave_out_files(entries, whole)
+    opened = report_requests.without(whole, entries, decisions)
     with house.current_views() as connection:
         view = customers.for_customer(connection, number)
         if view is None:
@@ -134,7 +147,23 @@ def _found(house: House, number: UUID) -> _Found:
             kept=retention.for_customer(connection, number),
             holds=retention.holds(connection, number),
             controllers=shares.controllers(connection),
+            requests=files,
+            decisions=decisions,
         )
+
+
+def _files(house: House, number: UUID, upto: int) -> list[File]:
+    """The files of every request about a person, as far as they had been recorded."""
+    with house.current_views() as connection:
+        on, calendar = london_day(house.ledger.now()), england_and_wales()
+        rows = requests.for_customer(connection, number, on=on, calendar=calendar)
+    files = []
+    for row in rows:
+        stream = UUID(str(row["request_id"]))
+        entries = [entry for entry in house.ledger.history(stream) if entry.position <= upto]
+        if entries:
+            files.append(File(row=row, entries=entries, opened=house.ledger.unsealed(stream)))
+    return files
 
 
 def _gone(found: _Found, tombstones: Sequence[Section]) -> dict[int, str]:

@@ -21,6 +21,7 @@ READING_ORDER = (
     ("R5", "keeping"),
     ("holds", "holds"),
     ("readings", "readings"),
+    ("requests", "requests"),
     ("R6", "rights"),
     ("R6a", "complain-controller"),
     ("R7", "complain-regulator"),
@@ -47,8 +48,8 @@ def render(report: Section) -> str:
 
 
 def _empty(report: Section, key: str) -> bool:
-    """Holds and destruction are left out of the page where there are none: the list of sections must not frighten."""
-    return key in {"destroyed", "holds"} and not report[key]["rows"]
+    """Holds, destruction and requests are left out where there are none: the list of sections must not frighten."""
+    return key in {"destroyed", "holds", "requests"} and not report[key]["rows"]
 
 
 def style() -> str:

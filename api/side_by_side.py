@@ -66,6 +66,10 @@ def _about(command: Command) -> list[str]:
     people = command.get("customers")
     if isinstance(people, list) and people:
         return [str(one.get("customer_id") if isinstance(one, dict) else None).lower() for one in people]
+    request = command.get("request_id") or (command.get("id") if command.get("type") == "receive-request" else None)
+    if request is not None:
+        about = [request, *([command["customer_id"]] if command.get("customer_id") else [])]
+        return [str(one).lower() for one in about]
     return [str(command.get("customer_id") or command.get("organisation")).lower()]
 
 

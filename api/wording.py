@@ -39,6 +39,7 @@ PURPOSES = {
     "history": "to look at the history of your record",
     "search": "to find your record",
     "subject-access report": "to prepare a report like this one",
+    "rights request": "to answer your request about your data",
     "provenance": "to see where your data came from and who received it",
 }
 SCOPES = {
@@ -116,6 +117,8 @@ CLOCKS = {
     "equality": "you withdrew or refused consent",
     "last_contact": "your last contact with the service",
     "missed": "the appointment you did not come to",
+    "request_received": "your request came",
+    "request_closed": "your request was answered",
 }
 HOLDS = {
     "HOLD_TNA": "may go to The National Archives",

@@ -1,12 +1,24 @@
-"""Calendar arithmetic as pure functions: calendar months that clamp, and the London day of an instant."""
+"""Statutory clocks as pure functions: months that clamp and roll, days that do not count, hours; they know no request.
+
+The day of an event is never counted. A period ends with its last day in London and, unless it is one of hours or a
+retention maximum, rolls to the next working day (Regulation 1182/71 Art. 3, UK GDPR Art. 4A).
+"""
 
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ledger.calendars import Calendar
+
 LONDON = ZoneInfo("Europe/London")
+ANSWER_MONTHS, EXTENDED_MONTHS = 1, 3
+ACKNOWLEDGE_DAYS = 30
+BREACH_HOURS = 72
+_ONE_DAY = timedelta(days=1)
 
 
 def months_after(start: date, months: int) -> date:
@@ -22,3 +34,123 @@ def months_after(start: date, months: int) -> date:
 def london_day(moment: datetime) -> date:
     """The calendar day in London: legal days begin and end there, whatever the instant's zone."""
     return moment.astimezone(LONDON).date()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Clarification was asked for on one day and came on another, or has not come yet."""
+
+    asked_on: date
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uncounted:
+    """Days that do not count, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResponseClock:
+    """When a request must be answered, and how that was reckoned."""
+
+    relevant_on: date
+    """The day the month is reckoned from: receipt, or the identity information or fee that came later."""
+    months: int
+    uncounted: tuple[Uncounted, ...]
+    statutory_limit: date
+    target: date
+    """The limit when a clarification is taken to pause for received minus asked days only: staff work to this."""
+    notice_due: date
+    """The last day on which the person may be told of an extension."""
+    extended: bool
+
+
+def response_clock(
+    *,
+    relevant_on: date,
+    on: date,
+    calendar: Calendar,
+    pauses: Iterable[Pause] = (),
+    notified_on: date | None = None,
+) -> ResponseClock:
+    """The clock of a rights request as it stands on a day (LAW-CLK-01, 04, 06).
+
+    A clarification that has not come counts as if it came on that day. An extension of which the person was notified
+    after `notice_due` is none.
+    """
+    known = [pause for pause in pauses if pause.asked_on <= on]
+    inclusive = _uncounted(known, on, cautious=False)
+    notice_due = calendar.on_or_after(_end(relevant_on, ANSWER_MONTHS, inclusive)[0])
+    extended = notified_on is not None and notified_on <= notice_due
+    months = EXTENDED_MONTHS if extended else ANSWER_MONTHS
+    last_day, uncounted = _end(relevant_on, months, inclusive)
+    target, _ = _end(relevant_on, months, _uncounted(known, on, cautious=True))
+    return ResponseClock(
+        relevant_on=relevant_on,
+        months=months,
+        uncounted=uncounted,
+        statutory_limit=calendar.on_or_after(last_day),
+        target=calendar.on_or_after(target),
+        notice_due=notice_due,
+        extended=extended,
+    )
+
+
+def acknowledgement_due(received_on: date, calendar: Calendar) -> date:
+    """When receipt of a complaint must be acknowledged: within 30 days, the day after receipt is day 1 (LAW-CLK-10)."""
+    return calendar.on_or_after(received_on + timedelta(days=ACKNOWLEDGE_DAYS))
+
+
+def breach_notification_due(aware_at: datetime) -> datetime:
+    """72 elapsed hours from awareness, in UTC; hours roll over no weekend and no holiday (LAW-CLK-13)."""
+    return aware_at.astimezone(UTC) + timedelta(hours=BREACH_HOURS)
+
+
+def privacy_information_due(
+    obtained_on: date,
+    calendar: Calendar,
+    *,
+    first_contact_on: date | None = None,
+    first_disclosure_on: date | None = None,
+) -> date:
+    """When a person must be told of data that came from somebody else: the earliest of three days (LAW-CLK-16)."""
+    month = calendar.on_or_after(months_after(obtained_on, 1))
+    return min(day for day in (month, first_contact_on, first_disclosure_on) if day is not None)
+
+
+def _uncounted(pauses: Iterable[Pause], on: date, *, cautious: bool) -> tuple[Uncounted, ...]:
+    """The union of the pauses. The statute leaves out both end days; the cautious reading counts the day of receipt."""
+    spans = sorted((pause.asked_on, (pause.received_on or on) - _ONE_DAY * cautious) for pause in pauses)
+    union: list[Uncounted] = []
+    for first, last in spans:
+        if last < first:
+            continue
+        if union and first <= union[-1].last + _ONE_DAY:
+            union[-1] = Uncounted(first=union[-1].first, last=max(union[-1].last, last))
+        else:
+            union.append(Uncounted(first=first, last=last))
+    return tuple(union)
+
+
+def _end(relevant_on: date, months: int, union: Iterable[Uncounted]) -> tuple[date, tuple[Uncounted, ...]]:
+    """The last day of a period before it rolls, and the days inside it that did not count.
+
+    Days on or before the relevant day never count anyway, and a pause that begins after the last day pauses nothing.
+    """
+    end = months_after(relevant_on, months)
+    inside: list[Uncounted] = []
+    for span in union:
+        first = max(span.first, relevant_on + _ONE_DAY)
+        if first > end:
+            break
+        if first <= span.last:
+            inside.append(Uncounted(first=first, last=span.last))
+            end += _ONE_DAY * inside[-1].days
+    return end, tuple(inside)

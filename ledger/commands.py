@@ -29,7 +29,9 @@ _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
 _ABOUT_ONE_PERSON = ("file_names", "values", "note", "plan_id")
 """Said for several people at once, these would put one person's data among another's (LEDG-20)."""
-_DATES = frozenset({"on", "review_on", "valid_from"})
+_RECKONED = frozenset({"findings", "calendar", "in_time", "notice_due_on", "due_on", "late", "withheld"})
+"""What the ledger itself says about a rights request: a caller can neither claim nor deny it (LEDG-04)."""
+_DATES = frozenset({"on", "review_on", "valid_from", "received_on", "told_due_on"})
 _YEARS = range(1900, 2200)
 """Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
 
@@ -46,12 +48,25 @@ class CommandKind:
     def fields(self) -> dict[str, Any]:
         """Every field the command may carry with its type: the event's own, less the import's bookkeeping."""
         hints = _hints(self.makes)
-        return {name: hints[name] for name in (*self.makes.FACTS, *self.makes.SEALED) if name not in _BOOKKEEPING}
+        return {
+            name: hints[name]
+            for name in (*self.makes.FACTS, *self.makes.SEALED)
+            if name not in _BOOKKEEPING | _RECKONED
+        }
 
 
 def _kinds(*kinds: CommandKind) -> dict[str, CommandKind]:
     return {kind.name: kind for kind in kinds}
 
+
+FIVE_FACTORS = (
+    "type_of_information",
+    "duty_of_confidentiality",
+    "steps_to_seek_consent",
+    "capability_to_consent",
+    "express_refusal",
+)
+"""What DPA 2018 Sch. 2 para. 16(3) has to be considered before another person's data is disclosed or withheld."""
 
 COMMANDS = _kinds(
     CommandKind(name="register-customer", makes=events.CustomerRegistered, needs=("values",)),
@@ -83,6 +98,26 @@ COMMANDS = _kinds(
     CommandKind(
         name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"
     ),
+    *(
+        CommandKind(name=name, makes=makes, needs=needs, about="request")
+        for name, makes, needs in (
+            ("receive-request", events.RequestReceived, ("kind",)),
+            ("acknowledge-request", events.RequestAcknowledged, ()),
+            ("ask-identity", events.IdentityAsked, ("reason",)),
+            ("confirm-identity", events.IdentityConfirmed, ("method",)),
+            ("ask-fee", events.FeeAsked, ("amount_pence", "reason")),
+            ("confirm-fee", events.FeePaid, ()),
+            ("ask-clarification", events.ClarificationAsked, ("reason", "question")),
+            ("receive-clarification", events.ClarificationReceived, ("clarification_id",)),
+            ("extend-time", events.TimeExtended, ("ground", "reason")),
+            ("withhold-item", events.ItemWithheld, ("provision", "extent", "reason", "decided_by", "told")),
+            ("decide-third-party", events.ThirdPartyDecided, ("outcome", *FIVE_FACTORS, "decided_by", "told")),
+            ("prepare-report", events.ReportPrepared, ("digest",)),
+            ("send-response", events.ResponseSent, ("outcome",)),
+            ("refuse-request", events.RequestRefused, ("provision", "reason", "decided_by")),
+            ("withdraw-request", events.RequestWithdrawn, ()),
+        )
+    ),
 )
 
 _OWN_NUMBER = {
@@ -93,13 +128,16 @@ _OWN_NUMBER = {
     "share-data": "share_id",
     "receive-data": "receipt_id",
     "place-hold": "hold_id",
+    "ask-clarification": "clarification_id",
+    "withhold-item": "decision_id",
+    "decide-third-party": "decision_id",
 }
 """Commands that begin something with a number of its own; when none is given it is the command's id."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """What a command says about one customer or organisation."""
+    """What a command says about one customer, organisation or rights request."""
 
     stream: UUID
     said: Mapping[str, Any]
@@ -144,6 +182,10 @@ def _parts(kind: CommandKind, command_id: UUID, said: dict[str, Any]) -> typing.
         if not isinstance(code, str) or not code:
             raise Malformed("The field organisation must name an organisation by its code.")
         yield Part(stream=organisation_stream(code), said=_read_fields(kind, command_id, said))
+        return
+    if kind.about == "request":
+        number = said.pop("request_id", str(command_id) if kind.name == "receive-request" else None)
+        yield Part(stream=_as_uuid(number, "request_id"), said=_read_fields(kind, command_id, said))
         return
     people = said.pop("customers", None)
     if people is None:
@@ -203,6 +245,8 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
         return _read_instant
     if name in _DATES:
         return _read_date
+    if name == "customer_id":
+        return lambda name, value: str(_as_uuid(value, name))
     if name == "months":
         return _read_months
     if any(typing.get_origin(option) is tuple for option in options):

@@ -19,6 +19,8 @@ NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_u
 CLOCK_SKEW = timedelta(minutes=5)
 
 EVERYBODY = frozenset({"case-worker", "contractor", "records-manager", "administrator"})
+_CONTROLLER = EVERYBODY - {"contractor"}
+"""The controller answers requests; anybody may receive one and what comes after it, which starts its clock (SAR-01)."""
 PERMITTED: Mapping[str, frozenset[str]] = {
     "place-hold": frozenset({"case-worker", "records-manager", "administrator"}),
     "lift-hold": frozenset({"case-worker", "records-manager", "administrator"}),
@@ -26,6 +28,21 @@ PERMITTED: Mapping[str, frozenset[str]] = {
     "read-personal-data": EVERYBODY | {"auditor"},
     "register-organisation": frozenset({"records-manager", "administrator"}),
     "set-retention-period": frozenset({"records-manager", "administrator"}),
+    **dict.fromkeys(
+        (
+            "ask-identity",
+            "confirm-identity",
+            "ask-fee",
+            "ask-clarification",
+            "extend-time",
+            "withhold-item",
+            "decide-third-party",
+            "prepare-report",
+            "send-response",
+            "refuse-request",
+        ),
+        _CONTROLLER,
+    ),
 }
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
@@ -73,14 +90,19 @@ def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
 
 def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
     """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
+    refuse_unless_permitted(command, by, at)
+    if command.kind.about == "customer":
+        _refuse_unless_possible(customer, command.kind.name, part.said, at)
+    made = command.kind.makes(**completed(command, part))
+    return kept(customer, made)
+
+
+def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
+    """Raise NotAllowed for a role that may not give this command, Malformed for a command from the future."""
     if by.role not in PERMITTED.get(command.kind.name, EVERYBODY):
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
-    if command.kind.about == "customer":
-        _refuse_unless_possible(customer, command.kind.name, part.said, at)
-    made = command.kind.makes(**_completed(command, part))
-    return kept(customer, made)
 
 
 def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
@@ -93,7 +115,7 @@ def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, An
     if not customer.registered:
         raise errors.NotRegistered
     if name == "destroy-records":
-        _destroy_records(customer, said, at)
+        refuse_destruction_unless_due(customer, said, at)
     elif name in _CHECKS:
         _CHECKS[name](customer, said)
 
@@ -171,7 +193,8 @@ def _lift_hold(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.UnknownReference("No hold with this number is in force for this customer.")
 
 
-def _destroy_records(customer: Customer, said: Mapping[str, Any], at: datetime) -> None:
+def refuse_destruction_unless_due(customer: Customer, said: Mapping[str, Any], at: datetime) -> None:
+    """Raise NotDue, Held, AlreadyDone or Malformed unless each of the classes named may be destroyed now."""
     for one in said["destroyed"]:
         class_, part = one.get("class"), one.get("part") or ""
         if not isinstance(class_, str) or class_ not in events.CLASSES or not isinstance(part, str):
@@ -209,7 +232,7 @@ _CHECKS: Mapping[str, Callable[[Customer, Mapping[str, Any]], None]] = {
 }
 
 
-def _completed(command: Command, part: Part) -> dict[str, Any]:
+def completed(command: Command, part: Part) -> dict[str, Any]:
     """What was said, with the times the command itself implies and the part a receipt is kept under."""
     said = dict(part.said)
     kind = command.kind.makes

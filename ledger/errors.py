@@ -3,7 +3,7 @@
 LedgerError
 ├── Refused                 the caller asked for something that may not be (HTTP 4xx, exit 2)
 │   ├── Malformed           the command cannot be read
-│   ├── UnknownCustomer     no such stream
+│   ├── UnknownCustomer / UnknownRequest   no such stream
 │   ├── AlreadyRegistered / NotRegistered / …   the state that forbids the command
 │   ├── CommandReused       the same command id with other content
 │   ├── ConcurrentChange    somebody else changed the stream first
@@ -17,6 +17,7 @@ LedgerError
     ├── WrongSchema         the database is of another version
     ├── DatabaseUnreachable / DiskFull / OutcomeUnknown
     ├── Tampered            what was read is not what was written
+    ├── CalendarEnded       a deadline lies beyond the bank-holiday list
     └── ProjectionStopped   a view stopped at an event it cannot apply
 
 The docstring of a class is the sentence the caller may read, so no class can be undocumented.
@@ -58,6 +59,18 @@ class NotRegistered(Refused):
     """This customer is not registered, so nothing can be recorded about them yet."""
 
     rule_id = "TRACE-02"
+
+
+class UnknownRequest(Refused):
+    """No rights request with this id is known to the ledger."""
+
+
+class RequestIsClosed(Refused):
+    """This request has already been answered, refused or withdrawn."""
+
+
+class NotOfThisKind(Refused):
+    """A request of this kind has no such step."""
 
 
 class UnknownReference(Refused):
@@ -156,6 +169,10 @@ class DiskFull(Fault):
 
 class Tampered(Fault):
     """What was read is not what was written."""
+
+
+class CalendarEnded(Fault):
+    """The date lies outside the bank-holiday calendar this program comes with; install a newer one."""
 
 
 class ProjectionStopped(Fault):

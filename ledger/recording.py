@@ -7,7 +7,7 @@ access itself was recorded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +18,19 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate
+from ledger import migrate, rights
+from ledger import request as requests
+from ledger.calendars import england_and_wales
 from ledger.codec import Entry, canonical, event_from
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide
-from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
-from ledger.events import Event, Json, RecordsDestroyed
+from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer, UnknownRequest
+from ledger.events import Event, Json, RecordsDestroyed, RequestReceived
 from ledger.fences import Fence, FenceFile
 from ledger.group_commit import Batch
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
+from ledger.request import Request, Step
 from ledger.sealing import Continuation
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
@@ -245,11 +248,9 @@ class Ledger:
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
-        for number, part in enumerate(command.parts):
-            history = self.recorder.history(part.stream)
-            customer = state_of(history)
-            made = decide(customer, command, part, by, at)
-            writing = self._continuation(part.stream, history)
+        planned = (plan for part in command.parts for plan in self._planned(command, part, by, at))
+        for number, (stream, history, made) in enumerate(planned):
+            writing = self._continuation(stream, history)
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
@@ -261,13 +262,30 @@ class Ledger:
                 for ordinal, event in enumerate(made)
             ]
             keys += writing.new_keys
-            tokens += [(part.stream, token) for token in self._tokens(part.stream, made)]
+            tokens += [(stream, token) for token in self._tokens(stream, made)]
             destroys += [
-                (part.stream, str(one["class"]), str(one.get("part") or ""))
+                (stream, str(one["class"]), str(one.get("part") or ""))
                 for event in made
                 for one in getattr(event, "destroyed", ())
             ]
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
+
+    def _planned(
+        self, command: Command, part: Part, by: Caller, at: datetime
+    ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
+        """The streams one part of a command writes to, each with its history and the events to append to it."""
+        history = self.recorder.history(part.stream)
+        if command.kind.about != "request" and not is_request(history):
+            yield part.stream, history, decide(state_of(history), command, part, by, at)
+            return
+        request = request_of(history)
+        person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
+        of_person = self.recorder.history(person) if person else []
+        customer = Customer() if is_request(of_person) else state_of(of_person)
+        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=england_and_wales())
+        yield part.stream, history, decided.on_request
+        if person is not None and decided.on_customer:
+            yield person, of_person, decided.on_customer
 
     def _continuation(self, stream: UUID, history: Sequence[Entry]) -> Continuation:
         def stored_keys() -> dict[tuple[str, str], ClassKey]:
@@ -300,6 +318,23 @@ class Ledger:
 def state_of(history: Iterable[Entry]) -> Customer:
     """What is true of a customer after these entries; nothing is unsealed."""
     return replay(event_of(entry) for entry in history)
+
+
+def is_request(history: Sequence[Entry]) -> bool:
+    """Whether these are the entries of a rights request."""
+    return bool(history) and history[0].type == RequestReceived.NAME
+
+
+def request_of(history: Sequence[Entry]) -> Request:
+    """What is true of a rights request after these entries; nothing is unsealed. Raises UnknownRequest."""
+    if history and not is_request(history):
+        raise UnknownRequest
+    return requests.replay(steps_of(history))
+
+
+def steps_of(history: Iterable[Entry]) -> list[Step]:
+    """The steps of a rights request, as its clock and its decisions need them."""
+    return [Step(event=event_of(one), occurred_at=one.occurred_at, recorded_at=one.recorded_at) for one in history]
 
 
 def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:

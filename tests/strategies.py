@@ -11,15 +11,20 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from ledger import request as requests
+from ledger import rights
+from ledger.calendars import england_and_wales
 from ledger.codec import Entry, make_entry, payload_of
 from ledger.commands import Command, read_command
 from ledger.customer import Customer, evolve
 from ledger.decisions import Caller, decide
 from ledger.errors import Refused
 from ledger.events import EVENTS, Event
+from ledger.request import Request, Step
 
 ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
+REQUESTS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented request {number}") for number in range(3))
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
 SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
@@ -138,12 +143,30 @@ _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         optional={"valid_from": st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)},
     ),
 }
+_CUSTOMER = st.sampled_from(CUSTOMERS).map(str)
+_RIGHTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "receive-request": st.fixed_dictionaries(
+        {"kind": st.sampled_from(["access", "erasure", "complaint"])},
+        optional={"customer_id": _CUSTOMER, "asked": st.just("invented"), "organisation": _ORGANISATION},
+    ),
+    "ask-identity": st.just({"reason": "invented"}),
+    "confirm-identity": st.fixed_dictionaries({"method": st.just("told")}, optional={"customer_id": _CUSTOMER}),
+    "ask-clarification": st.fixed_dictionaries(
+        {"clarification_id": _number(), "reason": st.just("invented"), "question": st.just("invented")}
+    ),
+    "receive-clarification": st.fixed_dictionaries({"clarification_id": _number()}),
+    "extend-time": st.just({"ground": "complexity", "reason": "invented"}),
+    "send-response": st.just({"outcome": "granted"}),
+    "withdraw-request": st.just({}),
+}
 
 
 @st.composite
 def _one_command(draw: st.DrawFn, weighty: Sequence[str]) -> dict[str, Any]:
-    kind = draw(st.sampled_from([*_SAID, *_REGISTERS, *weighty]))
-    body = dict(draw((_SAID | _REGISTERS)[kind]))
+    kind = draw(st.sampled_from([*_SAID, *_REGISTERS, *_RIGHTS, *weighty]))
+    body = dict(draw((_SAID | _REGISTERS | _RIGHTS)[kind]))
+    if kind in _RIGHTS:
+        body["request_id"] = str(draw(st.sampled_from(REQUESTS)))
     if kind in _SAID:
         body["customer_id"] = str(draw(st.sampled_from(CUSTOMERS)))
     body["occurred_at"] = draw(moments()).isoformat()
@@ -160,14 +183,37 @@ def histories(draw: st.DrawFn, *, most: int = 60) -> list[Told]:
     """What the ledger would have recorded of a random run of commands: those that are refused leave no trace."""
     told: list[Told] = []
     customers = dict.fromkeys(CUSTOMERS, Customer())
+    asked = dict.fromkeys(REQUESTS, Request())
     first = [{"type": "register-customer", "customer_id": str(c), "values": {}} for c in CUSTOMERS[:2]]
     registered = [
         {**body, "values": {"note": "invented"}, "occurred_at": draw(moments()).isoformat()} for body in first
     ]
     for number, body in enumerate([*registered, *draw(st.lists(bodies(), max_size=most))]):
         command = read_command({"id": str(uuid.UUID(int=number + 1)), **body})
-        told += _told(customers, command)
+        told += _asked(asked, customers, command) if command.kind.about == "request" else _told(customers, command)
     return told
+
+
+def _asked(asked: dict[uuid.UUID, Request], customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[Told]:
+    part = command.parts[0]
+    before = asked[part.stream]
+    named = part.said.get("customer_id")
+    person = before.customer or (uuid.UUID(named) if named else None)
+    try:
+        decided = rights.decide(
+            before, customers[person] if person else Customer(), command, part,
+            by=ANYBODY, at=NOW, calendar=england_and_wales(),
+        )  # fmt: skip
+    except Refused:
+        return
+    for event in decided.on_request:
+        step = Step(event=event, occurred_at=command.occurred_at, recorded_at=NOW)
+        asked[part.stream] = requests.evolve(asked[part.stream], step)
+        yield Told(part.stream, event, command.occurred_at)
+    for event in decided.on_customer:
+        assert person is not None
+        customers[person] = evolve(customers[person], event)
+        yield Told(person, event, command.occurred_at)
 
 
 def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[Told]:

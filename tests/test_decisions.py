@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from ledger import errors, events
-from ledger.commands import COMMANDS, read_command
+from ledger import errors, events, rights
+from ledger import request as requests
+from ledger.calendars import england_and_wales
+from ledger.commands import COMMANDS, FIVE_FACTORS, Command, read_command
 from ledger.customer import Customer, evolve, replay
 from ledger.decisions import PERMITTED, ROLES, Caller, decide
 from ledger.events import Event
+from ledger.request import Step
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 
 NUMBER = uuid.UUID(int=7)
@@ -20,6 +23,7 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ID = "6f9619ff-8b86-4011-b42d-00cf4fc964ff"
 DUE = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
 
+WEIGHED = ("extent", "reason", "decided_by", "told")
 COMPLETE: dict[str, dict[str, Any]] = {
     "register-customer": {"values": {"family_name": "Placeholder"}},
     "keep-record": {"collection": "actionplans", "values": {"note": "invented"}},
@@ -46,6 +50,26 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "read-personal-data": {"purpose": "customer view", "route": "page"},
     "register-organisation": {"organisation": "0000000101", "name": "An invented prime", "kind": "prime"},
     "set-retention-period": {"organisation": "0000000101", "kind": "after_service", "months": 12},
+    "receive-request": {"kind": "access"},
+    "acknowledge-request": {"request_id": ID},
+    "ask-identity": {"request_id": ID, "reason": "invented"},
+    "confirm-identity": {"request_id": ID, "method": "three details"},
+    "ask-fee": {"request_id": ID, "amount_pence": 1000, "reason": "invented"},
+    "confirm-fee": {"request_id": ID},
+    "ask-clarification": {"request_id": ID, "reason": "invented", "question": "invented"},
+    "receive-clarification": {"request_id": ID, "clarification_id": "a question"},
+    "extend-time": {"request_id": ID, "ground": "complexity", "reason": "invented"},
+    "withhold-item": {"request_id": ID, "provision": "EX-19", "items": ["note"], **dict.fromkeys(WEIGHED, "invented")},
+    "decide-third-party": {
+        "request_id": ID,
+        "outcome": "redact",
+        "items": ["note"],
+        **dict.fromkeys((*FIVE_FACTORS, "decided_by", "told"), "invented"),
+    },
+    "prepare-report": {"request_id": ID, "digest": "a" * 64},
+    "send-response": {"request_id": ID, "outcome": "granted"},
+    "refuse-request": {"request_id": ID, "provision": "EX-12-5", "reason": "invented", "decided_by": "invented"},
+    "withdraw-request": {"request_id": ID},
 }
 """The least each command needs."""
 
@@ -57,6 +81,7 @@ def event(name: str, **said: Any) -> Event:
 
 
 ENDED = event("service-ended")
+RECEIVED = event("request-received", kind="access")
 GIVEN: dict[str, list[Event]] = {
     "register-customer": [],
     "accept-referral": [REGISTERED, event("customer-referred", referral_id="a referral")],
@@ -65,6 +90,13 @@ GIVEN: dict[str, list[Event]] = {
     "dispose-copy": [REGISTERED, event("data-received", receipt_id="a receipt")],
     "resume-service": [REGISTERED, ENDED],
     "lift-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
+    **{
+        name: [REGISTERED, RECEIVED]
+        for name, kind in COMMANDS.items()
+        if kind.about == "request" and name != "receive-request"
+    },
+    "confirm-fee": [REGISTERED, RECEIVED, event("fee-asked")],
+    "receive-clarification": [REGISTERED, RECEIVED, event("clarification-asked", clarification_id="a question")],
 }
 """What must have happened before, where a registration is not enough."""
 
@@ -82,7 +114,18 @@ def when(
     if COMMANDS[name].about == "customer":
         body["customer_id"] = str(NUMBER)
     command = read_command(body)
+    if command.kind.about == "request":
+        return step_of_a_request(given, command, by)
     return decide(replay(given), command, command.parts[0], by, AT)
+
+
+def step_of_a_request(given: list[Event], command: Command, by: Caller) -> tuple[Event, ...]:
+    """The events on the request's own stream; what is given of it happened the day before the command."""
+    then = AT - timedelta(days=2)
+    steps = [Step(event=one, occurred_at=then, recorded_at=then) for one in given if one.HOLDS == "rights_request"]
+    person = replay(one for one in given if one.HOLDS != "rights_request")
+    request, part = requests.replay(steps), command.parts[0]
+    return rights.decide(request, person, command, part, by=by, at=AT, calendar=england_and_wales()).on_request
 
 
 def test_every_command_is_tried_here():

@@ -7,6 +7,7 @@ from typing import Any
 CUSTOMER = "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2a01"
 OTHER = "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2a02"
 SHARE = "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2b01"
+REQUEST = "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"
 
 
 def _command(number: int, type_: str, occurred_at: str, **said: object) -> dict[str, object]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api import rights
 from api.observing import PATIENCE_SECONDS
 from api.routes.answering import HouseDep, MetricsDep, answer
 from api.wiring import House
@@ -26,7 +27,7 @@ def healthz() -> Response:
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
 def readyz(house: HouseDep) -> Response:
-    """The head, each view's position and where it stopped, the schema and the key file."""
+    """The head, each view's position and where it stopped, the schema, the key file, and what will need care soon."""
     checks: dict[str, Json] = {"key_file": _key_file(house)}
     views: list[Json] = []
     head: Json = None
@@ -52,7 +53,9 @@ def readyz(house: HouseDep) -> Response:
         stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
     ready = all(said == "ok" for said in checks.values())
-    return answer({"ready": ready, "head": head, "views": views, "checks": checks}, status=200 if ready else 503)
+    warnings = [warning for warning in [rights.calendar_warning(house)] if warning is not None]
+    said = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
+    return answer(said, status=200 if ready else 503)
 
 
 @router.get("/metrics", summary="Numbers for Prometheus")

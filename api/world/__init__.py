@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from api.dss.dictionary import COLLECTIONS
-from api.world import casework, organisations, sharing
+from api.world import casework, organisations, requests, sharing
 from api.world.documents import advisers_of, papers_of
 from api.world.people import Caseload, caseloads
 from ledger.errors import Malformed, Refused
@@ -127,7 +127,7 @@ class _Writing:
             versions += papers_of(person, self._advisers[load.organisation]).versions
         for _, collection, document in sorted(versions, key=itemgetter(0)):
             self._document(collection, document)
-        said = [*casework.commands_of(load), *sharing.commands_of(load)]
+        said = [*casework.commands_of(load), *sharing.commands_of(load), *requests.commands_of(load)]
         self._look_for_the_one_to_show(said)
         self.commands(sorted(said, key=itemgetter("occurred_at")))
 

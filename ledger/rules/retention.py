@@ -63,6 +63,16 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
     ScheduleLine(class_="equality", clock="equality", months=0, rule="CONSENT-06", sentence=_CONSENT),
     ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
     ScheduleLine(class_="access_log", clock="read", months=24, rule="G-09", sentence=_READS),
+    ScheduleLine(class_="rights_request", clock="request_closed", months=72, rule="G-09", sentence=_READS),
+    # A request that nobody ever closes is not kept silently for ever (RET-GEN-01).
+    ScheduleLine(
+        class_="rights_request",
+        clock="request_received",
+        local="inactivity",
+        rule="G-09",
+        sentence=_READS,
+        patience_months=72,
+    ),
     *(
         ScheduleLine(class_=class_, clock="missed", local="did_not_attend", rule="RET-JCP-08", sentence=_NO_SHOW)
         for class_ in (*_SERVICE_RECORD, "equality", "received_from_jcp")

@@ -105,7 +105,7 @@ def exceptions_page(
             "rule": row["rule"],
             "since": row["listed_on"].isoformat(),
             "because": row["because"],
-            "why": "no local retention period is set by the organisation responsible",
+            "why": _NEVER_CLOSED if row["class"] == "rights_request" else _NO_PERIOD,
         }
         for row in rows
     ]
@@ -186,9 +186,14 @@ def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
     return sum_.hexdigest(), count, held
 
 
+_NO_PERIOD = "no local retention period is set by the organisation responsible"
+_NEVER_CLOSED = "the request was never answered, refused or withdrawn"
 _DUE = """
 SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
-       ARRAY(SELECT h.hold FROM hold AS h WHERE h.customer = d.customer AND h.lifted_at IS NULL
+       ARRAY(SELECT h.hold FROM hold AS h
+             WHERE h.customer = ANY (ARRAY[d.customer,
+                                           (SELECT c.customer FROM case_file AS c WHERE c.request = d.customer)])
+             AND h.lifted_at IS NULL
              AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
 FROM due AS d
 WHERE d.destroy_by <= %(on)s

@@ -15,6 +15,12 @@ FROM (SELECT e.stream, e.facts->>'hold_id' AS hold, max(e.occurred_at) AS at
       FROM :batch AS e WHERE e.type = 'hold-lifted' GROUP BY 1, 2) AS l
 WHERE hold.customer = l.stream AND hold.hold = l.hold;
 
+INSERT INTO case_file (request, customer)
+SELECT DISTINCT ON (e.stream) e.stream, (e.facts->>'customer_id')::uuid
+FROM :batch AS e WHERE e.type IN ('request-received', 'identity-confirmed') AND e.facts->>'customer_id' IS NOT NULL
+ORDER BY e.stream, e.position
+ON CONFLICT DO NOTHING;
+
 INSERT INTO responsible (customer, organisation, position)
 SELECT DISTINCT ON (e.stream) e.stream, coalesce(e.facts->>'organisation', e.facts->>'touchpoint'), e.position
 FROM :batch AS e
@@ -40,6 +46,8 @@ FROM (
            CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
                        WHEN 'data-received' THEN 'received' WHEN 'data-incorporated' THEN 'incorporated'
                        WHEN 'appointment-missed' THEN 'missed' WHEN 'appointment-kept' THEN 'attended'
+                       WHEN 'response-sent' THEN 'request_closed' WHEN 'request-refused' THEN 'request_closed'
+                       WHEN 'request-withdrawn' THEN 'request_closed' WHEN 'request-received' THEN 'request_received'
                        WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
                        WHEN 'consent-given' THEN 'equality_given' END AS clock,
            -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
@@ -51,7 +59,8 @@ FROM (
                   ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
            e.position
     FROM :batch AS e
-    WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept')
+    WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
+                     'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
        OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-given')
            AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
 ) AS c
@@ -87,7 +96,8 @@ WITH affected AS (
     SELECT DISTINCT e.stream AS customer FROM :batch AS e
     WHERE e.class IS NOT NULL OR e.type IN (
         'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
-        'consent-withdrawn', 'consent-refused', 'consent-given', 'records-destroyed')
+        'consent-withdrawn', 'consent-refused', 'consent-given', 'records-destroyed',
+        'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
     UNION
     SELECT r.customer FROM responsible AS r
     JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
@@ -95,11 +105,13 @@ WITH affected AS (
     -- A clock runs for a customer unless a later event of the customer stopped it.
     SELECT c.customer, c.clock, c.part, c.day, c.position
     FROM clock AS c JOIN affected USING (customer)
-    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read')
+    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read', 'request_closed')
        -- What was put into the record is counted from there; only what never was, from when it came (G-01).
        OR (c.clock = 'received' AND NOT EXISTS (
                SELECT FROM clock AS i
                WHERE i.customer = c.customer AND i.clock = 'incorporated' AND i.part = c.part))
+       OR (c.clock = 'request_received' AND NOT EXISTS (
+               SELECT FROM clock AS a WHERE a.customer = c.customer AND a.clock = 'request_closed'))
        OR (c.clock = 'service_ended' AND NOT EXISTS (
                SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
        OR (c.clock = 'equality' AND NOT EXISTS (

@@ -51,6 +51,11 @@ CREATE TABLE hold (
     position  bigint NOT NULL,
     CONSTRAINT hold_is_unique PRIMARY KEY (customer, hold)
 );
+-- Whom a rights request is about: what holds the person's records holds the request's file too.
+CREATE TABLE case_file (
+    request  uuid NOT NULL CONSTRAINT case_file_is_unique PRIMARY KEY,
+    customer uuid NOT NULL
+);
 -- One row per class and part whose clock runs; without a period of its own it has no date and is an exception.
 CREATE TABLE due (
     customer   uuid   NOT NULL,

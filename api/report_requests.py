@@ -1,0 +1,192 @@
+"""The person's own rights requests in their report, and what is left out of it under which provision.
+
+Pure: entries, opened payloads and rows of the view come in, words go out. What was weighed against the person's
+interest stays in the internal register; they are told what the decision says they are told (DPA 2018 Sch. 2).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api import data_copy, wording
+from api.data_copy import Section
+from api.wording import Names
+from ledger import events
+from ledger.codec import Entry
+from ledger.commands import FIVE_FACTORS
+from ledger.events import Event
+from ledger.recording import event_of
+from ledger.rules.rights import EXEMPTIONS
+
+Opened = Mapping[int, Mapping[str, Any]]
+
+KINDS = {
+    "access": "a copy of your data",
+    "rectification": "wrong or incomplete data to be put right",
+    "erasure": "data to be erased",
+    "restriction": "the use of data to be restricted",
+    "portability": "data in a form another service can read",
+    "objection": "data no longer to be used",
+    "complaint": "a complaint to be looked into",
+}
+STATES = {
+    "open": "being dealt with",
+    "waiting": "waiting for what you were asked for",
+    "paused": "waiting for your answer to a question",
+    "answered": "answered",
+    "refused": "refused",
+    "withdrawn": "withdrawn by you",
+}
+_INTERNAL: Mapping[str, tuple[str, ...]] = {
+    "item-withheld": ("extent", "reason", "decided_by"),
+    "third-party-decided": ("person", *FIVE_FACTORS, "decided_by"),
+}
+_NOT_TOLD = "what you are told about it is no longer held"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One decision about leaving something out: which record, which items of it, or all that it says."""
+
+    position: int
+    record: str | None
+    items: frozenset[str]
+    left_out: bool
+    provision: str
+    told: str
+
+    def covers(self, entry: Entry, event: Event) -> bool:
+        """Whether it is about this entry: by any number the entry has, its position and id among them."""
+        if self.record is None:
+            return True
+        numbers = {str(getattr(event, name)) for name in event.FACTS if name.endswith("_id")}
+        return self.record in numbers | {str(entry.position), str(entry.id)}
+
+    def undoes(self, earlier: Decision) -> bool:
+        """Whether this discloses all that an earlier decision left out."""
+        same = self.record == earlier.record and (not self.items or self.items >= earlier.items != frozenset())
+        return same and not self.left_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One request: how it stands by the view, its entries, and what of them can still be opened."""
+
+    row: Section
+    entries: Sequence[Entry]
+    opened: Opened
+
+    def told(self) -> Iterable[tuple[Entry, Event]]:
+        """The entries with their events, opened as far as they still can be."""
+        return ((entry, event_of(entry, self.opened.get(entry.position))) for entry in self.entries)
+
+
+def section(files: Sequence[File], names: Names) -> list[Section]:
+    """Each request with how it stands and every step of it, oldest first."""
+    return [
+        {
+            "request_id": file.row["request_id"],
+            "kind": file.row["kind"],
+            "what": KINDS[str(file.row["kind"])],
+            "received": wording.day(file.row["received_on"]),
+            "state": STATES[str(file.row["state"])],
+            "told_due": wording.day(file.row["told_due_on"]) if file.row["told_due_on"] else None,
+            "due": wording.day(file.row["due_on"]) if file.row["due_on"] and not file.row["closed_on"] else None,
+            "late": file.row["late"],
+            "findings": [finding["sentence"] for finding in file.row["findings"]],
+            "steps": [
+                data_copy.entry_in_words(entry, _as_told(event), names, _gone(file, entry))
+                for entry, event in file.told()
+            ],
+        }
+        for file in files
+    ]
+
+
+def decisions(files: Sequence[File]) -> list[Decision]:
+    """Every decision to leave something out or to disclose it after all, in the order they were made."""
+    made = []
+    for file in files:
+        for entry, event in file.told():
+            match event:
+                case events.ItemWithheld():
+                    provision, left_out = EXEMPTIONS.get(event.provision, event.provision), True
+                case events.ThirdPartyDecided():
+                    provision, left_out = EXEMPTIONS["EX-16"], event.outcome != "disclose"
+                case _:
+                    continue
+            decision = Decision(
+                position=entry.position,
+                record=event.record_id,
+                items=frozenset(event.items),
+                left_out=left_out,
+                provision=provision,
+                told=event.told or _NOT_TOLD,
+            )
+            made.append(decision)
+    return sorted(made, key=lambda decision: decision.position)
+
+
+def left_out(made: Sequence[Decision]) -> list[Section]:
+    """What the person is told about each thing that is left out."""
+    return [
+        {
+            "position": one.position,
+            "what": _what(one),
+            "provision": one.provision,
+            "why": one.told,
+        }
+        for number, one in enumerate(made)
+        if one.left_out and not any(later.undoes(one) for later in made[number + 1 :])
+    ]
+
+
+def without(opened: Opened, entries: Sequence[Entry], made: Sequence[Decision]) -> dict[int, dict[str, Any]]:
+    """The opened payloads without what is left out; the later decision about an item holds.
+
+    Nothing is changed in the ledger: the whole can always be made again (DPA 2018 s.180A).
+    """
+    kept: dict[int, dict[str, Any]] = {}
+    for entry in entries:
+        payload = opened.get(entry.position)
+        if payload is None:
+            continue
+        event = event_of(entry)
+        names = _names(payload)
+        hidden: set[str] = set()
+        for decision in made:
+            if decision.covers(entry, event):
+                about = names & decision.items if decision.items else names
+                hidden = hidden | about if decision.left_out else hidden - about
+        kept[entry.position] = _less(payload, hidden)
+    return kept
+
+
+def _names(payload: Mapping[str, Any]) -> set[str]:
+    """The names of all that a payload says, those inside a record too."""
+    values = payload.get("values")
+    return {*payload, *(values if isinstance(values, dict) else ())} - {"values"}
+
+
+def _less(payload: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    less = {name: value for name, value in payload.items() if name not in hidden}
+    if isinstance(less.get("values"), dict):
+        less["values"] = {name: value for name, value in less["values"].items() if name not in hidden}
+    return less
+
+
+def _what(decision: Decision) -> str:
+    items = ", ".join(wording.plainly(item) for item in sorted(decision.items)) or "everything it says"
+    return f"{items} of record {decision.record}" if decision.record else f"{items} wherever it stands"
+
+
+def _as_told(event: Event) -> Event:
+    internal = dict.fromkeys(_INTERNAL.get(event.NAME, ()))
+    return dataclasses.replace(event, **internal)
+
+
+def _gone(file: File, entry: Entry) -> str | None:
+    return "destroyed" if entry.commitment is not None and entry.position not in file.opened else None

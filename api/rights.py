@@ -1,0 +1,106 @@
+"""What the doors answer about rights requests: composed from the view, opened only after that was recorded (D12)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from api.wiring import House
+from ledger.calendars import Calendar, england_and_wales
+from ledger.clocks import london_day
+from ledger.decisions import Caller, may_read
+from ledger.errors import Malformed, NotAllowed, UnknownRequest
+from ledger.events import Json
+from ledger.rules.rights import KINDS
+from projections import requests
+from projections.requests import Wanted
+
+PURPOSE = "rights request"
+STATES = {"open": True, "closed": False}
+
+
+def wanted(
+    by: Caller,
+    *,
+    kind: str | None = None,
+    organisation: str | None = None,
+    customer: uuid.UUID | None = None,
+    state: str | None = None,
+    late: bool | None = None,
+) -> Wanted:
+    """What a caller may list of what they ask for; a contractor only what their own organisation received.
+
+    Raises Malformed and NotAllowed.
+    """
+    if kind is not None and kind not in KINDS:
+        raise Malformed(f"The kind must be one of {', '.join(KINDS)}.", field="kind")
+    if state is not None and state not in STATES:
+        raise Malformed("The state must be open or closed.", field="state")
+    organisation = organisation or (None if may_read(by, ()) else by.organisation)
+    if not may_read(by, [organisation] if organisation else []):
+        raise NotAllowed("You may read the requests that your own organisation received only.")
+    open_ = None if state is None else STATES[state]
+    return Wanted(kind=kind, organisation=organisation, customer=customer, open=open_, late=late)
+
+
+def listed(
+    house: House, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
+) -> dict[str, Json]:
+    """One page of requests as they stand on a day, today when none is said; no personal data is in a list."""
+    calendar, day = england_and_wales(), _day(house, on)
+    with house.current_views() as connection:
+        rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit)
+    return {**_reckoned_with(calendar, day), "rows": [*rows]}
+
+
+def counts(house: House, asked: Wanted, *, on: date | None = None) -> dict[str, Json]:
+    """How many requests of each kind there are: open, late, closed and by the month they came in (LAW-CLK-12)."""
+    calendar, day = england_and_wales(), _day(house, on)
+    with house.current_views() as connection:
+        rows = requests.tally(connection, organisation=asked.organisation, on=day, calendar=calendar)
+    return {**_reckoned_with(calendar, day), "kinds": [*rows]}
+
+
+def one(
+    house: House, number: uuid.UUID, by: Caller, *, route: str, on: date | None = None, known_on: date | None = None
+) -> dict[str, Json]:
+    """A request with its clock and every step, opened; with `known_on` as it was known at the end of that day.
+
+    The reading is recorded with the person the request is about, or else with the request. Raises UnknownRequest and
+    NotAllowed.
+    """
+    calendar, day = england_and_wales(), _day(house, known_on or on)
+    with house.current_views() as connection:
+        found = requests.one(connection, number, on=day, calendar=calendar, known_on=known_on)
+    if found is None:
+        raise UnknownRequest
+    if not may_read(by, [str(found["organisation"])]):
+        raise NotAllowed("Your organisation did not receive this request.")
+    reader = uuid.UUID(str(found["customer_id"])) if found["customer_id"] else number
+    house.ledger.record_read(reader, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
+    opened = house.ledger.unsealed(number)
+    sealed = {entry.position for entry in house.ledger.history(number) if entry.commitment is not None}
+    for step in found["steps"] if isinstance(found["steps"], list) else ():
+        assert isinstance(step, dict), "the view makes every step an object"
+        position = int(str(step["position"]))
+        step["sealed"] = dict(opened.get(position, {})) or None
+        step["destroyed"] = position in sealed and position not in opened
+    return {**found, "warning": calendar.warning(day)}
+
+
+def calendar_warning(house: House) -> str | None:
+    """The sentence to warn with when deadlines will soon reach beyond the bank-holiday list."""
+    return england_and_wales().warning(london_day(house.ledger.now()))
+
+
+def _reckoned_with(calendar: Calendar, day: date) -> dict[str, Json]:
+    return {"on": day.isoformat(), "calendar": calendar.as_json(), "warning": calendar.warning(day)}
+
+
+def _day(house: House, said: date | None) -> date:
+    """The day that was asked for, or today. Raises Malformed for one the bank-holiday list does not reach."""
+    day = said or london_day(house.ledger.now())
+    calendar = england_and_wales()
+    if said is not None and not calendar.first <= day <= calendar.last:
+        raise Malformed(f"The day must lie between {calendar.first.year} and {calendar.last.year}.", field="on")
+    return day

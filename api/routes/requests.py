@@ -1,0 +1,76 @@
+"""Rights requests and complaints: the list with what is due when, their counts, and each with its clock and steps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api import rights
+from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api.auth import CallerDep
+from api.routes import examples
+from api.routes.answering import JSON, HouseDep, answer
+
+router = APIRouter(prefix="/v1/requests", tags=["rights requests"])
+
+OnDay = Annotated[date | None, Query(description="As it stands on this day; today in London when it is left out.")]
+Organisation = Annotated[str | None, Query(max_length=100, description="The organisation that received it.")]
+
+
+@router.get("", summary="Rights requests and complaints, with what is due when")
+def listed(
+    caller: CallerDep,
+    house: HouseDep,
+    *,
+    kind: Annotated[str | None, Query(max_length=40, description="access, erasure, complaint and so on.")] = None,
+    organisation: Organisation = None,
+    customer_id: Annotated[UUID | None, Query(description="Whom it is about.")] = None,
+    state: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    late: Annotated[bool | None, Query(description="Only what is late, or only what is not.")] = None,
+    on: OnDay = None,
+    cursor: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
+) -> Response:
+    """In the order they were recorded; a contractor sees what their own organisation received."""
+    asked = rights.wanted(caller, kind=kind, organisation=organisation, customer=customer_id, state=state, late=late)
+    said = rights.listed(house, asked, on=on, after=_position(cursor), limit=limit + 1)
+    rows = said["rows"]
+    assert isinstance(rows, list), "a list has rows"
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = cursor_of([last["position"]]) if isinstance(last, dict) else None
+    return answer({**said, "rows": rows[:limit], "next": following})
+
+
+@router.get("/counts", summary="How many requests of each kind there are")
+def counts(caller: CallerDep, house: HouseDep, organisation: Organisation = None, on: OnDay = None) -> Response:
+    """Open, late and closed, and by the month they came in."""
+    return answer(rights.counts(house, rights.wanted(caller, organisation=organisation), on=on))
+
+
+@router.get(
+    "/{request_id}",
+    summary="A rights request with its clock and its steps",
+    responses={200: {"description": "The request.", "content": {JSON: {"example": {"request_id": examples.REQUEST}}}}},
+)
+def one(
+    request_id: UUID,
+    caller: CallerDep,
+    house: HouseDep,
+    on: OnDay = None,
+    known_on: Annotated[date | None, Query(description="By what had been recorded at the end of this day.")] = None,
+) -> Response:
+    """The days that did not count, the limit and the target, and what was said; the reading is itself recorded."""
+    route = "GET /v1/requests/{id}"
+    return answer(rights.one(house, request_id, caller, route=route, on=on, known_on=known_on))
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    (position,) = key_of(cursor, length=1)
+    if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < 2**63:
+        raise not_a_cursor()
+    return position
