@@ -111,7 +111,8 @@ def _whence(event: Event) -> str | None:
 
 def _how(entry: Entry, event: Event, names: Names) -> str:
     if isinstance(event, events.DataReceived):
-        return f"received {wording.channel(event.channel)}" if event.channel else "received"
+        known = event.channel not in {None, "not recorded"}
+        return f"received {wording.channel(event.channel)}" if known else "received; how was not recorded"
     if getattr(event, "etag", None):
         return "written by that organisation in the source service and imported"
     return f"recorded by {wording.recorded_by(entry.actor, names)}"

@@ -153,6 +153,7 @@ class CustomerReferred(FromDocument):
     referred_by: str | None = fact("the organisation that referred you")
     referred_to: str | None = fact("the organisation you were referred to")
     requested_at: str | None = fact("when the referral was asked for")
+    with_data: bool | None = fact("whether your record was passed on with it; unless it says no, it was")
     reason: str | None = sealed("why you were referred")
 
 

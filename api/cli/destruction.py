@@ -28,13 +28,28 @@ if TYPE_CHECKING:
 _DUE = {
     "customer_id": "customer",
     "class": "class",
+    "part": "part",
     "destroy_by": "destroy by",
     "rule": "rule",
     "because": "because of entry",
     "held_by": "held by",
 }
-_EXCEPTIONS = {"customer_id": "customer", "class": "class", "since": "since", "rule": "rule", "why": "why"}
-_CERTIFICATES = {"customer_id": "customer", "class": "class", "events": "events", "rule": "rule", "position": "entry"}
+_EXCEPTIONS = {
+    "customer_id": "customer",
+    "class": "class",
+    "part": "part",
+    "since": "since",
+    "rule": "rule",
+    "why": "why",
+}
+_CERTIFICATES = {
+    "customer_id": "customer",
+    "class": "class",
+    "part": "part",
+    "events": "events",
+    "rule": "rule",
+    "position": "entry",
+}
 
 
 def due(

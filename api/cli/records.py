@@ -214,6 +214,19 @@ def provenance(
             case "table":
                 answer = made.table(house, number, by, route="ledger provenance")
                 if out is None:
-                    show(answer, as_json=as_json)
+                    show(answer, as_json=as_json, lines=lambda: _provenance_lines(answer))
                 else:
                     write_out(orjson.dumps(answer, option=orjson.OPT_INDENT_2), out)
+
+
+_CAME = {"item": "item", "from": "came from", "when": "when", "how": "how", "went": "and went to"}
+
+
+def _provenance_lines(answer: dict[str, Any]) -> Iterator[str]:
+    """One line for each item, with everybody it went to; --json and the page have what happened to it in between."""
+    rows = [
+        {**row, "went": "; ".join(f"{one['to']} ({one['when']})" for one in row["went_to"])} for row in answer["rows"]
+    ]
+    yield from table(rows, _CAME)
+    for share in answer["shares_without_items"]:
+        yield f"{share['when']}: {share['by']} to {share['to']}, {share['how']}; it is not recorded which items went."

@@ -374,7 +374,7 @@ def _meanings(one: _Placed) -> Iterator[tuple[str, Event]]:
             yield "customer-referred", CustomerReferred(**_facts(
                 referral_id=str(derived_id("actions", version.id, kind="signposted")), referred_by=one.touchpoint,
                 referred_to=JOBCENTRE_PLUS, record_id=version.id, etag=version.etag, written_at=_written(version.ts),
-                requested_at=_text(values.get("DateActionAgreed")), touchpoint=one.touchpoint,
+                requested_at=_text(values.get("DateActionAgreed")), touchpoint=one.touchpoint, with_data=False,
             ))  # fmt: skip
 
 

@@ -21,12 +21,13 @@ SELECT e.stream, e.facts->>'receipt_id', 'JCP_TO_NCS', 'receipt', e.occurred_at,
 FROM :batch AS e WHERE e.type = 'data-received'
 ON CONFLICT DO NOTHING;
 
--- A referral between touchpoints passes the customer's record on; re-targeting one passes it to somebody else as well.
+-- A referral between touchpoints passes the customer's record on, and re-targeting one passes it to somebody else as
+-- well; signposting somebody without data shares nothing.
 INSERT INTO share (customer, share, direction, kind, at, position, sent_by, sent_to, channel, items)
 SELECT e.stream, (e.facts->>'referral_id') || '>' || coalesce(e.facts->>'referred_to', ''), 'WITHIN_NCS', 'referral',
        coalesce((e.facts->>'requested_at')::timestamptz, e.occurred_at), e.position, e.facts->>'referred_by',
        e.facts->>'referred_to', 'SYSTEM', '{}'
-FROM :batch AS e WHERE e.type = 'customer-referred'
+FROM :batch AS e WHERE e.type = 'customer-referred' AND coalesce((e.facts->>'with_data')::boolean, true)
 ON CONFLICT DO NOTHING;
 
 UPDATE share SET confirmed_at = c.at

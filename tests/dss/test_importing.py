@@ -29,6 +29,7 @@ from ledger.quarantine import opened
 from ledger.recording import Ledger
 from ledger.store import COLUMNS
 from ledger.vault import Identity
+from projections import customers, runner, shares
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.told import EXPECTED, as_expected, facts_of, final_records, told
@@ -525,3 +526,17 @@ def test_what_was_stored_is_what_the_leaf_was_made_of(ledger, database):
     rows = rows_of(database, f"SELECT {COLUMNS}, NULL::bytea, position FROM ledger.event")
     entries = [Entry(*row) for row in rows]
     assert Counter(leaf_hash(canonical_entry(entry)) == entry.leaf for entry in entries) == {True: len(entries)}
+
+
+def test_signposting_to_jobcentre_plus_without_data_shares_nothing(ledger: Ledger, database: str):
+    """Code 15 names Jobcentre Plus to the customer; only code 14 sends them anything (S08 has one of each)."""
+    run(ledger, FEED)
+    with runner.connect(database) as views:
+        runner.catch_up(views)
+        found = shares.for_customer(views, PEOPLE["S08"])
+        referred = customers.referrals(views, PEOPLE["S08"])
+
+    assert [(one["kind"], one["to"]["organisation"]) for one in found if one["kind"] != "receipt"] == [
+        ("share", "jobcentre-plus")
+    ]
+    assert [one["to"] for one in referred] == ["jobcentre-plus"]
