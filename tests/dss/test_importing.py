@@ -533,8 +533,8 @@ def test_signposting_to_jobcentre_plus_without_data_shares_nothing(ledger: Ledge
     run(ledger, FEED)
     with runner.connect(database) as views:
         runner.catch_up(views)
-        found = shares.for_customer(views, PEOPLE["S08"])
-        referred = customers.referrals(views, PEOPLE["S08"])
+        found: Any = shares.for_customer(views, PEOPLE["S08"])
+        referred: Any = customers.referrals(views, PEOPLE["S08"])
 
     assert [(one["kind"], one["to"]["organisation"]) for one in found if one["kind"] != "receipt"] == [
         ("share", "jobcentre-plus")
