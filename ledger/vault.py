@@ -103,9 +103,10 @@ class Vault:
             stream=stream, class_=class_, part=part, cipher=AESGCM(key), wrapped=wrapped, fingerprint=fingerprint
         )
 
-    def tokens(self, identity: Identity) -> list[bytes]:
-        """The blind search tokens of a person: HMAC-SHA256 over each normalised kind and value."""
-        return [hmac.digest(self._token_key, clue.encode(), "sha256") for clue in identity.clues()]
+    def tokens(self, *described: Identity) -> list[bytes]:
+        """The blind search tokens of a person, however often described: HMAC-SHA256 over each kind and value."""
+        clues = sorted({clue for identity in described for clue in identity.clues()})
+        return [hmac.digest(self._token_key, clue.encode(), "sha256") for clue in clues]
 
     def digest(self, content: bytes) -> bytes:
         """A keyed digest, to recognise the same content again without being able to guess it."""
@@ -165,7 +166,7 @@ class Identity:
     unique_learner_number: str | None = None
     postcode: str | None = None
 
-    def clues(self) -> list[str]:
+    def clues(self) -> set[str]:
         """Each kind of search with its normalised value; a kind whose parts are not all known is left out."""
         born = (self.date_of_birth or "")[:10]
         found = [("email", _plain(email)) for email in self.emails]
@@ -176,7 +177,7 @@ class Identity:
             found.append(("name-and-birth", f"{_letters(self.family_name)}/{born}"))
         if born and self.postcode:
             found.append(("postcode-and-birth", f"{_compact(self.postcode)}/{born}"))
-        return sorted({f"{kind}:{value}" for kind, value in found if value})
+        return {f"{kind}:{value}" for kind, value in found if value}
 
 
 def _plain(text: str) -> str:
@@ -185,6 +186,8 @@ def _plain(text: str) -> str:
 
 def _letters(text: str) -> str:
     """Names are compared without accents, case, blanks and marks: O'Neill, O’Neill and ONEILL are one."""
+    if text.isascii() and text.isalpha():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in decomposed if letter.isalpha())
 

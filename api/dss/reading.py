@@ -212,11 +212,8 @@ def document_digest(document: dict[str, JSON]) -> bytes:
 
     It is a plain hash of personal data, so it may be compared and must not be kept in clear.
     """
-    content = {
-        name: value.lower()
-        if type(value) is str and len(value) == 36 and not value.islower() and is_guid(value)
-        else value
-        for name, value in document.items()
-        if value is not None and name not in _DELIVERY_FIELDS
-    }
+    content = {name: value for name, value in document.items() if value is not None and name not in _DELIVERY_FIELDS}
+    for name, value in content.items():
+        if type(value) is str and len(value) == 36 and not value.islower() and is_guid(value):
+            content[name] = value.lower()
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()

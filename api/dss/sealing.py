@@ -14,7 +14,7 @@ from ledger.codec import Entry
 from ledger.holdings import Held
 from ledger.lookup import IDENTITY_COLLECTIONS, identity_of
 from ledger.sealing import Continuation
-from ledger.vault import ClassKey, Vault
+from ledger.vault import ClassKey, Identity, Vault
 
 _SEARCHED = frozenset({
     "FamilyName", "DateofBirth", "UniqueLearnerNumber", "PostCode", "EmailAddress", "MobileNumber", "HomeNumber",
@@ -49,15 +49,14 @@ class Writing:
 
     def _tokens(self) -> list[bytes]:
         """Of the person as every version in turn described them, so that a former name or address still finds them."""
-        found: dict[bytes, None] = {}
+        people: list[Identity] = []
         described: dict[str, JSON] = {}
         versions = sorted(self._versions(), key=itemgetter(0, 1))
         for _, _, values in versions:
             if any(name in described and described[name] != values[name] for name in _SEARCHED & values.keys()):
-                found.update(dict.fromkeys(self._vault.tokens(identity_of([described]))))
+                people.append(identity_of([described]))
             described.update({name: value for name, value in values.items() if value and name in _SEARCHED})
-        found.update(dict.fromkeys(self._vault.tokens(identity_of([described]))))
-        return list(found)
+        return self._vault.tokens(*people, identity_of([described]))
 
     def _versions(self) -> Iterable[tuple[int, int, Mapping[str, JSON]]]:
         for (collection, _), chain in self._known.records.items():
