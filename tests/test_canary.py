@@ -91,7 +91,8 @@ def commands() -> Iterator[dict[str, Any]]:
         "lift-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records"]
-    for name in [*(name for name in COMMANDS if name not in last), "end-service", "resume-service"]:
+    requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
+    for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
         for body in (before.get(name), {"type": name, **COMPLETE[name]}):
             if body is None:
                 continue
@@ -100,6 +101,23 @@ def commands() -> Iterator[dict[str, Any]]:
             if name == "place-hold":
                 said["classes"] = ["research_contact"]
             yield said if kind.about == "organisation" else {**said, "customer_id": str(CUSTOMER)}
+    for name in requests:
+        yield from steps_of_a_request(name)
+
+
+def steps_of_a_request(last: str) -> Iterator[dict[str, Any]]:
+    """A request of its own for each step there is; not for access, whose hold would keep what is destroyed below."""
+    number = str(uuid.uuid4())
+    asked = {"confirm-fee": "ask-fee", "receive-clarification": "ask-clarification"}.get(last)
+    for name in ("receive-request", asked, last):
+        if name is None or (name == last == "receive-request"):
+            continue
+        said = {**COMPLETE[name], "request_id": number, **sealed_fields(COMMANDS[name].makes)}
+        if name == "receive-request":
+            said |= {"kind": "portability", "customer_id": str(CUSTOMER)}
+        elif name == "ask-clarification":
+            said["clarification_id"] = "a question"
+        yield {"id": str(uuid.uuid4()), "type": name, "occurred_at": "2026-11-01T09:00:00Z", **said}
 
 
 def everything(house: House, own_server: postgres.Server) -> dict[str, bytes]:
