@@ -14,7 +14,7 @@ from ledger.events import EVENTS, Json, labels
 from ledger.lookup import IDENTITY_CLASSES
 from ledger.recording import event_of
 from ledger.vault import Identity
-from projections import customers, retention, runner, shares
+from projections import customers, findings, retention, runner, shares
 
 
 def customer(
@@ -50,6 +50,7 @@ def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: A
         "restricted": False,
         "holds": [*held],
         "retention": [*retention.for_customer(connection, number)],
+        "findings": {name: [*rows] for name, rows in findings.for_customer(connection, number).items()},
     }
 
 

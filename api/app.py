@@ -8,13 +8,14 @@ from fastapi import APIRouter, FastAPI
 
 from api import observing, pages, problems
 from api.auth import Gate
-from api.routes import customers, entries, events, health, requests, retention
+from api.routes import customers, entries, events, findings, health, requests, retention
 from api.wiring import House
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
 """Everything else names its caller."""
 ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
+    findings.router,
     customers.router,
     requests.router,
     retention.router,

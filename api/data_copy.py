@@ -49,6 +49,8 @@ _GROUP_OF_EVENT = {
     "customer-registered": "identity",
     "customer-informed": "consents",
     "consent": "consents",
+    "finding": "sharing",
+    "breach-assessment-opened": "sharing",
     "appointment": "appointments",
     "customer-referred": "referrals",
     "referral": "referrals",
@@ -74,6 +76,7 @@ _KIND_OF_EVENT = {
 _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
     | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
+    | {"finding_id", "assessment_id", "subject_id", "findings"}
 )
 """Fields a reader looks at last: they are shown, but after the rest."""
 _CODES_OF_SOURCE = {
@@ -93,6 +96,8 @@ _LISTS = {
     "role": lambda code: wording.ROLES.get(str(code), wording.plainly(code)),
     "code": lambda code: wording.HOLDS.get(str(code), wording.plainly(code)),
     "collection": wording.kind_of_record,
+    "rule": wording.rule,
+    "subject_type": wording.what_happened,
     "container": lambda code: wording.CONTAINERS.get(str(code), wording.plainly(code)),
     "method": lambda code: wording.METHODS.get(str(code), wording.plainly(code)),
     "kept_as": wording.class_of_records,

@@ -1,7 +1,8 @@
 """Records many commands with several threads, so that they are committed together; it knows no file and no format.
 
 Commands about one customer, or about people who were in one share, keep their order: they are carried out one after
-the other by one thread. What is in hand at a time is bounded, so memory does not grow with the number of commands.
+the other by one thread. What is entered in a register comes before what is judged by it. What is in hand at a time is
+bounded, so memory does not grow with the number of commands.
 """
 
 from __future__ import annotations
@@ -35,9 +36,16 @@ def record_side_by_side(
     numbered = enumerate(commands, start=1)
     with ThreadPoolExecutor(threads, thread_name_prefix="recording") as pool:
         while some := list(islice(numbered, in_hand)):
-            jobs = [pool.submit(_one_after_the_other, ledger, together, by) for together in strands(some)]
-            for job in as_completed(jobs):
-                yield from job.result()
+            registers = [one for one in some if one[1].get("organisation") and not _names_customers(one[1])]
+            entered = {number for number, _ in registers}
+            for phase in (registers, [one for one in some if one[0] not in entered]):
+                jobs = [pool.submit(_one_after_the_other, ledger, together, by) for together in strands(phase)]
+                for job in as_completed(jobs):
+                    yield from job.result()
+
+
+def _names_customers(command: Command) -> bool:
+    return "customer_id" in command or "customers" in command
 
 
 def strands(commands: Iterable[Numbered]) -> list[list[Numbered]]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from api.dss.dictionary import COLLECTIONS, TOUCHPOINTS, Field
 from ledger.clocks import LONDON
-from ledger.events import CLASSES
+from ledger.events import CLASSES, EVENTS
+from ledger.rules.catalogue import BY_ID
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -28,6 +29,7 @@ CHANNELS = {
 DIRECTIONS = {
     "NCS_TO_JCP": "from the National Careers Service to Jobcentre Plus",
     "JCP_TO_NCS": "from Jobcentre Plus to the National Careers Service",
+    "NCS_TO_RESEARCH": "from the National Careers Service to a research company",
     "WITHIN_NCS": "within the National Careers Service",
 }
 PURPOSES = {
@@ -47,6 +49,14 @@ SCOPES = {
     "user_research": "user research",
     "collect_ethnicity": "the recording of ethnic group",
     "collect_lldd_health": "the recording of disability, learning difficulty and health",
+    "survey": "surveys of satisfaction with the service",
+    "share_with_jcp": "the sharing of details given with consent with Jobcentre Plus",
+    "marketing": "marketing",
+    "third_party_email": "email from other organisations",
+    "third_party_telephone": "calls from other organisations",
+    "third_party_post": "post from other organisations",
+    "contact_post": "contact by post",
+    "contact_telephone": "contact by telephone",
     "equality_monitoring": "the use of ethnicity and disability data to check that the service is fair",
     "priority_targeting": "the use of details to reach priority groups",
 }
@@ -55,6 +65,9 @@ STATES = {
     "refused": "refused",
     "withdrawn": "withdrawn",
     "not_asked": "not asked",
+    "asked": "asked, and not answered",
+    "expired": "run out",
+    "invalidated": "found to be none",
 }
 ROLES = {
     "case-worker": "case worker",
@@ -311,3 +324,15 @@ def period(months: int) -> str:
     if months % 12 or not months:
         return "at once" if not months else f"{months} month{'s' if months > 1 else ''}"
     return f"{months // 12} year{'s' if months > 12 else ''}"
+
+
+def rule(code: object) -> str:
+    """A rule in the words of its source, with its id."""
+    known = BY_ID.get(str(code))
+    return f"{code}: “{known.sentence}”" if known else str(code)
+
+
+def what_happened(name: object) -> str:
+    """An event's own label, from its stored name."""
+    known = EVENTS.get(str(name))
+    return known.LABEL if known else plainly(name)

@@ -13,7 +13,7 @@ from typing import Any
 
 from api import wiring
 from api.settings import Settings
-from bench import appending, importing, listing, rebuilding, reporting, verifying
+from bench import appending, importing, judging, listing, rebuilding, reporting, verifying
 from bench.measuring import FULL, QUICK, Room, Row, Scale
 from ledger.errors import Malformed
 
@@ -21,6 +21,7 @@ Benchmark = Callable[[Room, Scale], Iterable[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "append": appending.rows,
     "command": appending.whole_commands,
+    "judge": judging.rows,
     "import": importing.rows,
     "rebuild": rebuilding.rows,
     "verify": verifying.rows,

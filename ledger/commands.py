@@ -24,14 +24,19 @@ from ledger.events import Event, Json
 MOST_PEOPLE_IN_ONE_SHARE = 500
 LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
-_BOOKKEEPING = frozenset({"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part"})
+_BOOKKEEPING = frozenset(
+    {"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part", "judged_by"}
+)
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
-_ABOUT_ONE_PERSON = ("file_names", "values", "note", "plan_id")
+_ABOUT_ONE_PERSON = (
+    *("file_names", "values", "note", "plan_id", "priority_groups", "consented_items"),
+    *("items_reason", "necessity", "override_reason"),
+)
 """Said for several people at once, these would put one person's data among another's (LEDG-20)."""
 _RECKONED = frozenset({"findings", "calendar", "in_time", "notice_due_on", "due_on", "late", "withheld"})
 """What the ledger itself says about a rights request: a caller can neither claim nor deny it (LEDG-04)."""
-_DATES = frozenset({"on", "review_on", "valid_from", "received_on", "told_due_on"})
+_DATES = frozenset({"on", "review_on", "valid_from", "valid_until", "received_on", "told_due_on"})
 _YEARS = range(1900, 2200)
 """Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
 
@@ -81,11 +86,18 @@ COMMANDS = _kinds(
     CommandKind(name="give-consent", makes=events.ConsentGiven, needs=("scope", "mechanism")),
     CommandKind(name="refuse-consent", makes=events.ConsentRefused, needs=("scope",)),
     CommandKind(name="withdraw-consent", makes=events.ConsentWithdrawn, needs=("scope",)),
-    CommandKind(name="share-data", makes=events.DataShared, needs=("channel", "sent_to")),
-    CommandKind(name="receive-data", makes=events.DataReceived, needs=("channel", "received_from")),
+    CommandKind(name="ask-consent", makes=events.ConsentAsked, needs=("scope",)),
+    CommandKind(name="expire-consent", makes=events.ConsentExpired, needs=("scope",)),
+    CommandKind(name="invalidate-consent", makes=events.ConsentInvalidated, needs=("scope",)),
+    # A share without a channel breaks a rule and is recorded all the same: a ledger that refuses a breach hides it.
+    CommandKind(name="share-data", makes=events.DataShared, needs=("sent_to",)),
+    CommandKind(name="receive-data", makes=events.DataReceived, needs=("received_from",)),
     CommandKind(name="confirm-receipt", makes=events.ReceiptConfirmed, needs=("share_id",)),
     CommandKind(name="incorporate-data", makes=events.DataIncorporated, needs=("receipt_id",)),
     CommandKind(name="dispose-copy", makes=events.CopyDisposed, needs=("medium",)),
+    CommandKind(name="assess-finding", makes=events.FindingAssessed, needs=("finding_id", "outcome")),
+    CommandKind(name="remediate-finding", makes=events.FindingRemediated, needs=("finding_id", "action")),
+    CommandKind(name="close-finding", makes=events.FindingClosed, needs=("finding_id", "reason_code")),
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
     CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
@@ -116,6 +128,22 @@ COMMANDS = _kinds(
             ("send-response", events.ResponseSent, ("outcome",)),
             ("refuse-request", events.RequestRefused, ("provision", "reason", "decided_by")),
             ("withdraw-request", events.RequestWithdrawn, ()),
+        )
+    ),
+    *(
+        CommandKind(name=name, makes=makes, needs=needs, about="organisation")
+        for name, makes, needs in (
+            ("recognise-line", events.LineRecognised, ("line",)),
+            ("nominate-contact", events.ContactNominated, ("contact", "role")),
+            ("register-work-domain", events.WorkDomainRegistered, ("domain",)),
+            ("approve-courier", events.CourierApproved, ("courier",)),
+            ("register-system", events.SystemRegistered, ("system_id",)),
+            ("sign-agreement", events.AgreementSigned, ("agreement",)),
+            ("start-contract", events.ContractStarted, ("contract",)),
+            ("end-contract", events.ContractEnded, ("contract", "valid_until")),
+            ("publish-notice", events.NoticePublished, ("notice",)),
+            ("set-item-profile", events.ItemProfileSet, ("office", "items")),
+            ("publish-rule-set", events.RuleSetPublished, ("rule_set", "valid_from")),
         )
     ),
 )

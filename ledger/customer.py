@@ -9,7 +9,8 @@ from typing import Literal
 from ledger import events
 from ledger.events import Event
 
-ConsentState = Literal["given", "refused", "withdrawn"]
+ConsentState = Literal["asked", "given", "refused", "withdrawn", "expired", "invalidated"]
+FindingState = Literal["open", "assessed", "remediated", "closed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,8 @@ class Customer:
     incorporated: frozenset[str] = frozenset()
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Holds in force: number and the classes each covers, none meaning all."""
+    findings: Mapping[str, FindingState] = field(default_factory=dict)
+    """Where each finding about this customer's data stands."""
     lifted: frozenset[str] = frozenset()
     """Numbers of holds that were lifted; a new hold needs a number of its own."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -58,6 +61,20 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return replace(customer, consents={**customer.consents, event.scope: "refused"})
         case events.ConsentWithdrawn():
             return replace(customer, consents={**customer.consents, event.scope: "withdrawn"})
+        case events.ConsentAsked():
+            return replace(customer, consents={event.scope: "asked", **customer.consents})
+        case events.ConsentExpired():
+            return replace(customer, consents={**customer.consents, event.scope: "expired"})
+        case events.ConsentInvalidated():
+            return replace(customer, consents={**customer.consents, event.scope: "invalidated"})
+        case events.FindingRaised():
+            return replace(customer, findings={**customer.findings, event.finding_id: "open"})
+        case events.FindingAssessed():
+            return replace(customer, findings={**customer.findings, event.finding_id: "assessed"})
+        case events.FindingRemediated():
+            return replace(customer, findings={**customer.findings, event.finding_id: "remediated"})
+        case events.FindingClosed():
+            return replace(customer, findings={**customer.findings, event.finding_id: "closed"})
         case events.DataShared():
             return replace(customer, shares=customer.shares | {event.share_id})
         case events.DataReceived():

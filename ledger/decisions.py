@@ -9,10 +9,12 @@ from typing import Any, Literal, get_args
 
 from ledger import errors, events
 from ledger.clocks import london_day
-from ledger.commands import Command, Part
+from ledger.commands import COMMANDS, Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, NCS, NHS, kept
+from ledger.rules.consent import SCOPES
+from ledger.rules.items import PRIORITY_GROUPS
 from ledger.rules.retention import LocalKind
 
 NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
@@ -26,8 +28,6 @@ PERMITTED: Mapping[str, frozenset[str]] = {
     "lift-hold": frozenset({"case-worker", "records-manager", "administrator"}),
     "destroy-records": frozenset({"records-manager"}),
     "read-personal-data": EVERYBODY | {"auditor"},
-    "register-organisation": frozenset({"records-manager", "administrator"}),
-    "set-retention-period": frozenset({"records-manager", "administrator"}),
     **dict.fromkeys(
         (
             "ask-identity",
@@ -43,6 +43,13 @@ PERMITTED: Mapping[str, frozenset[str]] = {
         ),
         _CONTROLLER,
     ),
+    "assess-finding": frozenset({"case-worker", "records-manager", "administrator"}),
+    "close-finding": frozenset({"case-worker", "records-manager", "administrator"}),
+    **{
+        kind.name: frozenset({"records-manager", "administrator"})
+        for kind in COMMANDS.values()
+        if kind.about == "organisation"
+    },
 }
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
@@ -135,9 +142,31 @@ def _appointment(outcome: str) -> Callable[[Customer, Mapping[str, Any]], None]:
     return check
 
 
-def _give_consent(_: Customer, said: Mapping[str, Any]) -> None:
+def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
+    if said["scope"] not in SCOPES:
+        raise errors.Malformed(f"The field scope must be one of {', '.join(SCOPES)}.", field="scope")
+
+
+def _give_consent(customer: Customer, said: Mapping[str, Any]) -> None:
+    _known_scope(customer, said)
     if said["mechanism"] in NOT_CONSENT:
         raise errors.NotConsent
+
+
+def _finding(customer: Customer, said: Mapping[str, Any]) -> None:
+    state = customer.findings.get(said["finding_id"])
+    if state is None:
+        raise errors.UnknownReference("No finding with this number is known for this customer.")
+    if state == "closed":
+        raise errors.AlreadyDone("This finding is closed.")
+    if said.get("severity") not in {None, "S1", "S2", "S3"}:
+        raise errors.Malformed("The field severity must be S1, S2 or S3.", field="severity")
+
+
+def _close_finding(customer: Customer, said: Mapping[str, Any]) -> None:
+    _finding(customer, said)
+    if customer.findings[said["finding_id"]] == "open":
+        raise errors.NotAssessed
 
 
 def _new_number(kind: str, name: str) -> Callable[[Customer, Mapping[str, Any]], None]:
@@ -220,6 +249,13 @@ _CHECKS: Mapping[str, Callable[[Customer, Mapping[str, Any]], None]] = {
     "miss-appointment": _appointment("missed"),
     "refer-customer": _new_number("referrals", "referral_id"),
     "give-consent": _give_consent,
+    "ask-consent": _known_scope,
+    "refuse-consent": _known_scope,
+    "expire-consent": _known_scope,
+    "invalidate-consent": _known_scope,
+    "assess-finding": _finding,
+    "remediate-finding": _finding,
+    "close-finding": _close_finding,
     "share-data": _new_number("shares", "share_id"),
     "receive-data": _new_number("receipts", "receipt_id"),
     "confirm-receipt": _confirm_receipt,
@@ -239,6 +275,8 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
     if kind is events.DataReceived:
         said["part"] = said["receipt_id"]
+    elif kind is events.DataShared:
+        _without_groups_in_clear(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -257,3 +295,12 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
         said.setdefault("valid_from", occurred[:10])
     return said
+
+
+def _without_groups_in_clear(said: dict[str, Any]) -> None:
+    """Which priority group somebody is in may tell their health: the items say that a group was shared, not which."""
+    groups = [item for item in said.get("items", ()) if item in PRIORITY_GROUPS]
+    if groups:
+        rest = (item for item in said["items"] if item not in PRIORITY_GROUPS)
+        said["items"] = tuple(dict.fromkeys((*rest, "D29")))
+        said["priority_groups"] = tuple(dict.fromkeys((*said.get("priority_groups", ()), *groups)))

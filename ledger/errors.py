@@ -81,6 +81,12 @@ class AlreadyDone(Refused):
     """This has already been recorded for this customer."""
 
 
+class NotAssessed(Refused):
+    """A finding is assessed before it is closed."""
+
+    rule_id = "LEDG-05"
+
+
 class ServiceIsEnded(Refused):
     """This customer's service has already ended."""
 

@@ -246,6 +246,21 @@ class ConsentWithdrawn(Consent):
     pass
 
 
+@event("consent-asked", "You were asked for consent")
+class ConsentAsked(Consent):
+    pass
+
+
+@event("consent-expired", "Your consent ran out")
+class ConsentExpired(Consent):
+    pass
+
+
+@event("consent-invalidated", "What was taken for your consent was none")
+class ConsentInvalidated(Consent):
+    mechanism: str | None = fact("what had been taken for consent")
+
+
 # Sharing, in both directions.
 
 
@@ -269,8 +284,58 @@ class DataShared(Event):
     encrypted: bool | None = fact("whether it was encrypted")
     plans_in_share: int | None = fact("how many plans went in the same share")
     postal_product: str | None = fact("which postal service")
+    jurisdiction: str | None = fact("which nation's service this was")
+    recipient_category: str | None = fact("what kind of recipient it was")
+    contract: str | None = fact("the contract it was done under")
+    controller: str | None = fact("the organisation that answers for the data")
+    support_link: str | None = fact("whether it was for advice, support or assistance")
+    legal_gateway: str | None = fact("the law that opens the way for it")
+    enactment: str | None = fact("the law that demands it")
+    public_task: str | None = fact("the public task it was for")
+    special_condition: str | None = fact("the condition under which health and the like may be shared")
+    schedule_condition: str | None = fact("the condition of the Data Protection Act 2018, Schedule 1")
+    policy_document: str | None = fact("the policy document for that condition")
+    notice: str | None = fact("which notice the data was collected under")
+    system_id: str | None = fact("the booking or referral system")
+    attachment_kind: str | None = fact("whether a file was attached or a live link sent")
+    link_revoked_at: str | None = fact("when the live link was closed")
+    body_has_data: bool | None = fact("whether the text of the message held customer data")
+    jcp_contact: str | None = fact("the number of the contact at Jobcentre Plus")
+    private_place: bool | None = fact("whether it was said in a private place")
+    place: str | None = fact("what kind of place")
+    overheard: bool | None = fact("whether somebody else heard it")
+    handed_by_role: str | None = fact("the role of the person who handed it over")
+    stored_securely: bool | None = fact("whether it is kept locked until it is passed on")
+    document_explained: bool | None = fact("whether it was explained what the document is")
+    customer_identified: bool | None = fact("whether it was said whom it is about")
+    storage_explained: bool | None = fact("whether it was explained that it must be kept securely")
+    media: tuple[str, ...] = fact("what it was on: paper, or anything else", default=())
+    courier: str | None = fact("the courier")
+    recipient_marked: bool | None = fact("whether the parcel named the recipient")
+    securely_packaged: bool | None = fact("whether it was securely packaged")
+    announced_at: str | None = fact("when the recipient was told it was coming")
+    dispatched_at: str | None = fact("when it was dispatched")
+    identifiable: bool | None = fact("whether people could be told from it")
+    sample_size: int | None = fact("how many records were in the sample")
+    contact_channel: str | None = fact("how you would be contacted")
+    storage_location: str | None = fact("the country it was stored in")
+    automated_decision: bool | None = fact("whether a computer alone decided something about you")
+    security_basis: str | None = fact("which rule made it safe")
+    source: str | None = fact("where the data had come from")
+    aged_under_18_because: str | None = fact("the code for why a person under 18 is served")
+    became_aware_at: str | None = fact("when it was noticed that something was wrong")
+    judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
     sender_address: str | None = sealed("the address it was sent from")
     recipient_addresses: tuple[str, ...] | None = sealed("the addresses it was sent to")
+    cc_addresses: tuple[str, ...] | None = sealed("the addresses it was copied to")
+    bcc_addresses: tuple[str, ...] | None = sealed("the addresses it was copied to unseen")
+    called_line: str | None = sealed("the telephone line that was called")
+    priority_groups: tuple[str, ...] | None = sealed("which priority groups you are in")
+    consented_items: dict[str, Json] | None = sealed("which items you gave only with your consent, and which consent")
+    items_reason: str | None = sealed("why items beyond the usual ones were needed")
+    necessity: str | None = sealed("why it was necessary")
+    override_reason: str | None = sealed("why it was done although a warning was given")
+    overridden_by: str | None = sealed("who decided that")
     recipient_name: str | None = sealed("who received it")
     subject: str | None = sealed("the subject line")
     file_names: tuple[str, ...] | None = sealed("the names of the files")
@@ -294,6 +359,11 @@ class DataReceived(Event):
     etag: str | None = fact("the version tag of the source record that says so")
     purpose: str | None = fact("what for")
     lawful_basis: str | None = fact("the lawful basis")
+    stored_securely: bool | None = fact("whether it was kept securely until it was put into your record")
+    custodian: str | None = fact("the role of the person who keeps it until then")
+    security_observation: str | None = fact("the code of what was unsafe about how it came")
+    became_aware_at: str | None = fact("when it was noticed that something was wrong")
+    judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
     sender_name: str | None = sealed("who sent it")
     subject: str | None = sealed("the subject line")
     file_names: tuple[str, ...] | None = sealed("the names of the files")
@@ -324,6 +394,62 @@ class CopyDisposed(Event):
     medium: str = fact("email or paper", default="email")
     method: str | None = fact("how it was disposed of")
     witness: str | None = sealed("who saw it done")
+
+
+# What the rules said about it: rule ids and names of fields, never a value.
+
+
+@event("finding-raised", "A check found that a rule about your data was not kept")
+class FindingRaised(Event):
+    finding_id: str = fact("the finding's number", default="")
+    rule: str = fact("the rule", default="")
+    rule_set: str = fact("the version of the rules", default="")
+    severity: str = fact("how grave: S1, S2 or S3", default="")
+    subject_type: str = fact("what kind of entry it is about", default="")
+    subject_id: str = fact("the number of the entry it is about", default="")
+    fields: tuple[str, ...] = fact("which statements showed it", default=())
+    organisation: str | None = fact("the organisation it is about")
+    prime: str | None = fact("the main contractor of that organisation")
+
+
+@event("breach-assessment-opened", "It is being assessed whether the protection of your data was breached")
+class BreachAssessmentOpened(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    subject_id: str = fact("the number of the entry it is about", default="")
+    findings: tuple[str, ...] = fact("the findings it is about", default=())
+    became_aware_at: str = fact("when it was noticed", default="")
+    due_at: str = fact("when the regulator must know at the latest, if it was a breach", default="")
+    organisation: str | None = fact("the organisation it is about")
+
+
+@event("finding-assessed", "A finding about your data was assessed")
+class FindingAssessed(Event):
+    finding_id: str = fact("the finding's number", default="")
+    outcome: str = fact("whether it was confirmed", default="")
+    severity: str | None = fact("how grave it was judged: S1, S2 or S3")
+    reason: str | None = sealed("why")
+
+
+@event("finding-remediated", "Something was done about a finding about your data")
+class FindingRemediated(Event):
+    finding_id: str = fact("the finding's number", default="")
+    action: str = fact("the code of what was done", default="")
+    note: str | None = sealed("what was done")
+
+
+@event("finding-closed", "A finding about your data was closed")
+class FindingClosed(Event):
+    finding_id: str = fact("the finding's number", default="")
+    reason_code: str = fact("the code for why it was closed", default="")
+    reason: str | None = sealed("why")
+
+
+@event("proposal-refused", "A proposed share was refused")
+class ProposalRefused(Event):
+    proposal_id: str = fact("the proposal's number, which a later report of the same share repeats", default="")
+    command_type: str = fact("what was proposed", default="")
+    rules: tuple[str, ...] = fact("the rules that refused it", default=())
+    rule_sets: tuple[str, ...] = fact("the versions of those rules", default=())
 
 
 # Holds, destruction and access.
@@ -533,3 +659,89 @@ class RetentionPeriodSet(Event):
     review_on: str | None = fact("when it is looked at again")
     justification: str | None = sealed("why this period is reasonable")
     approved_by: str | None = sealed("who approved it")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registered(Event):
+    """Fields of every entry of a register but the first two above: whose it is and from when to when it holds."""
+
+    organisation: str = fact("the organisation's code", default="")
+    valid_from: str | None = fact("in force from")
+    valid_until: str | None = fact("the last day in force")
+
+
+@event("line-recognised", "A telephone line was recognised", holds="organisation")
+class LineRecognised(Registered):
+    line: str = fact("the organisation's telephone line, as +44 and digits", default="")
+    office: str | None = fact("the office it rings in")
+
+
+@event("contact-nominated", "A person to share data with was nominated", holds="organisation")
+class ContactNominated(Registered):
+    contact: str = fact("the contact's number", default="")
+    role: str = fact("the contact's role", default="")
+    office: str | None = fact("the office they work in")
+    name: str | None = sealed("the contact's name")
+    telephone: str | None = sealed("the contact's telephone number")
+
+
+@event("work-domain-registered", "An organisation's work email domain was registered", holds="organisation")
+class WorkDomainRegistered(Registered):
+    domain: str = fact("the domain of its work email addresses", default="")
+
+
+@event("courier-approved", "A courier was approved", holds="organisation")
+class CourierApproved(Registered):
+    courier: str = fact("the courier's code", default="")
+    signature_on_delivery: bool | None = fact("whether a signature is obtained on delivery")
+
+
+@event("system-registered", "A booking or referral system was registered", holds="organisation")
+class SystemRegistered(Registered):
+    system_id: str = fact("the system's code", default="")
+    owner: str | None = fact("the organisation that runs it")
+    data_flow: str | None = fact("the reference of the description of what flows through it")
+    impact_assessment: str | None = fact("the reference of its data protection impact assessment")
+    assurance: str | None = fact("the reference of its security assurance")
+    review_on: str | None = fact("the last day the assurance counts")
+    contract_compliant: bool | None = fact("whether the main contractor signed that it complies with the contract")
+
+
+@event("agreement-signed", "A data-sharing agreement was signed", holds="organisation")
+class AgreementSigned(Registered):
+    agreement: str = fact("the agreement, with its version", default="")
+    with_organisation: str | None = fact("the other party")
+    purposes: tuple[str, ...] = fact("the purposes it covers", default=())
+
+
+@event("contract-started", "A contract started", holds="organisation")
+class ContractStarted(Registered):
+    contract: str = fact("the contract", default="")
+    area: str | None = fact("the area it is for")
+
+
+@event("contract-ended", "A contract ended", holds="organisation")
+class ContractEnded(Registered):
+    contract: str = fact("the contract", default="")
+
+
+@event("notice-published", "A privacy notice was published", holds="organisation")
+class NoticePublished(Registered):
+    notice: str = fact("the notice, with its version", default="")
+    programme: str | None = fact("the programme it is about")
+    purposes: tuple[str, ...] = fact("the purposes it names", default=())
+    recipients: tuple[str, ...] = fact("the kinds of recipients it names", default=())
+    automated_decisions: bool | None = fact("whether it speaks of decisions by a computer alone")
+    digest: str | None = fact("the SHA-256 of its text")
+
+
+@event("item-profile-set", "It was agreed locally which items are shared", holds="organisation")
+class ItemProfileSet(Registered):
+    office: str = fact("the Jobcentre Plus office or district", default="")
+    items: tuple[str, ...] = fact("the items that are shared", default=())
+    review_on: str | None = fact("when the choice is looked at again")
+
+
+@event("rule-set-published", "A version of the rules was put in force or out of force", holds="organisation")
+class RuleSetPublished(Registered):
+    rule_set: str = fact("the version of the rules", default="")

@@ -18,22 +18,26 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate, rights
+from ledger import migrate, rights, verdicts
 from ledger import request as requests
 from ledger.calendars import england_and_wales
 from ledger.codec import Entry, canonical, event_from
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
-from ledger.decisions import Caller, decide
+from ledger.decisions import Caller, decide, may_read, organisations_serving
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer, UnknownRequest
-from ledger.events import Event, Json, RecordsDestroyed, RequestReceived
+from ledger.events import Event, Json, ProposalRefused, RecordsDestroyed, RequestReceived
 from ledger.fences import Fence, FenceFile
 from ledger.group_commit import Batch
+from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
 from ledger.request import Request, Step
+from ledger.rules.catalogue import RULES
+from ledger.rules.judging import Rule
 from ledger.sealing import Continuation
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
+from ledger.verdicts import Proposal
 
 ATTEMPTS = 20
 
@@ -77,6 +81,9 @@ class Ledger:
         self.recorder = recorder
         self.vault = vault
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.rules: Sequence[Rule] = RULES
+        """What is judged by; only a benchmark that measures what judging costs ever sets another."""
+        self._registrar = Registrar(recorder, vault)
         self._fence_file = fence_file
         self.opening: Opening | None = None
 
@@ -178,6 +185,64 @@ class Ledger:
             return Receipt(command_id=command.id, first=appended.first, last=appended.last, repeated=False)
         raise ConcurrentChange
 
+    def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:
+        """What the rules say to a command that has not been carried out; nothing of it is recorded.
+
+        When it is refused, wholly or for some items, that it was is recorded: who, when and by which rules. Raises
+        subclasses of Refused for what no rule of the sources forbids but the record itself does, and Fault.
+        """
+        if isinstance(command, dict):
+            command = read_command(command)
+        at = self.now()
+        heard = self._heard(command, by)
+        hearing = verdicts.Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+        cases = []
+        try:
+            for part in command.parts:
+                for stream, history, made in self._planned(command, part, by, at):
+                    case = verdicts.Case(command=command, stream=stream, made=made, history=_told(history))
+                    cases.append(case)
+            proposal = verdicts.answered(hearing, cases, command.id)
+        except Refused as refused:
+            if refused.rule_id is None or refused.rule_id not in {rule.id for rule in self.rules}:
+                raise
+            proposal = verdicts.refused_outright(hearing, refused.rule_id, command)
+        if proposal.refusing():
+            self._log_refusal(command, proposal, by, at)
+        return proposal
+
+    def _log_refusal(self, command: Command, proposal: Proposal, by: Caller, at: datetime) -> None:
+        """On a stream of its own, which no customer's record shows and no other proposal waits for."""
+        refusing = proposal.refusing()
+        made = ProposalRefused(
+            proposal_id=str(command.id),
+            command_type=command.kind.name,
+            rules=tuple(one.rule_id for one in refusing),
+            rule_sets=tuple(dict.fromkeys(one.rule_set for one in refusing if one.rule_set)),
+        )
+        stream = uuid5(command.id, "proposal")
+        for _ in range(ATTEMPTS):
+            writing = self._continuation(stream, self.recorder.history(stream))
+            entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
+            try:
+                self.recorder.append(Batch(entries=[entry]))
+            except ConcurrentChange:
+                continue
+            return
+        raise ConcurrentChange
+
+    def _heard(self, command: Command, by: Caller | None = None) -> Heard:
+        """A report is judged with the names of the people in it; a proposal only with those its caller may read."""
+        streams = [part.stream for part in command.parts]
+        asked = streams if verdicts.needs_people(command) else []
+        if by is not None:
+            asked = [stream for stream in asked if self._may_read(stream, by)]
+        return self._registrar.heard(streams, people=asked)
+
+    def _may_read(self, stream: UUID, by: Caller) -> bool:
+        serving = organisations_serving(event_of(entry) for entry in self.recorder.history(stream))
+        return may_read(by, ()) or may_read(by, serving)
+
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12)."""
         said = {
@@ -248,9 +313,10 @@ class Ledger:
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
-        planned = (plan for part in command.parts for plan in self._planned(command, part, by, at))
+        heard = self._heard(command) if self.rules and command.kind.name in verdicts.JUDGED else None
+        planned = (plan for part in command.parts for plan in self._planned(command, part, by, at, heard))
         for number, (stream, history, made) in enumerate(planned):
-            writing = self._continuation(stream, history)
+            writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
@@ -271,12 +337,18 @@ class Ledger:
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
 
     def _planned(
-        self, command: Command, part: Part, by: Caller, at: datetime
+        self, command: Command, part: Part, by: Caller, at: datetime, heard: Heard | None = None
     ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
         """The streams one part of a command writes to, each with its history and the events to append to it."""
         history = self.recorder.history(part.stream)
         if command.kind.about != "request" and not is_request(history):
-            yield part.stream, history, decide(state_of(history), command, part, by, at)
+            told = _told(history)
+            made = decide(replay(event for _, event in told), command, part, by, at)
+            if heard is not None:
+                hearing = verdicts.Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+                case = verdicts.Case(command=command, stream=part.stream, made=made, history=told)
+                made = verdicts.with_findings(hearing, case, at)
+            yield part.stream, history, made
             return
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
@@ -287,8 +359,12 @@ class Ledger:
         if person is not None and decided.on_customer:
             yield person, of_person, decided.on_customer
 
-    def _continuation(self, stream: UUID, history: Sequence[Entry]) -> Continuation:
+    def _continuation(
+        self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None
+    ) -> Continuation:
         def stored_keys() -> dict[tuple[str, str], ClassKey]:
+            if keys is not None:
+                return keys
             with (
                 self.recorder.connection() as connection,
                 connection.cursor(row_factory=tuple_row, binary=True) as cursor,
@@ -335,6 +411,10 @@ def request_of(history: Sequence[Entry]) -> Request:
 def steps_of(history: Iterable[Entry]) -> list[Step]:
     """The steps of a rights request, as its clock and its decisions need them."""
     return [Step(event=event_of(one), occurred_at=one.occurred_at, recorded_at=one.recorded_at) for one in history]
+
+
+def _told(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
+    return [(entry.occurred_at, event_of(entry)) for entry in history]
 
 
 def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:

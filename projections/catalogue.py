@@ -68,7 +68,13 @@ class View:
         return (resources.files("projections") / self.name / file).read_text(encoding="utf-8")
 
 
-VIEWS = (View(name="customers"), View(name="shares"), View(name="retention"), View(name="requests"))
+VIEWS = (
+    View(name="customers"),
+    View(name="shares"),
+    View(name="findings"),
+    View(name="retention"),
+    View(name="requests"),
+)
 
 
 def view_named(name: str) -> View:

@@ -31,7 +31,7 @@ def test_a_tiny_run_gives_rows_of_the_shape_that_was_promised(server: postgres.S
 
 
 def test_a_benchmark_there_is_not_is_refused(tmp_path: Path):
-    with pytest.raises(Malformed, match="there are append, command, import"):
+    with pytest.raises(Malformed, match="there are append, command, judge, import"):
         bench.run(read_settings({"LEDGER_HOME": str(tmp_path)}), only=["sleep"])
 
 

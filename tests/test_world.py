@@ -140,7 +140,9 @@ def test_every_kind_of_command_occurs_but_those_that_only_the_program_itself_giv
 ) -> None:
     by_the_program = {"destroy-records", "read-personal-data"}
     from_documents = {"keep-record"}
-    assert {command["type"] for command in commands} == set(COMMANDS) - by_the_program - from_documents
+    about_findings = {"assess-finding", "remediate-finding", "close-finding"}  # there are none until it is recorded
+    made = set(COMMANDS) - by_the_program - from_documents - about_findings
+    assert {command["type"] for command in commands} == made
 
 
 def test_commands_of_one_customer_are_in_order_of_time_and_before_today(commands: list[dict[str, Any]]) -> None:
@@ -176,7 +178,7 @@ BAD_SHARES = {
     ),
     "a copy to somebody outside": lambda share: len(share.get("recipient_addresses", ())) > 1,
     "a personal mailbox as the sender": lambda share: share.get("sender_address", "").endswith("@freemail.example"),
-    "a live link": lambda share: "Live link" in share.get("note", ""),
+    "a live link": lambda share: share.get("attachment_kind") == "live_link",
     "a birth date in a file name": lambda share: re.search(
         r"\d\d-\d\d-\d{4}", "".join(people_in(share)[0].get("file_names", ()))
     ),
@@ -187,9 +189,11 @@ BAD_SHARES = {
     ),
     "second class post": lambda share: share.get("postal_product") == "RM_SECOND_CLASS",
     "more than ten plans in one parcel": lambda share: share["channel"] == "post" and len(people_in(share)) > 10,
-    "a USB stick": lambda share: "USB" in share.get("note", ""),
+    "a USB stick": lambda share: "usb_stick" in share.get("media", ()),
     "handed to somebody without the role": lambda share: share.get("recipient_role") == "SECURITY_GUARD",
-    "a telephone call whose place is not stated": lambda share: share.get("note") == "Private place not stated",
+    "a telephone call whose place is not stated": lambda share: (
+        share["channel"] == "telephone" and "private_place" not in share
+    ),
     "ethnicity among the items": lambda share: "ethnicity" in share["items"],
     "a channel the guidance does not name": lambda share: share["channel"] == "sms",
     "a purpose the agreement does not name": lambda share: share["purpose"] == "BENEFIT_COMPLIANCE",

@@ -91,6 +91,25 @@ COMMANDS: dict[str, dict[str, Any]] = {
     },
 }
 
+PROPOSALS: dict[str, dict[str, Any]] = {
+    "share": {
+        "summary": "May this share be made?",
+        "value": _command(
+            7,
+            "share-data",
+            "2026-01-07T14:00:00Z",
+            customer_id=CUSTOMER,
+            channel="email",
+            sent_by="0000000101",
+            sent_to="jobcentre-plus",
+            items=["D01", "D25"],
+            container="CSAP",
+            purpose="EMPLOYMENT",
+            recipient_addresses=["coach@dwp.gov.uk"],
+        ),
+    },
+}
+
 SEARCHES: dict[str, dict[str, Any]] = {
     "name": {
         "summary": "By family name and date of birth",

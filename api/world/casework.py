@@ -47,6 +47,8 @@ def _told_and_asked(person: Person) -> Iterator[Command]:
             informed_by=f"Adviser {person.adviser} of {person.organisation}",
         )
     said = {"channel": "telephone", "notice": NOTICE, "organisation": person.organisation}
+    if person.chance(40):
+        yield _command(person, "ask-consent", at, scope="survey", **said)
     if person.chance(30):
         mechanism = "said yes on the telephone"
         yield _command(
@@ -55,8 +57,13 @@ def _told_and_asked(person: Person) -> Iterator[Command]:
         if person.chance(25):
             later = person.between(at + timedelta(days=3), person.last - timedelta(hours=2))
             yield _command(person, "withdraw-consent", later, scope="priority_targeting", **said)
+        elif person.chance(15):
+            later = person.between(at + timedelta(days=3), person.last - timedelta(hours=2))
+            yield _command(person, "expire-consent", later, scope="priority_targeting", **said)
     elif person.chance(30):
         yield _command(person, "refuse-consent", at, scope="priority_targeting", **said)
+    if person.chance(4):
+        yield _command(person, "invalidate-consent", at, scope="user_research", mechanism="page_visit", **said)
     if person.chance(2):
         yield _command(
             person, "give-consent", at, scope="equality_monitoring", mechanism="page_visit", channel="website"

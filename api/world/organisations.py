@@ -17,6 +17,11 @@ SPECIALISTS = {
     "specialist-riverside": "Riverside Skills (invented)",
 }
 WORK_DOMAIN = "contractor.example"
+AGREEMENT = "NCS-JCP/2025-01-20"
+NOTICE = "privacy notice of May 2018"
+LINE = "+441632960100"
+CONTACT = "contact-1"
+COURIER = "courier"
 HANDED_OVER = datetime(2026, 10, 1, tzinfo=UTC)
 WITHOUT_PERIODS = frozenset({"0000000104", "0000000203"})
 """These never said how long they keep anything, so what they hold ends on the exception list."""
@@ -37,11 +42,56 @@ def commands(seed: int) -> Iterator[dict[str, Any]]:
     for code in (f"0000000{contracts}0{area}" for contracts in (1, 2) for area in range(1, AREAS + 1)):
         if code not in WITHOUT_PERIODS:
             yield from _periods(dice, code)
+        yield from _registers(dice, code)
+    yield _command(
+        dice, "sign-agreement", organisation="department-for-education", agreement=AGREEMENT,
+        with_organisation=JOBCENTRE_PLUS,
+    )  # fmt: skip
+    yield _command(
+        dice, "publish-rule-set", organisation="department-for-education", rule_set=AGREEMENT, valid_from="2025-01-20"
+    )
+    yield _command(
+        dice, "publish-notice", organisation="department-for-education", notice=NOTICE,
+        programme="National Careers Service", purposes=["NCS_SERVICE_IMPROVEMENT"], recipients=["RESEARCH"],
+    )  # fmt: skip
+    yield _command(dice, "recognise-line", organisation=JOBCENTRE_PLUS, line=LINE)
+    yield _command(
+        dice, "nominate-contact", organisation=JOBCENTRE_PLUS, contact=CONTACT, role="WORK_COACH",
+        name="Coach Placeholder (invented)",
+    )  # fmt: skip
 
 
 def controller(at: datetime) -> str:
     """Whose data it was then, as the import's reference data has it."""
     return "department-for-education" if at < HANDED_OVER else "department-for-work-and-pensions"
+
+
+def _registers(dice: Random, code: str) -> Iterator[dict[str, Any]]:
+    """What a contractor's good shares rest on: its contract, work domain, courier and booking system."""
+    yield _command(dice, "start-contract", organisation=code, contract=contract_of(code))
+    yield _command(dice, "start-contract", organisation=code, contract=f"earlier-{code}", valid_from="2014-04-01")
+    yield _command(dice, "end-contract", organisation=code, contract=f"earlier-{code}", valid_until="2018-03-31")
+    yield _command(
+        dice, "set-item-profile", organisation=code, office="Upper Sampling jobcentre", review_on="2027-04-01",
+        items=["D01", "D02", "D04", "D05", "D08", "D09", "D10", "D12", "D15", "D20", "D25", "D28", "ethnicity"],
+    )  # fmt: skip
+    yield _command(dice, "register-work-domain", organisation=code, domain=f"{code}.{WORK_DOMAIN}")
+    yield _command(dice, "approve-courier", organisation=code, courier=f"{COURIER}-{code}", signature_on_delivery=True)
+    yield _command(
+        dice, "register-system", organisation=code, system_id=system_of(code), owner=code, data_flow=f"flow-{code}",
+        impact_assessment=f"dpia-{code}", assurance=f"assurance-{code}", review_on="2030-04-01",
+        contract_compliant=True,
+    )  # fmt: skip
+
+
+def contract_of(code: str) -> str:
+    """The contract a contractor works under."""
+    return f"contract-{code}"
+
+
+def system_of(code: str) -> str:
+    """A contractor's booking system."""
+    return f"bookings-{code}"
 
 
 def _periods(dice: Random, code: str) -> Iterator[dict[str, Any]]:

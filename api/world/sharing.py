@@ -13,7 +13,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from api.world.organisations import JOBCENTRE_PLUS, RESEARCH, WORK_DOMAIN, controller
+from api.world.organisations import (
+    AGREEMENT,
+    CONTACT,
+    COURIER,
+    JOBCENTRE_PLUS,
+    LINE,
+    RESEARCH,
+    WORK_DOMAIN,
+    contract_of,
+    controller,
+    system_of,
+)
 from api.world.people import Caseload, Person, drawn_uuid, instant, mobile_number
 
 Said = dict[str, Any]
@@ -41,6 +52,7 @@ def _email(load: Caseload, people: list[Person], **other: object) -> Said:
     several = len(people) > 1
     return {
         "channel": "email",
+        "attachment_kind": "file",
         "encrypted": load.dice.randrange(3) == 0,
         "items": list(_SUMMARY),
         "container": "CSAP",
@@ -60,6 +72,10 @@ def _telephone(load: Caseload, people: list[Person], **other: object) -> Said:
         "recipient_role": "WORK_COACH_OF_CUSTOMER",
         "recipient_name": f"Coach {people[0].fake.last_name()} (invented)",
         "note": f"Called back on {mobile_number(load.dice)}, from a private room",
+        "called_line": LINE,
+        "jcp_contact": CONTACT,
+        "private_place": True,
+        "place": "office",
         **other,
     }
 
@@ -73,6 +89,12 @@ def _hand(load: Caseload, people: list[Person], **other: object) -> Said:
         "container": "CSAP",
         "recipient_role": role,
         "recipient_name": name,
+        "media": ["paper"],
+        "handed_by_role": "CAREERS_ADVISER",
+        "stored_securely": True,
+        "document_explained": True,
+        "customer_identified": True,
+        "storage_explained": True,
         **other,
     }
 
@@ -83,19 +105,27 @@ def _post(load: Caseload, people: list[Person], **other: object) -> Said:
         **_hand(load, people),
         "channel": "post",
         "postal_product": product,
+        "recipient_marked": True,
+        "securely_packaged": True,
         "tracking_number": f"ZZ{load.dice.randrange(10**9):09}GB",
         **other,
     }
 
 
 def _courier(load: Caseload, people: list[Person], **other: object) -> Said:
-    return {**_post(load, people), "channel": "courier", "postal_product": "SECURE_COURIER", **other}
+    return {**_post(load, people), "channel": "courier", "courier": f"{COURIER}-{load.organisation}", **other}
 
 
-def _system(_: Caseload, people: list[Person]) -> Said:
+def _system(load: Caseload, people: list[Person]) -> Said:
     del people
     items = ["D01", "D04", "D10", "D08"]
-    return {"channel": "system", "items": items, "container": "OTHER", "note": "Through the local booking system"}
+    return {
+        "channel": "system",
+        "system_id": system_of(load.organisation),
+        "items": items,
+        "container": "OTHER",
+        "note": "Through the local booking system",
+    }
 
 
 def _file_named(load: Caseload, people: list[Person], addition: str) -> Said:
@@ -116,7 +146,7 @@ GOOD: tuple[Case, ...] = (
 BAD: tuple[Case, ...] = (
     Case(said=lambda load, people: _email(load, people, encrypted=False), people=MOST_PLANS_IN_AN_EMAIL + 1),
     Case(said=lambda load, people: _email(load, people, recipient_addresses=["coach@dwp.gov.uk.example.org"])),
-    Case(said=lambda load, people: _email(load, people, note="Live link to a shared document that both can edit")),
+    Case(said=lambda load, people: _email(load, people, attachment_kind="live_link")),
     Case(said=lambda load, people: _post(load, people, postal_product="RM_SECOND_CLASS", tracking_number=None)),
     Case(said=lambda load, people: _file_named(load, people, people[0].born.strftime("%d-%m-%Y"))),
     Case(said=lambda load, people: _file_named(load, people, "QQ123456C")),
@@ -128,10 +158,10 @@ BAD: tuple[Case, ...] = (
     ),
     Case(said=lambda load, people: _email(load, people, subject=f"{people[0].name} born {people[0].born.isoformat()}")),
     Case(said=lambda load, people: _email(load, people, container="OTHER", encrypted=False), people=2, plan=False),
-    Case(said=lambda load, people: _post(load, people, note="Papers and a USB stick in one parcel")),
+    Case(said=lambda load, people: _post(load, people, media=["paper", "usb_stick"])),
     Case(said=lambda load, people: _hand(load, people, recipient_role="SECURITY_GUARD")),
     Case(
-        said=lambda load, people: _telephone(load, people, recipient_role=None, note="Private place not stated"),
+        said=lambda load, people: _telephone(load, people, recipient_role=None, private_place=None),
         plan=False,
     ),
     Case(said=lambda load, people: _email(load, people, items=[*_SUMMARY, "ethnicity"])),
@@ -163,10 +193,17 @@ def _share(load: Caseload, case: Case) -> Iterator[Command]:
         "office": f"{load.dice.choice(_OFFICES)} jobcentre",
         "purpose": "NCS_SERVICE_DELIVERY",
         "lawful_basis": "A6-1-e",
-        "agreement": "NCS-JCP/2025-01-20",
+        "agreement": AGREEMENT,
+        "contract": contract_of(load.organisation),
+        "controller": controller(at),
+        "public_task": "careers guidance for adults",
+        "support_link": "advice",
+        "security_basis": "the guidance's rules for this channel",
         "adviser": f"Adviser {people[0].adviser} of {load.organisation}",
         **case.said(load, people),
     }
+    if said["channel"] in {"post", "courier"}:
+        said["announced_at"] = instant(at - timedelta(days=1))
     yield {
         "id": str(share),
         "type": "share-data",
@@ -249,6 +286,7 @@ def _receipt(load: Caseload, *, people: int, channel: int) -> Iterator[Command]:
         "items": ["D01", "D05", "D10", "D13"],
         "purpose": "NCS_SERVICE_DELIVERY",
         "lawful_basis": "A6-1-e",
+        **({"stored_securely": True} if by in {"hand", "post", "courier"} else {}),
     }
     for person in receivers:
         yield from _after_receipt(load, person, receipt, at, "paper" if by in {"hand", "post", "courier"} else "email")

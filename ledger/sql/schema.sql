@@ -137,6 +137,43 @@ $$;
 
 ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
 
+CREATE FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind integer, "position" bigint, type text, type_version smallint, facts text, id uuid, stream uuid, version integer, class text, part text, blob bytea, fingerprint bytea)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT 1, e.position, e.type, e.type_version, e.facts::text, NULL::uuid, NULL::uuid, NULL::integer, NULL::text, NULL::text,
+           NULL::bytea, NULL::bytea
+    FROM ledger.event AS e
+    WHERE e.type IN (
+        'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
+        'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
+        'work-domain-registered') AND e.position > known
+    ORDER BY e.position;
+
+    RETURN QUERY
+    SELECT 2, 0::bigint, NULL::text, NULL::smallint, NULL::text, NULL::uuid, k.stream, NULL::integer, k.class, k.part, k.wrapped,
+           k.fingerprint
+    FROM unnest(streams) AS s (stream)
+    CROSS JOIN LATERAL (SELECT * FROM ledger.class_key AS o WHERE o.stream = s.stream OFFSET 0) AS k;
+
+    IF cardinality(people) > 0 THEN
+        RETURN QUERY
+        SELECT 3, e.position, e.type, NULL::smallint, NULL::text, e.id, e.stream, e.version, e.class, e.part, b.blob, NULL::bytea
+        FROM unnest(people) AS p (stream)
+        CROSS JOIN LATERAL (SELECT * FROM ledger.event AS o
+                            WHERE o.stream = p.stream AND o.class IN ('identity', 'nhs_careers') OFFSET 0) AS e
+        CROSS JOIN LATERAL (SELECT * FROM ledger.sealed AS o WHERE o.position = e.position LIMIT 1) AS b
+        ORDER BY e.position;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_owner;
+
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -292,6 +329,8 @@ ALTER TABLE ONLY ledger.sealed
 ALTER TABLE ONLY public.ledger_migration
     ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
 
+CREATE INDEX event_of_a_register ON ledger.event USING btree ("position") WHERE (type = ANY (ARRAY['agreement-signed'::text, 'contact-nominated'::text, 'contract-ended'::text, 'contract-started'::text, 'courier-approved'::text, 'item-profile-set'::text, 'line-recognised'::text, 'notice-published'::text, 'organisation-registered'::text, 'rule-set-published'::text, 'system-registered'::text, 'work-domain-registered'::text]));
+
 CREATE INDEX lookup_token_by_stream ON ledger.lookup_token USING btree (stream);
 
 CREATE INDEX quarantine_by_age ON ledger.quarantine USING btree (received_at, id);
@@ -314,6 +353,9 @@ GRANT ALL ON FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[]
 
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_writer;
+
+REVOKE ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 

@@ -71,6 +71,8 @@ def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict
         )
         for row in rows:
             said = history.setdefault(row["scope"], [])
+            if said and row["state"] == "asked":
+                continue  # being asked again changes no answer
             if said and (
                 said[-1]["state"] == row["state"] or {said[-1]["state"], row["state"]} == {"refused", "withdrawn"}
             ):

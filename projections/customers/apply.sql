@@ -7,7 +7,8 @@ ON CONFLICT DO NOTHING;
 INSERT INTO consent (customer, scope, said_at, position, state, said_to, channel, notice, etag)
 SELECT e.stream, e.facts->>'scope', e.occurred_at, e.position, substr(e.type, 9), e.facts->>'organisation',
        e.facts->>'channel', e.facts->>'notice', e.facts->>'etag'
-FROM :batch AS e WHERE e.type IN ('consent-given', 'consent-refused', 'consent-withdrawn')
+FROM :batch AS e WHERE e.type IN (
+    'consent-asked', 'consent-given', 'consent-refused', 'consent-withdrawn', 'consent-expired', 'consent-invalidated')
 ON CONFLICT DO NOTHING;
 
 INSERT INTO contact (customer, interaction, written_at, position, held_at, channel, organisation)

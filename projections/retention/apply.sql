@@ -49,6 +49,7 @@ FROM (
                        WHEN 'response-sent' THEN 'request_closed' WHEN 'request-refused' THEN 'request_closed'
                        WHEN 'request-withdrawn' THEN 'request_closed' WHEN 'request-received' THEN 'request_received'
                        WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
+                       WHEN 'consent-expired' THEN 'equality' WHEN 'consent-invalidated' THEN 'equality'
                        WHEN 'consent-given' THEN 'equality_given' END AS clock,
            -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
            CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id'
@@ -61,7 +62,7 @@ FROM (
     FROM :batch AS e
     WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
                      'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
-       OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-given')
+       OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
            AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
 ) AS c
 ORDER BY c.customer, c.clock, c.part, c.position DESC
@@ -96,7 +97,7 @@ WITH affected AS (
     SELECT DISTINCT e.stream AS customer FROM :batch AS e
     WHERE e.class IS NOT NULL OR e.type IN (
         'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
-        'consent-withdrawn', 'consent-refused', 'consent-given', 'records-destroyed',
+        'consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given', 'records-destroyed',
         'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
     UNION
     SELECT r.customer FROM responsible AS r

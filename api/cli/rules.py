@@ -1,0 +1,101 @@
+"""The commands about the rules: rules, propose and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.asking import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_house
+from api.cli.showing import show, table
+
+_RULES = {"id": "rule", "severity": "severity", "proposed": "proposed", "status": "status", "findings": "findings"}
+_FINDINGS = {
+    "rule_id": "rule",
+    "severity": "severity",
+    "state": "state",
+    "organisation": "about",
+    "customer_id": "customer",
+    "occurred_at": "occurred",
+}
+_SAID = {"rule_id": "rule", "answer": "answer", "fields": "shown by", "sentence": "sentence"}
+MOST_LISTED = 1_000
+
+
+def rules(
+    rule_id: Annotated[str | None, typer.Argument(help="One rule, such as CH-EMAIL-01.", metavar="[ID]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every rule of the sources, or one: its sentence, what became of it and how many findings it has."""
+    from ledger.errors import UnknownReference
+    from ledger.rules.catalogue import BY_ID, RULES, described
+    from projections import findings
+
+    if rule_id is not None and rule_id not in BY_ID:
+        raise UnknownReference("There is no rule of this id.")
+    with opened_house() as house, house.current_views() as connection:
+        counts = findings.counts(connection)
+    chosen = RULES if rule_id is None else (BY_ID[rule_id],)
+    rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
+    if rule_id is not None:
+        show(rows[0], as_json=as_json)
+    else:
+        show({"count": len(rows), "rules": rows}, as_json=as_json, lines=lambda: table(rows, _RULES, total=len(rows)))
+
+
+def propose(
+    file: Annotated[str, typer.Argument(help="One command as JSON, or - for standard input.", metavar="FILE|-")],
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the rules about a command before doing it; nothing is recorded but a refusal. Exit 1 when it is refused."""
+    from api.entries import read_object
+
+    by = caller(role, organisation)
+    with lines_of(file) as lines:
+        body = read_object(b"".join(lines))
+    with opened_house() as house:
+        proposal = house.ledger.propose(body, by)
+    result = proposal.as_json()
+    show(result, as_json=as_json, lines=lambda: _answer(result))
+    if proposal.answer == "refuse":
+        raise typer.Exit(1)
+
+
+def _answer(result: dict[str, Any]) -> Iterator[str]:
+    yield f"The answer is {result['answer']}."
+    for name in ("suggested_emails", "suggested_parcels"):
+        if name in result:
+            yield f"It may go in {result[name]} {name.removeprefix('suggested_')}."
+    if result["items_refused"]:
+        yield f"These items may not go: {', '.join(result['items_refused'])}."
+    if result["rules"]:
+        yield from table([{**row, "fields": ", ".join(row["fields"])} for row in result["rules"]], _SAID)
+
+
+def findings(
+    rule: Annotated[str | None, typer.Option(help="Of this rule only.", metavar="ID")] = None,
+    severity: Annotated[str | None, typer.Option(help="S1, S2 or S3.", metavar="S")] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", help="Of this organisation and its sub-contractors.", metavar="CODE")
+    ] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Show the rules that were broken, in the order they were recorded."""
+    from ledger.decisions import may_read
+    from ledger.errors import NotAllowed
+    from projections import findings as view
+
+    by = caller(role, organisation)
+    about = about or (None if may_read(by, ()) else by.organisation)
+    if not may_read(by, [about] if about else []):
+        raise NotAllowed("You may read the findings about your own organisation only.")
+    with opened_house() as house, house.current_views() as connection:
+        rows = view.page(connection, rule=rule, severity=severity, organisation=about, limit=MOST_LISTED)
+        counts = view.counts(connection, organisation=about)
+    result = {"counts": counts, "rows": rows}
+    show(result, as_json=as_json, lines=lambda: table(rows, _FINDINGS, total=len(rows)))

@@ -1,0 +1,138 @@
+"""The organisations' registers as they stood on any day: folded from effective-dated events, pure and immutable.
+
+An entry is found by its kind, its organisation and its own key. Of several with the same key the one that began last on
+or before the day counts, and of those that began on the same day the one recorded last; it counts until its last day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar, cast
+
+from ledger import events
+from ledger.events import Event
+
+KEYS: Mapping[type[Event], str] = {
+    events.OrganisationRegistered: "kind",
+    events.LineRecognised: "line",
+    events.ContactNominated: "contact",
+    events.WorkDomainRegistered: "domain",
+    events.CourierApproved: "courier",
+    events.SystemRegistered: "system_id",
+    events.AgreementSigned: "agreement",
+    events.ContractStarted: "contract",
+    events.ContractEnded: "contract",
+    events.NoticePublished: "notice",
+    events.ItemProfileSet: "office",
+    events.RuleSetPublished: "rule_set",
+}
+"""The kinds of entries, and the field each is found by beside its organisation."""
+TYPES = tuple(sorted(kind.NAME for kind in KEYS))
+
+MOST_REMEMBERED = 4_096
+
+R = TypeVar("R", bound=Event)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registers:
+    """Every entry ever made, in the order it was recorded, by kind."""
+
+    entries: Mapping[type[Event], tuple[Event, ...]] = field(default_factory=dict)
+    _days: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False)
+
+    def followed_by(self, made: Iterable[Event]) -> Registers:
+        """These registers and what was entered since."""
+        more: dict[type[Event], tuple[Event, ...]] = dict(self.entries)
+        for event in made:
+            more[type(event)] = (*more.get(type(event), ()), event)
+        return Registers(entries=more)
+
+    def on(self, day: date) -> InForce:
+        """The registers as they stand on a day."""
+        known = self._days.get(day)
+        if known is None:
+            if len(self._days) > MOST_REMEMBERED:
+                self._days.clear()
+            known = self._days[day] = InForce(registers=self, day=day)
+        return known
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InForce:
+    """The registers on one day."""
+
+    registers: Registers
+    day: date
+    _found: dict[tuple[type[Event], str | None, str | None], Event | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Answers already given: every share of a day asks the same few questions."""
+
+    def found(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> R | None:
+        """The entry of this kind with this key and organisation, where they are given; None when none is in force."""
+        asked = (kind, key, organisation)
+        if asked not in self._found:
+            if len(self._found) > MOST_REMEMBERED:
+                self._found.clear()
+            self._found[asked] = answer = next(self.every(kind, key=key, organisation=organisation), None)
+            return answer
+        return cast("R | None", self._found[asked])
+
+    def every(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> Iterator[R]:
+        """Every entry in force, the latest first."""
+        latest: dict[tuple[str, str], tuple[date, R]] = {}
+        for event in self.registers.entries.get(kind, ()):
+            entry: Any = event
+            own = str(getattr(entry, KEYS[kind]))
+            begins = first_day(entry)
+            if (
+                begins <= self.day
+                and (organisation is None or entry.organisation == organisation)
+                and (key is None or own == key)
+                and begins >= latest.get((entry.organisation, own), (begins, None))[0]
+            ):
+                latest[entry.organisation, own] = (begins, cast("R", entry))
+        for begins, one in sorted(latest.values(), key=lambda each: each[0], reverse=True):
+            del begins
+            if last_day(one) >= self.day and not self._ended(one):
+                yield one
+
+    def organisation(self, code: str | None) -> events.OrganisationRegistered | None:
+        """An organisation as registered."""
+        return None if code is None else self.found(events.OrganisationRegistered, organisation=code)
+
+    def kind_of(self, code: str | None) -> str:
+        """What kind of organisation it is, in lower case; '' when it is not registered."""
+        registered = self.organisation(code)
+        return registered.kind.casefold() if registered else ""
+
+    def prime_of(self, code: str | None) -> str | None:
+        """The organisation whose contract a sub-contractor works under; None for any other organisation."""
+        registered = self.organisation(code)
+        return registered.part_of if registered and registered.kind.casefold() == "sub-contractor" else None
+
+    def _ended(self, entry: Event) -> bool:
+        if not isinstance(entry, events.ContractStarted):
+            return False
+        ended = self.registers.entries.get(events.ContractEnded, ())
+        return any(
+            isinstance(one, events.ContractEnded)
+            and (one.organisation, one.contract) == (entry.organisation, entry.contract)
+            and first_day(entry) <= last_day(one) < self.day
+            for one in ended
+        )
+
+
+def first_day(entry: Event) -> date:
+    """From when an entry holds; without a day it always did."""
+    said = getattr(entry, "valid_from", None)
+    return date.fromisoformat(said[:10]) if said else date.min
+
+
+def last_day(entry: Event) -> date:
+    """The last day an entry holds."""
+    said = getattr(entry, "valid_until", None)
+    return date.fromisoformat(said[:10]) if said else date.max

@@ -1,0 +1,171 @@
+"""Lawful bases, and conditions for special categories of data."""
+
+from __future__ import annotations
+
+from ledger.rules.items import ETHNICITY, SPECIAL
+from ledger.rules.judging import NHS_POLICY, Found, Rule, Share, found
+
+CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
+EXPLICIT, CLAIMS, SUBSTANTIAL = "A9-2-a", "A9-2-f", "A9-2-g"
+
+
+def consent_not_recorded(share: Share) -> Found | None:
+    lacking = share.told.lawful_basis == CONSENT and "given" not in share.standing.consents.values()
+    return found("lawful_basis", "consent") if lacking else None
+
+
+def obligation_without_law(share: Share) -> Found | None:
+    return found("enactment") if share.told.lawful_basis == OBLIGATION and not share.told.enactment else None
+
+
+def task_not_named(share: Share) -> Found | None:
+    return found("public_task") if share.told.lawful_basis == TASK and not share.told.public_task else None
+
+
+def interests_of_an_authority(share: Share) -> Found | None:
+    return found("lawful_basis") if share.told.lawful_basis == INTEREST else None
+
+
+def consent_not_explicit(share: Share) -> Found | None:
+    live = {scope for scope, state in share.standing.consents.items() if state == "given"}
+    lacking = share.told.special_condition == EXPLICIT and not live & share.standing.explicit
+    return found("special_condition", "consent") if lacking else None
+
+
+def claims_without_reason(share: Share) -> Found | None:
+    return found("necessity") if share.told.special_condition == CLAIMS and not share.told.necessity else None
+
+
+def substantial_interest_unproved(share: Share) -> Found | None:
+    if share.told.special_condition != SUBSTANTIAL:
+        return None
+    missing = [name for name in ("schedule_condition", "policy_document") if not getattr(share.told, name)]
+    return found(*missing) if missing else None
+
+
+def special_without_both(share: Share) -> Found | None:
+    shared = [item for item in share.told.items if item in {*SPECIAL, *ETHNICITY}]
+    if "D29" in share.told.items and "PG5" in (share.told.priority_groups or ()):
+        shared.append("D29")
+    if not shared or (share.told.lawful_basis and share.told.special_condition):
+        return None
+    return Found(fields=("lawful_basis", "special_condition"), items=tuple(shared))
+
+
+RULES = (
+    Rule(
+        id="LB-01",
+        group="LB",
+        source=NHS_POLICY,
+        line=102,
+        force="STATES",
+        sentence="Article 6(1)(a) – you have given consent",
+        status="checked",
+        how="basis A6-1-a with a consent in force",
+        proposed="refuse",
+        severity="S1",
+        check=consent_not_recorded,
+    ),
+    Rule(
+        id="LB-02",
+        group="LB",
+        source=NHS_POLICY,
+        line=104,
+        force="STATES",
+        sentence="Article 6(1)(b) – processing is necessary for the performance of a contract",
+        status="configured",
+        how="basis A6-1-b of a share, shown in the report",
+    ),
+    Rule(
+        id="LB-03",
+        group="LB",
+        source=NHS_POLICY,
+        line=106,
+        force="STATES",
+        sentence="Article 6(1)(c) – processing is necessary for compliance with a legal obligation",
+        status="checked",
+        how="basis A6-1-c with its law",
+        proposed="warn",
+        check=obligation_without_law,
+    ),
+    Rule(
+        id="LB-04",
+        group="LB",
+        source=NHS_POLICY,
+        line=108,
+        force="STATES",
+        sentence=(
+            "Article 6(1)(e) – processing is necessary for the performance of a task carried out in the public interest"
+        ),
+        status="checked",
+        how="basis A6-1-e with its task",
+        proposed="warn",
+        check=task_not_named,
+    ),
+    Rule(
+        id="LB-05",
+        group="LB",
+        source=NHS_POLICY,
+        line=110,
+        force="STATES",
+        sentence="Article 6(1)(f) – processing is necessary for the purposes of legitimate interests",
+        status="checked",
+        how="basis A6-1-f is not open to public authorities at their tasks",
+        proposed="warn",
+        severity="S2",
+        check=interests_of_an_authority,
+    ),
+    Rule(
+        id="LB-06",
+        group="LB",
+        source=NHS_POLICY,
+        line=114,
+        force="STATES",
+        sentence="Article 9(2)(a) - you have given explicit consent",
+        status="checked",
+        how="condition A9-2-a with an express consent in force",
+        proposed="refuse",
+        severity="S1",
+        check=consent_not_explicit,
+    ),
+    Rule(
+        id="LB-07",
+        group="LB",
+        source=NHS_POLICY,
+        line=116,
+        force="STATES",
+        sentence="Article 9(2)(f) - processing is necessary for the establishment, exercise or defence of legal claims",
+        status="checked",
+        how="condition A9-2-f with the reason why it was necessary",
+        proposed="warn",
+        check=claims_without_reason,
+    ),
+    Rule(
+        id="LB-08",
+        group="LB",
+        source=NHS_POLICY,
+        line=118,
+        force="STATES",
+        sentence="Article 9(2)(g) – processing is necessary for reasons of substantial public interest.",
+        status="checked",
+        how="condition A9-2-g with its paragraph of Schedule 1 and its policy document",
+        proposed="refuse",
+        severity="S1",
+        check=substantial_interest_unproved,
+    ),
+    Rule(
+        id="LB-09",
+        group="LB",
+        source=NHS_POLICY,
+        line=112,
+        force="DERIVED",
+        sentence=(
+            "Where we process special categories of personal data for these purposes, the legal basis for doing so is:"
+        ),
+        status="checked",
+        how="a special category has a basis and a condition",
+        proposed="refuse-item",
+        severity="S1",
+        check=special_without_both,
+    ),
+)

@@ -1,0 +1,336 @@
+"""Consent: its scopes and states, and what must not be done without it; no rule of the service reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
+
+SURVEY = ("survey", "market_research")
+EQUALITY = ("collect_ethnicity", "collect_lldd_health", "equality_monitoring")
+CONTACT_CHANNELS = ("email", "telephone", "post")
+SCOPES: Mapping[str, str] = {
+    "survey": "CONSENT-02",
+    "market_research": "CONSENT-11",
+    "user_research": "CONSENT-11",
+    "equality_monitoring": "CONSENT-03",
+    "collect_ethnicity": "CONSENT-03",
+    "collect_lldd_health": "CONSENT-03",
+    "priority_targeting": "CONSENT-04",
+    "share_with_jcp": "CONSENT-18",
+    "marketing": "CONSENT-15",
+    "third_party_email": "CONSENT-13",
+    "third_party_telephone": "CONSENT-13",
+    "third_party_post": "CONSENT-13",
+    "contact_post": "CONSENT-14",
+    "contact_telephone": "CONSENT-14",
+}
+"""Everything consent can be for, with the rule that says so; each is given, refused and withdrawn on its own."""
+_RESEARCH = frozenset({"CUSTOMER_SATISFACTION_SURVEY", "PROGRESS_RESEARCH", "MARKET_RESEARCH", "USER_RESEARCH"})
+_BY_ITEM = {"ethnicity": "collect_ethnicity", "disability": "collect_lldd_health", "health": "collect_lldd_health"}
+
+
+def for_research(share: Share) -> bool:
+    """Whether it went to, or was for, market research: nobody can say otherwise of a registered research company."""
+    return share.category == "MARKET_RESEARCH" or share.purpose in _RESEARCH
+
+
+def survey_without_consent(share: Share) -> Found | None:
+    """At the moment of disclosure, not when the list was drawn; and each item that has a consent of its own."""
+    if not for_research(share):
+        return None
+    scopes = ("user_research",) if share.purpose == "USER_RESEARCH" else SURVEY
+    if not share.standing.consented(*scopes):
+        return found("consent")
+    odd = tuple(
+        item
+        for item in share.told.items
+        if item in _BY_ITEM and not share.standing.consented(_BY_ITEM[item], "equality_monitoring")
+    )
+    return Found(fields=("consent", "items"), items=odd, answer="refuse-item") if odd else None
+
+
+def equality_without_consent(keeping: Keeping) -> Found | None:
+    """Each part of an equality record is kept by the consent it rests on, so the part says which is needed."""
+    if keeping.told.kept_as != "equality":
+        return None
+    rests_on = (keeping.told.part or "").split("/", maxsplit=1)[0]
+    needed = (rests_on, "equality_monitoring") if rests_on in EQUALITY else EQUALITY
+    return None if keeping.standing.consented(*needed) else found("consent", "values")
+
+
+def targeting_without_consent(share: Share) -> Found | None:
+    lacking = share.purpose == "PRIORITY_TARGETING" and not share.standing.consented("priority_targeting")
+    return found("consent") if lacking else None
+
+
+def third_party_without_consent(share: Share) -> Found | None:
+    if share.purpose != "NHS_THIRD_PARTY_OFFERS":
+        return None
+    by = (share.told.contact_channel or "").casefold()
+    return None if share.standing.consented(f"third_party_{by}") else found("contact_channel", "consent")
+
+
+def post_or_telephone_not_agreed(share: Share) -> Found | None:
+    by = (share.told.contact_channel or "").casefold()
+    asked = share.of_nhs and by in {"post", "telephone"} and share.purpose != "NHS_THIRD_PARTY_OFFERS"
+    return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
+
+
+def marketing_without_consent(share: Share) -> Found | None:
+    lacking = share.purpose in {"NHS_MARKETING", "MARKETING"} and not share.standing.consented("marketing")
+    return found("consent") if lacking else None
+
+
+def consented_data_reused(share: Share) -> Found | None:
+    """What was given for one purpose only goes to Jobcentre Plus under a condition of its own or fresh consent."""
+    if not share.to_jcp or not share.told.consented_items:
+        return None
+    separate = share.told.special_condition and share.told.schedule_condition
+    fresh = share.standing.consented("share_with_jcp") and "share_with_jcp" in share.standing.explicit
+    odd = tuple(item for item in share.told.items if item in share.told.consented_items)
+    if separate or fresh or not odd:
+        return None
+    return Found(fields=("consented_items", "special_condition", "schedule_condition"), items=odd)
+
+
+RULES = (
+    Rule(
+        id="CONSENT-01",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=16,
+        force="STATES",
+        sentence="In addition, if you give your consent we will collect your personal information for:",
+        status="configured",
+        how="the scopes of consent in ledger/rules/consent.py; no other is taken",
+    ),
+    Rule(
+        id="CONSENT-02",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=17,
+        force="STATES",
+        sentence="Customer satisfaction survey",
+        status="behaviour",
+        how=(
+            "scope survey, asked at every disclosure by CONSENT-11: tests/test_rule_vectors.py, "
+            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+        ),
+    ),
+    Rule(
+        id="CONSENT-03",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=18,
+        force="STATES",
+        sentence="To enable us to monitor our performance against our equality and diversity objectives",
+        status="checked",
+        how="ethnicity and health are collected with their own consent",
+        proposed="refuse",
+        severity="S1",
+        judges=Keeping,
+        check=equality_without_consent,
+    ),
+    Rule(
+        id="CONSENT-04",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=19,
+        force="STATES",
+        sentence="To ensure we are targeting our service to meet priority groups",
+        status="checked",
+        how="targeting of priority groups has its own consent",
+        proposed="refuse",
+        severity="S2",
+        check=targeting_without_consent,
+    ),
+    Rule(
+        id="CONSENT-05",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=20,
+        force="STATES",
+        sentence=(
+            "If you choose not to allow us to collect this information, you will still receive the same level of "
+            "service."
+        ),
+        status="behaviour",
+        how=(
+            "every journey of the service goes the same with consent refused: tests/test_rule_vectors.py, "
+            "test_v_con_06_every_journey_goes_the_same_with_consent_given_and_refused"
+        ),
+    ),
+    Rule(
+        id="CONSENT-06",
+        group="CONSENT",
+        source=NOTICE,
+        line=32,
+        force="STATES",
+        sentence="you can choose to withdraw your consent at any time",
+        status="behaviour",
+        how=(
+            "a withdrawal is never refused, and what followed it is found: tests/test_rule_vectors.py, "
+            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+        ),
+    ),
+    Rule(
+        id="CONSENT-07",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=24,
+        force="STATES",
+        sentence="you can log in and un-tick the relevant boxes in your account details",
+        status="configured",
+        how="channel ACCOUNT of withdraw-consent",
+    ),
+    Rule(
+        id="CONSENT-08",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=25,
+        force="STATES",
+        sentence=(
+            "If you have spoken to an adviser on 0800 100 900, you can ring then and tell them you wish to withdraw "
+            "your consent"
+        ),
+        status="behaviour",
+        how=(
+            "effective from when it was said: tests/test_rule_vectors.py, "
+            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+        ),
+    ),
+    Rule(
+        id="CONSENT-09",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=26,
+        force="STATES",
+        sentence="you can contact your adviser using their details, or in person",
+        status="configured",
+        how="channels LOCAL_ADVISER_PHONE and LOCAL_ADVISER_IN_PERSON of withdraw-consent",
+    ),
+    Rule(
+        id="CONSENT-10",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=25,
+        force="STATES",
+        sentence=(
+            "withdraw your consent for customer satisfaction surveys, and your ethnicity and disability information "
+            "as appropriate"
+        ),
+        status="behaviour",
+        how="each scope stands alone: tests/test_consent.py, test_withdrawing_one_consent_leaves_the_others",
+    ),
+    Rule(
+        id="CONSENT-11",
+        group="CONSENT",
+        source=NOTICE,
+        line=64,
+        force="STATES",
+        sentence=(
+            "market research companies, who check how satisfied you are with the service you’ve received – though "
+            "only if you’ve agreed to this"
+        ),
+        status="checked",
+        how="consent to surveys at the moment of disclosure, and to each item that has its own",
+        proposed="refuse",
+        severity="S2",
+        check=survey_without_consent,
+    ),
+    Rule(
+        id="CONSENT-12",
+        group="CONSENT",
+        source=NHS_POLICY,
+        line=41,
+        force="STATES",
+        sentence="you are accepting and consenting to the practices described in this policy",
+        status="behaviour",
+        how=(
+            "give-consent by a page visit, silence, a pre-ticked box or continued use is refused: "
+            "tests/test_rule_vectors.py, test_v_con_05_visiting_a_page_is_not_consent"
+        ),
+    ),
+    Rule(
+        id="CONSENT-13",
+        group="CONSENT",
+        source=NHS_POLICY,
+        line=67,
+        force="STATES",
+        sentence="they will contact you electronically, by telephone or post only if you have consented to this",
+        status="checked",
+        how="third parties contact only by a channel consented to",
+        proposed="refuse",
+        severity="S2",
+        check=third_party_without_consent,
+    ),
+    Rule(
+        id="CONSENT-14",
+        group="CONSENT",
+        source=NHS_POLICY,
+        line=64,
+        force="STATES",
+        sentence=(
+            "we will only contact you by electronic means (unless you have agreed to be re-contacted by post or "
+            "telephone)"
+        ),
+        status="checked",
+        how="contact by post or telephone only when agreed",
+        proposed="refuse",
+        severity="S2",
+        check=post_or_telephone_not_agreed,
+    ),
+    Rule(
+        id="CONSENT-15",
+        group="CONSENT",
+        source=NHS_POLICY,
+        line=178,
+        force="STATES",
+        sentence=(
+            "We will only use your data for marketing purposes if you have subscribed to receive certain information "
+            "or opted to receive marketing material."
+        ),
+        status="checked",
+        how="marketing only with consent",
+        proposed="refuse",
+        severity="S2",
+        check=marketing_without_consent,
+    ),
+    Rule(
+        id="CONSENT-16",
+        group="CONSENT",
+        source=NHS_POLICY,
+        line=178,
+        force="STATES",
+        sentence="logging into your account and updating your details",
+        status="configured",
+        how="channel of give-consent and withdraw-consent",
+    ),
+    Rule(
+        id="CONSENT-17",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=22,
+        force="DERIVED",
+        sentence="If you do provide the additional information",
+        status="behaviour",
+        how=(
+            "seven states, and what is not said changes none: tests/test_consent.py, "
+            "test_every_state_of_consent_is_reached_by_what_was_said"
+        ),
+    ),
+    Rule(
+        id="CONSENT-18",
+        group="CONSENT",
+        source=EARLIER_NOTICE,
+        line=25,
+        force="DERIVED",
+        sentence="and your ethnicity and disability information as appropriate",
+        status="checked",
+        how="items collected with consent only need a condition of their own or fresh express consent",
+        proposed="refuse-item",
+        severity="S1",
+        check=consented_data_reused,
+    ),
+)

@@ -1,0 +1,261 @@
+"""The 29 data items and six priority groups, what may go with them and what never may."""
+
+from __future__ import annotations
+
+from ledger import events
+from ledger.rules.items import BASIC_DETAILS, ETHNICITY, ITEMS, NHS_ITEMS, SPECIAL
+from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+
+
+def off_the_list(share: Share) -> Found | None:
+    odd = tuple(item for item in share.told.items if item not in ITEMS and item not in {*ETHNICITY, *SPECIAL})
+    if not share.to_jcp or not odd or share.told.items_reason:
+        return None
+    return Found(fields=("items", "items_reason"), items=odd)
+
+
+def outside_the_profile(share: Share) -> Found | None:
+    if not share.to_jcp or share.told.office is None:
+        return None
+    holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
+    profile = share.registers.found(events.ItemProfileSet, key=share.told.office, organisation=holder)
+    odd = tuple(item for item in share.told.items if profile is not None and item not in profile.items)
+    return Found(fields=("items", "office"), items=odd) if odd else None
+
+
+def disability_without_condition(share: Share) -> Found | None:
+    shared = "D29" in share.told.items and "PG5" in (share.told.priority_groups or ())
+    if not share.to_jcp or not shared or share.told.special_condition:
+        return None
+    return Found(fields=("special_condition",), items=("D29",))
+
+
+def ethnicity_to_jcp(share: Share) -> Found | None:
+    odd = tuple(item for item in share.told.items if item in ETHNICITY)
+    return Found(fields=("items",), items=odd) if share.to_jcp and odd else None
+
+
+def more_than_basic_details(share: Share) -> Found | None:
+    if share.category != "SPECIALIST" or share.told.items_reason:
+        return None
+    odd = tuple(item for item in share.told.items if item not in BASIC_DETAILS)
+    return Found(fields=("items", "items_reason"), items=odd) if odd else None
+
+
+def whole_base_to_ofsted(share: Share) -> Found | None:
+    return found("sample_size") if share.category == "OFSTED" and not share.told.sample_size else None
+
+
+def from_the_toolkit(share: Share) -> Found | None:
+    return found("source") if (share.told.source or "").casefold() == "skills_toolkit" else None
+
+
+def off_the_nhs_list(share: Share) -> Found | None:
+    if not share.of_nhs or share.told.items_reason:
+        return None
+    odd = tuple(item for item in share.told.items if item not in NHS_ITEMS)
+    return Found(fields=("items", "items_reason"), items=odd) if odd else None
+
+
+RULES = (
+    Rule(
+        id="DATA-01",
+        group="DATA",
+        source=GUIDANCE,
+        line=7,
+        force="MAY",
+        sentence="in either direction and at any point in the customer journey",
+        status="behaviour",
+        how=(
+            "every share has a direction and both show: tests/test_rule_vectors.py, "
+            "test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks"
+        ),
+    ),
+    Rule(
+        id="DATA-02",
+        group="DATA",
+        source=GUIDANCE,
+        line=8,
+        force="MAY",
+        sentence="Data items could include:",
+        status="checked",
+        how="an item that is not on the list needs a written reason",
+        proposed="warn",
+        severity="S3",
+        check=off_the_list,
+    ),
+    Rule(
+        id="DATA-03",
+        group="DATA",
+        source=GUIDANCE,
+        line=45,
+        force="MAY",
+        sentence="can work together at a local level to decide the most useful data items to be shared",
+        status="checked",
+        how="items outside the local profile in the register, where the office has one",
+        proposed="warn",
+        severity="S3",
+        check=outside_the_profile,
+    ),
+    Rule(
+        id="DATA-04",
+        group="DATA",
+        source=GUIDANCE,
+        line=44,
+        force="SHOULD",
+        sentence="it is recommended to use the careers and skills action plan to share data with JCP",
+        status="configured",
+        how="the container of a share: CSAP for the action plan, OTHER for anything else",
+    ),
+    Rule(
+        id="DATA-05",
+        group="DATA",
+        source=GUIDANCE,
+        line=6,
+        force="STATES",
+        sentence="This will depend upon the personal circumstance of a customer.",
+        status="behaviour",
+        how="no item is demanded: tests/test_judging.py, test_no_item_is_ever_demanded",
+    ),
+    Rule(
+        id="DATA-06",
+        group="DATA",
+        source=GUIDANCE,
+        line=42,
+        force="STATES",
+        sentence="adults with special educational needs or disabilities (by self-declaration)",
+        status="checked",
+        how=(
+            "priority group 5 needs a condition for special categories of its own; a finding is raised as LB-09, "
+            "which tells nobody's group"
+        ),
+        proposed="refuse-item",
+        severity="S1",
+        check=disability_without_condition,
+    ),
+    Rule(
+        id="DATA-07",
+        group="DATA",
+        source=GUIDANCE,
+        line=37,
+        force="STATES",
+        sentence="National Careers Service priority group status: 18 to 24 year olds not in education",
+        status="configured",
+        how="six priority groups, PG1 to PG6, in the list of items",
+    ),
+    Rule(
+        id="DATA-08",
+        group="DATA",
+        source=EARLIER_NOTICE,
+        line=25,
+        force="STATES",
+        sentence="your ethnicity and disability information",
+        status="checked",
+        how="ethnicity never goes to Jobcentre Plus",
+        proposed="refuse-item",
+        severity="S1",
+        check=ethnicity_to_jcp,
+    ),
+    Rule(
+        id="DATA-09",
+        group="DATA",
+        source=EARLIER_NOTICE,
+        line=52,
+        force="STATES",
+        sentence="we may pass basic details to them to allow them to deliver their services to you",
+        status="checked",
+        how="a specialist gets basic details unless a reason is written",
+        proposed="warn",
+        severity="S2",
+        check=more_than_basic_details,
+    ),
+    Rule(
+        id="DATA-10",
+        group="DATA",
+        source=EARLIER_NOTICE,
+        line=53,
+        force="STATES",
+        sentence="examples of advice given to customers may be shared securely with Ofsted",
+        status="checked",
+        how="a share with the inspectorate says how large the sample is",
+        proposed="warn",
+        check=whole_base_to_ofsted,
+    ),
+    Rule(
+        id="DATA-11",
+        group="DATA",
+        source=NOTICE,
+        line=40,
+        force="STATES",
+        sentence="We do not collect any personal information when you use The Skills Toolkit area of our website.",
+        status="checked",
+        how="nothing personal comes from the Skills Toolkit",
+        proposed="refuse",
+        severity="S2",
+        check=from_the_toolkit,
+    ),
+    Rule(
+        id="DATA-12",
+        group="DATA",
+        source=NHS_POLICY,
+        line=47,
+        force="STATES",
+        sentence=(
+            "The information you give us may include your name, address, e-mail address, phone number and your job "
+            "title."
+        ),
+        status="checked",
+        how="what NHS Health Careers shares is on its own list, or a reason is written",
+        proposed="warn",
+        check=off_the_nhs_list,
+    ),
+    Rule(
+        id="DATA-13",
+        group="DATA",
+        source=NHS_POLICY,
+        line=50,
+        force="STATES",
+        sentence=(
+            "the internet protocol (IP) address used to connect your computer to the internet, your login "
+            "information, browser type and version, time zone setting"
+        ),
+        status="configured",
+        how="the technical items of NHS Health Careers in the list of items",
+    ),
+    Rule(
+        id="DATA-14",
+        group="DATA",
+        source=NHS_POLICY,
+        line=51,
+        force="STATES",
+        sentence="any phone number used to call us",
+        status="configured",
+        how="the visit items of NHS Health Careers in the list of items",
+    ),
+    Rule(
+        id="DATA-15",
+        group="DATA",
+        source=GUIDANCE,
+        line=6,
+        force="STATES",
+        sentence=(
+            "Interactions between the National Careers Service, JCP and customers will result in the collection of a "
+            "wide range of data."
+        ),
+        status="owed",
+        how="a special-category check of free text before release is not built",
+    ),
+    Rule(
+        id="DATA-16",
+        group="DATA",
+        source=NHS_POLICY,
+        line=29,
+        force="STATES",
+        sentence=(
+            "we may hold information (personal data) about people who visit our website, and the linked Step into the "
+            "NHS website, register with us to receive information"
+        ),
+        status="configured",
+        how="the programme of a customer, on registration",
+    ),
+)

@@ -1,0 +1,38 @@
+"""Destruction at the end of a contract or when no longer required."""
+
+from __future__ import annotations
+
+from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, Rule
+
+RULES = (
+    Rule(
+        id="DEST-01",
+        group="DEST",
+        source=GUIDANCE,
+        line=97,
+        force="MUST",
+        sentence="DfE will issue instructions on destruction of the data at the end of contract term.",
+        status="owed",
+        how="the controller's instruction at the end of a contract is not built; destruction by schedule needs none",
+    ),
+    Rule(
+        id="DEST-02",
+        group="DEST",
+        source=GUIDANCE,
+        line=98,
+        force="STATES",
+        sentence="This includes any data received from JCP that is still held.",
+        status="owed",
+        how="the same instruction, covering what came from Jobcentre Plus",
+    ),
+    Rule(
+        id="DEST-03",
+        group="DEST",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="DERIVED",
+        sentence="held securely and destroyed when it is no longer required",
+        status="behaviour",
+        how="holds are respected: tests/test_destruction.py, test_a_command_to_destroy_what_is_held_is_refused",
+    ),
+)

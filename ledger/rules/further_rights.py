@@ -1,0 +1,262 @@
+"""The other rights, complaints, automated decisions and leaving the service."""
+
+from __future__ import annotations
+
+from ledger import events
+from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+
+
+def automated(share: Share) -> Found | None:
+    return found("automated_decision") if share.told.automated_decision else None
+
+
+def automated_without_notice(share: Share) -> Found | None:
+    if not share.told.automated_decision:
+        return None
+    spoken = any(notice.automated_decisions for notice in share.registers.every(events.NoticePublished))
+    return None if spoken else found("automated_decision", "notice")
+
+
+RULES = (
+    Rule(
+        id="RIGHTS-01",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=58,
+        force="STATES",
+        sentence="The law gives you certain rights with regards to your data.",
+        status="shown",
+        how="the report's section on your rights",
+    ),
+    Rule(
+        id="RIGHTS-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=140,
+        force="STATES",
+        sentence="The availability of some of these rights depends on the lawful basis that applies",
+        status="shown",
+        how="the report's section on your rights says when each is there",
+    ),
+    Rule(
+        id="ERASE-01",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=156,
+        force="STATES",
+        sentence="You have the right to request that we erase personal data about you that we hold.",
+        status="owed",
+        how="erasure waits for rights requests",
+    ),
+    Rule(
+        id="ERASE-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=158,
+        force="STATES",
+        sentence="The right to erasure is not an absolute right",
+        status="owed",
+        how="the reasons to refuse erasure wait for rights requests",
+    ),
+    Rule(
+        id="RESTRICT-01",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=162,
+        force="STATES",
+        sentence="You have the right to request that we restrict processing of personal data about you that we hold.",
+        status="owed",
+        how="restriction waits for rights requests",
+    ),
+    Rule(
+        id="RESTRICT-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=162,
+        force="STATES",
+        sentence="for example where you contest the accuracy of the data",
+        status="owed",
+        how="restriction while accuracy is checked waits for rights requests",
+    ),
+    Rule(
+        id="PORT-01",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=166,
+        force="STATES",
+        sentence=(
+            "This right is only available where the legal basis for processing under the General Data Protection "
+            "Regulation is consent, or for the purposes of a contract between you and us."
+        ),
+        status="owed",
+        how="portability waits for rights requests",
+    ),
+    Rule(
+        id="PORT-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=166,
+        force="STATES",
+        sentence="For this to apply the data must be held in electronic form.",
+        status="owed",
+        how="portability of what is electronic waits for rights requests",
+    ),
+    Rule(
+        id="PORT-03",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=166,
+        force="MUST",
+        sentence="with the data in a commonly used electronic format",
+        status="owed",
+        how="the portable formats wait for rights requests",
+    ),
+    Rule(
+        id="OBJECT-01",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=170,
+        force="STATES",
+        sentence="You have the right to object to processing of personal data about you in certain circumstances.",
+        status="owed",
+        how="objection waits for rights requests",
+    ),
+    Rule(
+        id="OBJECT-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=170,
+        force="STATES",
+        sentence="we may continue to process the data if we can demonstrate compelling legitimate grounds to do so",
+        status="owed",
+        how="grounds against an objection wait for rights requests",
+    ),
+    Rule(
+        id="ADM-01",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=174,
+        force="STATES",
+        sentence=(
+            "You have the right to object to being subject to a decision based solely on automated processing, "
+            "including profiling."
+        ),
+        status="shown",
+        how="the report's section on decisions made by a computer alone",
+    ),
+    Rule(
+        id="ADM-02",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=174,
+        force="STATES",
+        sentence="We do not currently have any automated decision-making processes",
+        status="checked",
+        how="a share that follows from a decision by a computer alone",
+        proposed="refuse",
+        severity="S2",
+        check=automated,
+    ),
+    Rule(
+        id="ADM-03",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=174,
+        force="STATES",
+        sentence="ensure that you have an opportunity to request that the decision involves personal consideration",
+        status="owed",
+        how="representation and human review of an automated decision are not built, as there is none",
+    ),
+    Rule(
+        id="ADM-04",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=174,
+        force="STATES",
+        sentence="in future should we perform any automated decision-making, we will record this in our privacy notice",
+        status="checked",
+        how="no automated decision before a notice that speaks of them",
+        proposed="refuse",
+        severity="S2",
+        check=automated_without_notice,
+    ),
+    Rule(
+        id="COMPL-01",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=101,
+        force="STATES",
+        sentence="Please let us know if you are unhappy with how we have used your personal information.",
+        status="owed",
+        how="complaints and their 30 days wait for rights requests",
+    ),
+    Rule(
+        id="COMPL-02",
+        group="RIGHTS",
+        source=NOTICE,
+        line=98,
+        force="STATES",
+        sentence="You also have the right to complain to the Information Commissioner’s Office.",
+        status="shown",
+        how="the report's two sections on the right to complain",
+    ),
+    Rule(
+        id="COMPL-03",
+        group="RIGHTS",
+        source=NHS_POLICY,
+        line=182,
+        force="STATES",
+        sentence=(
+            "You have the right to complain to the Information Commissioner if you are not happy with any aspect of "
+            "our processing"
+        ),
+        status="configured",
+        how="setting LEDGER_REGULATOR, printed in the report",
+    ),
+    Rule(
+        id="LEAVE-01",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=82,
+        force="STATES",
+        sentence="You can end your use of the National Careers Service at any time",
+        status="behaviour",
+        how=(
+            "the end of service starts the retention clocks: tests/test_retention.py, "
+            "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
+        ),
+    ),
+    Rule(
+        id="LEAVE-02",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=84,
+        force="STATES",
+        sentence="clicking on the 'Close your account' link",
+        status="configured",
+        how="channel ACCOUNT of end-service",
+    ),
+    Rule(
+        id="LEAVE-03",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=85,
+        force="STATES",
+        sentence="you can ring them and tell them you wish to stop using the National Careers Service",
+        status="configured",
+        how="channel TELEPHONE of end-service",
+    ),
+    Rule(
+        id="LEAVE-04",
+        group="RIGHTS",
+        source=EARLIER_NOTICE,
+        line=89,
+        force="STATES",
+        sentence=(
+            "you can contact your adviser using their details and tell them you wish to stop using the National "
+            "Careers Service"
+        ),
+        status="configured",
+        how="channel LOCAL_ADVISER of end-service",
+    ),
+)

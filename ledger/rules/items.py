@@ -1,0 +1,59 @@
+"""The items of data by code, as the guidance and the policy list them, and which of them are special."""
+
+from __future__ import annotations
+
+ITEMS = {
+    "D01": "name",
+    "D02": "date of birth",
+    "D03": "email address",
+    "D04": "telephone number",
+    "D05": "Universal Credit identifier",
+    "D06": "gender",
+    "D07": "ESOL status",
+    "D08": "appointment times",
+    "D09": "appointment attendance",
+    "D10": "reason for the referral",
+    "D11": "benefit status or type",
+    "D12": "referrals to learning, training or employment support",
+    "D13": "length of unemployment",
+    "D14": "restrictions on job search",
+    "D15": "qualifications achieved",
+    "D16": "levels of qualifications achieved",
+    "D17": "employment status",
+    "D18": "earlier roles",
+    "D19": "earlier sectors",
+    "D20": "barriers and challenges",
+    "D21": "aspirations for work, learning and skills",
+    "D22": "gaps in skills or knowledge",
+    "D23": "skills assessment",
+    "D24": "labour market information",
+    "D25": "careers goals",
+    "D26": "work goals",
+    "D27": "learning goals",
+    "D28": "outcomes",
+    "D29": "priority group",
+}
+"""The guidance's 29 items (lines 9 to 43)."""
+PRIORITY_GROUPS = {
+    "PG1": "18 to 24 and not in education, employment or training",
+    "PG2": "low-skilled adults without a Level 3 qualification",
+    "PG3": "adults unemployed or economically inactive for more than 12 months",
+    "PG4": "single parents with a dependent child in the same household",
+    "PG5": "adults with special educational needs or disabilities, as they declare",
+    "PG6": "adults of 50 and over who are unemployed or at risk of it",
+}
+"""Six groups: the guidance's list breaks the first over two lines (CONF-14)."""
+ETHNICITY = frozenset({"ethnicity", "ethnic_group"})
+SPECIAL = frozenset({"disability", "health", "religion", "convictions", "sexual_orientation", "trade_union"})
+"""Special categories and criminal offences, beside ethnicity and priority group 5 (UK GDPR Art. 9 and 10)."""
+IRRELEVANT = frozenset({"bank_details", "biometrics", "political_opinions", "sanctions", "fraud_markers"})
+"""What can have no connection with employment, skills or training."""
+BASIC_DETAILS = frozenset({"D01", "D03", "D04", "D10"})
+"""Name, a way to reach the person and the reason: what a specialist needs to begin (DATA-09)."""
+NHS_ITEMS = frozenset({
+    "name", "address", "email", "phone", "job_title", "D01", "D03", "D04",
+    "ip_address", "login_information", "browser", "time_zone", "platform",
+    "clickstream", "response_times", "download_errors", "visit_length", "page_interactions", "exit_method",
+    "calling_number",
+})  # fmt: skip
+"""The policy's three lists: what people give, what their computer tells, and how they visit."""

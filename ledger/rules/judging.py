@@ -1,0 +1,253 @@
+"""What a rule is and how facts are judged by rules: pure, and the same answer for the same facts at any time.
+
+A check looks at the facts of one share, receipt, record or confirmation, at the customer's standing and the registers
+at its time, and says which fields show that the rule was broken; it never repeats what they say. Missing is not false:
+an attestation that was not made breaks the rule that asks for it, and that is another finding than one that was denied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from ledger import events
+from ledger.events import Json
+from ledger.registers import InForce, Registers
+from ledger.rules.naming import Name
+from ledger.standing import Standing
+
+Severity = Literal["S1", "S2", "S3"]
+Answer = Literal["allow", "warn", "refuse-item", "refuse"]
+Status = Literal["checked", "shown", "configured", "behaviour", "owed", "outside"]
+ANSWERS: tuple[Answer, ...] = ("allow", "warn", "refuse-item", "refuse")
+"""From the mildest to the strictest."""
+ENGLAND = "GB-ENG"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A document the rules are quoted from; the rules of one document come into force and go out of it together."""
+
+    number: str
+    title: str
+    rule_set: str
+    in_force_from: date | None = None
+
+
+GUIDANCE = Source(
+    number="002",
+    title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
+    rule_set="NCS-JCP/2025-01-20",
+    in_force_from=date(2025, 1, 20),
+)
+NOTICE = Source(
+    number="000",
+    title="National Careers Service privacy notice, the newer one",
+    rule_set="NCS-notice/newer",
+    in_force_from=date(2018, 5, 25),
+)
+EARLIER_NOTICE = Source(
+    number="001",
+    title="National Careers Service privacy notice, the older one",
+    rule_set="NCS-notice/older",
+    in_force_from=date(2018, 5, 25),
+)
+NHS_POLICY = Source(
+    number="003",
+    title="NHS Health Careers privacy policy",
+    rule_set="NHS-careers/2023-04-01",
+    in_force_from=date(2023, 4, 1),
+)
+STRATEGY = Source(number="004", title="Careers strategy of December 2017", rule_set="careers-strategy/2017-12-04")
+SOURCES = (NOTICE, EARLIER_NOTICE, GUIDANCE, NHS_POLICY, STRATEGY)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """One customer's part in a share, as told and before anything of it is sealed."""
+
+    told: events.DataShared
+    at: datetime
+    people: int = 1
+    """How many customers were in it."""
+    name: Name | None = None
+    """The customer's name, when it is known; it is compared and never kept."""
+    names: tuple[Name, ...] = ()
+    """The known names of everybody in the share."""
+    age_years: int | None = None
+    standing: Standing
+    registers: InForce
+    to_jcp: bool = field(init=False)
+    """Whether the guidance on sharing with Jobcentre Plus binds it: by what was said or by who received it."""
+    of_nhs: bool = field(init=False)
+    """Whether NHS Health Careers shared it."""
+    channel: str = field(init=False)
+    """How it was sent, in lower case; '' when that was not said."""
+    purpose: str = field(init=False)
+    """What it was for, in capitals; '' when that was not said."""
+    category: str = field(init=False)
+    """The kind of recipient, as said or else as registered; '' when neither is known."""
+    plans: int = field(init=False)
+    """How many action plans went in it, counted as plans and not as files."""
+
+    def __post_init__(self) -> None:
+        told, kind = self.told, self.registers.kind_of(self.told.sent_to)
+        for name, value in (
+            ("to_jcp", told.direction == "NCS_TO_JCP" or kind == "jobcentre plus"),
+            ("of_nhs", self.standing.programme == "NHS Health Careers"),
+            ("channel", (told.channel or "").casefold()),
+            ("purpose", (told.purpose or "").upper()),
+            ("category", (told.recipient_category or _CATEGORIES.get(kind, "")).upper()),
+            ("plans", 0 if told.container == "OTHER" else max(told.plans_in_share or 0, self.people)),
+        ):
+            object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
+
+
+_CATEGORIES: Mapping[str, str] = {
+    "jobcentre plus": "JCP_DWP",
+    "research company": "MARKET_RESEARCH",
+    "specialist": "SPECIALIST",
+    "ofsted": "OFSTED",
+    "introducer": "INTRODUCER",
+    "research body": "RESEARCH",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """One customer's part in data that was received."""
+
+    told: events.DataReceived
+    at: datetime
+    standing: Standing
+    registers: InForce
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keeping:
+    """A record about a customer that was kept."""
+
+    told: events.RecordKept
+    at: datetime
+    standing: Standing
+    registers: InForce
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confirmation:
+    """A recipient's word that a share arrived."""
+
+    told: events.ReceiptConfirmed
+    at: datetime
+    standing: Standing
+    registers: InForce
+
+
+Facts = Share | Arrival | Keeping | Confirmation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a check found: the fields that show it, and where it differs from its rule, how grave it is."""
+
+    fields: tuple[str, ...]
+    severity: Severity | None = None
+    answer: Answer | None = None
+    way_out: Mapping[str, Json] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+
+
+def found(*fields: str, severity: Severity | None = None, answer: Answer | None = None, **way_out: Json) -> Found:
+    """That a rule is broken, shown by these fields."""
+    return Found(fields=fields, severity=severity, answer=answer, way_out=way_out)
+
+
+Check = Callable[[Any], Found | None]
+"""Of the facts of the kind its rule judges; None when the rule is kept or does not apply."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One rule of the sources, in their own words, and what became of it in this program."""
+
+    id: str
+    group: str
+    source: Source
+    line: int
+    sentence: str
+    force: str
+    status: Status
+    how: str
+    proposed: Answer = "allow"
+    severity: Severity | None = None
+    judges: type[Facts] = Share
+    check: Check | None = None
+
+    @property
+    def in_force_from(self) -> date | None:
+        """The first day its document holds."""
+        return self.source.in_force_from
+
+    def in_force(self, on: date, registers: Registers) -> bool:
+        """Whether it holds on a day: by the rule set as published to the ledger, or else by its document."""
+        published = registers.entries.get(events.RuleSetPublished, ())
+        said = [one for one in published if isinstance(one, events.RuleSetPublished)]
+        if any(one.rule_set == self.source.rule_set for one in said):
+            return registers.on(on).found(events.RuleSetPublished, key=self.source.rule_set) is not None
+        return self.in_force_from is None or self.in_force_from <= on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """A rule that was broken, by which fields, how grave that is, and what a proposal is answered."""
+
+    rule: Rule
+    severity: Severity | None
+    """None when a report of it is merely recorded, without a finding."""
+    answer: Answer
+    fields: tuple[str, ...]
+    way_out: Mapping[str, Json] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+
+
+def judge(facts: Facts, on: date, rules: Iterable[Rule]) -> tuple[Broken, ...]:
+    """The rules that these facts break, of those in force on their day, in the order of the catalogue."""
+    return broken_by(facts, applying(facts, on, rules))
+
+
+def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
+    """Which of these rules, all of which apply, the facts break."""
+    return tuple(
+        _broken(rule, finding)
+        for rule in asked
+        if rule.check is not None and (finding := rule.check(facts)) is not None
+    )
+
+
+def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
+    elsewhere = isinstance(facts, Share) and facts.told.jurisdiction not in {None, ENGLAND}
+    in_force: dict[str, bool] = {}
+    chosen = []
+    for rule in rules:
+        if rule.check is None or rule.judges is not type(facts):
+            continue
+        name = rule.source.rule_set
+        if name not in in_force:
+            in_force[name] = rule.in_force(on, facts.registers.registers)
+        if in_force[name] and not (elsewhere and rule.source is GUIDANCE and rule.id != "SCOPE-01"):
+            chosen.append(rule)
+    return chosen
+
+
+def _broken(rule: Rule, finding: Found) -> Broken:
+    return Broken(
+        rule=rule,
+        severity=finding.severity or rule.severity,
+        answer=finding.answer or rule.proposed,
+        fields=finding.fields,
+        way_out=finding.way_out,
+        items=finding.items,
+    )

@@ -1,0 +1,60 @@
+"""Whether a text says a person's name and nothing else: for file names and subject lines. It keeps no name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from itertools import permutations
+from typing import Any
+
+Name = frozenset[str]
+"""The words a person's name is written with, folded."""
+
+NEUTRAL = frozenset({
+    "a", "an", "action", "and", "application", "attached", "by", "careers", "career", "csap", "doc", "document",
+    "documents", "email", "encrypted", "for", "from", "fw", "fwd", "in", "meeting", "my", "ncs", "national", "of",
+    "on", "our", "pdf", "plan", "plans", "re", "referral", "referrals", "secure", "send", "sending", "sent",
+    "service", "sharing", "skills", "the", "to", "update", "with", "you", "your",
+})  # fmt: skip
+"""Words that say nothing about anybody; every other word of a file name or subject must be the customer's name."""
+
+_NAME_FIELDS = ("given_name", "middle_name", "middle_names", "family_name", "GivenName", "MiddleName", "FamilyName")
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_PARTS = re.compile(r"[^\W\d_]+", re.UNICODE)
+
+
+def name_in(records: Iterable[Mapping[str, Any]]) -> Name | None:
+    """The words of a name in these records, whichever door they came by; None when they hold none."""
+    said = [str(record.get(field) or "").strip() for record in records for field in _NAME_FIELDS]
+    parts = [part for part in dict.fromkeys(said) if part]
+    return name_of(*parts) if parts else None
+
+
+def name_of(*parts: str) -> Name:
+    """The ways the parts of a name are written: apart, hyphenated, joined, and the first letter alone."""
+    words: set[str] = set()
+    whole = []
+    for part in parts:
+        pieces = _words(part)
+        words |= {*pieces, "".join(pieces)}
+        whole.append("".join(pieces))
+    words |= {word[0] for word in words if word}
+    if len(whole) <= 4:
+        words |= {"".join(order) for size in (2, 3) for order in permutations(whole, size)}
+    return frozenset(word for word in words if word)
+
+
+def only_names(text: str, names: Iterable[Name]) -> bool:
+    """Whether a text holds nothing but neutral words and one of these names, and no figure at all."""
+    stem = _EXTENSION.sub("", text.strip())
+    if any(letter.isdigit() for letter in stem) or "@" in stem:
+        return False
+    rest = [word for word in _words(stem) if word not in NEUTRAL]
+    return not rest or any(set(rest) <= name for name in names)
+
+
+def _words(text: str) -> list[str]:
+    apart = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter) and letter not in "’'")
+    return [word.casefold() for word in _PARTS.findall(plain)]

@@ -1,0 +1,73 @@
+"""Putting wrong data right, here and with everyone who received it."""
+
+from __future__ import annotations
+
+from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Rule
+
+RULES = (
+    Rule(
+        id="RECT-01",
+        group="RECT",
+        source=EARLIER_NOTICE,
+        line=74,
+        force="STATES",
+        sentence=(
+            "You have the right to question any information we have about you that you think is wrong or incomplete"
+        ),
+        status="owed",
+        how=(
+            "the request to put data right waits for rights requests; a correction itself is an entry that leaves the "
+            "old one in place"
+        ),
+    ),
+    Rule(
+        id="RECT-02",
+        group="RECT",
+        source=EARLIER_NOTICE,
+        line=76,
+        force="STATES",
+        sentence="Using the telephone service on 0800 100 900",
+        status="owed",
+        how="the request's channels wait for rights requests",
+    ),
+    Rule(
+        id="RECT-03",
+        group="RECT",
+        source=NOTICE,
+        line=92,
+        force="MUST",
+        sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
+        status="owed",
+        how="checking accuracy and its outcome wait for rights requests",
+    ),
+    Rule(
+        id="RECT-04",
+        group="RECT",
+        source=NOTICE,
+        line=92,
+        force="MUST",
+        sentence="inform any organisations we may have shared it with",
+        status="owed",
+        how="one task for each past recipient waits for rights requests",
+    ),
+    Rule(
+        id="RECT-05",
+        group="RECT",
+        source=EARLIER_NOTICE,
+        line=78,
+        force="MUST",
+        sentence="correct it, this includes with any organisations we may have shared it with",
+        status="owed",
+        how="the recipients' own confirmation waits for rights requests",
+    ),
+    Rule(
+        id="RECT-06",
+        group="RECT",
+        source=NHS_POLICY,
+        line=152,
+        force="STATES",
+        sentence="You have the right to ask us to rectify any inaccurate data that we hold about you.",
+        status="owed",
+        how="the same for NHS data waits for rights requests",
+    ),
+)

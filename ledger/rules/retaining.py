@@ -1,0 +1,284 @@
+"""Retention: how long what was received and recorded may be kept; the periods themselves are in `retention`."""
+
+from __future__ import annotations
+
+from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
+
+ON_PAPER = frozenset({"hand", "post", "courier"})
+
+
+def not_kept_securely(arrival: Arrival) -> Found | None:
+    on_paper = (arrival.told.channel or "").casefold() in ON_PAPER
+    return found("stored_securely") if on_paper and not arrival.told.stored_securely else None
+
+
+RULES = (
+    Rule(
+        id="RET-GEN-01",
+        group="RET",
+        source=GUIDANCE,
+        line=84,
+        force="STATES",
+        sentence="Retention of data will vary according to how it is received and used.",
+        status="behaviour",
+        how=(
+            "what matches no schedule stands on the exception list: tests/test_retention.py, "
+            "test_no_class_of_a_customer_s_records_can_be_kept_for_ever_without_being_listed"
+        ),
+    ),
+    Rule(
+        id="RET-GEN-02",
+        group="RET",
+        source=NOTICE,
+        line=69,
+        force="MUST",
+        sentence="We will only keep your information for as long as is necessary.",
+        status="behaviour",
+        how=(
+            "every class has a date or an exception: tests/test_retention.py, "
+            "test_nothing_is_ever_due_later_than_a_maximum_after_the_event_that_started_its_clock"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-01",
+        group="RET",
+        source=GUIDANCE,
+        line=86,
+        force="MUST",
+        sentence="within 30 working days of the email being sent",
+        status="owed",
+        how="30 working days to incorporate an email wait for the view of obligations",
+    ),
+    Rule(
+        id="RET-JCP-02",
+        group="RET",
+        source=GUIDANCE,
+        line=86,
+        force="MAY",
+        sentence="can decide how they wish to incorporate customer data into customer record systems",
+        status="configured",
+        how="method of incorporate-data",
+    ),
+    Rule(
+        id="RET-JCP-03",
+        group="RET",
+        source=GUIDANCE,
+        line=87,
+        force="SHOULD",
+        sentence="the email should be deleted within 30 working days",
+        status="owed",
+        how="30 working days to delete the email wait for the view of obligations",
+    ),
+    Rule(
+        id="RET-JCP-04",
+        group="RET",
+        source=GUIDANCE,
+        line=88,
+        force="SHOULD",
+        sentence="Deleted items email inboxes should be regularly cleansed.",
+        status="owed",
+        how="the cleansing of mailboxes as an attestation is not built",
+    ),
+    Rule(
+        id="RET-JCP-05",
+        group="RET",
+        source=GUIDANCE,
+        line=90,
+        force="MUST",
+        sentence=(
+            "by hand, by post or courier into customer record systems for the respective customer within 30 working "
+            "days of receipt"
+        ),
+        status="owed",
+        how="30 working days to incorporate paper wait for the view of obligations",
+    ),
+    Rule(
+        id="RET-JCP-06",
+        group="RET",
+        source=GUIDANCE,
+        line=91,
+        force="SHOULD",
+        sentence="the hard copy of the data should be securely disposed of within 30 working days of receipt",
+        status="owed",
+        how="30 working days to dispose of paper wait for the view of obligations",
+    ),
+    Rule(
+        id="RET-JCP-07",
+        group="RET",
+        source=GUIDANCE,
+        line=91,
+        force="MUST",
+        sentence="stored securely in the interim period",
+        status="checked",
+        how="what came on paper is said to be kept securely until it is incorporated",
+        proposed="warn",
+        severity="S2",
+        judges=Arrival,
+        check=not_kept_securely,
+    ),
+    Rule(
+        id="RET-JCP-08",
+        group="RET",
+        source=GUIDANCE,
+        line=93,
+        force="SHOULD",
+        sentence=(
+            "prime contractors should establish a justified and reasonable local retention period in line with "
+            "contractual requirements"
+        ),
+        status="behaviour",
+        how=(
+            "a missed appointment follows the local period, or is an exception: tests/test_retention.py, "
+            "test_a_no_show_without_a_local_period_is_on_the_exception_list_and_not_kept_seven_years"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-09",
+        group="RET",
+        source=GUIDANCE,
+        line=93,
+        force="SHOULD",
+        sentence=(
+            "Consideration of local referral processes between JCP and the National Careers Service should inform how "
+            "long to keep customer data whilst attempts are made to engage with the customer."
+        ),
+        status="behaviour",
+        how=(
+            "a later attendance moves it to the normal schedule: tests/test_retention.py, "
+            "test_a_later_attendance_moves_a_no_show_to_the_normal_schedule"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-10",
+        group="RET",
+        source=GUIDANCE,
+        line=95,
+        force="MUST",
+        sentence="keep data received from JCP for up to 7 years",
+        status="behaviour",
+        how=(
+            "seven years from incorporation: tests/test_retention.py, "
+            "test_incorporated_data_from_jcp_is_due_seven_years_after_it_was_incorporated"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-11",
+        group="RET",
+        source=GUIDANCE,
+        line=95,
+        force="STATES",
+        sentence="in line with the retention periods for the National Careers Service",
+        status="behaviour",
+        how=(
+            "the earlier of seven years and six after the end (CONF-01): tests/test_retention.py, "
+            "test_data_from_jcp_is_due_six_years_after_the_end_of_service_when_that_is_earlier"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-01",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=95,
+        force="MUST",
+        sentence=(
+            "we may need to keep some of your personal information for up to six years to satisfy contractual audit "
+            "requirements"
+        ),
+        status="behaviour",
+        how=(
+            "six years after the end, never rolled forward: tests/test_retention.py, "
+            "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-02",
+        group="RET",
+        source=NOTICE,
+        line=71,
+        force="STATES",
+        sentence="for up to 6 years after you stop using the service",
+        status="behaviour",
+        how=(
+            "without an end, the local inactivity period or an exception: tests/test_retention.py, "
+            "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-03",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="MUST",
+        sentence=(
+            "Personal information kept for this reason will be restricted to a minimum and is to provide confirmation "
+            "of payments"
+        ),
+        status="behaviour",
+        how=(
+            "the rest goes by the local period: tests/test_retention.py, "
+            "test_the_rest_of_the_record_is_due_at_the_end_plus_the_local_period"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-04",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="MUST",
+        sentence="destroyed when it is no longer required",
+        status="behaviour",
+        how=(
+            "the end of service makes the lesser classes due as well: tests/test_retention.py, "
+            "test_the_end_of_service_makes_the_lesser_classes_due_as_well"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-05",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=95,
+        force="STATES",
+        sentence=(
+            "If you have spoken to a local careers adviser face to face or on the phone, or contacted the National "
+            "Careers Service by telephone, webchat or email"
+        ),
+        status="behaviour",
+        how=(
+            "people known by their account only stand on the exception list: tests/test_retention.py, "
+            "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
+        ),
+    ),
+    Rule(
+        id="RET-NHS-01",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="MUST",
+        sentence="for two years from your last contact or engagement with us or from your last access of the data",
+        status="behaviour",
+        how=(
+            "two years from the last contact, which no staff reading extends: tests/test_retention.py, "
+            "test_nhs_records_are_due_two_years_after_the_last_contact_and_an_auditor_s_read_does_not_extend_that"
+        ),
+    ),
+    Rule(
+        id="RET-NHS-02",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="STATES",
+        sentence="Subject to any requests we may receive from you for your data to be erased",
+        status="owed",
+        how="an upheld erasure waits for rights requests",
+    ),
+    Rule(
+        id="RET-NHS-03",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="STATES",
+        sentence="subject to your data having to be retained for longer to enable us to fulfil any of the purposes",
+        status="owed",
+        how="an extension with purpose, end and approver is not built",
+    ),
+)

@@ -1,0 +1,195 @@
+"""Scope, versions and parties: whom the guidance binds, under which contract, agreement and controller."""
+
+from __future__ import annotations
+
+from ledger import events
+from ledger.rules.judging import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+
+
+def outside_england(share: Share) -> Found | None:
+    return found("jurisdiction") if share.told.jurisdiction not in {None, ENGLAND} else None
+
+
+def under_18(share: Share) -> Found | None:
+    young = share.age_years is not None and share.age_years < 18
+    return found("aged_under_18_because") if young and share.told.aged_under_18_because is None else None
+
+
+def without_contract(share: Share) -> Found | None:
+    if not share.to_jcp:
+        return None
+    holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
+    if share.told.contract is None or holder is None:
+        return found("contract" if holder else "sent_by")
+    known = share.registers.found(events.ContractStarted, key=share.told.contract, organisation=holder)
+    return None if known else found("contract")
+
+
+def sub_contractor_of_nobody(share: Share) -> Found | None:
+    registers = share.registers
+    if not share.to_jcp or registers.kind_of(share.told.sent_by) != "sub-contractor":
+        return None
+    prime = registers.prime_of(share.told.sent_by)
+    return None if prime and registers.organisation(prime) else found("sent_by")
+
+
+def without_controller(share: Share) -> Found | None:
+    if not share.to_jcp:
+        return None
+    return None if share.registers.kind_of(share.told.controller) == "controller" else found("controller")
+
+
+def without_agreement(share: Share) -> Found | None:
+    if not share.to_jcp:
+        return None
+    agreement = share.told.agreement
+    known = agreement is not None and share.registers.found(events.AgreementSigned, key=agreement) is not None
+    return None if known else found("agreement")
+
+
+RULES = (
+    Rule(
+        id="SCOPE-01",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=3,
+        force="STATES",
+        sentence="Applies to England",
+        status="checked",
+        how="a share said to be of another nation's service; the guidance's other rules are then not asked",
+        proposed="warn",
+        severity="S3",
+        check=outside_england,
+    ),
+    Rule(
+        id="SCOPE-02",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=2,
+        force="STATES",
+        sentence="Published 20 January 2025",
+        status="behaviour",
+        how=(
+            "rules apply by the day a fact happened: tests/test_judging.py, "
+            "test_a_share_from_before_the_guidance_is_not_judged_by_it"
+        ),
+    ),
+    Rule(
+        id="SCOPE-03",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=4,
+        force="STATES",
+        sentence="the delivery of employment and careers guidance for adults",
+        status="checked",
+        how="the customer's age on the day, from the identity, when a reason code is missing",
+        proposed="warn",
+        severity="S3",
+        check=under_18,
+    ),
+    Rule(
+        id="SCOPE-04",
+        group="SCOPE",
+        source=NOTICE,
+        line=19,
+        force="STATES",
+        sentence="the local area careers advisory services, who provide face-to-face advice",
+        status="configured",
+        how="the kind of the organisation in the register of organisations",
+    ),
+    Rule(
+        id="PARTY-01",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=50,
+        force="MUST",
+        sentence="compliance with their contractual obligations at all times",
+        status="checked",
+        how="the contract in the register of contracts, of the sender or of its prime, on the day",
+        proposed="refuse",
+        severity="S2",
+        check=without_contract,
+    ),
+    Rule(
+        id="PARTY-02",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=51,
+        force="MUST",
+        sentence="sub-contractors working with JCP adhere to this operational guidance",
+        status="checked",
+        how="a sub-contractor's prime in the register of organisations; each finding names both",
+        proposed="refuse",
+        severity="S2",
+        check=sub_contractor_of_nobody,
+    ),
+    Rule(
+        id="PARTY-03",
+        group="SCOPE",
+        source=NOTICE,
+        line=6,
+        force="STATES",
+        sentence="the DfE is the data controller for processed personal information",
+        status="checked",
+        how="the controller in the register of organisations, on the day",
+        proposed="refuse",
+        severity="S2",
+        check=without_controller,
+    ),
+    Rule(
+        id="PARTY-04",
+        group="SCOPE",
+        source=EARLIER_NOTICE,
+        line=7,
+        force="STATES",
+        sentence="The National Careers Service is part of the Education and Skills Funding Agency (ESFA)",
+        status="configured",
+        how="organisations are registered with dates; none is written into the program",
+    ),
+    Rule(
+        id="PARTY-05",
+        group="SCOPE",
+        source=GUIDANCE,
+        line=81,
+        force="STATES",
+        sentence="Under the terms of the DfE and DWP data sharing agreement",
+        status="checked",
+        how="the agreement in the register of agreements, in force on the day",
+        proposed="refuse",
+        severity="S1",
+        check=without_agreement,
+    ),
+    Rule(
+        id="PARTY-06",
+        group="SCOPE",
+        source=NHS_POLICY,
+        line=35,
+        force="STATES",
+        sentence="The data controller in respect of personal data we hold about you is NHS England.",
+        status="owed",
+        how=(
+            "NHS records are sealed under a class of their own; a refusal of readers from another controller is not "
+            "built"
+        ),
+    ),
+    Rule(
+        id="PARTY-07",
+        group="SCOPE",
+        source=NHS_POLICY,
+        line=9,
+        force="STATES",
+        sentence="performed by Health Education England prior to its merger with NHS England on 1 April 2023",
+        status="configured",
+        how="the register of organisations is effective-dated, so earlier entries keep their controller",
+    ),
+    Rule(
+        id="PARTY-08",
+        group="SCOPE",
+        source=NHS_POLICY,
+        line=37,
+        force="STATES",
+        sentence="Our data protection officer is",
+        status="owed",
+        how="a controller's data protection officer as an effective-dated entry is not built",
+    ),
+)

@@ -1,0 +1,116 @@
+"""Security and where data is stored."""
+
+from __future__ import annotations
+
+from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
+
+EEA_AND_UK = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE",
+    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+})  # fmt: skip
+"""Written when the United Kingdom was in it, so read as both (CONF-07)."""
+_SECRETS = ("password", "passcode", "secret", "security_answer")
+
+
+def without_security_basis(share: Share) -> Found | None:
+    return found("security_basis") if share.to_jcp and not share.told.security_basis else None
+
+
+def secret_kept(keeping: Keeping) -> Found | None:
+    said = keeping.told.values or {}
+    return found("values") if any(word in name.casefold() for name in said for word in _SECRETS) else None
+
+
+def stored_far_away(share: Share) -> Found | None:
+    where = share.told.storage_location
+    return found("storage_location") if share.of_nhs and where and where.upper() not in EEA_AND_UK else None
+
+
+RULES = (
+    Rule(
+        id="SEC-01",
+        group="SEC",
+        source=GUIDANCE,
+        line=48,
+        force="SHOULD",
+        sentence="should uphold principles of data security",
+        status="checked",
+        how="a share says which rule made it safe",
+        proposed="warn",
+        severity="S3",
+        check=without_security_basis,
+    ),
+    Rule(
+        id="SEC-02",
+        group="SEC",
+        source=GUIDANCE,
+        line=48,
+        force="MUST",
+        sentence="should adhere to the UK Data Protection legislation at all times",
+        status="outside",
+        how="the law as a whole; what the ledger does for it stands under the other rules",
+    ),
+    Rule(
+        id="SEC-03",
+        group="SEC",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="STATES",
+        sentence="Your information will be held securely",
+        status="behaviour",
+        how=(
+            "sealed at rest, and every reading is recorded first: tests/test_http.py, "
+            "test_a_get_records_nothing_but_the_reading"
+        ),
+    ),
+    Rule(
+        id="SEC-04",
+        group="SEC",
+        source=NHS_POLICY,
+        line=124,
+        force="STATES",
+        sentence="All information we hold is stored on secure servers.",
+        status="behaviour",
+        how=(
+            "the same for NHS records, under a class of their own: tests/test_retention.py, "
+            "test_nhs_records_hold_the_identity_and_no_class_of_the_other_service"
+        ),
+    ),
+    Rule(
+        id="SEC-05",
+        group="SEC",
+        source=NHS_POLICY,
+        line=124,
+        force="STATES",
+        sentence="you are responsible for keeping this password confidential",
+        status="checked",
+        how="a record with a field for a password or a secret",
+        proposed="refuse",
+        severity="S1",
+        judges=Keeping,
+        check=secret_kept,
+    ),
+    Rule(
+        id="SEC-06",
+        group="SEC",
+        source=NHS_POLICY,
+        line=126,
+        force="STATES",
+        sentence="any transmission is at your own risk",
+        status="outside",
+        how="no defence the ledger could use: a failure in transit is reported and judged like any share",
+    ),
+    Rule(
+        id="LOC-01",
+        group="SEC",
+        source=NHS_POLICY,
+        line=122,
+        force="STATES",
+        sentence="will not be transferred to, or stored at, locations outside the European Economic Area",
+        status="checked",
+        how="NHS data is stored in the United Kingdom or the European Economic Area",
+        proposed="refuse",
+        severity="S1",
+        check=stored_far_away,
+    ),
+)

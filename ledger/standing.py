@@ -1,0 +1,81 @@
+"""What the rules need to know of a customer at a moment, by when things happened and not by when they were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger import events
+from ledger.events import Event
+
+Told = tuple[datetime, Event]
+"""An event and when it happened."""
+
+_CONSENT_STATES: Mapping[type[Event], str] = {
+    events.ConsentAsked: "asked",
+    events.ConsentGiven: "given",
+    events.ConsentRefused: "refused",
+    events.ConsentWithdrawn: "withdrawn",
+    events.ConsentExpired: "expired",
+    events.ConsentInvalidated: "invalidated",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What was true of a customer at a moment."""
+
+    programme: str | None = None
+    informed: bool = False
+    benefits_explained: bool = False
+    consents: Mapping[str, str] = field(default_factory=dict)
+    """The state of each consent about which something had been said (CONSENT-17)."""
+    explicit: frozenset[str] = frozenset()
+    introducers: frozenset[str] = frozenset()
+    """Organisations that had introduced the customer or sent data about them."""
+    channels: Mapping[str, str | None] = field(default_factory=dict)
+    """How each share so far was sent."""
+
+    def consented(self, *scopes: str) -> bool:
+        """Whether consent to any of these was in force."""
+        return any(self.consents.get(scope) == "given" for scope in scopes)
+
+
+def standing(history: Iterable[Told], at: datetime) -> Standing:
+    """The standing at a moment: of what happened at one moment, what was recorded last counts."""
+    programme, informed, explained = None, False, False
+    consents: dict[str, str] = {}
+    explicit: set[str] = set()
+    introducers: set[str] = set()
+    channels: dict[str, str | None] = {}
+    for happened, event in sorted(history, key=lambda told: told[0]):
+        if happened > at:
+            break
+        match event:
+            case events.CustomerRegistered():
+                programme = event.programme
+                introducers |= {str(event.introduced_by)} if event.introduced_by is not None else set()
+            case events.CustomerInformed():
+                informed, explained = True, explained or bool(event.benefits_explained)
+            case events.CustomerReferred():
+                introducers |= {event.referred_by} if event.referred_by else set()
+            case events.DataReceived():
+                introducers |= {event.received_from} if event.received_from else set()
+            case events.DataShared():
+                channels[event.share_id] = event.channel
+            case events.Consent():
+                consents[event.scope] = consent_after(consents.get(event.scope), event)
+                (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
+            case _:
+                pass
+    return Standing(
+        programme=programme, informed=informed, benefits_explained=explained, consents=consents,
+        explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,
+    )  # fmt: skip
+
+
+def consent_after(before: str | None, said: events.Consent) -> str:
+    """The state of a consent after one more statement; being asked again changes no answer."""
+    after = _CONSENT_STATES[type(said)]
+    return before if after == "asked" and before is not None else after

@@ -1,0 +1,299 @@
+"""What the rules say to one command: findings when it is reported, an answer when it is only proposed. Pure.
+
+A report is recorded whatever the rules say, and what they say is recorded with it; the caller has no word in it. A
+proposal is answered by the strictest rule, and nothing of it is kept but, when it is refused, by which rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
+
+from ledger import events
+from ledger.clocks import london_day
+from ledger.commands import Command
+from ledger.events import Event, Json
+from ledger.registers import Registers
+from ledger.rules.judging import (
+    ANSWERS,
+    Answer,
+    Arrival,
+    Broken,
+    Confirmation,
+    Facts,
+    Keeping,
+    Rule,
+    Severity,
+    Share,
+    applying,
+    broken_by,
+    judge,
+)
+from ledger.rules.naming import Name
+from ledger.standing import Told, standing
+
+JUDGED = frozenset({"share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent"})
+"""The commands whose findings depend on more than whether they may be carried out."""
+BREACH_ASSESSED_WITHIN = timedelta(hours=72)
+"""UK GDPR Art. 33(1): hours of the clock, with no weekend and no holiday left out."""
+ASKED_AGAIN = frozenset({"CONSENT-11", "RECIP-19"})
+"""Asked again of earlier shares when a withdrawal is recorded late: it counts from when it was said (CONSENT-08)."""
+TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
+"""A finding of the first would tell in clear, and for ever, which priority group somebody is in."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """What judging needs to know of a person, to compare and not to keep."""
+
+    name: Name | None = None
+    born: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hearing:
+    """What is known when one command is judged: the rules, the registers and the people in it."""
+
+    rules: Sequence[Rule]
+    registers: Registers
+    people: Mapping[UUID, Person] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One part of a command: the customer, the event it makes and what had happened before."""
+
+    command: Command
+    stream: UUID
+    made: tuple[Event, ...]
+    history: Sequence[Told]
+
+
+def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ...]:
+    """The events as they are to be recorded, and after them the findings about them."""
+    made: list[Event] = []
+    about: list[_About] = []
+    for event in case.made:
+        facts = facts_of(hearing, case, event)
+        judged = event
+        if facts is not None:
+            asked = applying(facts, facts.registers.day, hearing.rules)
+            if isinstance(event, events.DataShared | events.DataReceived):
+                judged = replace(event, judged_by=tuple(sorted({rule.source.rule_set for rule in asked})))
+            about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked)]
+        elif isinstance(event, events.ConsentWithdrawn):
+            about += _late(hearing, case, event)
+        made.append(judged)
+    return (*made, *_raised(hearing, case, about, at))
+
+
+def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
+    """What the rules are asked about one event of a case; None for an event no rule judges."""
+    if not isinstance(made, _JUDGED):
+        return None
+    at = case.command.occurred_at
+    day = london_day(at)
+    stood = standing(case.history, at)
+    on = hearing.registers.on(day)
+    match made:
+        case events.DataShared():
+            people = [hearing.people.get(part.stream, Person()) for part in case.command.parts]
+            own = hearing.people.get(case.stream, Person())
+            return Share(
+                told=made, at=at, people=len(people), name=own.name,
+                names=tuple(person.name for person in people if person.name is not None),
+                age_years=None if own.born is None else _age_years(own.born, day), standing=stood, registers=on,
+            )  # fmt: skip
+        case events.DataReceived():
+            return Arrival(told=made, at=at, standing=stood, registers=on)
+        case events.RecordKept():
+            return Keeping(told=made, at=at, standing=stood, registers=on)
+        case events.ReceiptConfirmed():
+            return Confirmation(told=made, at=at, standing=stood, registers=on)
+
+
+def needs_people(command: Command) -> bool:
+    """Whether judging a command asks who the people in it are."""
+    return command.kind.makes is events.DataShared
+
+
+_JUDGED = (events.DataShared, events.DataReceived, events.RecordKept, events.ReceiptConfirmed)
+_About = tuple[Event, str, Broken]
+"""What is judged, its number, and the rule it breaks."""
+
+
+def _late(hearing: Hearing, case: Case, withdrawn: Event) -> Iterator[_About]:
+    """The shares that had already gone when a withdrawal of before them was recorded."""
+    since = case.command.occurred_at
+    told = [*case.history, (since, withdrawn)]
+    found = {(one.rule, one.subject_id) for _, one in case.history if isinstance(one, events.FindingRaised)}
+    rules = [rule for rule in hearing.rules if rule.id in ASKED_AGAIN]
+    for happened, event in case.history:
+        if not isinstance(event, events.DataShared) or happened < since:
+            continue
+        day = london_day(happened)
+        facts = Share(
+            told=event, at=happened, standing=standing(told, happened), registers=hearing.registers.on(day)
+        )  # fmt: skip
+        for broken in judge(facts, day, rules):
+            if (broken.rule.id, event.share_id) not in found:
+                yield event, event.share_id, broken
+
+
+def _raised(hearing: Hearing, case: Case, about: Iterable[_About], at: datetime) -> tuple[Event, ...]:
+    about = [one for one in about if one[2].severity is not None]
+    if not about:
+        return ()
+    raised: dict[tuple[str, str], events.FindingRaised] = {}
+    rules = {rule.id: rule for rule in hearing.rules}
+    day = london_day(case.command.occurred_at)
+    for judged, subject, broken in about:
+        assert broken.severity is not None
+        rule = rules.get(TOLD_AS.get(broken.rule.id, ""), broken.rule)
+        who = next((code for name in _WHOSE if (code := getattr(judged, name, None))), None)
+        raised.setdefault((subject, rule.id), events.FindingRaised(
+            finding_id=str(uuid5(case.command.id, f"{case.stream} {subject} {rule.id}")), rule=rule.id,
+            rule_set=rule.source.rule_set, severity=broken.severity, subject_type=judged.NAME, subject_id=subject,
+            fields=broken.fields if rule is broken.rule else ("lawful_basis", "special_condition"),
+            organisation=who, prime=hearing.registers.on(day).prime_of(who),
+        ))  # fmt: skip
+    return (*raised.values(), *_assessments(case, list(raised.values()), at))
+
+
+_WHOSE = ("sent_by", "received_by", "organisation")
+
+
+def _assessments(case: Case, raised: Sequence[events.FindingRaised], at: datetime) -> Iterator[Event]:
+    grave = [one for one in raised if one.severity == "S1"]
+    for subject in dict.fromkeys(one.subject_id for one in grave):
+        said = getattr(case.made[0], "became_aware_at", None)
+        aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
+        yield events.BreachAssessmentOpened(
+            assessment_id=str(uuid5(case.command.id, f"assessment {subject}")),
+            subject_id=subject,
+            findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
+            became_aware_at=_text(aware),
+            due_at=_text(aware + BREACH_ASSESSED_WITHIN),
+            organisation=grave[0].organisation,
+        )
+
+
+def _subject(case: Case, made: Event) -> str:
+    for name in ("share_id", "receipt_id", "record_id"):
+        if number := getattr(made, name, None):
+            return str(number)
+    return str(case.command.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Objection:
+    """What one rule says to a proposal."""
+
+    rule_id: str
+    answer: Answer
+    severity: Severity | None
+    sentence: str
+    fields: tuple[str, ...]
+    way_out: Mapping[str, Json]
+    items: tuple[str, ...] = ()
+    rule_set: str | None = None
+    customers: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Json]:
+        """The objection as every door gives it."""
+        said: dict[str, Json] = {
+            "rule_id": self.rule_id,
+            "answer": self.answer,
+            "severity": self.severity,
+            "sentence": self.sentence,
+            "rule_set": self.rule_set,
+            "fields": [*self.fields],
+            "items": [*self.items],
+            "customers": [*self.customers],
+        }
+        return {**said, "way_out": dict(self.way_out)} if self.way_out else said
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """The answer to a proposal: the strictest of all rules', each rule's own, and the items that may not go."""
+
+    proposal_id: UUID
+    objections: tuple[Objection, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """allow, warn, refuse-item (the rest may go) or refuse."""
+        return max((one.answer for one in self.objections), key=ANSWERS.index, default="allow")
+
+    @property
+    def items_refused(self) -> tuple[str, ...]:
+        """The items that may not go while the rest may."""
+        refused = (item for one in self.objections if one.answer == "refuse-item" for item in one.items)
+        return tuple(dict.fromkeys(refused))
+
+    def refusing(self) -> tuple[Objection, ...]:
+        """The objections that stand in the way of all or some of it."""
+        return tuple(one for one in self.objections if one.answer in {"refuse", "refuse-item"})
+
+    def as_json(self) -> dict[str, Json]:
+        """The answer as every door gives it."""
+        way_out: dict[str, Json] = {}
+        for one in self.objections:
+            way_out.update(one.way_out)
+        return {
+            "proposal_id": str(self.proposal_id),
+            "answer": self.answer,
+            "items_refused": [*self.items_refused],
+            "rules": [one.as_json() for one in self.objections],
+            **way_out,
+        }
+
+
+def answered(hearing: Hearing, cases: Iterable[Case], proposal_id: UUID) -> Proposal:
+    """What the rules answer to a proposal, every part of it taken together."""
+    said: dict[str, Objection] = {}
+    for case in cases:
+        for facts in (facts_of(hearing, case, event) for event in case.made):
+            for broken in judge(facts, facts.registers.day, hearing.rules) if facts is not None else ():
+                said[broken.rule.id] = _joined(said.get(broken.rule.id), broken, case.stream)
+    strictest_first = sorted(said.values(), key=lambda one: (-ANSWERS.index(one.answer), one.severity or "S9"))
+    return Proposal(proposal_id=proposal_id, objections=tuple(strictest_first))
+
+
+def refused_outright(hearing: Hearing, rule_id: str, command: Command) -> Proposal:
+    """The answer where carrying it out would be refused for the sake of one rule."""
+    rule = next(one for one in hearing.rules if one.id == rule_id)
+    one = Objection(
+        rule_id=rule.id, answer="refuse", severity=rule.severity, sentence=rule.sentence, fields=(), way_out={},
+        rule_set=rule.source.rule_set, customers=tuple(str(part.stream) for part in command.parts),
+    )  # fmt: skip
+    return Proposal(proposal_id=command.id, objections=(one,))
+
+
+def _joined(before: Objection | None, broken: Broken, stream: UUID) -> Objection:
+    one = Objection(
+        rule_id=broken.rule.id, answer=broken.answer, severity=broken.severity, sentence=broken.rule.sentence,
+        fields=broken.fields, way_out=broken.way_out, items=broken.items, rule_set=broken.rule.source.rule_set,
+        customers=(str(stream),),
+    )  # fmt: skip
+    if before is None:
+        return one
+    return replace(
+        one,
+        answer=max(before.answer, one.answer, key=ANSWERS.index),
+        severity=min(before.severity or "S3", one.severity or "S3"),
+        fields=tuple(dict.fromkeys((*before.fields, *one.fields))),
+        items=tuple(dict.fromkeys((*before.items, *one.items))),
+        customers=(*before.customers, *one.customers),
+    )
+
+
+def _age_years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,104 @@
+"""The findings view's read functions: which rules were broken, where each finding stands, and what was not judged."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row, tuple_row
+
+from ledger.events import Json
+
+NOT_JUDGED = {
+    True: "imported: the source's records do not say by which channel it went, so no rule about it can be judged",
+    False: "no rule was in force for it on that day",
+}
+"""Why an entry has no verdict, by whether it came with an import."""
+
+
+def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
+    """What the rules said about one customer's data: findings, breach assessments, and the entries not judged."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute("SELECT * FROM finding WHERE customer = %s ORDER BY position", [customer]).fetchall()
+        opened = cursor.execute("SELECT * FROM assessment WHERE customer = %s ORDER BY position", [customer]).fetchall()
+        silent = cursor.execute(
+            "SELECT kind, subject, imported FROM judgement WHERE customer = %s AND judged_by = '{}' ORDER BY position",
+            [customer],
+        ).fetchall()
+    return {
+        "rows": [_finding(row) for row in rows],
+        "breach_assessments": [
+            {
+                "assessment_id": row["assessment"],
+                "subject_id": row["subject"],
+                "findings": row["findings"],
+                "became_aware_at": _text(row["became_aware_at"]),
+                "due_at": _text(row["due_at"]),
+                "organisation": row["organisation"],
+            }
+            for row in opened
+        ],
+        "not_judged": [
+            {"subject_type": row["kind"], "subject_id": row["subject"], "because": NOT_JUDGED[row["imported"]]}
+            for row in silent
+        ],
+    }
+
+
+def page(
+    connection: psycopg.Connection[Any],
+    *,
+    rule: str | None = None,
+    severity: str | None = None,
+    organisation: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[dict[str, Json]]:
+    """Findings of all customers in recorded order, one page; an organisation's are its own and its sub-contractors'."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT f.*, EXISTS (SELECT FROM refused_proposal AS p WHERE p.proposal = f.subject) AS was_refused"
+            " FROM finding AS f WHERE position > %(after)s AND (%(rule)s::text IS NULL OR rule = %(rule)s)"
+            " AND (%(severity)s::text IS NULL OR severity = %(severity)s)"
+            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s OR prime = %(organisation)s)"
+            " ORDER BY position LIMIT %(limit)s",
+            {"after": after, "rule": rule, "severity": severity, "organisation": organisation, "limit": limit},
+        ).fetchall()
+    return [{"customer_id": str(row["customer"]), **_finding(row), "was_refused": row["was_refused"]} for row in rows]
+
+
+def counts(connection: psycopg.Connection[Any], *, organisation: str | None = None) -> dict[str, int]:
+    """How many findings there are of each rule that has any."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return dict(
+            cursor.execute(
+                "SELECT rule, count(*) FROM finding WHERE %(organisation)s::text IS NULL"
+                " OR organisation = %(organisation)s OR prime = %(organisation)s GROUP BY rule ORDER BY rule",
+                {"organisation": organisation},
+            ).fetchall()
+        )
+
+
+def _finding(row: dict[str, Any]) -> dict[str, Json]:
+    return {
+        "finding_id": row["finding"],
+        "rule_id": row["rule"],
+        "rule_set": row["rule_set"],
+        "severity": row["assessed_as"] or row["severity"],
+        "raised_as": row["severity"],
+        "state": row["state"],
+        "state_since": _text(row["state_since"]),
+        "subject_type": row["subject_type"],
+        "subject_id": row["subject"],
+        "occurred_at": _text(row["occurred_at"]),
+        "raised_at": _text(row["raised_at"]),
+        "fields": row["fields"],
+        "organisation": row["organisation"],
+        "prime": row["prime"],
+        "position": row["position"],
+    }
+
+
+def _text(moment: Any) -> str:  # noqa: ANN401 (an instant, as the driver gives it)
+    return str(moment.isoformat()).replace("+00:00", "Z")

@@ -1,0 +1,40 @@
+INSERT INTO finding (customer, finding, position, occurred_at, raised_at, rule, rule_set, severity, subject_type, subject, fields,
+                     organisation, prime, state_since)
+SELECT e.stream, e.facts->>'finding_id', e.position, e.occurred_at, e.recorded_at, e.facts->>'rule', e.facts->>'rule_set',
+       e.facts->>'severity', e.facts->>'subject_type', e.facts->>'subject_id',
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'fields', '[]'))), e.facts->>'organisation', e.facts->>'prime',
+       e.recorded_at
+FROM :batch AS e WHERE e.type = 'finding-raised'
+ON CONFLICT DO NOTHING;
+
+UPDATE finding SET state = s.state, state_since = s.at
+FROM (SELECT DISTINCT ON (e.stream, e.facts->>'finding_id') e.stream, e.facts->>'finding_id' AS finding, substr(e.type, 9) AS state,
+             e.recorded_at AS at
+      FROM :batch AS e WHERE e.type IN ('finding-assessed', 'finding-remediated', 'finding-closed')
+      ORDER BY e.stream, e.facts->>'finding_id', e.position DESC) AS s
+WHERE finding.customer = s.stream AND finding.finding = s.finding;
+
+UPDATE finding SET assessed_as = a.severity
+FROM (SELECT DISTINCT ON (e.stream, e.facts->>'finding_id') e.stream, e.facts->>'finding_id' AS finding, e.facts->>'severity' AS severity
+      FROM :batch AS e WHERE e.type = 'finding-assessed' AND e.facts ? 'severity'
+      ORDER BY e.stream, e.facts->>'finding_id', e.position DESC) AS a
+WHERE finding.customer = a.stream AND finding.finding = a.finding;
+
+INSERT INTO assessment (customer, assessment, position, subject, findings, became_aware_at, due_at, organisation)
+SELECT e.stream, e.facts->>'assessment_id', e.position, e.facts->>'subject_id',
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'findings', '[]'))), (e.facts->>'became_aware_at')::timestamptz,
+       (e.facts->>'due_at')::timestamptz, e.facts->>'organisation'
+FROM :batch AS e WHERE e.type = 'breach-assessment-opened'
+ON CONFLICT DO NOTHING;
+
+INSERT INTO judgement (customer, kind, subject, position, judged_by, imported)
+SELECT e.stream, e.type, coalesce(e.facts->>'share_id', e.facts->>'receipt_id'), e.position,
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'judged_by', '[]'))), e.facts ? 'etag'
+FROM :batch AS e WHERE e.type IN ('data-shared', 'data-received')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO refused_proposal (position, proposal, refused_at, actor, command, rules)
+SELECT e.position, e.facts->>'proposal_id', e.recorded_at, e.actor, e.facts->>'command_type',
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'rules', '[]')))
+FROM :batch AS e WHERE e.type = 'proposal-refused'
+ON CONFLICT DO NOTHING;

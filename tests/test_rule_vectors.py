@@ -1,0 +1,492 @@
+"""The catalogue's vectors for channels and consent, one by one, through the commands that anybody sends."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api import answers, report
+from ledger import events as vocabulary
+from ledger.decisions import Caller
+from ledger.errors import NotAssessed, NotConsent
+from ledger.events import Event
+from ledger.recording import Ledger, event_of
+from ledger.registers import Registers
+from ledger.rules.catalogue import RULES
+from ledger.standing import standing
+from ledger.verdicts import Proposal
+from projections import findings
+from tests.conftest import Clock
+from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, good, meet, tell
+from tests.story import open_house
+
+events: Any = vocabulary  # what is not said of an event has its default
+FAMILIES = (
+    "Ames",
+    "Boyd",
+    "Cole",
+    "Dunn",
+    "Ebby",
+    "Firth",
+    "Gill",
+    "Hart",
+    "Inns",
+    "Judd",
+    "Kerr",
+    "Lamb",
+    "Moss",
+    "Nash",
+    "Orr",
+)
+
+
+@pytest.fixture
+def registered(ledger: Ledger) -> Ledger:
+    """A ledger whose registers hold what a good share needs."""
+    fill_registers(ledger)
+    return ledger
+
+
+@pytest.fixture
+def sam(registered: Ledger) -> uuid.UUID:
+    return meet(registered)
+
+
+def crowd(ledger: Ledger, people: int) -> list[uuid.UUID]:
+    return [meet(ledger, given="Kim", family=family) for family in FAMILIES[:people]]
+
+
+def together(kind: str, people: list[uuid.UUID], **changed: Any) -> dict[str, Any]:
+    return {
+        **command("share-data", **good(kind, **changed)),
+        "customers": [{"customer_id": str(one)} for one in people],
+    }
+
+
+def alone(kind: str, customer: uuid.UUID, **changed: Any) -> dict[str, Any]:
+    return command("share-data", customer, **good(kind, **changed))
+
+
+def said(proposal: Proposal) -> tuple[str, list[str]]:
+    return proposal.answer, sorted(one.rule_id for one in proposal.objections)
+
+
+def happened(ledger: Ledger, customer: uuid.UUID, *kinds: type[Event]) -> list[Any]:
+    made = (event_of(entry) for entry in ledger.history(customer))
+    return [event for event in made if not kinds or isinstance(event, kinds)]
+
+
+def found(ledger: Ledger, customer: uuid.UUID) -> list[tuple[str, str]]:
+    return [(one.rule, one.severity) for one in happened(ledger, customer, events.FindingRaised)]
+
+
+def test_v_ch_01_ten_plans_are_allowed_and_eleven_are_to_go_in_two_emails(registered: Ledger):
+    people = crowd(registered, 11)
+
+    assert said(registered.propose(together("email", people[:10]), ADVISER)) == ("allow", [])
+    refused = registered.propose(together("email", people), ADVISER)
+
+    assert said(refused) == ("refuse", ["CH-EMAIL-01"])
+    assert refused.as_json()["suggested_emails"] == 2
+
+
+def test_v_ch_02_eleven_plans_reported_are_eleven_entries_with_a_finding_each(registered: Ledger):
+    people = crowd(registered, 11)
+    registered.record(together("email", people), ADVISER)
+
+    for one in people:
+        assert len(happened(registered, one, events.DataShared)) == 1
+        assert found(registered, one) == [("CH-EMAIL-01", "S2")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer"),
+    [
+        ({"recipient_addresses": ["coach@DWP.GOV.UK"]}, ("allow", [])),
+        ({"recipient_addresses": ["coach@dwp.gov.uk.example.org"]}, ("refuse", ["CH-EMAIL-04"])),
+        ({"recipient_addresses": ["coach@notdwp.gov.uk"]}, ("refuse", ["CH-EMAIL-04"])),
+        ({"bcc_addresses": ["copy@gmail.com"]}, ("refuse", ["CH-EMAIL-04"])),
+        ({"cc_addresses": ["dwp.gov.uk@evil.example"]}, ("refuse", ["CH-EMAIL-04"])),
+        ({"recipient_addresses": ["coach@dwp.gоv.uk"]}, ("refuse", ["CH-EMAIL-04"])),  # a Cyrillic о
+        ({"recipient_addresses": ["coach@office.dwp.gov.uk"]}, ("refuse", ["CH-EMAIL-04"])),
+    ],
+)
+def test_v_ch_03_every_address_is_of_exactly_the_department_s_domain(
+    registered: Ledger, sam: uuid.UUID, changed: dict[str, Any], answer: tuple[str, list[str]]
+):
+    assert said(registered.propose(alone("email", sam, **changed), ADVISER)) == answer
+
+
+def test_a_domain_below_the_department_s_is_allowed_once_it_is_registered(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "register-work-domain", by=MANAGER, organisation="jobcentre-plus", domain="office.dwp.gov.uk",
+         valid_from="2026-01-01")  # fmt: skip
+    share = alone("email", sam, recipient_addresses=["coach@office.dwp.gov.uk"])
+
+    assert registered.propose(share, ADVISER).answer == "allow"
+
+
+def test_v_ch_04_a_share_to_a_look_alike_is_recorded_found_and_assessed_and_its_recipient_is_in_the_report(
+    database: str, tmp_path: Path, clock: Clock
+):
+    with open_house(database, tmp_path, clock) as house:
+        fill_registers(house.ledger)
+        sam = meet(house.ledger)
+        share = alone("email", sam, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+        house.ledger.record(share, ADVISER)
+
+        assert found(house.ledger, sam) == [("CH-EMAIL-04", "S1")]
+        [assessment] = happened(house.ledger, sam, events.BreachAssessmentOpened)
+        aware = datetime.fromisoformat(assessment.became_aware_at)
+        assert datetime.fromisoformat(assessment.due_at) - aware == timedelta(hours=72)
+        shown = str(report.report(house, sam, ADVISER, route="test"))
+        assert "coach@dwp.gov.uk.example.org" in shown
+        assert "Jobcentre Plus" in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "answer"),
+    [
+        ("Sam Carter.docx", ("allow", [])),
+        ("Sam Carter 01-02-1990.docx", ("refuse", ["CH-EMAIL-06"])),
+        ("Sam Carter AB123456C.docx", ("refuse", ["CH-EMAIL-06"])),
+    ],
+)
+def test_v_ch_05_a_file_name_is_the_customer_s_name(
+    registered: Ledger, sam: uuid.UUID, file: str, answer: tuple[str, list[str]]
+):
+    assert said(registered.propose(alone("email", sam, file_names=[file]), ADVISER)) == answer
+
+
+def test_v_ch_06_data_outside_plans_is_one_email_for_one_customer(registered: Ledger):
+    share = together("email", crowd(registered, 2), container="OTHER")
+
+    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-EMAIL-11"])
+
+
+def test_v_ch_07_a_live_link_is_refused(registered: Ledger, sam: uuid.UUID):
+    assert said(registered.propose(alone("email", sam, attachment_kind="live_link"), ADVISER)) == (
+        "refuse",
+        ["CH-EMAIL-05"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("product", "answer"),
+    [
+        ("RM_SECOND_CLASS", ("refuse", ["CH-POST-03"])),
+        ("RM_SIGNED_FOR_1ST", ("allow", [])),
+        ("RM_SPECIAL_DELIVERY", ("allow", [])),
+    ],
+)
+def test_v_ch_08_special_or_recorded_delivery_only(
+    registered: Ledger, sam: uuid.UUID, product: str, answer: tuple[str, list[str]]
+):
+    assert said(registered.propose(alone("post", sam, postal_product=product), ADVISER)) == answer
+
+
+def test_v_ch_09_a_stick_in_the_parcel_is_refused(registered: Ledger, sam: uuid.UUID):
+    share = alone("post", sam, media=["paper", "usb_stick"])
+
+    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-POST-05"])
+
+
+def test_v_ch_10_a_private_place_that_nobody_stated_is_refused_before_and_found_after(
+    registered: Ledger, sam: uuid.UUID
+):
+    share = alone("telephone", sam, private_place=None)
+    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-TEL-04"])
+
+    registered.record(share, ADVISER)
+
+    [finding] = happened(registered, sam, events.FindingRaised)
+    assert (finding.rule, finding.severity, finding.fields) == ("CH-TEL-04", "S2", ("private_place",))
+
+
+def test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks(registered: Ledger):
+    people = crowd(registered, 15)
+    receipt = {
+        **command("receive-data", received_from="jobcentre-plus", received_by="prime-north", channel="email"),
+        "customers": [{"customer_id": str(one), "items": ["D01"]} for one in people],
+    }
+    assert registered.propose(receipt, ADVISER).answer in {"allow", "warn"}
+
+    registered.record(receipt, ADVISER)
+
+    for one in people:
+        assert len(happened(registered, one, events.DataReceived)) == 1
+        assert found(registered, one) == []
+
+
+def test_v_con_01_a_share_with_jcp_of_somebody_who_never_consented_is_allowed(registered: Ledger, sam: uuid.UUID):
+    assert said(registered.propose(alone("email", sam), ADVISER)) == ("allow", [])
+
+    registered.record(alone("email", sam), ADVISER)
+
+    assert found(registered, sam) == []
+
+
+def test_v_con_02_only_the_item_given_with_consent_for_something_else_is_refused(registered: Ledger, sam: uuid.UUID):
+    share = alone(
+        "email", sam, items=["D01", "D25", "PG5"], consented_items={"D29": "equality_monitoring"}
+    )  # fmt: skip
+    proposal = registered.propose(share, ADVISER)
+
+    assert (proposal.answer, proposal.items_refused) == ("refuse-item", ("D29",))
+    assert "CONSENT-18" in [one.rule_id for one in proposal.objections]
+
+
+def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered: Ledger, sam: uuid.UUID):
+    registered.record(alone("email", sam, items=["D01", "PG5"]), ADVISER)
+
+    assert b"PG5" not in b"".join(entry.facts for entry in registered.history(sam))
+    assert {rule for rule, _ in found(registered, sam)} == {"LB-09"}
+
+
+def test_v_con_03_an_update_that_omits_consent_changes_none(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    tell(registered, "keep-record", sam, collection="contacts", values={"EmailAddress": "sam@carter.example"})
+    told = [(entry.occurred_at, event_of(entry)) for entry in registered.history(sam)]
+
+    assert standing(told, datetime(2026, 11, 1, tzinfo=UTC)).consents == {"survey": "given"}
+
+
+def test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found(
+    registered: Ledger, sam: uuid.UUID, clock: Clock
+):
+    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    survey = alone("research", sam)
+    survey["occurred_at"] = "2026-03-02T12:00:00Z"
+    registered.record(survey, MANAGER)
+    assert found(registered, sam) == []
+
+    tell(registered, "withdraw-consent", sam, at="2026-03-02T10:00:00Z", scope="survey", channel="TELEPHONE")
+
+    [finding] = happened(registered, sam, events.FindingRaised)
+    assert (finding.rule, finding.severity, finding.subject_id) == ("CONSENT-11", "S2", survey["id"])
+
+
+def test_a_survey_reported_after_the_withdrawal_was_keyed_is_found_too(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    tell(registered, "withdraw-consent", sam, at="2026-03-02T09:00:00Z", scope="survey")
+
+    registered.record(alone("research", sam), MANAGER)
+
+    assert ("CONSENT-11", "S2") in found(registered, sam)
+
+
+def test_a_survey_before_the_withdrawal_stays_lawful(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    registered.record(alone("research", sam), MANAGER)
+
+    tell(registered, "withdraw-consent", sam, at="2026-03-03T09:00:00Z", scope="survey")
+
+    assert found(registered, sam) == []
+
+
+def test_v_con_05_visiting_a_page_is_not_consent(registered: Ledger, sam: uuid.UUID):
+    consent = command("give-consent", sam, scope="survey", mechanism="page_visit")
+
+    proposal = registered.propose(consent, ADVISER)
+
+    assert said(proposal) == ("refuse", ["CONSENT-12"])
+    with pytest.raises(NotConsent):
+        registered.record(consent, ADVISER)
+
+
+def journeys() -> list[dict[str, Any]]:
+    """Every command of the service itself, in an order that can happen; consent is about other things."""
+    return [
+        command("keep-record", collection="contacts", values={"EmailAddress": "somebody@mail.example"}),
+        command("refer-customer", referral_id="r1", referred_to="knows-a-lot"),
+        command("accept-referral", referral_id="r1"),
+        command("hold-interaction", interaction_id="i1", channel=2, note="talked"),
+        command("keep-appointment", appointment_id="a1"),
+        command("miss-appointment", appointment_id="a2"),
+        command("share-data", share_id="s1", **good("email")),
+        command("share-data", share_id="s2", **good("specialist")),
+        command("confirm-receipt", share_id="s1"),
+        command("receive-data", receipt_id="d1", received_from="jobcentre-plus", channel="email"),
+        command("incorporate-data", receipt_id="d1"),
+        command("dispose-copy", receipt_id="d1", medium="email"),
+        command("end-service", reason=1),
+        command("resume-service"),
+    ]
+
+
+def test_v_con_06_every_journey_goes_the_same_with_consent_given_and_refused(registered: Ledger):
+    came_about = []
+    for type_ in ("give-consent", "refuse-consent"):
+        customer = meet(registered)
+        for scope in ("survey", "market_research", "priority_targeting", "equality_monitoring"):
+            mechanism: dict[str, Any] = {"mechanism": "said yes"} if type_ == "give-consent" else {}
+            tell(registered, type_, customer, at="2026-01-05T09:00:00Z", scope=scope, **mechanism)
+        for journey in journeys():
+            registered.record({**journey, "id": str(uuid.uuid4()), "customer_id": str(customer)}, ADVISER)
+        came_about.append([
+            (entry.type, event_of(entry))
+            for entry in registered.history(customer)
+            if not entry.type.startswith("consent-")
+        ])  # fmt: skip
+
+    assert came_about[0] == came_about[1]
+
+
+def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows_another_customer(
+    database: str, tmp_path: Path, clock: Clock
+):
+    with open_house(database, tmp_path, clock) as house:
+        fill_registers(house.ledger)
+        people = crowd(house.ledger, 14)
+        share = together("email", people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+        house.ledger.record(share, ADVISER)
+
+        for one, family in zip(people, FAMILIES, strict=False):
+            assert set(found(house.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
+            assert len(happened(house.ledger, one, events.BreachAssessmentOpened)) == 1
+            shown = str(report.report(house, one, ADVISER, route="test"))
+            assert "coach@dwp.gov.uk.example.org" in shown
+            assert family in shown
+            assert not [other for other in FAMILIES[:14] if other != family and other in shown]
+            assert not [str(other) for other in people if other != one and str(other) in shown]
+
+
+def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_is_linked(
+    database: str, tmp_path: Path, clock: Clock
+):
+    with open_house(database, tmp_path, clock) as house:
+        fill_registers(house.ledger)
+        sam = meet(house.ledger)
+        share = alone("email", sam, recipient_addresses=["coach@mail.example"], subject="Sam Carter")
+        before = house.ledger.recorder.max_notification_id()
+        house.ledger.propose(share, ADVISER)
+
+        [entry] = house.ledger.recorder.history(uuid.uuid5(uuid.UUID(share["id"]), "proposal"))
+        assert house.ledger.recorder.max_notification_id() == (before or 0) + 1
+        assert entry.commitment is None
+        made = event_of(entry)
+        assert isinstance(made, events.ProposalRefused)
+        assert made.rules == ("CH-EMAIL-04",)
+        assert str(sam).encode() not in entry.facts
+
+        house.ledger.record(share, ADVISER)
+        with house.current_views() as connection:
+            [row] = findings.page(connection)
+        assert (row["rule_id"], row["was_refused"]) == ("CH-EMAIL-04", True)
+
+
+def test_an_allowed_proposal_leaves_nothing(registered: Ledger, sam: uuid.UUID):
+    before = registered.recorder.max_notification_id()
+
+    registered.propose(alone("email", sam), ADVISER)
+
+    assert registered.recorder.max_notification_id() == before
+
+
+def test_a_proposal_cannot_be_used_to_guess_a_name(registered: Ledger, sam: uuid.UUID):
+    stranger = Caller(role="contractor", organisation="elsewhere", subject="a stranger")
+    share = alone("email", sam, subject="Sam Carter")
+
+    assert said(registered.propose(share, stranger)) == ("refuse", ["CH-EMAIL-07"])
+    assert said(registered.propose(share, ADVISER)) == ("allow", [])
+
+
+def test_the_share_and_its_findings_are_one_transaction(registered: Ledger, sam: uuid.UUID):
+    receipt = registered.record(alone("email", sam, agreement=None), ADVISER)
+
+    assert [entry.type for entry in registered.history(sam)[-3:]] == [
+        "data-shared", "finding-raised", "breach-assessment-opened",
+    ]  # fmt: skip
+    assert receipt.last - receipt.first == 2
+
+
+def test_the_clock_of_a_breach_may_begin_earlier_than_its_recording_and_never_later(registered: Ledger, sam: uuid.UUID):
+    for said_at, begins in (("2026-03-03T08:00:00Z", "2026-03-03T08:00:00Z"), ("2027-03-03T08:00:00Z", "2026-11-22T")):
+        registered.record(alone("email", sam, agreement=None, became_aware_at=said_at), ADVISER)
+        assessment = happened(registered, sam, events.BreachAssessmentOpened)[-1]
+        assert assessment.became_aware_at.startswith(begins)
+
+
+def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(database: str, tmp_path: Path, clock: Clock):
+    with open_house(database, tmp_path, clock) as house:
+        fill_registers(house.ledger)
+        sam = meet(house.ledger)
+        house.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
+        [finding] = happened(house.ledger, sam, events.FindingRaised)
+        number = {"finding_id": finding.finding_id}
+
+        with pytest.raises(NotAssessed):
+            tell(house.ledger, "close-finding", sam, reason_code="DONE", **number)
+        steps: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
+            ("remediate-finding", {"action": "ADVISER_TRAINED"}),
+            ("close-finding", {"reason_code": "DONE"}),
+        )
+        for type_, more in steps:
+            tell(house.ledger, type_, sam, **number, **more)
+
+        answer: Any = answers.customer(house, sam, ADVISER, route="test")
+        [row] = answer["findings"]["rows"]
+        assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
+
+
+def test_what_an_import_brings_is_not_judged_and_says_why(database: str, tmp_path: Path, clock: Clock):
+    with open_house(database, tmp_path, clock) as house:
+        sam = meet(house.ledger)
+        tell(house.ledger, "share-data", sam, at="2017-03-02T10:00:00Z", sent_to="jobcentre-plus", share_id="old")
+
+        answer: Any = answers.customer(house, sam, ADVISER, route="test")
+        [silent] = answer["findings"]["not_judged"]
+        assert (silent["subject_id"], silent["because"]) == ("old", "no rule was in force for it on that day")
+
+
+def test_a_rule_set_that_was_put_out_of_force_judges_nothing_after_that_day(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "publish-rule-set", by=MANAGER, organisation="controller-one", rule_set="NCS-JCP/2025-01-20",
+         valid_from="2025-01-20", valid_until="2026-03-01")  # fmt: skip
+
+    assert registered.propose(alone("email", sam, recipient_addresses=["a@mail.example"]), ADVISER).answer == "allow"
+    earlier = alone("email", sam, recipient_addresses=["a@mail.example"])
+    earlier["occurred_at"] = "2026-03-01T10:00:00Z"
+    assert registered.propose(earlier, ADVISER).answer == "refuse"
+
+
+@settings(max_examples=25, deadline=None)
+@given(changed=st.fixed_dictionaries({}, optional={
+    "agreement": st.sampled_from([None, "agreement-1", "another"]),
+    "contract": st.sampled_from([None, "contract-1"]),
+    "encrypted": st.sampled_from([None, True, False]),
+    "purpose": st.sampled_from([None, "NCS_SERVICE_DELIVERY", "FRAUD_PROTECTION"]),
+    "items": st.lists(st.sampled_from(["D01", "D29", "PG5", "ethnicity", "D99"]), min_size=1, max_size=4),
+    "recipient_addresses": st.lists(st.sampled_from(["a@dwp.gov.uk", "a@mail.example"]), max_size=2),
+}))  # fmt: skip
+def test_the_verdict_depends_only_on_facts_registers_and_rules_of_its_time(changed: dict[str, Any]):
+    from tests.test_rules import FULL, INFORMED, SAM, judged
+
+    body = command("share-data", SAM, **good("email", **changed))
+    first = judged(body, history=INFORMED)
+    later = (
+        *INFORMED,
+        (datetime(2026, 6, 1, tzinfo=UTC), events.ConsentWithdrawn(scope="survey")),
+        (datetime(2026, 6, 2, tzinfo=UTC), events.ServiceEnded()),
+        (datetime(2026, 6, 3, tzinfo=UTC), events.DataShared(share_id="later")),
+    )  # fmt: skip
+    since: Registers = FULL.followed_by([
+        events.AgreementSigned(organisation="controller-one", agreement="another", valid_from="2026-03-03"),
+        events.ContractEnded(organisation="prime-north", contract="contract-1", valid_until="2026-03-02"),
+        events.RuleSetPublished(organisation="x", rule_set="another set", valid_from="2020-01-01"),
+    ])  # fmt: skip
+
+    assert judged({**body, "id": str(uuid.uuid4())}, history=later, held=since) == first
+
+
+def test_every_rule_set_named_in_a_finding_is_one_of_the_catalogue_s(registered: Ledger, sam: uuid.UUID):
+    registered.record(command("share-data", sam, sent_to="nobody-knows", at=SHARED_AT), ADVISER)
+
+    raised = happened(registered, sam, events.FindingRaised)
+    assert len(raised) > 8
+    assert {one.rule_set for one in raised} <= {rule.source.rule_set for rule in RULES}
