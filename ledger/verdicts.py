@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from ledger import events
-from ledger.clocks import london_day
+from ledger.clocks import breach_notification_due, london_day
 from ledger.commands import Command
 from ledger.events import Event, Json
 from ledger.registers import Registers
@@ -36,8 +36,6 @@ from ledger.standing import Told, standing
 
 JUDGED = frozenset({"share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent"})
 """The commands whose findings depend on more than whether they may be carried out."""
-BREACH_ASSESSED_WITHIN = timedelta(hours=72)
-"""UK GDPR Art. 33(1): hours of the clock, with no weekend and no holiday left out."""
 ASKED_AGAIN = frozenset({"CONSENT-11", "RECIP-19"})
 """Asked again of earlier shares when a withdrawal is recorded late: it counts from when it was said (CONSENT-08)."""
 TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
@@ -175,7 +173,7 @@ def _assessments(case: Case, raised: Sequence[events.FindingRaised], at: datetim
             subject_id=subject,
             findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
             became_aware_at=_text(aware),
-            due_at=_text(aware + BREACH_ASSESSED_WITHIN),
+            due_at=_text(breach_notification_due(aware)),
             organisation=grave[0].organisation,
         )
 

@@ -24,7 +24,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "a8966ab7298532aae0986a853df5680c6816b7fe84469848ce462986c4b741de"
+KNOWN_BYTES = "bff76cf1b6a4c0aab99cd569c667298e356866cf807eda503b4135fe747042d7"
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,11 @@ RULES = (
         line=62,
         force="STATES",
         sentence="You can request a copy of any personal information that the National Careers Service holds on you",
-        status="owed",
-        how="receiving a request waits for rights requests",
+        status="behaviour",
+        how=(
+            "anybody's request is taken, through any organisation: tests/test_rights_requests.py, "
+            "test_a_contractor_who_receives_a_request_starts_its_clock_and_cannot_answer_it_sar_01"
+        ),
     ),
     Rule(
         id="SAR-02",
@@ -22,8 +25,8 @@ RULES = (
         line=64,
         force="STATES",
         sentence="By using the form available at:",
-        status="owed",
-        how="the channel web form waits for rights requests",
+        status="configured",
+        how="channel of receive-request",
     ),
     Rule(
         id="SAR-03",
@@ -32,8 +35,8 @@ RULES = (
         line=65,
         force="STATES",
         sentence="Ministerial and Public Communications Division",
-        status="owed",
-        how="the channel post waits for rights requests",
+        status="configured",
+        how="channel of receive-request; the clock runs from when any organisation of the service had it",
     ),
     Rule(
         id="SAR-04",
@@ -42,8 +45,8 @@ RULES = (
         line=196,
         force="STATES",
         sentence="Requests may be made in writing.",
-        status="owed",
-        how="requests in any form waits for rights requests",
+        status="configured",
+        how="channel of receive-request: writing is not required",
     ),
     Rule(
         id="SAR-05",
@@ -52,8 +55,12 @@ RULES = (
         line=198,
         force="MUST",
         sentence="All requests will be recorded",
-        status="owed",
-        how="recording every request waits for rights requests",
+        status="behaviour",
+        how=(
+            "every request of every kind is an entry, also when it is refused or withdrawn: "
+            "tests/test_rights_requests.py, "
+            "test_requests_are_counted_by_kind_and_complaints_month_by_month_law_clk_12"
+        ),
     ),
     Rule(
         id="SAR-06",
@@ -62,8 +69,11 @@ RULES = (
         line=198,
         force="MAY",
         sentence="you may need to provide information to verify your identity",
-        status="owed",
-        how="asking who somebody is waits for rights requests",
+        status="behaviour",
+        how=(
+            "the month begins when the information came: tests/test_rights_requests.py, "
+            "test_v_sar_07_the_month_begins_when_the_identity_information_comes_law_clk_02"
+        ),
     ),
     Rule(
         id="SAR-07",
@@ -72,8 +82,8 @@ RULES = (
         line=200,
         force="MAY",
         sentence="Full name, address, date of birth",
-        status="owed",
-        how="what may be asked for it waits for rights requests",
+        status="configured",
+        how="method of confirm-identity; the outcome is kept and never a copy of a document",
     ),
     Rule(
         id="SAR-08",
@@ -84,8 +94,11 @@ RULES = (
         sentence=(
             "An indication of what information you are requesting to enable us to locate this in an efficient manner."
         ),
-        status="owed",
-        how="asking what is meant waits for rights requests",
+        status="behaviour",
+        how=(
+            "the days of a clarification do not count: tests/test_rights_requests.py, "
+            "test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown"
+        ),
     ),
     Rule(
         id="SAR-09",
@@ -97,8 +110,11 @@ RULES = (
             "We must generally respond to requests in relation to your rights within one month, although there are "
             "some exceptions to this."
         ),
-        status="owed",
-        how="the month's clock waits for rights requests",
+        status="behaviour",
+        how=(
+            "a late answer is recorded with its finding: tests/test_rights_requests.py, "
+            "test_a_late_answer_is_recorded_with_its_finding_sar_09"
+        ),
     ),
     Rule(
         id="SAR-10",
@@ -117,7 +133,10 @@ RULES = (
         line=148,
         force="STATES",
         sentence="there are exceptions to what we are obliged to disclose",
-        status="shown",
-        how="the report's section on what was left out, with provision and reason",
+        status="behaviour",
+        how=(
+            "what is withheld is told with its provision: tests/test_requests_at_the_doors.py, "
+            "test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provision_sar_11"
+        ),
     ),
 )

@@ -46,7 +46,7 @@ RULES = (
         force="STATES",
         sentence="You have the right to request that we erase personal data about you that we hold.",
         status="owed",
-        how="erasure waits for rights requests",
+        how="the request and its clock are kept; destruction by an upheld erasure is not built",
     ),
     Rule(
         id="ERASE-02",
@@ -55,8 +55,8 @@ RULES = (
         line=158,
         force="STATES",
         sentence="The right to erasure is not an absolute right",
-        status="owed",
-        how="the reasons to refuse erasure wait for rights requests",
+        status="configured",
+        how="ground ART-17-3 of refuse-request",
     ),
     Rule(
         id="RESTRICT-01",
@@ -66,7 +66,7 @@ RULES = (
         force="STATES",
         sentence="You have the right to request that we restrict processing of personal data about you that we hold.",
         status="owed",
-        how="restriction waits for rights requests",
+        how="the request and its clock are kept; a restriction that stops shares is not built",
     ),
     Rule(
         id="RESTRICT-02",
@@ -76,7 +76,7 @@ RULES = (
         force="STATES",
         sentence="for example where you contest the accuracy of the data",
         status="owed",
-        how="restriction while accuracy is checked waits for rights requests",
+        how="a restriction while accuracy is checked is not built",
     ),
     Rule(
         id="PORT-01",
@@ -88,8 +88,8 @@ RULES = (
             "This right is only available where the legal basis for processing under the General Data Protection "
             "Regulation is consent, or for the purposes of a contract between you and us."
         ),
-        status="owed",
-        how="portability waits for rights requests",
+        status="configured",
+        how="ground ART-20 of refuse-request",
     ),
     Rule(
         id="PORT-02",
@@ -99,7 +99,7 @@ RULES = (
         force="STATES",
         sentence="For this to apply the data must be held in electronic form.",
         status="owed",
-        how="portability of what is electronic waits for rights requests",
+        how="a portable copy of what is electronic is not built",
     ),
     Rule(
         id="PORT-03",
@@ -109,7 +109,7 @@ RULES = (
         force="MUST",
         sentence="with the data in a commonly used electronic format",
         status="owed",
-        how="the portable formats wait for rights requests",
+        how="the portable formats JSON and CSV are not built",
     ),
     Rule(
         id="OBJECT-01",
@@ -119,7 +119,7 @@ RULES = (
         force="STATES",
         sentence="You have the right to object to processing of personal data about you in certain circumstances.",
         status="owed",
-        how="objection waits for rights requests",
+        how="the request and its clock are kept; shares are not held while it is decided",
     ),
     Rule(
         id="OBJECT-02",
@@ -128,8 +128,8 @@ RULES = (
         line=170,
         force="STATES",
         sentence="we may continue to process the data if we can demonstrate compelling legitimate grounds to do so",
-        status="owed",
-        how="grounds against an objection wait for rights requests",
+        status="configured",
+        how="ground ART-21-1 of refuse-request",
     ),
     Rule(
         id="ADM-01",
@@ -187,8 +187,11 @@ RULES = (
         line=101,
         force="STATES",
         sentence="Please let us know if you are unhappy with how we have used your personal information.",
-        status="owed",
-        how="complaints and their 30 days wait for rights requests",
+        status="behaviour",
+        how=(
+            "acknowledged within 30 days: tests/test_rights_requests.py, "
+            "test_a_complaint_is_acknowledged_within_30_days_law_clk_10"
+        ),
     ),
     Rule(
         id="COMPL-02",

@@ -14,11 +14,8 @@ RULES = (
         sentence=(
             "You have the right to question any information we have about you that you think is wrong or incomplete"
         ),
-        status="owed",
-        how=(
-            "the request to put data right waits for rights requests; a correction itself is an entry that leaves the "
-            "old one in place"
-        ),
+        status="configured",
+        how="kind rectification of receive-request; a correction leaves the old entry in place",
     ),
     Rule(
         id="RECT-02",
@@ -27,8 +24,8 @@ RULES = (
         line=76,
         force="STATES",
         sentence="Using the telephone service on 0800 100 900",
-        status="owed",
-        how="the request's channels wait for rights requests",
+        status="configured",
+        how="channel of receive-request",
     ),
     Rule(
         id="RECT-03",
@@ -38,7 +35,7 @@ RULES = (
         force="MUST",
         sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
         status="owed",
-        how="checking accuracy and its outcome wait for rights requests",
+        how="the steps of checking accuracy are not recorded; the request's answer and its clock are",
     ),
     Rule(
         id="RECT-04",
@@ -48,7 +45,7 @@ RULES = (
         force="MUST",
         sentence="inform any organisations we may have shared it with",
         status="owed",
-        how="one task for each past recipient waits for rights requests",
+        how="one task for each past recipient waits for the view of obligations",
     ),
     Rule(
         id="RECT-05",
@@ -58,7 +55,7 @@ RULES = (
         force="MUST",
         sentence="correct it, this includes with any organisations we may have shared it with",
         status="owed",
-        how="the recipients' own confirmation waits for rights requests",
+        how="the recipients' own confirmation waits for the view of obligations",
     ),
     Rule(
         id="RECT-06",
@@ -67,7 +64,7 @@ RULES = (
         line=152,
         force="STATES",
         sentence="You have the right to ask us to rectify any inaccurate data that we hold about you.",
-        status="owed",
-        how="the same for NHS data waits for rights requests",
+        status="configured",
+        how="kind rectification of receive-request, for NHS data as well",
     ),
 )

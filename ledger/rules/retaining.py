@@ -269,7 +269,7 @@ RULES = (
         force="STATES",
         sentence="Subject to any requests we may receive from you for your data to be erased",
         status="owed",
-        how="an upheld erasure waits for rights requests",
+        how="destruction by an upheld erasure is not built",
     ),
     Rule(
         id="RET-NHS-03",
