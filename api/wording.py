@@ -335,4 +335,4 @@ def rule(code: object) -> str:
 def what_happened(name: object) -> str:
     """An event's own label, from its stored name."""
     known = EVENTS.get(str(name))
-    return known.LABEL if known else plainly(name)
+    return known.LABEL if known else str(name)
