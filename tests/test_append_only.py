@@ -141,7 +141,7 @@ def test_the_same_command_from_eight_doors_at_once_is_recorded_once(
     command = uuid.uuid4()
     with ThreadPoolExecutor(8) as doors:
         receipts = list(
-            doors.map(lambda _: record("give-consent", customer, id=command, scope="x", mechanism="y"), range(8))
+            doors.map(lambda _: record("give-consent", customer, id=command, scope="survey", mechanism="y"), range(8))
         )
     assert {(receipt.first, receipt.last) for receipt in receipts} == {(2, 2)}
     assert sum(not receipt.repeated for receipt in receipts) == 1
@@ -205,7 +205,7 @@ def test_two_batches_of_one_stream_in_one_group_both_get_in(database: str, recor
 def test_commands_about_one_customer_at_once_all_get_in(record: Record, ledger: Ledger, customer: uuid.UUID):
     with ThreadPoolExecutor(8) as doors:
         receipts = list(
-            doors.map(lambda n: record("give-consent", customer, scope=f"s{n}", mechanism="said yes"), range(16))
+            doors.map(lambda n: record("hold-interaction", customer, channel="phone", note=f"n{n}"), range(16))
         )
     assert sorted(receipt.first for receipt in receipts) == list(range(2, 18))
     assert [stored.version for stored in ledger.history(customer)] == list(range(1, 18))

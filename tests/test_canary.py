@@ -91,6 +91,7 @@ def commands() -> Iterator[dict[str, Any]]:
         "lift-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records"]
+    shared = ""
     requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
         for body in (before.get(name), {"type": name, **COMPLETE[name]}):
@@ -100,6 +101,10 @@ def commands() -> Iterator[dict[str, Any]]:
             said = {"id": str(uuid.uuid4()), "occurred_at": "2026-11-01T09:00:00Z", **body, **sealed_fields(kind.makes)}
             if name == "place-hold":
                 said["classes"] = ["research_contact"]
+            if name == "share-data":
+                shared = said["id"]
+            if name.endswith("-finding"):  # nobody registered the recipient, which is a finding
+                said["finding_id"] = str(uuid.uuid5(uuid.UUID(shared), f"{CUSTOMER} {shared} RECIP-02"))
             yield said if kind.about == "organisation" else {**said, "customer_id": str(CUSTOMER)}
     for name in requests:
         yield from steps_of_a_request(name)
