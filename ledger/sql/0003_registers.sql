@@ -3,8 +3,8 @@ SET LOCAL ROLE ledger_owner;
 
 CREATE INDEX event_of_a_register ON ledger.event (position) WHERE type IN (
     'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
-    'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
-    'work-domain-registered');
+    'line-recognised', 'notice-published', 'organisation-registered', 'retention-period-set', 'rule-set-published',
+    'system-registered', 'work-domain-registered');
 
 -- What judging a command needs, in one round trip: what was entered in the registers since `known` (kind 1), every open
 -- key of the streams (kind 2), and what is sealed about who these people are (kind 3).
