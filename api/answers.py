@@ -12,7 +12,7 @@ from ledger.decisions import Caller, may_read, organisations_serving
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.lookup import IDENTITY_CLASSES
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from ledger.vault import Identity
 from projections import customers, findings, retention, runner, shares
 

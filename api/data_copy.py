@@ -13,7 +13,7 @@ from api import others_data, wording
 from api.wording import Names
 from ledger.codec import Entry
 from ledger.events import EVENTS, Event, labels
-from ledger.recording import event_of
+from ledger.replaying import event_of
 
 Section = dict[str, Any]  # one part of a report, as JSON
 

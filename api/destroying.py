@@ -19,7 +19,7 @@ from ledger.commands import COMMANDS, Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue
 from ledger.events import CLASSES, Json
-from ledger.recording import state_of
+from ledger.replaying import state_of
 from projections import retention
 
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")

@@ -16,7 +16,7 @@ from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from projections import customers, shares
 
 PURPOSE = "provenance"

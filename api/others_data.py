@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.codec import Entry
 from ledger.events import Event
-from ledger.recording import event_of
+from ledger.replaying import event_of
 
 Section = dict[str, Any]
 

@@ -15,7 +15,7 @@ from api.wording import Names
 from ledger.decisions import Caller, may_read
 from ledger.errors import ProjectionStopped
 from ledger.lookup import IDENTITY_CLASSES
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from projections import retention, runner, shares
 from projections.retention import DueKey
 

@@ -24,7 +24,7 @@ from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from projections import customers, requests, retention, runner, shares
 
 PURPOSE = "subject-access report"

@@ -18,7 +18,7 @@ from ledger import events
 from ledger.codec import Entry
 from ledger.commands import FIVE_FACTORS
 from ledger.events import Event
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from ledger.rules.rights import EXEMPTIONS
 
 Opened = Mapping[int, Mapping[str, Any]]

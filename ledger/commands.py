@@ -263,7 +263,7 @@ def _readers(kind_name: str) -> dict[str, Callable[[str, Any], Any]]:
 
 
 def _hints(kind: type[Event]) -> dict[str, Any]:
-    return typing.get_type_hints(kind, vars(events))
+    return typing.get_type_hints(kind)
 
 
 def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 (a type annotation can be anything)

@@ -7,7 +7,7 @@ access itself was recorded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,23 +18,22 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate, rights, verdicts
-from ledger import request as requests
+from ledger import migrate, restoring, rights, verdicts
 from ledger.calendars import england_and_wales
-from ledger.codec import Entry, canonical, event_from
+from ledger.codec import Entry, canonical
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide, may_read, organisations_serving
-from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer, UnknownRequest
-from ledger.events import Event, Json, ProposalRefused, RecordsDestroyed, RequestReceived
-from ledger.fences import Fence, FenceFile
+from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
+from ledger.events import Event, Json, ProposalRefused
+from ledger.fences import FenceFile
 from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
-from ledger.request import Request, Step
+from ledger.replaying import event_of, is_request, request_of, state_of, told_by
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
-from ledger.sealing import Continuation
+from ledger.sealing import Continuation, actor
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
 from ledger.verdicts import Proposal
@@ -84,7 +83,7 @@ class Ledger:
         self.rules: Sequence[Rule] = RULES
         """What is judged by; only a benchmark that measures what judging costs ever sets another."""
         self._registrar = Registrar(recorder, vault)
-        self._fence_file = fence_file
+        self.fence_file = fence_file
         self.opening: Opening | None = None
 
     @classmethod
@@ -106,52 +105,11 @@ class Ledger:
         ledger = cls(recorder, vault, FenceFile(fence_file))
         ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
-            ledger.heed_fences()
+            restoring.heed(recorder, vault, ledger.fence_file, at=ledger.now())
         except BaseException:
             ledger.close()
             raise
         return ledger
-
-    def heed_fences(self) -> int:
-        """Bring the fence file and the database's fences together; return how many classes were destroyed again."""
-        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute("SELECT stream, class, part FROM ledger.fence")
-            here = {(row[0], row[1], row[2]) for row in cursor}
-        noted: dict[tuple[UUID, str, str], Fence] = {fence.key: fence for fence in self._fence_file.fences()}
-        if here - noted.keys():
-            self._fence_file.note(fence for fence in self._fences_of(here - noted.keys()))
-        again: dict[UUID, list[Fence]] = {}
-        for key in noted.keys() - here:
-            again.setdefault(key[0], []).append(noted[key])
-        return sum(self._destroy_again(stream, fences) for stream, fences in again.items())
-
-    def _fences_of(self, keys: set[tuple[UUID, str, str]]) -> Iterable[Fence]:
-        for stream in {stream for stream, _, _ in keys}:
-            for entry in self.recorder.history(stream):
-                if entry.type == RecordsDestroyed.NAME:
-                    facts = orjson.loads(entry.facts)
-                    for said in facts["destroyed"]:
-                        fence = Fence(stream=stream, said=said, on=facts["on"], digest=facts["digest"])
-                        if fence.key in keys:
-                            yield fence
-
-    def _destroy_again(self, stream: UUID, fences: Sequence[Fence]) -> int:
-        """No hold stands in the way: the records were rightly destroyed once, and only a backup brought them back."""
-        history = self.recorder.history(stream)
-        if not history:
-            return 0  # the backup is older than the customer: there is nothing to destroy
-        at = self.now()
-        made = RecordsDestroyed(
-            destroyed=tuple(fence.said for fence in fences),
-            on=fences[0].on,
-            digest=fences[0].digest,
-            method="destroyed-again-after-a-backup-was-restored",
-        )
-        by = Caller(role="records-manager", organisation="ledger", subject="fence file")
-        writing = self._continuation(stream, history)
-        entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
-        self.recorder.append(Batch(entries=[entry], destroys=[fence.key for fence in fences]))
-        return len(fences)
 
     def close(self) -> None:
         """Finish what is queued and give everything back."""
@@ -200,7 +158,7 @@ class Ledger:
         try:
             for part in command.parts:
                 for stream, history, made in self._planned(command, part, by, at):
-                    case = verdicts.Case(command=command, stream=stream, made=made, history=_told(history))
+                    case = verdicts.Case(command=command, stream=stream, made=made, history=told_by(history))
                     cases.append(case)
             proposal = verdicts.answered(hearing, cases, command.id)
         except Refused as refused:
@@ -293,7 +251,7 @@ class Ledger:
     def _note_fences(self, batch: Batch) -> None:
         """After the commit: should this process die first, opening the ledger again makes up for it."""
         if batch.destroys:
-            self._fence_file.note(self._fences_of(set(batch.destroys)))
+            self.fence_file.note(restoring.fences_of(self.recorder, set(batch.destroys)))
 
     def _answered(self, command: Command, digest: bytes) -> Receipt | None:
         with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
@@ -342,7 +300,7 @@ class Ledger:
         """The streams one part of a command writes to, each with its history and the events to append to it."""
         history = self.recorder.history(part.stream)
         if command.kind.about != "request" and not is_request(history):
-            told = _told(history)
+            told = told_by(history)
             made = decide(replay(event for _, event in told), command, part, by, at)
             if heard is not None:
                 hearing = verdicts.Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
@@ -389,45 +347,6 @@ class Ledger:
             return []
         known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
-
-
-def state_of(history: Iterable[Entry]) -> Customer:
-    """What is true of a customer after these entries; nothing is unsealed."""
-    return replay(event_of(entry) for entry in history)
-
-
-def is_request(history: Sequence[Entry]) -> bool:
-    """Whether these are the entries of a rights request."""
-    return bool(history) and history[0].type == RequestReceived.NAME
-
-
-def request_of(history: Sequence[Entry]) -> Request:
-    """What is true of a rights request after these entries; nothing is unsealed. Raises UnknownRequest."""
-    if history and not is_request(history):
-        raise UnknownRequest
-    return requests.replay(steps_of(history))
-
-
-def steps_of(history: Iterable[Entry]) -> list[Step]:
-    """The steps of a rights request, as its clock and its decisions need them."""
-    return [Step(event=event_of(one), occurred_at=one.occurred_at, recorded_at=one.recorded_at) for one in history]
-
-
-def _told(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
-    return [(entry.occurred_at, event_of(entry)) for entry in history]
-
-
-def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:
-    """The event an entry stores; its sealed fields are None unless the payload is given."""
-    return event_from(entry.type, entry.type_version, orjson.loads(entry.facts), dict(payload) if payload else None)
-
-
-def actor(vault: Vault, by: Caller) -> str:
-    """The actor column: role, organisation and a pseudonym; who it is stays in the identity provider."""
-    organisation = "".join(
-        letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation
-    )
-    return f"{by.role}@{organisation}/{vault.pseudonym(by.subject)}"
 
 
 def _content(command: Command) -> bytes:

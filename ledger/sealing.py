@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.codec import Entry, make_entry, payload_of
+from ledger.decisions import Caller
 from ledger.events import Event
 from ledger.vault import ClassKey, Vault, binding, fresh_prefixes, seal
 
@@ -61,3 +62,11 @@ class Continuation:
             key = self._keys[class_, part] = self._vault.new_key(self.stream, class_, part)
             self.new_keys.append(key)
         return key
+
+
+def actor(vault: Vault, by: Caller) -> str:
+    """The actor column: role, organisation and a pseudonym; who it is stays in the identity provider."""
+    organisation = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation
+    )
+    return f"{by.role}@{organisation}/{vault.pseudonym(by.subject)}"

@@ -10,7 +10,8 @@ import pytest
 from ledger.customer import replay
 from ledger.errors import Malformed
 from ledger.events import Event
-from ledger.recording import Ledger, state_of
+from ledger.recording import Ledger
+from ledger.replaying import state_of
 from ledger.rules.consent import SCOPES
 from tests.sharing import meet, tell
 

@@ -14,7 +14,7 @@ from ledger.events import CLASSES, EVENTS, Event, event, fact, labels, sealed
 @pytest.fixture
 def vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events declared in a test are gone after it."""
-    monkeypatch.setattr("ledger.events.EVENTS", dict(EVENTS))
+    monkeypatch.setattr("ledger.events.declaring.EVENTS", dict(EVENTS))
 
 
 @pytest.mark.usefixtures("vocabulary")

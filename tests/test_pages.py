@@ -18,7 +18,7 @@ from api.app import create_app
 from api.forms import COOKIE
 from api.wiring import House
 from ledger import events
-from ledger.recording import event_of
+from ledger.replaying import event_of
 from tests import story
 from tests.conftest import Clock
 from tests.story import ROBIN

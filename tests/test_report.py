@@ -18,7 +18,7 @@ import pytest
 
 from api import destroying, report, report_page
 from api.wiring import House
-from ledger import events, recording
+from ledger import events, sealing
 from ledger.commands import COMMANDS
 from ledger.decisions import Caller
 from ledger.errors import NotAllowed, UnknownCustomer
@@ -92,7 +92,7 @@ def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> 
     """Append events as they are: no command leads to all of them with every field."""
     begun = Continuation(house.ledger.vault, stream, None, dict)
     at = datetime(2024, 3, 5, tzinfo=UTC)
-    actor = recording.actor(house.ledger.vault, story.ADVISER)
+    actor = sealing.actor(house.ledger.vault, story.ADVISER)
     entries = [
         begun.entry(uuid.uuid4(), event, occurred_at=at, recorded_at=house.ledger.now(), actor=actor)
         for event in made_events

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from ledger import postgres
+from ledger import postgres, restoring
 from ledger.errors import Destroyed
 from ledger.recording import Ledger
 from tests.conftest import RECORDS_MANAGER, Record
@@ -81,7 +81,7 @@ def test_opening_an_intact_ledger_destroys_nothing_again(
 
     again = Ledger.open(database, key_file)
 
-    assert again.heed_fences() == 0
+    assert restoring.heed(again.recorder, again.vault, again.fence_file, at=again.now()) == 0
     assert [entry.type for entry in again.history(customer)] == ["customer-registered", "records-destroyed"]
     again.close()
 

@@ -25,7 +25,8 @@ from ledger.errors import (
     UnknownReference,
     UnknownRequest,
 )
-from ledger.recording import Ledger, event_of
+from ledger.recording import Ledger
+from ledger.replaying import event_of
 from projections import requests, retention, runner
 from projections.requests import Wanted
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock

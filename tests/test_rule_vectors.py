@@ -16,8 +16,9 @@ from ledger import events as vocabulary
 from ledger.decisions import Caller
 from ledger.errors import NotAssessed, NotConsent
 from ledger.events import Event
-from ledger.recording import Ledger, event_of
+from ledger.recording import Ledger
 from ledger.registers import Registers
+from ledger.replaying import event_of
 from ledger.rules.catalogue import RULES
 from ledger.standing import standing
 from ledger.verdicts import Proposal

@@ -27,7 +27,8 @@ from ledger.bulk import Bulk
 from ledger.decisions import Caller
 from ledger.errors import Fault
 from ledger.quarantine import is_empty, listed_since
-from ledger.recording import Ledger, actor
+from ledger.recording import Ledger
+from ledger.sealing import actor
 
 LINES_IN_A_BULK = 2_000
 LINES_WORTH_PROCESSES = 10_000  # a process takes as long to start as one takes to record some thousand lines

@@ -1,0 +1,15 @@
+"""What can happen, as frozen data: the whole vocabulary, one file per subject.
+
+How a field is declared, as a fact or as sealed, is in `declaring`.
+"""
+
+from __future__ import annotations
+
+from ledger.events.consents import *
+from ledger.events.custody import *
+from ledger.events.customers import *
+from ledger.events.declaring import *
+from ledger.events.findings import *
+from ledger.events.registers import *
+from ledger.events.requests import *
+from ledger.events.sharing import *

@@ -1,0 +1,58 @@
+"""What the rules said about what was done: rule ids and names of fields, never a value."""
+
+from __future__ import annotations
+
+from ledger.events.declaring import Event, event, fact, sealed
+
+
+@event("finding-raised", "A check found that a rule about your data was not kept")
+class FindingRaised(Event):
+    finding_id: str = fact("the finding's number", default="")
+    rule: str = fact("the rule", default="")
+    rule_set: str = fact("the version of the rules", default="")
+    severity: str = fact("how grave: S1, S2 or S3", default="")
+    subject_type: str = fact("what kind of entry it is about", default="")
+    subject_id: str = fact("the number of the entry it is about", default="")
+    fields: tuple[str, ...] = fact("which statements showed it", default=())
+    organisation: str | None = fact("the organisation it is about")
+    prime: str | None = fact("the main contractor of that organisation")
+
+
+@event("breach-assessment-opened", "It is being assessed whether the protection of your data was breached")
+class BreachAssessmentOpened(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    subject_id: str = fact("the number of the entry it is about", default="")
+    findings: tuple[str, ...] = fact("the findings it is about", default=())
+    became_aware_at: str = fact("when it was noticed", default="")
+    due_at: str = fact("when the regulator must know at the latest, if it was a breach", default="")
+    organisation: str | None = fact("the organisation it is about")
+
+
+@event("finding-assessed", "A finding about your data was assessed")
+class FindingAssessed(Event):
+    finding_id: str = fact("the finding's number", default="")
+    outcome: str = fact("whether it was confirmed", default="")
+    severity: str | None = fact("how grave it was judged: S1, S2 or S3")
+    reason: str | None = sealed("why")
+
+
+@event("finding-remediated", "Something was done about a finding about your data")
+class FindingRemediated(Event):
+    finding_id: str = fact("the finding's number", default="")
+    action: str = fact("the code of what was done", default="")
+    note: str | None = sealed("what was done")
+
+
+@event("finding-closed", "A finding about your data was closed")
+class FindingClosed(Event):
+    finding_id: str = fact("the finding's number", default="")
+    reason_code: str = fact("the code for why it was closed", default="")
+    reason: str | None = sealed("why")
+
+
+@event("proposal-refused", "A proposed share was refused")
+class ProposalRefused(Event):
+    proposal_id: str = fact("the proposal's number, which a later report of the same share repeats", default="")
+    command_type: str = fact("what was proposed", default="")
+    rules: tuple[str, ...] = fact("the rules that refused it", default=())
+    rule_sets: tuple[str, ...] = fact("the versions of those rules", default=())

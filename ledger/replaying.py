@@ -1,0 +1,48 @@
+"""From stored entries back to events and what is true after them; nothing is unsealed unless its payload is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ledger import request as requests
+from ledger.codec import Entry, event_from
+from ledger.customer import Customer, replay
+from ledger.errors import UnknownRequest
+from ledger.events import Event, RequestReceived
+from ledger.request import Request, Step
+
+
+def state_of(history: Iterable[Entry]) -> Customer:
+    """What is true of a customer after these entries; nothing is unsealed."""
+    return replay(event_of(entry) for entry in history)
+
+
+def is_request(history: Sequence[Entry]) -> bool:
+    """Whether these are the entries of a rights request."""
+    return bool(history) and history[0].type == RequestReceived.NAME
+
+
+def request_of(history: Sequence[Entry]) -> Request:
+    """What is true of a rights request after these entries; nothing is unsealed. Raises UnknownRequest."""
+    if history and not is_request(history):
+        raise UnknownRequest
+    return requests.replay(steps_of(history))
+
+
+def steps_of(history: Iterable[Entry]) -> list[Step]:
+    """The steps of a rights request, as its clock and its decisions need them."""
+    return [Step(event=event_of(one), occurred_at=one.occurred_at, recorded_at=one.recorded_at) for one in history]
+
+
+def told_by(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
+    """The events of entries, each with when it happened."""
+    return [(entry.occurred_at, event_of(entry)) for entry in history]
+
+
+def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:
+    """The event an entry stores; its sealed fields are None unless the payload is given."""
+    return event_from(entry.type, entry.type_version, orjson.loads(entry.facts), dict(payload) if payload else None)
