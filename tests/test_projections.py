@@ -88,6 +88,27 @@ def test_rebuilt_equals_incremental_in_batches_of_any_size(
 
 
 @EXAMPLES
+@given(told=histories(), size=st.integers(1, 5))
+def test_leaving_out_the_statements_that_no_event_asks_for_changes_nothing(
+    databases: Databases, told: list[Told], size: int
+):
+    with ExitStack() as stack:
+        conninfo = stack.enter_context(databases())
+        recorder = open_recorder(conninfo)
+        stack.callback(recorder.close)
+        connection = stack.enter_context(runner.connect(conninfo))
+        recorder.append(Batch(entries=entries_of(told)))
+        runner.catch_up(connection, batch=size)
+        left_out = contents(connection)
+        with pytest.MonkeyPatch.context() as every:
+            for view in VIEWS:
+                every.setitem(view.__dict__, "types", (None,) * len(view.statements))
+            for view in VIEWS:
+                runner.rebuild(connection, view)
+        assert contents(connection) == left_out
+
+
+@EXAMPLES
 @given(told=histories(most=40), data=st.data())
 def test_as_of_a_position_equals_the_view_that_was_live_then(
     databases: Databases, told: list[Told], data: st.DataObject
