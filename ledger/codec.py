@@ -18,6 +18,7 @@ import orjson
 
 from ledger.errors import Malformed, Tampered
 from ledger.events import EVENTS, Event, Json
+from ledger.merkle import leaf_hash
 
 _CANONICAL = orjson.OPT_SORT_KEYS
 _LARGEST_EXACT_INTEGER = 2**53 - 1
@@ -184,7 +185,7 @@ def make_entry(
         commitment=hex_or_null(commitment),
         previous=hex_or_null(previous),
     )
-    leaf = hashlib.sha256(b"\x00" + bytes_).digest()
+    leaf = leaf_hash(bytes_)
     return Entry(
         id_, stream, version, event.NAME, event.VERSION, class_, part, occurred_at, recorded_at, actor,
         facts, commitment, previous, leaf, blob,

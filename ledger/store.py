@@ -7,7 +7,6 @@ complete on top of the same table: a stored event's state is the canonical bytes
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +35,7 @@ from psycopg.rows import DictRow, tuple_row
 from ledger.codec import Entry, canonical_entry, event_from
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError
 from ledger.group_commit import Appended, Batch, GroupCommit, hung_up
+from ledger.merkle import leaf_hash
 
 WRITER = "ledger_writer"
 READER = "ledger_reader"
@@ -300,5 +300,5 @@ def _entry_of(stored: StoredEvent) -> Entry:
         orjson.dumps(said["facts"], option=orjson.OPT_SORT_KEYS),
         bytes.fromhex(said["commitment"]) if said["commitment"] else None,
         bytes.fromhex(said["previous"]) if said["previous"] else None,
-        hashlib.sha256(b"\x00" + stored.state).digest(),
+        leaf_hash(stored.state),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from psycopg.rows import tuple_row
 from ledger import migrate
 from ledger.codec import envelope
 from ledger.errors import DatabaseUnreachable, Tampered
-from ledger.merkle import Frontier
+from ledger.merkle import Frontier, leaf_hash
 from ledger.store import READER, connect, take_role
 from ledger.vault import Vault, binding, unseal
 
@@ -142,8 +142,8 @@ def _fitting_leaf(expected: int, row: str) -> bytes:
         occurred_at=_instant(occurred_at), recorded_at=_instant(recorded_at), actor=actor, facts=_canonical(facts),
         commitment=_quoted(commitment), previous=_quoted(previous),
     )  # fmt: skip
-    again = hashlib.sha256(b"\x00" + entry)
-    if again.hexdigest() != leaf:
+    again = leaf_hash(entry)
+    if again.hex() != leaf:
         raise Tampered(f"Entry {expected} is not what was written: its values do not give its leaf hash.")
     if blob != _NULL:
         if fence != _NULL:
@@ -152,7 +152,7 @@ def _fitting_leaf(expected: int, row: str) -> bytes:
             raise Tampered(f"The sealed record of entry {expected} is not the one its commitment is of.")
     elif commitment != _NULL and (fence == _NULL or int(fence) < expected):
         raise Tampered(f"The sealed record of entry {expected} is missing and was never destroyed.")
-    return again.digest()
+    return again
 
 
 def _instant(text: str) -> str:
