@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import orjson
 
-from ledger.clocks import LONDON
+from ledger.clocks import end_of_day
 from ledger.errors import Malformed
 from ledger.events import Json
 
@@ -44,7 +44,7 @@ def moment(text: str) -> datetime:
     """An instant, or a day, which means the end of that day in London. Raises Malformed."""
     try:
         if len(text) <= len("2026-11-22"):
-            return _end_of(date.fromisoformat(text))
+            return end_of_day(date.fromisoformat(text))
         said = datetime.fromisoformat(text)
         if said.tzinfo is not None:
             return said.astimezone(UTC)
@@ -71,8 +71,3 @@ def key_of(cursor: str, *, length: int) -> list[Json]:
 
 def not_a_cursor() -> Malformed:
     return Malformed("The cursor is not one that this list gave.", field="cursor")
-
-
-def _end_of(said: date) -> datetime:
-    midnight = datetime.combine(said + timedelta(days=1), time(), tzinfo=LONDON)
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)

@@ -17,27 +17,10 @@ from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
 from ledger.replaying import event_of
+from ledger.rules.items import CARRIED_BY
 from projections import customers, shares
 
 PURPOSE = "provenance"
-_CARRIED_BY: dict[str, frozenset[str]] = {
-    kind: frozenset(codes.split())
-    for kind, codes in {
-        "customers": "D01 D02 D05 D06 D07 D29 name date_of_birth universal_credit_identifier gender esol_status"
-        " priority_group_status",
-        "contacts": "D03 D04 email_address telephone_number",
-        "sessions": "D08 D09 appointment_times_confirmation appointment_attendance_confirmation",
-        "transfers": "D10 D12 referral_reason referrals_to_learning_training_employment_support",
-        "employmentprogressions": "D11 D13 D14 D17 D18 D19 benefit_status_or_type length_of_unemployment"
-        " job_search_restrictions employment_status previous_employment_roles previous_employment_sectors",
-        "learningprogressions": "D15 D16 qualifications_achieved qualification_levels_achieved",
-        "actionplans": "D20 D21 D22 D23 D24 D25 D26 D27 barriers_and_challenges aspirations_work_learning_skills"
-        " skills_knowledge_gaps skills_assessment labour_market_information careers_goals work_goals learning_goals",
-        "goals": "D25 D26 D27 careers_goals work_goals learning_goals",
-        "outcomes": "D28 outcomes",
-    }.items()
-}
-"""In which kind of record each item of the guidance's catalogue is kept."""
 
 
 @dataclass(kw_only=True)
@@ -131,5 +114,5 @@ def carried(found: Found, share: Section) -> list[Item]:
         item
         for item in there
         if (share["plan_id"] and share["plan_id"] in {item.key[1], item.plan})
-        or said & _CARRIED_BY.get(item.key[0], set())
+        or said & CARRIED_BY.get(item.key[0], set())
     ]

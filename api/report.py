@@ -19,7 +19,6 @@ from api.report_requests import Decision, File
 from api.report_sections import Told
 from api.wiring import House
 from api.wording import Names
-from ledger.calendars import england_and_wales
 from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
@@ -155,7 +154,7 @@ def _found(house: House, number: UUID) -> _Found:
 def _files(house: House, number: UUID, upto: int) -> list[File]:
     """The files of every request about a person, as far as they had been recorded."""
     with house.current_views() as connection:
-        on, calendar = london_day(house.ledger.now()), england_and_wales()
+        on, calendar = london_day(house.ledger.now()), house.ledger.calendar()
         rows = requests.for_customer(connection, number, on=on, calendar=calendar)
     files = []
     for row in rows:

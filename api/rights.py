@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 
 from api.wiring import House
-from ledger.calendars import Calendar, england_and_wales
+from ledger.calendars import Calendar
 from ledger.clocks import london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
@@ -47,7 +47,7 @@ def listed(
     house: House, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
 ) -> dict[str, Json]:
     """One page of requests as they stand on a day, today when none is said; no personal data is in a list."""
-    calendar, day = england_and_wales(), _day(house, on)
+    calendar, day = house.ledger.calendar(), _day(house, on)
     with house.current_views() as connection:
         rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit)
     return {**_reckoned_with(calendar, day), "rows": [*rows]}
@@ -55,7 +55,7 @@ def listed(
 
 def counts(house: House, asked: Wanted, *, on: date | None = None) -> dict[str, Json]:
     """How many requests of each kind there are: open, late, closed and by the month they came in (LAW-CLK-12)."""
-    calendar, day = england_and_wales(), _day(house, on)
+    calendar, day = house.ledger.calendar(), _day(house, on)
     with house.current_views() as connection:
         rows = requests.tally(connection, organisation=asked.organisation, on=day, calendar=calendar)
     return {**_reckoned_with(calendar, day), "kinds": [*rows]}
@@ -69,7 +69,7 @@ def one(
     The reading is recorded with the person the request is about, or else with the request. Raises UnknownRequest and
     NotAllowed.
     """
-    calendar, day = england_and_wales(), _day(house, known_on or on)
+    calendar, day = house.ledger.calendar(), _day(house, known_on or on)
     with house.current_views() as connection:
         found = requests.one(connection, number, on=day, calendar=calendar, known_on=known_on)
     if found is None:
@@ -90,7 +90,7 @@ def one(
 
 def calendar_warning(house: House) -> str | None:
     """The sentence to warn with when deadlines will soon reach beyond the bank-holiday list."""
-    return england_and_wales().warning(london_day(house.ledger.now()))
+    return house.ledger.calendar().warning(london_day(house.ledger.now()))
 
 
 def _reckoned_with(calendar: Calendar, day: date) -> dict[str, Json]:
@@ -100,7 +100,7 @@ def _reckoned_with(calendar: Calendar, day: date) -> dict[str, Json]:
 def _day(house: House, said: date | None) -> date:
     """The day that was asked for, or today. Raises Malformed for one the bank-holiday list does not reach."""
     day = said or london_day(house.ledger.now())
-    calendar = england_and_wales()
+    calendar = house.ledger.calendar()
     if said is not None and not calendar.first <= day <= calendar.last:
         raise Malformed(f"The day must lie between {calendar.first.year} and {calendar.last.year}.", field="on")
     return day

@@ -129,6 +129,8 @@ CLOCKS = {
     "incorporated": "the data was put into your record",
     "equality": "you withdrew or refused consent",
     "last_contact": "your last contact with the service",
+    "erasure": "the decision to erase it, as you asked",
+    "instruction": "the controller's instruction at the end of a contract",
     "missed": "the appointment you did not come to",
     "request_received": "your request came",
     "request_closed": "your request was answered",

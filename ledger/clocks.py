@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ledger.calendars import Calendar
@@ -34,6 +34,12 @@ def months_after(start: date, months: int) -> date:
 def london_day(moment: datetime) -> date:
     """The calendar day in London: legal days begin and end there, whatever the instant's zone."""
     return moment.astimezone(LONDON).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """The last instant of a day in London: what is due on it is in time until then."""
+    midnight = datetime.combine(day + _ONE_DAY, time(), tzinfo=LONDON)
+    return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

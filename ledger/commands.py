@@ -36,7 +36,11 @@ _ABOUT_ONE_PERSON = (
 """Said for several people at once, these would put one person's data among another's (LEDG-20)."""
 _RECKONED = frozenset({"findings", "calendar", "in_time", "notice_due_on", "due_on", "late", "withheld"})
 """What the ledger itself says about a rights request: a caller can neither claim nor deny it (LEDG-04)."""
-_DATES = frozenset({"on", "review_on", "valid_from", "valid_until", "received_on", "told_due_on"})
+_FOUND = frozenset({"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"})
+"""What the ledger itself says of a finding."""
+_DATES = frozenset({
+    "on", "review_on", "valid_from", "valid_until", "received_on", "told_due_on", "until", "first_day", "last_day",
+})  # fmt: skip
 _YEARS = range(1900, 2200)
 """Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
 
@@ -49,6 +53,8 @@ class CommandKind:
     makes: type[Event]
     needs: tuple[str, ...] = ()
     about: str = "customer"
+    reckoned: frozenset[str] = frozenset()
+    """Fields of its event that the ledger fills in and no caller can."""
 
     def fields(self) -> dict[str, Any]:
         """Every field the command may carry with its type: the event's own, less the import's bookkeeping."""
@@ -56,7 +62,7 @@ class CommandKind:
         return {
             name: hints[name]
             for name in (*self.makes.FACTS, *self.makes.SEALED)
-            if name not in _BOOKKEEPING | _RECKONED
+            if name not in _BOOKKEEPING | _RECKONED | self.reckoned
         }
 
 
@@ -95,13 +101,37 @@ COMMANDS = _kinds(
     CommandKind(name="confirm-receipt", makes=events.ReceiptConfirmed, needs=("share_id",)),
     CommandKind(name="incorporate-data", makes=events.DataIncorporated, needs=("receipt_id",)),
     CommandKind(name="dispose-copy", makes=events.CopyDisposed, needs=("medium",)),
+    CommandKind(name="route-data", makes=events.DataRouted, needs=("receipt_id", "adviser")),
+    CommandKind(name="pass-to-work-coach", makes=events.PassedToWorkCoach, needs=("share_id",)),
+    CommandKind(name="chase-recipient", makes=events.RecipientChased),
+    CommandKind(name="notify-recipient", makes=events.RecipientNotified, needs=("matter_id", "recipient")),
+    CommandKind(name="confirm-correction", makes=events.CorrectionConfirmed, needs=("matter_id", "recipient")),
+    CommandKind(name="find-late", makes=events.FindingRaised, needs=("subject_type", "subject_id"), reckoned=_FOUND),
     CommandKind(name="assess-finding", makes=events.FindingAssessed, needs=("finding_id", "outcome")),
     CommandKind(name="remediate-finding", makes=events.FindingRemediated, needs=("finding_id", "action")),
     CommandKind(name="close-finding", makes=events.FindingClosed, needs=("finding_id", "reason_code")),
+    CommandKind(name="assess-breach-risk", makes=events.BreachRiskAssessed, needs=("assessment_id", "risk", "reason")),
+    CommandKind(name="notify-regulator", makes=events.RegulatorNotified, needs=("assessment_id",)),
+    CommandKind(name="notify-people", makes=events.PeopleNotified, needs=("assessment_id", "channel")),
+    CommandKind(
+        name="close-breach-assessment",
+        makes=events.BreachAssessmentClosed,
+        needs=("assessment_id", "outcome", "reason"),
+    ),
+    CommandKind(name="restrict-processing", makes=events.ProcessingRestricted, needs=("ground",)),
+    CommandKind(name="lift-restriction", makes=events.RestrictionLifted, needs=("restriction_id", "person_told_at")),
+    CommandKind(name="contest-decision", makes=events.DecisionContested, needs=("representation",)),
+    CommandKind(name="review-decision", makes=events.DecisionReviewed, needs=("decision_id", "outcome", "reviewed_by")),
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
     CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
     CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
+    CommandKind(name="review-hold", makes=events.HoldReviewed, needs=("hold_id", "review_on", "reason")),
+    CommandKind(
+        name="extend-retention",
+        makes=events.RetentionExtended,
+        needs=("classes", "until", "purpose", "reason", "approved_by"),
+    ),
     CommandKind(name="destroy-records", makes=events.RecordsDestroyed, needs=("destroyed", "on", "digest")),
     CommandKind(name="read-personal-data", makes=events.PersonalDataRead, needs=("purpose", "route")),
     CommandKind(
@@ -124,6 +154,7 @@ COMMANDS = _kinds(
             ("extend-time", events.TimeExtended, ("ground", "reason")),
             ("withhold-item", events.ItemWithheld, ("provision", "extent", "reason", "decided_by", "told")),
             ("decide-third-party", events.ThirdPartyDecided, ("outcome", *FIVE_FACTORS, "decided_by", "told")),
+            ("check-accuracy", events.AccuracyChecked, ("outcome", "steps")),
             ("prepare-report", events.ReportPrepared, ("digest",)),
             ("send-response", events.ResponseSent, ("outcome",)),
             ("refuse-request", events.RequestRefused, ("provision", "reason", "decided_by")),
@@ -143,6 +174,14 @@ COMMANDS = _kinds(
             ("end-contract", events.ContractEnded, ("contract", "valid_until")),
             ("publish-notice", events.NoticePublished, ("notice",)),
             ("set-item-profile", events.ItemProfileSet, ("office", "items")),
+            ("name-data-protection-officer", events.DataProtectionOfficerNamed, ("office",)),
+            (
+                "instruct-destruction",
+                events.DestructionInstructed,
+                ("instruction", "contractor", "contract", "valid_from", "checked"),
+            ),
+            ("cleanse-mailbox", events.MailboxCleansed, ("mailbox",)),
+            ("publish-calendar", events.CalendarPublished, ("version", "holidays", "first_day", "last_day")),
             ("publish-rule-set", events.RuleSetPublished, ("rule_set", "valid_from")),
         )
     ),
@@ -155,7 +194,11 @@ _OWN_NUMBER = {
     "hold-interaction": "interaction_id",
     "share-data": "share_id",
     "receive-data": "receipt_id",
+    "correct-record": "correction_id",
     "place-hold": "hold_id",
+    "extend-retention": "extension_id",
+    "restrict-processing": "restriction_id",
+    "contest-decision": "decision_id",
     "ask-clarification": "clarification_id",
     "withhold-item": "decision_id",
     "decide-third-party": "decision_id",

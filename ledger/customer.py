@@ -36,6 +36,18 @@ class Customer:
     """Numbers of holds that were lifted; a new hold needs a number of its own."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
     """Classes and parts that were destroyed."""
+    restrictions: frozenset[str] = frozenset()
+    """Restrictions in force; each holds the person's records as well."""
+    objections: Mapping[str, str] = field(default_factory=dict)
+    """Objections and how each was decided; `pending` until it is."""
+    assessments: Mapping[str, str] = field(default_factory=dict)
+    """Breach assessments, open or closed."""
+    contested: frozenset[str] = frozenset()
+    extensions: frozenset[str] = frozenset()
+    done: frozenset[tuple[str, ...]] = frozenset()
+    """What can be done once: routed, passed on, notified, confirmed, each with its number."""
+    matters: frozenset[str] = frozenset()
+    """Corrections, erasures and restrictions that recipients must hear of."""
 
     def held(self, class_: str) -> bool:
         """Whether a hold forbids destroying this class."""
@@ -67,14 +79,8 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return replace(customer, consents={**customer.consents, event.scope: "expired"})
         case events.ConsentInvalidated():
             return replace(customer, consents={**customer.consents, event.scope: "invalidated"})
-        case events.FindingRaised():
-            return replace(customer, findings={**customer.findings, event.finding_id: "open"})
-        case events.FindingAssessed():
-            return replace(customer, findings={**customer.findings, event.finding_id: "assessed"})
-        case events.FindingRemediated():
-            return replace(customer, findings={**customer.findings, event.finding_id: "remediated"})
-        case events.FindingClosed():
-            return replace(customer, findings={**customer.findings, event.finding_id: "closed"})
+        case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
+            return replace(customer, findings=findings_after(customer.findings, event))
         case events.DataShared():
             return replace(customer, shares=customer.shares | {event.share_id})
         case events.DataReceived():
@@ -92,11 +98,58 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.HoldLifted():
             rest = {number: classes for number, classes in customer.holds.items() if number != event.hold_id}
             return replace(customer, holds=rest, lifted=customer.lifted | {event.hold_id})
+        case events.ProcessingRestricted():
+            number = event.restriction_id
+            return replace(customer, restrictions=customer.restrictions | {number}, matters=customer.matters | {number})
+        case events.RestrictionLifted():
+            return replace(customer, restrictions=customer.restrictions - {event.restriction_id})
+        case events.ObjectionRaised():
+            return replace(customer, objections={**customer.objections, event.objection_id: "pending"})
+        case events.ObjectionDecided():
+            return replace(customer, objections={**customer.objections, event.objection_id: event.outcome})
+        case events.BreachAssessmentOpened():
+            return replace(customer, assessments={**customer.assessments, event.assessment_id: "open"})
+        case events.BreachAssessmentClosed():
+            return replace(customer, assessments={**customer.assessments, event.assessment_id: "closed"})
+        case events.DecisionContested():
+            return replace(customer, contested=customer.contested | {event.decision_id})
+        case events.DecisionReviewed():
+            return replace(customer, contested=customer.contested - {event.decision_id})
+        case events.RecordCorrected() if event.correction_id:
+            return replace(customer, matters=customer.matters | {event.correction_id})
+        case events.RetentionExtended():
+            return replace(customer, extensions=customer.extensions | {event.extension_id})
+        case events.ErasureUpheld():
+            return replace(customer, matters=customer.matters | {event.erasure_id})
+        case (
+            events.DataRouted() | events.PassedToWorkCoach() | events.RecipientNotified() | events.CorrectionConfirmed()
+        ):
+            return replace(customer, done=customer.done | {done_by(event)})
         case events.RecordsDestroyed():
             gone = {(str(one["class"]), str(one.get("part") or "")) for one in event.destroyed}
             return replace(customer, destroyed=customer.destroyed | gone)
         case _:
             return customer
+
+
+_FINDING_STATES: Mapping[type[Event], FindingState] = {
+    events.FindingRaised: "open",
+    events.FindingAssessed: "assessed",
+    events.FindingRemediated: "remediated",
+    events.FindingClosed: "closed",
+}
+
+
+def findings_after(before: Mapping[str, FindingState], event: Event) -> Mapping[str, FindingState]:
+    """Where each finding stands after one more event about one of them."""
+    number = str(getattr(event, "finding_id", ""))
+    return {**before, number: _FINDING_STATES[type(event)]}
+
+
+def done_by(event: Event) -> tuple[str, ...]:
+    """The name of something that can be done once: the event's own and the numbers it is about."""
+    numbers = ("receipt_id", "share_id", "matter_id", "recipient")
+    return (event.NAME, *(str(said) for name in numbers if (said := getattr(event, name, None)) is not None))
 
 
 def replay(history: Iterable[Event]) -> Customer:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from ledger import errors, events
-from ledger.clocks import london_day
+from ledger.calendars import Calendar
 from ledger.commands import COMMANDS, Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
-from ledger.keeping import KEPT_AS, NCS, NHS, kept
-from ledger.rules.consent import SCOPES
-from ledger.rules.items import PRIORITY_GROUPS
-from ledger.rules.retention import LocalKind
+from ledger.keeping import KEPT_AS, kept
+from ledger.refusing import refuse_unless_checked, refuse_unless_possible
+from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
+from ledger.rules.retention import ERASABLE, LocalKind
 
-NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
+HOLD_RESTRICTION = "HOLD_RESTRICTION"
 CLOCK_SKEW = timedelta(minutes=5)
 
 EVERYBODY = frozenset({"case-worker", "contractor", "records-manager", "administrator"})
@@ -43,12 +43,27 @@ PERMITTED: Mapping[str, frozenset[str]] = {
         ),
         _CONTROLLER,
     ),
-    "assess-finding": frozenset({"case-worker", "records-manager", "administrator"}),
-    "close-finding": frozenset({"case-worker", "records-manager", "administrator"}),
+    **dict.fromkeys(
+        (
+            "assess-finding",
+            "close-finding",
+            "assess-breach-risk",
+            "notify-regulator",
+            "notify-people",
+            "close-breach-assessment",
+            "restrict-processing",
+            "lift-restriction",
+            "review-hold",
+            "extend-retention",
+            "review-decision",
+            "check-accuracy",
+        ),
+        _CONTROLLER,
+    ),
     **{
         kind.name: frozenset({"records-manager", "administrator"})
         for kind in COMMANDS.values()
-        if kind.about == "organisation"
+        if kind.about == "organisation" and kind.name != "cleanse-mailbox"
     },
 }
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
@@ -99,9 +114,21 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
     refuse_unless_permitted(command, by, at)
     if command.kind.about == "customer":
-        _refuse_unless_possible(customer, command.kind.name, part.said, at)
+        refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**completed(command, part))
-    return kept(customer, made)
+    return (*kept(customer, made), *beside(customer, made))
+
+
+def beside(customer: Customer, made: Event) -> tuple[Event, ...]:
+    """What is recorded with it: a restriction holds the person's records, and lifting it lets them go (RESTRICT-01)."""
+    match made:
+        case events.ProcessingRestricted():
+            number = made.restriction_id
+            return (events.HoldPlaced(hold_id=number, code=HOLD_RESTRICTION, review_on=None, owner=None, reason=None),)
+        case events.RestrictionLifted() if made.restriction_id in customer.holds:
+            return (events.HoldLifted(hold_id=made.restriction_id, reason=None),)
+        case _:
+            return ()
 
 
 def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
@@ -110,162 +137,6 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
-
-
-def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
-    if name == "register-customer":
-        if customer.registered:
-            raise errors.AlreadyRegistered
-        if said.get("programme") not in {None, NCS, NHS}:
-            raise errors.Malformed(f"The field programme must be {NCS} or {NHS}.", field="programme")
-        return
-    if not customer.registered:
-        raise errors.NotRegistered
-    if name == "destroy-records":
-        refuse_destruction_unless_due(customer, said, at)
-    elif name in _CHECKS:
-        _CHECKS[name](customer, said)
-
-
-def _accept_referral(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said["referral_id"] not in customer.referrals:
-        raise errors.UnknownReference("No referral with this number is known for this customer.")
-    if said["referral_id"] in customer.accepted:
-        raise errors.AlreadyDone("This referral has already been accepted.")
-
-
-def _appointment(outcome: str) -> Callable[[Customer, Mapping[str, Any]], None]:
-    def check(customer: Customer, said: Mapping[str, Any]) -> None:
-        if (said["appointment_id"], outcome) in customer.appointments:
-            raise errors.AlreadyDone(f"This appointment has already been recorded as {outcome}.")
-
-    return check
-
-
-def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
-    if said["scope"] not in SCOPES:
-        raise errors.Malformed(f"The field scope must be one of {', '.join(SCOPES)}.", field="scope")
-
-
-def _give_consent(customer: Customer, said: Mapping[str, Any]) -> None:
-    _known_scope(customer, said)
-    if said["mechanism"] in NOT_CONSENT:
-        raise errors.NotConsent
-
-
-def _finding(customer: Customer, said: Mapping[str, Any]) -> None:
-    state = customer.findings.get(said["finding_id"])
-    if state is None:
-        raise errors.UnknownReference("No finding with this number is known for this customer.")
-    if state == "closed":
-        raise errors.AlreadyDone("This finding is closed.")
-    if said.get("severity") not in {None, "S1", "S2", "S3"}:
-        raise errors.Malformed("The field severity must be S1, S2 or S3.", field="severity")
-
-
-def _close_finding(customer: Customer, said: Mapping[str, Any]) -> None:
-    _finding(customer, said)
-    if customer.findings[said["finding_id"]] == "open":
-        raise errors.NotAssessed
-
-
-def _new_number(kind: str, name: str) -> Callable[[Customer, Mapping[str, Any]], None]:
-    def check(customer: Customer, said: Mapping[str, Any]) -> None:
-        if said[name] in getattr(customer, kind):
-            raise errors.AlreadyDone(f"The field {name} repeats a number that is already recorded for this customer.")
-
-    return check
-
-
-def _confirm_receipt(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said["share_id"] not in customer.shares:
-        raise errors.UnknownReference("No share with this number is known for this customer.")
-    if said["share_id"] in customer.confirmed:
-        raise errors.AlreadyDone("Receipt of this share has already been confirmed.")
-
-
-def _incorporate(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said["receipt_id"] not in customer.receipts:
-        raise errors.UnknownReference("No receipt with this number is known for this customer.")
-    if said["receipt_id"] in customer.incorporated:
-        raise errors.AlreadyDone("This receipt has already been incorporated.")
-
-
-def _dispose_copy(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said.get("receipt_id") not in customer.receipts and said.get("share_id") not in customer.shares:
-        raise errors.UnknownReference("Name the receipt or the share whose copy was disposed of.")
-    if said["medium"] not in {"email", "paper"}:
-        raise errors.Malformed("The field medium must be email or paper.")
-
-
-def _end_service(customer: Customer, _: Mapping[str, Any]) -> None:
-    if customer.ended:
-        raise errors.ServiceIsEnded
-
-
-def _resume_service(customer: Customer, _: Mapping[str, Any]) -> None:
-    if not customer.ended:
-        raise errors.ServiceNotEnded
-
-
-def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said["hold_id"] in customer.lifted:
-        raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
-    unknown = [name for name in said.get("classes", ()) if name not in events.CLASSES]
-    if unknown:
-        raise errors.Malformed("The field classes must name retention classes, such as identity or service.")
-    _new_number("holds", "hold_id")(customer, said)
-
-
-def _lift_hold(customer: Customer, said: Mapping[str, Any]) -> None:
-    if said["hold_id"] not in customer.holds:
-        raise errors.UnknownReference("No hold with this number is in force for this customer.")
-
-
-def refuse_destruction_unless_due(customer: Customer, said: Mapping[str, Any], at: datetime) -> None:
-    """Raise NotDue, Held, AlreadyDone or Malformed unless each of the classes named may be destroyed now."""
-    for one in said["destroyed"]:
-        class_, part = one.get("class"), one.get("part") or ""
-        if not isinstance(class_, str) or class_ not in events.CLASSES or not isinstance(part, str):
-            raise errors.Malformed("Each of destroyed must name a retention class, such as identity or service.")
-        if _day(one.get("destroy_by")) > _day(said["on"]) or _day(said["on"]) > london_day(at):
-            raise errors.NotDue
-        if customer.held(class_):
-            raise errors.Held
-        if (class_, part) in customer.destroyed:
-            raise errors.AlreadyDone("These records were already destroyed.")
-
-
-def _day(text: object) -> date:
-    try:
-        return date.fromisoformat(text if isinstance(text, str) else "")
-    except ValueError as no_date:
-        raise errors.Malformed("Each of destroyed must say its destroy_by as a date such as 2026-11-22.") from no_date
-
-
-_CHECKS: Mapping[str, Callable[[Customer, Mapping[str, Any]], None]] = {
-    "accept-referral": _accept_referral,
-    "keep-appointment": _appointment("kept"),
-    "miss-appointment": _appointment("missed"),
-    "refer-customer": _new_number("referrals", "referral_id"),
-    "give-consent": _give_consent,
-    "ask-consent": _known_scope,
-    "refuse-consent": _known_scope,
-    "expire-consent": _known_scope,
-    "invalidate-consent": _known_scope,
-    "assess-finding": _finding,
-    "remediate-finding": _finding,
-    "close-finding": _close_finding,
-    "share-data": _new_number("shares", "share_id"),
-    "receive-data": _new_number("receipts", "receipt_id"),
-    "confirm-receipt": _confirm_receipt,
-    "incorporate-data": _incorporate,
-    "dispose-copy": _dispose_copy,
-    "end-service": _end_service,
-    "resume-service": _resume_service,
-    "place-hold": _place_hold,
-    "lift-hold": _lift_hold,
-}
 
 
 def completed(command: Command, part: Part) -> dict[str, Any]:
@@ -288,13 +159,35 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     elif kind in (events.RecordKept, events.RecordCorrected):
         said.setdefault("changed", tuple(sorted(said.get("values") or ())))
         said.setdefault("kept_as", KEPT_AS.get(str(said.get("collection")), "service"))
+        if kind is events.RecordCorrected:
+            corrected = said.get("items") or sorted(CARRIED_BY.get(str(said.get("collection")), ()))
+            said["items"] = either_spelling(corrected)
     elif kind is events.PersonalDataRead:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
+    elif kind is events.ProcessingRestricted:
+        said["items"] = either_spelling(said.get("items", ()))
+    elif kind is events.MailboxCleansed:
+        said.setdefault("valid_from", occurred[:10])
+    elif kind is events.CalendarPublished:
+        _refuse_unless_a_calendar(said)
+    elif kind is events.DestructionInstructed:
+        refuse_unless_checked(said)
+        said["classes"] = tuple(said.get("classes") or ERASABLE)
     elif kind is events.RetentionPeriodSet:
         if said["kind"] not in get_args(LocalKind):
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
         said.setdefault("valid_from", occurred[:10])
     return said
+
+
+def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
+    days = {name: said[name] for name in ("holidays", "first_day", "last_day")}
+    try:
+        Calendar.published(version="", holidays=days["holidays"], first=days["first_day"], last=days["last_day"])
+    except ValueError as wrong:
+        raise errors.Malformed(
+            "The field holidays must list dates such as 2026-12-25, each from first_day to last_day.", field="holidays"
+        ) from wrong
 
 
 def _without_groups_in_clear(said: dict[str, Any]) -> None:

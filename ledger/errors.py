@@ -127,6 +127,10 @@ class DigestChanged(Refused):
     """The list of records due has changed since it was previewed; preview it again."""
 
 
+class NotLate(Refused):
+    """This duty has been done, or its day has not passed yet."""
+
+
 class NotDue(Refused):
     """These records are not due for destruction on that date."""
 

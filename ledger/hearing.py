@@ -15,13 +15,13 @@ from uuid import UUID
 import orjson
 from psycopg.rows import tuple_row
 
+from ledger.cases import Person
 from ledger.codec import event_from
 from ledger.lookup import identity_of
 from ledger.registers import Registers
 from ledger.rules.naming import name_in
 from ledger.store import Recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
-from ledger.verdicts import Person
 
 _NEWS, _KEY, _IDENTITY = 1, 2, 3
 _HEARD = "SELECT * FROM ledger.heard(%b::bigint, %b::uuid[], %b::uuid[])"

@@ -19,7 +19,8 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from ledger import migrate, restoring, rights, verdicts
-from ledger.calendars import england_and_wales
+from ledger.calendars import Calendar
+from ledger.cases import Case, Hearing
 from ledger.codec import Entry, canonical
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
@@ -153,12 +154,12 @@ class Ledger:
             command = read_command(command)
         at = self.now()
         heard = self._heard(command, by)
-        hearing = verdicts.Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+        hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
         cases = []
         try:
             for part in command.parts:
                 for stream, history, made in self._planned(command, part, by, at):
-                    case = verdicts.Case(command=command, stream=stream, made=made, history=told_by(history))
+                    case = Case(command=command, stream=stream, made=made, history=told_by(history))
                     cases.append(case)
             proposal = verdicts.answered(hearing, cases, command.id)
         except Refused as refused:
@@ -188,6 +189,10 @@ class Ledger:
                 continue
             return
         raise ConcurrentChange
+
+    def calendar(self) -> Calendar:
+        """The bank-holiday list in force: the one published last, or the one this program comes with."""
+        return self._registrar.heard([], people=[]).registers.calendar()
 
     def _heard(self, command: Command, by: Caller | None = None) -> Heard:
         """A report is judged with the names of the people in it; a proposal only with those its caller may read."""
@@ -303,8 +308,8 @@ class Ledger:
             told = told_by(history)
             made = decide(replay(event for _, event in told), command, part, by, at)
             if heard is not None:
-                hearing = verdicts.Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
-                case = verdicts.Case(command=command, stream=part.stream, made=made, history=told)
+                hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+                case = Case(command=command, stream=part.stream, made=made, history=told)
                 made = verdicts.with_findings(hearing, case, at)
             yield part.stream, history, made
             return
@@ -312,7 +317,7 @@ class Ledger:
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
         of_person = self.recorder.history(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
-        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=england_and_wales())
+        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
         yield part.stream, history, decided.on_request
         if person is not None and decided.on_customer:
             yield person, of_person, decided.on_customer

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from ledger import events
+from ledger.calendars import Calendar, england_and_wales
 from ledger.events import Event
 
 KEYS: Mapping[type[Event], str] = {
@@ -27,6 +29,9 @@ KEYS: Mapping[type[Event], str] = {
     events.NoticePublished: "notice",
     events.ItemProfileSet: "office",
     events.RuleSetPublished: "rule_set",
+    events.DataProtectionOfficerNamed: "office",
+    events.DestructionInstructed: "instruction",
+    events.CalendarPublished: "version",
 }
 """The kinds of entries, and the field each is found by beside its organisation."""
 TYPES = tuple(sorted(kind.NAME for kind in KEYS))
@@ -49,6 +54,11 @@ class Registers:
         for event in made:
             more[type(event)] = (*more.get(type(event), ()), event)
         return Registers(entries=more)
+
+    def calendar(self) -> Calendar:
+        """The bank-holiday list that was published last, or the one this program comes with."""
+        published = self.entries.get(events.CalendarPublished, ())
+        return calendar_of(published[-1]) if published else england_and_wales()
 
     def on(self, day: date) -> InForce:
         """The registers as they stand on a day."""
@@ -124,6 +134,18 @@ class InForce:
             and first_day(entry) <= last_day(one) < self.day
             for one in ended
         )
+
+
+@lru_cache(maxsize=8)
+def calendar_of(published: Event) -> Calendar:
+    """The calendar an event of the register published."""
+    assert isinstance(published, events.CalendarPublished), "only such an event has a list of days"
+    return Calendar.published(
+        version=published.version,
+        holidays=published.holidays,
+        first=published.first_day,
+        last=published.last_day,
+    )
 
 
 def first_day(entry: Event) -> date:

@@ -11,6 +11,7 @@ from uuid import UUID
 from ledger import events
 from ledger.calendars import Calendar
 from ledger.clocks import Pause, ResponseClock, acknowledgement_due, london_day, response_clock
+from ledger.customer import FindingState, findings_after
 from ledger.events import Event, Json
 from ledger.rules.rights import COMPLAINTS_FROM, PAUSES_FROM
 
@@ -55,6 +56,11 @@ class Request:
     left_out: int = 0
     """How many decisions leave something out of the answer."""
     reports: frozenset[str] = frozenset()
+    accuracy: str | None = None
+    """What came of checking whether the data is right."""
+    restricts: bool = False
+    """Whether the use of the data is restricted while it is looked into."""
+    findings: Mapping[str, FindingState] = field(default_factory=dict)
     closed: Closed | None = None
     closed_on: date | None = None
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -106,6 +112,7 @@ def evolve(request: Request, step: Step) -> Request:
                 customer=_uuid(event.customer_id),
                 organisation=event.organisation,
                 received_on=day,
+                restricts=bool(event.restrict),
             )
         case events.RequestAcknowledged():
             return replace(request, acknowledged_on=day)
@@ -130,6 +137,10 @@ def evolve(request: Request, step: Step) -> Request:
             return _decided(request, event.decision_id, left_out=True)
         case events.ThirdPartyDecided() as event:
             return _decided(request, event.decision_id, left_out=event.outcome != "disclose")
+        case events.AccuracyChecked() as event:
+            return replace(request, accuracy=event.outcome)
+        case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
+            return replace(request, findings=findings_after(request.findings, step.event))
         case events.ReportPrepared() as event:
             return replace(request, reports=request.reports | {event.digest})
         case events.ResponseSent():

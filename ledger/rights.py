@@ -11,16 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid5
 
-from ledger import errors, events
+from ledger import acting, errors, events
 from ledger.calendars import Calendar
 from ledger.clocks import london_day
 from ledger.commands import Command, Part
 from ledger.customer import Customer
-from ledger.decisions import Caller, completed, refuse_destruction_unless_due, refuse_unless_permitted
+from ledger.decisions import Caller, completed, refuse_unless_permitted
 from ledger.events import Event
+from ledger.refusing import refuse_destruction_unless_due, refuse_unless_possible
 from ledger.request import Request, Standing, Step, evolve, standing
 from ledger.rules import rights
+from ledger.rules.retention import ERASABLE
 
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 _FILE = events.RequestReceived.HOLDS
@@ -52,7 +55,26 @@ def decide(
     if command.kind.name in _RECKONED:
         reckoned = _RECKONED[command.kind.name](request, after, command, part.said, calendar)
         made = replace(made, **reckoned)
-    return Decided(on_request=(made,), on_customer=_holding(request, after, customer, part, calendar))
+    effects = acting.on_customer(request, after, customer, command, part, calendar=calendar)
+    return Decided(on_request=(made, *_findings(after, command, made)), on_customer=effects)
+
+
+def _findings(after: Request, command: Command, made: Event) -> tuple[Event, ...]:
+    """A finding for each rule the step broke, recorded with it (LEDG-03)."""
+    return tuple(
+        events.FindingRaised(
+            finding_id=str(uuid5(command.id, rule)),
+            rule=rule,
+            rule_set=rights.RULES[rule].rule_set,
+            severity=rights.RULES[rule].severity or "S2",
+            subject_type=made.NAME,
+            subject_id=str(command.parts[0].stream),
+            organisation=after.organisation,
+            prime=None,
+            overridden=None,
+        )
+        for rule in getattr(made, "findings", ())
+    )
 
 
 def _completed(command: Command, part: Part, by: Caller) -> dict[str, Any]:
@@ -68,6 +90,10 @@ def _about_the_file(request: Request, customer: Customer, command: Command, part
             if request.closed is None and any(one.get("class") == _FILE for one in part.said["destroyed"]):
                 raise errors.NotDue
             refuse_destruction_unless_due(replace(customer, destroyed=request.destroyed), part.said, at)
+            return command.kind.makes(**part.said)
+        case "assess-finding" | "remediate-finding" | "close-finding":
+            known = replace(customer, registered=True, findings=request.findings)
+            refuse_unless_possible(known, command.kind.name, part.said, at)
             return command.kind.makes(**part.said)
         case "read-personal-data":
             return command.kind.makes(**completed(command, part))
@@ -173,8 +199,22 @@ def _prepare(request: Request, _: Command, said: Mapping[str, Any]) -> None:
         raise errors.Malformed("The field digest must be a SHA-256 digest in lower-case hex.", field="digest")
 
 
+def _check_accuracy(request: Request, _: Command, said: Mapping[str, Any]) -> None:
+    if request.kind != "rectification":
+        raise errors.NotOfThisKind("Only a request to have data corrected asks whether it is right.")
+    _refuse_unless_one_of("outcome", said["outcome"], rights.ACCURACY_OUTCOMES)
+    if said["outcome"] == "not_corrected" and not said.get("reason"):
+        raise errors.Malformed("check-accuracy needs the field reason when nothing is corrected.", field="reason")
+
+
 def _respond(request: Request, _: Command, said: Mapping[str, Any]) -> None:
     _refuse_unless_one_of("outcome", said["outcome"], rights.OUTCOMES)
+    if said.get("classes") and request.kind != "erasure":
+        raise errors.Malformed("The field classes belongs to the answer to a request for erasure.", field="classes")
+    for name in said.get("classes", ()):
+        _refuse_unless_one_of("classes", name, ERASABLE)
+    if request.kind == "erasure" and said["outcome"] == "partly_granted" and not said.get("classes"):
+        raise errors.Malformed("Name the classes that are erased when a request is granted in part.", field="classes")
     if said.get("digest") and said["digest"] not in request.reports:
         raise errors.UnknownReference("No report with this digest was prepared for this request.")
 
@@ -201,6 +241,7 @@ _CHECKS: Mapping[str, Callable[[Request, Command, Mapping[str, Any]], None]] = {
     "extend-time": _extend,
     "withhold-item": _leave_out,
     "decide-third-party": _leave_out,
+    "check-accuracy": _check_accuracy,
     "prepare-report": _prepare,
     "send-response": _respond,
     "refuse-request": _refuse,
@@ -243,6 +284,10 @@ def _answered(
         told = set(said.get("routes", ()))
         must = set(rights.routes_to_name(london_day(command.occurred_at)))
         broken += [] if must <= told else ["LAW-CLK-08"]
+    elif after.kind == "rectification" and after.accuracy is None:
+        broken.append("RECT-03")
+    elif after.kind == "objection" and said["outcome"] not in rights.GRANTED:
+        broken.append("OBJECT-02")  # to go on in spite of an objection takes grounds, and refuse-request records them
     return {"due_on": _text(at), "late": at.late, "calendar": calendar.label, "findings": tuple(broken)}
 
 
@@ -270,26 +315,3 @@ def _standing(request: Request, command: Command, calendar: Calendar) -> Standin
 
 def _text(at: Standing) -> str | None:
     return None if at.due_on is None else at.due_on.isoformat()
-
-
-def _holding(before: Request, after: Request, customer: Customer, part: Part, calendar: Calendar) -> tuple[Event, ...]:
-    """An access request holds the person's records until it is closed: destroying them now may be an offence (s.173).
-
-    The hold says nothing sealed, so that it can be placed whatever of the person's records was destroyed before.
-    """
-    number = str(part.stream)
-    if after.kind != "access" or after.customer is None:
-        return ()
-    if after.closed is not None:
-        return (events.HoldLifted(hold_id=number, reason=None),) if number in customer.holds else ()
-    if before.customer is not None:
-        return ()
-    due_on = standing(after, after.received_on, calendar).due_on if after.received_on else None
-    hold = events.HoldPlaced(
-        hold_id=number,
-        code=rights.HOLD_CODE,
-        review_on=None if due_on is None else due_on.isoformat(),
-        owner="subject-access team",
-        reason=None,
-    )
-    return (hold,)

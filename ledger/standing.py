@@ -36,6 +36,10 @@ class Standing:
     """Organisations that had introduced the customer or sent data about them."""
     channels: Mapping[str, str | None] = field(default_factory=dict)
     """How each share so far was sent."""
+    restrictions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Restrictions in force and the items each covers, none meaning all."""
+    objections: frozenset[str] = frozenset()
+    """Objections that are pending or were upheld."""
 
     def consented(self, *scopes: str) -> bool:
         """Whether consent to any of these was in force."""
@@ -49,6 +53,8 @@ def standing(history: Iterable[Told], at: datetime) -> Standing:
     explicit: set[str] = set()
     introducers: set[str] = set()
     channels: dict[str, str | None] = {}
+    restrictions: dict[str, tuple[str, ...]] = {}
+    objections: set[str] = set()
     for happened, event in sorted(history, key=lambda told: told[0]):
         if happened > at:
             break
@@ -64,6 +70,14 @@ def standing(history: Iterable[Told], at: datetime) -> Standing:
                 introducers |= {event.received_from} if event.received_from else set()
             case events.DataShared():
                 channels[event.share_id] = event.channel
+            case events.ProcessingRestricted():
+                restrictions[event.restriction_id] = event.items
+            case events.RestrictionLifted():
+                restrictions.pop(event.restriction_id, None)
+            case events.ObjectionRaised():
+                objections.add(event.objection_id)
+            case events.ObjectionDecided() if event.outcome != "upheld":
+                objections.discard(event.objection_id)
             case events.Consent():
                 consents[event.scope] = consent_after(consents.get(event.scope), event)
                 (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
@@ -72,6 +86,7 @@ def standing(history: Iterable[Told], at: datetime) -> Standing:
     return Standing(
         programme=programme, informed=informed, benefits_explained=explained, consents=consents,
         explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,
+        restrictions=restrictions, objections=frozenset(objections),
     )  # fmt: skip
 
 

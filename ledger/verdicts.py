@@ -6,16 +6,17 @@ proposal is answered by the strictest rule, and nothing of it is kept but, when 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from ledger import events
-from ledger.clocks import breach_notification_due, london_day
+from ledger.cases import Case, Hearing, Person, assessments
+from ledger.clocks import london_day
 from ledger.commands import Command
 from ledger.events import Event, Json
-from ledger.registers import Registers
+from ledger.lateness import SETTLING, done_late, found_late
 from ledger.rules.judging import (
     ANSWERS,
     Answer,
@@ -24,49 +25,22 @@ from ledger.rules.judging import (
     Confirmation,
     Facts,
     Keeping,
-    Rule,
     Severity,
     Share,
     applying,
     broken_by,
     judge,
 )
-from ledger.rules.naming import Name
-from ledger.standing import Told, standing
+from ledger.standing import standing
 
-JUDGED = frozenset({"share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent"})
+JUDGED = frozenset({
+    "share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent", "find-late", *SETTLING,
+})  # fmt: skip
 """The commands whose findings depend on more than whether they may be carried out."""
 ASKED_AGAIN = frozenset({"CONSENT-11", "RECIP-19"})
 """Asked again of earlier shares when a withdrawal is recorded late: it counts from when it was said (CONSENT-08)."""
 TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
 """A finding of the first would tell in clear, and for ever, which priority group somebody is in."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    """What judging needs to know of a person, to compare and not to keep."""
-
-    name: Name | None = None
-    born: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hearing:
-    """What is known when one command is judged: the rules, the registers and the people in it."""
-
-    rules: Sequence[Rule]
-    registers: Registers
-    people: Mapping[UUID, Person] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
-    """One part of a command: the customer, the event it makes and what had happened before."""
-
-    command: Command
-    stream: UUID
-    made: tuple[Event, ...]
-    history: Sequence[Told]
 
 
 def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ...]:
@@ -83,8 +57,12 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
             about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked)]
         elif isinstance(event, events.ConsentWithdrawn):
             about += _late(hearing, case, event)
+        elif isinstance(event, events.FindingRaised):
+            return found_late(hearing, case, event, at)
         made.append(judged)
-    return (*made, *_raised(hearing, case, about, at))
+    raised = _raised(hearing, case, about)
+    grave = [one for one in raised if one.severity == "S1"]
+    return (*made, *raised, *assessments(case, grave, at), *done_late(hearing, case))
 
 
 def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
@@ -126,7 +104,7 @@ def _late(hearing: Hearing, case: Case, withdrawn: Event) -> Iterator[_About]:
     """The shares that had already gone when a withdrawal of before them was recorded."""
     since = case.command.occurred_at
     told = [*case.history, (since, withdrawn)]
-    found = {(one.rule, one.subject_id) for _, one in case.history if isinstance(one, events.FindingRaised)}
+    found = case.found_before()
     rules = [rule for rule in hearing.rules if rule.id in ASKED_AGAIN]
     for happened, event in case.history:
         if not isinstance(event, events.DataShared) or happened < since:
@@ -140,7 +118,7 @@ def _late(hearing: Hearing, case: Case, withdrawn: Event) -> Iterator[_About]:
                 yield event, event.share_id, broken
 
 
-def _raised(hearing: Hearing, case: Case, about: Iterable[_About], at: datetime) -> tuple[Event, ...]:
+def _raised(hearing: Hearing, case: Case, about: Iterable[_About]) -> tuple[events.FindingRaised, ...]:
     about = [one for one in about if one[2].severity is not None]
     if not about:
         return ()
@@ -152,30 +130,25 @@ def _raised(hearing: Hearing, case: Case, about: Iterable[_About], at: datetime)
         rule = rules.get(TOLD_AS.get(broken.rule.id, ""), broken.rule)
         who = next((code for name in _WHOSE if (code := getattr(judged, name, None))), None)
         raised.setdefault((subject, rule.id), events.FindingRaised(
-            finding_id=str(uuid5(case.command.id, f"{case.stream} {subject} {rule.id}")), rule=rule.id,
+            finding_id=case.number(subject, rule.id), rule=rule.id,
             rule_set=rule.source.rule_set, severity=broken.severity, subject_type=judged.NAME, subject_id=subject,
             fields=broken.fields if rule is broken.rule else ("lawful_basis", "special_condition"),
             organisation=who, prime=hearing.registers.on(day).prime_of(who),
+            overridden=True if broken.answer == "warn" and overridden(judged) else None,
         ))  # fmt: skip
-    return (*raised.values(), *_assessments(case, list(raised.values()), at))
+    return tuple(raised.values())
+
+
+OVERRIDE = ("override_reason", "overridden_by")
+"""What a share says when a named person goes ahead in spite of a warning (LEDG-09)."""
+
+
+def overridden(judged: Event) -> bool:
+    """Whether a named person decided to go ahead in spite of a warning, and said why."""
+    return all(getattr(judged, name, None) for name in OVERRIDE)
 
 
 _WHOSE = ("sent_by", "received_by", "organisation")
-
-
-def _assessments(case: Case, raised: Sequence[events.FindingRaised], at: datetime) -> Iterator[Event]:
-    grave = [one for one in raised if one.severity == "S1"]
-    for subject in dict.fromkeys(one.subject_id for one in grave):
-        said = getattr(case.made[0], "became_aware_at", None)
-        aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
-        yield events.BreachAssessmentOpened(
-            assessment_id=str(uuid5(case.command.id, f"assessment {subject}")),
-            subject_id=subject,
-            findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
-            became_aware_at=_text(aware),
-            due_at=_text(breach_notification_due(aware)),
-            organisation=grave[0].organisation,
-        )
 
 
 def _subject(case: Case, made: Event) -> str:
@@ -198,6 +171,8 @@ class Objection:
     items: tuple[str, ...] = ()
     rule_set: str | None = None
     customers: tuple[str, ...] = ()
+    overridden: bool = False
+    """A warning that a named person decided to go ahead in spite of, saying why (LEDG-09)."""
 
     def as_json(self) -> dict[str, Json]:
         """The objection as every door gives it."""
@@ -210,6 +185,7 @@ class Objection:
             "fields": [*self.fields],
             "items": [*self.items],
             "customers": [*self.customers],
+            "overridden": self.overridden,
         }
         return {**said, "way_out": dict(self.way_out)} if self.way_out else said
 
@@ -223,8 +199,9 @@ class Proposal:
 
     @property
     def answer(self) -> Answer:
-        """allow, warn, refuse-item (the rest may go) or refuse."""
-        return max((one.answer for one in self.objections), key=ANSWERS.index, default="allow")
+        """allow, warn, refuse-item (the rest may go) or refuse; a warning somebody answers for allows it."""
+        said = (one.answer for one in self.objections if not one.overridden)
+        return max(said, key=ANSWERS.index, default="allow")
 
     @property
     def items_refused(self) -> tuple[str, ...]:
@@ -245,6 +222,7 @@ class Proposal:
             "proposal_id": str(self.proposal_id),
             "answer": self.answer,
             "items_refused": [*self.items_refused],
+            "needs": [*OVERRIDE] if self.answer == "warn" else [],
             "rules": [one.as_json() for one in self.objections],
             **way_out,
         }
@@ -256,7 +234,9 @@ def answered(hearing: Hearing, cases: Iterable[Case], proposal_id: UUID) -> Prop
     for case in cases:
         for facts in (facts_of(hearing, case, event) for event in case.made):
             for broken in judge(facts, facts.registers.day, hearing.rules) if facts is not None else ():
-                said[broken.rule.id] = _joined(said.get(broken.rule.id), broken, case.stream)
+                answered_for = broken.answer == "warn" and all(map(overridden, case.made))
+                one = _objection(broken, case.stream, overridden=answered_for)
+                said[broken.rule.id] = _joined(said.get(broken.rule.id), one)
     strictest_first = sorted(said.values(), key=lambda one: (-ANSWERS.index(one.answer), one.severity or "S9"))
     return Proposal(proposal_id=proposal_id, objections=tuple(strictest_first))
 
@@ -271,12 +251,15 @@ def refused_outright(hearing: Hearing, rule_id: str, command: Command) -> Propos
     return Proposal(proposal_id=command.id, objections=(one,))
 
 
-def _joined(before: Objection | None, broken: Broken, stream: UUID) -> Objection:
-    one = Objection(
+def _objection(broken: Broken, stream: UUID, *, overridden: bool) -> Objection:
+    return Objection(
         rule_id=broken.rule.id, answer=broken.answer, severity=broken.severity, sentence=broken.rule.sentence,
         fields=broken.fields, way_out=broken.way_out, items=broken.items, rule_set=broken.rule.source.rule_set,
-        customers=(str(stream),),
+        customers=(str(stream),), overridden=overridden,
     )  # fmt: skip
+
+
+def _joined(before: Objection | None, one: Objection) -> Objection:
     if before is None:
         return one
     return replace(
@@ -286,6 +269,7 @@ def _joined(before: Objection | None, broken: Broken, stream: UUID) -> Objection
         fields=tuple(dict.fromkeys((*before.fields, *one.fields))),
         items=tuple(dict.fromkeys((*before.items, *one.items))),
         customers=(*before.customers, *one.customers),
+        overridden=before.overridden and one.overridden,
     )
 
 

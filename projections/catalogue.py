@@ -11,13 +11,18 @@ from typing import Any
 
 import psycopg
 
+from ledger.calendars import england_and_wales
+from ledger.rules.duties import DUTIES
 from ledger.rules.retention import SCHEDULE
 
 BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
 BATCH_OF_ONE_CUSTOMER = (
     "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
-    " AND (stream = %(only)s OR type IN ('organisation-registered', 'retention-period-set')))"
+    " AND (stream = %(only)s OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
+    " 'destruction-instructed')))"
 )
+SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, england_and_wales().label)}
+"""What a view is filled from beside events; when it changes the view is made again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +52,16 @@ class View:
     @cached_property
     def version(self) -> str:
         """Changes whenever the tables, the SQL or the rules a view is filled from change: then it is rebuilt."""
-        seeds = repr(SCHEDULE) if self.name == "retention" else ""
+        seeds = repr(SEEDED[self.name]) if self.name in SEEDED else ""
         return hashlib.sha256((self.table_sql + "".join(self.statements) + seeds).encode()).hexdigest()[:16]
 
     def create(self, connection: psycopg.Connection[Any]) -> None:
         """Make the tables in the schema at the head of the search path, and fill in what is not made of events."""
         connection.execute(self.table_sql.encode())
         if self.name == "retention":
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    "INSERT INTO schedule (class, clock, months, local, patience, rule)"
-                    " VALUES (%s, %s, %s, %s, %s, %s)",
-                    [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE],
-                )
+            _seed_schedule(connection)
+        elif self.name == "obligations":
+            _seed_duties(connection)
 
     def apply(self, connection: psycopg.Connection[Any], *, after: int, upto: int, only: object = None) -> None:
         """Apply the events of a range of positions; live, catch-up, rebuild and as-of differ only in the range."""
@@ -74,6 +76,34 @@ class View:
 
     def _read(self, file: str) -> str:
         return (resources.files("projections") / self.name / file).read_text(encoding="utf-8")
+
+
+def _seed_schedule(connection: psycopg.Connection[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO schedule (class, clock, months, local, patience, rule) VALUES (%s, %s, %s, %s, %s, %s)",
+            [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE],
+        )
+
+
+def _seed_duties(connection: psycopg.Connection[Any]) -> None:
+    """The periods, and the days of the bank-holiday list this program comes with until another is published."""
+    calendar = england_and_wales()
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO duty (kind, working_days, months, days, target_working_days) VALUES (%s, %s, %s, %s, %s)",
+            [(d.kind, d.working_days, d.months, d.days, d.target_working_days) for d in DUTIES],
+        )
+        cursor.execute(
+            "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",
+            [calendar.version, calendar.first, calendar.last],
+        )
+        cursor.execute(
+            "INSERT INTO day (day, working, number) SELECT d.day, d.working, count(*) FILTER (WHERE d.working) OVER"
+            " (ORDER BY d.day) FROM (SELECT g.day::date AS day, extract(isodow FROM g.day) < 6 AND NOT g.day::date"
+            " = ANY (%s::date[]) AS working FROM generate_series(%s::timestamp, %s, interval '1 day') AS g (day)) AS d",
+            [sorted(calendar.holidays), calendar.first, calendar.last],
+        )
 
 
 def types_between(connection: psycopg.Connection[Any], *, after: int, upto: int) -> frozenset[str]:
@@ -98,6 +128,7 @@ VIEWS = (
     View(name="findings"),
     View(name="retention"),
     View(name="requests"),
+    View(name="obligations"),
 )
 
 

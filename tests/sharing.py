@@ -69,6 +69,7 @@ _EVERY: dict[str, Any] = {
     "contract": "contract-1",
     "controller": "controller-one",
     "security_basis": "channel rule",
+    "free_text_checked": True,
 }
 _ON_PAPER: dict[str, Any] = {"media": ["paper"], "recipient_name": "Coach Seven (invented)"}
 _CARRIED: dict[str, Any] = {

@@ -21,6 +21,7 @@ from ledger.decisions import Caller, decide
 from ledger.errors import Refused
 from ledger.events import EVENTS, Event
 from ledger.request import Request, Step
+from ledger.rules.retention import PRE_DELETION_CHECKS
 
 ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
@@ -67,7 +68,8 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"collection": st.sampled_from(["contacts", "actionplans", "diversitydetails", "outcomes"]), "values": _TEXT}
     ),
     "correct-record": st.fixed_dictionaries(
-        {"collection": st.sampled_from(["contacts", "diversitydetails"]), "values": _TEXT}
+        {"collection": st.sampled_from(["contacts", "diversitydetails"]), "values": _TEXT},
+        optional={"correction_id": _number(), "organisation": _ORGANISATION},
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
@@ -86,12 +88,63 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "refuse-consent": st.fixed_dictionaries({"scope": st.sampled_from(SCOPES)}),
     "withdraw-consent": st.fixed_dictionaries({"scope": st.sampled_from(SCOPES)}),
     "share-data": st.fixed_dictionaries(
-        {"share_id": _number(), "channel": st.just("EMAIL"), "sent_to": st.just("jcp"), "sent_by": _ORGANISATION},
-        optional={"items": st.just(["name", "postcode"]), "subject": st.just("invented")},
+        {
+            "share_id": _number(),
+            "channel": st.sampled_from(["EMAIL", "post", "hand", "telephone"]),
+            "sent_to": st.sampled_from(["jcp", *ORGANISATIONS]),
+            "sent_by": _ORGANISATION,
+        },
+        optional={
+            "items": st.sampled_from([["name", "postcode"], ["email_address"]]),
+            "subject": st.just("invented"),
+            "recipient_role": st.just("NOMINATED_POC"),
+            "dispatched_at": moments().map(datetime.isoformat),
+        },
     ),
     "receive-data": st.fixed_dictionaries(
-        {"receipt_id": _number(), "channel": st.just("EMAIL"), "received_from": st.just("jcp")},
-        optional={"values": _TEXT},
+        {
+            "receipt_id": _number(),
+            "channel": st.sampled_from(["EMAIL", "courier", "system"]),
+            "received_from": st.sampled_from(["jcp", *ORGANISATIONS]),
+        },
+        optional={
+            "values": _TEXT,
+            "received_by": _ORGANISATION,
+            "sent_at": moments().map(datetime.isoformat),
+            "routed": st.booleans(),
+        },
+    ),
+    "route-data": st.fixed_dictionaries({"receipt_id": _number(), "adviser": st.just("invented")}),
+    "pass-to-work-coach": st.fixed_dictionaries({"share_id": _number()}),
+    "chase-recipient": st.one_of(
+        st.fixed_dictionaries({"share_id": _number()}),
+        st.fixed_dictionaries({"matter_id": _number(), "recipient": st.sampled_from(["jcp", *ORGANISATIONS])}),
+    ),
+    "notify-recipient": st.fixed_dictionaries(
+        {"matter_id": _number(), "recipient": st.sampled_from(["jcp", *ORGANISATIONS])},
+        optional={"not_told_because": st.just("impossible"), "reason": st.just("invented")},
+    ),
+    "confirm-correction": st.fixed_dictionaries(
+        {"matter_id": _number(), "recipient": st.sampled_from(["jcp", *ORGANISATIONS])}
+    ),
+    "restrict-processing": st.fixed_dictionaries(
+        {"restriction_id": _number(), "ground": st.just("requested")},
+        optional={"items": st.just(["D03"]), "organisation": _ORGANISATION},
+    ),
+    "lift-restriction": st.fixed_dictionaries(
+        {"restriction_id": _number(), "person_told_at": st.just("2026-01-01T09:00:00Z")}
+    ),
+    "review-hold": st.fixed_dictionaries(
+        {"hold_id": _number(), "review_on": st.just("2027-06-30"), "reason": st.just("invented")}
+    ),
+    "extend-retention": st.fixed_dictionaries(
+        {
+            "classes": st.just(["nhs_careers"]),
+            "until": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
+            "purpose": st.just("NHS_INFORMATION_SERVICE"),
+            "reason": st.just("invented"),
+            "approved_by": st.just("invented"),
+        }
     ),
     "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
     "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}),
@@ -132,7 +185,32 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }
 _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "register-organisation": st.fixed_dictionaries(
-        {"organisation": _ORGANISATION, "name": st.just("An invented organisation"), "kind": st.just("prime")}
+        {"organisation": _ORGANISATION, "name": st.just("An invented organisation"), "kind": st.just("prime")},
+        optional={"part_of": _ORGANISATION},
+    ),
+    "register-work-domain": st.fixed_dictionaries({"organisation": _ORGANISATION, "domain": st.just("mail.example")}),
+    "cleanse-mailbox": st.fixed_dictionaries({"organisation": _ORGANISATION, "mailbox": st.just("mail.example")}),
+    "instruct-destruction": st.fixed_dictionaries(
+        {
+            "organisation": st.just("controller"),
+            "instruction": _number(),
+            "contractor": _ORGANISATION,
+            "contract": st.just("invented"),
+            "valid_from": st.dates(date(2020, 1, 1), date(2027, 1, 1)).map(date.isoformat),
+            "checked": st.just([*PRE_DELETION_CHECKS]),
+        },
+        optional={"classes": st.just(["identity", "received_from_jcp"])},
+    ),
+    "publish-calendar": st.fixed_dictionaries(
+        {
+            "organisation": st.just("controller"),
+            "version": st.sampled_from(["first list", "second list"]),
+            "holidays": st.lists(
+                st.dates(date(2016, 1, 1), date(2027, 12, 31)).map(date.isoformat), min_size=1, max_size=9, unique=True
+            ),
+            "first_day": st.just("2015-01-01"),
+            "last_day": st.just("2028-12-31"),
+        }
     ),
     "set-retention-period": st.fixed_dictionaries(
         {
@@ -146,8 +224,13 @@ _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 _CUSTOMER = st.sampled_from(CUSTOMERS).map(str)
 _RIGHTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "receive-request": st.fixed_dictionaries(
-        {"kind": st.sampled_from(["access", "erasure", "complaint"])},
-        optional={"customer_id": _CUSTOMER, "asked": st.just("invented"), "organisation": _ORGANISATION},
+        {"kind": st.sampled_from(["access", "erasure", "complaint", "objection", "restriction", "rectification"])},
+        optional={
+            "customer_id": _CUSTOMER,
+            "asked": st.just("invented"),
+            "organisation": _ORGANISATION,
+            "restrict": st.booleans(),
+        },
     ),
     "ask-identity": st.just({"reason": "invented"}),
     "confirm-identity": st.fixed_dictionaries({"method": st.just("told")}, optional={"customer_id": _CUSTOMER}),

@@ -106,7 +106,7 @@ def test_a_share_with_a_registered_jobcentre_is_bound_whatever_direction_is_said
 
 
 def test_the_index_of_the_registers_is_of_every_kind_of_entry_there_is():
-    text = dict(migrate.migrations())["0003_registers"]
+    text = dict(migrate.migrations())["0004_more_registers"]
     indexed, asked = (
         set(re.findall(r"'([a-z-]+)'", listed)) for listed in re.findall(r"type IN \((.*?)\)", text, flags=re.DOTALL)
     )
@@ -116,5 +116,5 @@ def test_the_index_of_the_registers_is_of_every_kind_of_entry_there_is():
 
 
 def test_who_people_are_is_read_from_the_classes_that_say_so():
-    [listed] = re.findall(r"class IN \((.*?)\)", dict(migrate.migrations())["0003_registers"])
+    [listed] = re.findall(r"class IN \((.*?)\)", dict(migrate.migrations())["0004_more_registers"])
     assert set(re.findall(r"'(\w+)'", listed)) == set(IDENTITY_CLASSES)

@@ -293,7 +293,7 @@ def test_a_view_stops_at_an_event_it_cannot_apply_and_the_others_go_on(
 
         found = {state.view: (state.position, state.stopped_at) for state in runner.states(projector)}
         assert found == {
-            **dict.fromkeys(("customers", "shares", "findings", "requests"), (5, None)),
+            **dict.fromkeys((view.name for view in VIEWS), (5, None)),
             "retention": (2, 3),
         }
     assert next(state.why for state in runner.states(projector) if state.view == "retention") == (

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from ledger import events as vocabulary
+from ledger.cases import Case, Hearing, Person
 from ledger.commands import read_command
 from ledger.customer import Customer
 from ledger.decisions import decide
@@ -27,7 +28,7 @@ from ledger.rules.catalogue import BY_ID, RULES
 from ledger.rules.judging import Broken
 from ledger.rules.naming import name_of, only_names
 from ledger.standing import Told
-from ledger.verdicts import Case, Hearing, Person, facts_of
+from ledger.verdicts import facts_of
 from tests.sharing import ADVISER, MANAGER, REGISTERS, command, good
 
 events: Any = vocabulary  # what is not said of an event has its default
@@ -132,6 +133,7 @@ BREAKS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "DATA-10": (share("specialist", sent_to="inspects", purpose="QUALITY_INSPECTION"), {}, set()),
     "DATA-11": (share("email", source="skills_toolkit"), {}, set()),
     "DATA-12": (nhs(items=["name", "shoe_size"]), {"history": NHS}, set()),
+    "DATA-15": (share("email", items=["D01", "D10"], free_text_checked=None), {}, set()),
     "CH-SYS-02": (share("system", system_id="unheard-of"), {}, set()),
     "CH-SYS-03": (share("system"), {"held": FULL.followed_by([events.SystemRegistered(
         organisation="prime-north", system_id="bookings", owner="prime-north", data_flow="f", impact_assessment="d",

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import demonstration, destruction, operations, records, requests, rules
+from api.cli import demonstration, destruction, obligations, operations, records, requests, rules
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
 
@@ -33,6 +33,8 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (requests.request, "request", "request 3d2f4c1e-8a5b-4f6d-9c7e-1b2a3d4e5f60 --known-on 2026-10-01"),
     (rules.propose, "propose", "propose share.json"),
     (rules.findings, "findings", "findings --severity S1"),
+    (rules.breaches, "breaches", "breaches --state open"),
+    (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (destruction.due, "due", "due --on 2027-03-31"),
     (destruction.destroy, "destroy", "destroy --dry-run"),

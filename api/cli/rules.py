@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -99,3 +99,40 @@ def findings(
         counts = view.counts(connection, organisation=about)
     result = {"counts": counts, "rows": rows}
     show(result, as_json=as_json, lines=lambda: table(rows, _FINDINGS, total=len(rows)))
+
+
+_BREACHES = {
+    "assessment_id": "assessment",
+    "due_at": "regulator by",
+    "risk": "risk",
+    "regulator_notified_at": "regulator told",
+    "outcome": "outcome",
+    "organisation": "about",
+    "customer_id": "customer",
+}
+
+
+def breaches(
+    state: Annotated[Literal["open", "closed"] | None, typer.Option(help="Only what is open, or closed.")] = None,
+    about: Annotated[str | None, typer.Option("--about", help="Of this organisation only.", metavar="CODE")] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """Show the register of breach assessments: until when the regulator must know, and what came of each."""
+    from ledger.decisions import may_read
+    from ledger.errors import NotAllowed
+    from projections import findings as view
+
+    by = caller(role, organisation)
+    about = about or (None if may_read(by, ()) else by.organisation)
+    if not may_read(by, [about] if about else []):
+        raise NotAllowed("You may read the breaches of your own organisation only.")
+    open_ = None if state is None else state == "open"
+    rows: list[Any] = []
+    with opened_house() as house, house.current_views() as connection:
+        while page := view.breaches(
+            connection, organisation=about, open_=open_, after=rows[-1]["position"] if rows else 0, limit=MOST_LISTED
+        ):
+            rows += page
+    show({"count": len(rows), "rows": rows}, as_json=as_json, lines=lambda: table(rows, _BREACHES, total=len(rows)))

@@ -1,4 +1,4 @@
-"""POST /v1/proposals, which asks the rules before anything happens, and GET /v1/findings, what they said afterwards."""
+"""POST /v1/proposals asks the rules before anything happens; what they said afterwards is in findings and breaches."""
 
 from __future__ import annotations
 
@@ -74,6 +74,29 @@ def every_finding(
             after=_position(cursor),
             limit=limit + 1,
         )
+    page = rows[:limit]
+    following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
+    return answer({"rows": page, "next": following})
+
+
+@router.get("/breaches", summary="The register of breach assessments, in the order they were opened")
+def every_breach(
+    *,
+    caller: CallerDep,
+    house: HouseDep,
+    organisation: Annotated[str | None, Query(max_length=100, description="About this organisation.")] = None,
+    state: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
+) -> Response:
+    """Until when the regulator must know, how grave the risk was judged, who was told and what came of it."""
+    organisation = organisation or (None if may_read(caller, ()) else caller.organisation)
+    if not may_read(caller, [organisation] if organisation else []):
+        raise NotAllowed("You may read the breaches of your own organisation only.")
+    open_ = None if state is None else state == "open"
+    after = _position(cursor)
+    with house.current_views() as connection:
+        rows = findings.breaches(connection, organisation=organisation, open_=open_, after=after, limit=limit + 1)
     page = rows[:limit]
     following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
     return answer({"rows": page, "next": following})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -32,6 +33,20 @@ class Calendar:
     first: date
     last: date
     holidays: frozenset[date] = field(repr=False)
+
+    @classmethod
+    def published(cls, *, version: str, holidays: Iterable[str], first: str, last: str) -> Calendar:
+        """The calendar of a published list; its digest is of the days, so that the same list is the same calendar.
+
+        Raises ValueError for a text that is no date, a holiday beyond the first or last day, or days in disorder.
+        """
+        days = frozenset(map(date.fromisoformat, holidays))
+        begins, ends = date.fromisoformat(first), date.fromisoformat(last)
+        if not days or not begins <= min(days) <= max(days) <= ends:
+            raise ValueError("every holiday lies between the first day and the last")
+        listed = "\n".join(day.isoformat() for day in (begins, *sorted(days), ends))
+        digest = hashlib.sha256(listed.encode()).hexdigest()
+        return cls(version=version, digest=digest, first=begins, last=ends, holidays=days)
 
     @property
     def label(self) -> str:

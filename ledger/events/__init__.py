@@ -12,4 +12,5 @@ from ledger.events.declaring import *
 from ledger.events.findings import *
 from ledger.events.registers import *
 from ledger.events.requests import *
+from ledger.events.restrictions import *
 from ledger.events.sharing import *

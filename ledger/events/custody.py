@@ -21,6 +21,30 @@ class HoldLifted(Event):
     reason: str | None = sealed("why")
 
 
+@event("hold-reviewed", "A hold on your records was looked at again")
+class HoldReviewed(Event):
+    hold_id: str = fact("the hold's number", default="")
+    review_on: str | None = fact("when the hold is looked at again")
+    reason: str | None = sealed("why it goes on")
+
+
+@event("retention-extended", "It was decided to keep records about you for longer")
+class RetentionExtended(Event):
+    extension_id: str = fact("the extension's number", default="")
+    classes: tuple[str, ...] = fact("which classes of records", default=())
+    until: str = fact("the last day they may be kept", default="")
+    purpose: str = fact("what for", default="")
+    reason: str | None = sealed("why")
+    approved_by: str | None = sealed("who approved it")
+
+
+@event("erasure-upheld", "It was decided that records about you are erased, as you asked")
+class ErasureUpheld(Event):
+    erasure_id: str = fact("the number of your request", default="")
+    classes: tuple[str, ...] = fact("which classes of records", default=())
+    organisation: str | None = fact("the organisation that answers for telling the recipients")
+
+
 @event("records-destroyed", "Records about you were destroyed")
 class RecordsDestroyed(Event):
     destroyed: tuple[dict[str, Json], ...] = fact(

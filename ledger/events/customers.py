@@ -21,7 +21,10 @@ class RecordKept(FromDocument):
 @event("record-corrected", "A record about you was corrected")
 class RecordCorrected(FromDocument):
     organisation: str | None = fact("the organisation that corrected it")
+    correction_id: str | None = fact("the correction's number")
     corrects: str | None = fact("the event that held the old value")
+    items: tuple[str, ...] = fact("which items of data it corrects", default=())
+    request_id: str | None = fact("the request it answers")
     reason: str | None = sealed("why it was corrected")
 
 

@@ -16,6 +16,7 @@ class FindingRaised(Event):
     fields: tuple[str, ...] = fact("which statements showed it", default=())
     organisation: str | None = fact("the organisation it is about")
     prime: str | None = fact("the main contractor of that organisation")
+    overridden: bool | None = fact("whether somebody decided to go ahead in spite of the warning, and said why")
 
 
 @event("breach-assessment-opened", "It is being assessed whether the protection of your data was breached")
@@ -26,6 +27,38 @@ class BreachAssessmentOpened(Event):
     became_aware_at: str = fact("when it was noticed", default="")
     due_at: str = fact("when the regulator must know at the latest, if it was a breach", default="")
     organisation: str | None = fact("the organisation it is about")
+
+
+@event("breach-risk-assessed", "The risk to you of a possible breach was assessed")
+class BreachRiskAssessed(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    risk: str = fact("how grave the risk is: none, unlikely, likely or high", default="")
+    effects: str | None = sealed("what the effects may be")
+    reason: str | None = sealed("why the risk was judged so")
+    assessed_by: str | None = sealed("who assessed it")
+
+
+@event("regulator-notified", "The regulator was told of a breach of the protection of your data")
+class RegulatorNotified(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    reference: str | None = fact("the regulator's reference")
+    phase: int | None = fact("which part of the notification this is, when it is made in parts")
+    reason_late: str | None = sealed("why it was told later than 72 hours")
+
+
+@event("people-notified", "You were told of a breach of the protection of your data")
+class PeopleNotified(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    channel: str | None = fact("how you were told")
+    message: str | None = sealed("what you were told")
+
+
+@event("breach-assessment-closed", "The assessment of a possible breach was closed")
+class BreachAssessmentClosed(Event):
+    assessment_id: str = fact("the assessment's number", default="")
+    outcome: str = fact("whether it was a breach, and whether it had to be reported", default="")
+    remedy: str | None = sealed("what was done about it")
+    reason: str | None = sealed("why the regulator was told, or was not")
 
 
 @event("finding-assessed", "A finding about your data was assessed")

@@ -109,6 +109,37 @@ class ItemProfileSet(Registered):
     review_on: str | None = fact("when the choice is looked at again")
 
 
+@event("data-protection-officer-named", "A controller named its data protection officer", holds="organisation")
+class DataProtectionOfficerNamed(Registered):
+    office: str = fact("the officer's office, never a person's name", default="")
+    address: str | None = fact("how to write to the office: its own address, never a person's")
+    name: str | None = sealed("the officer's name")
+
+
+@event("destruction-instructed", "A controller instructed a contractor to destroy what it holds", holds="organisation")
+class DestructionInstructed(Registered):
+    instruction: str = fact("the instruction's number", default="")
+    contractor: str = fact("the organisation that is to destroy what it holds", default="")
+    contract: str = fact("the contract that ends", default="")
+    classes: tuple[str, ...] = fact("which classes of records, or all when none is named", default=())
+    method: str | None = fact("how they are to be destroyed")
+    checked: tuple[str, ...] = fact("the reasons to keep records that were looked into first", default=())
+
+
+@event("mailbox-cleansed", "An organisation emptied the deleted items of its mailboxes", holds="organisation")
+class MailboxCleansed(Registered):
+    mailbox: str = fact("the work domain whose mailboxes were cleansed", default="")
+    cleansed_by: str | None = sealed("who says so")
+
+
+@event("calendar-published", "A list of bank holidays was published", holds="organisation")
+class CalendarPublished(Registered):
+    version: str = fact("the list, with its version", default="")
+    holidays: tuple[str, ...] = fact("the bank holidays, each as a date", default=())
+    first_day: str = fact("the first day the list is for", default="")
+    last_day: str = fact("the last day the list is for", default="")
+
+
 @event("rule-set-published", "A version of the rules was put in force or out of force", holds="organisation")
 class RuleSetPublished(Registered):
     rule_set: str = fact("the version of the rules", default="")

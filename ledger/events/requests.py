@@ -12,6 +12,7 @@ class RequestReceived(Event):
     channel: str | None = fact("how it came: letter, email, telephone, in person, social media")
     organisation: str | None = fact("the organisation that received it")
     on_behalf: bool | None = fact("whether somebody asked on your behalf")
+    restrict: bool | None = fact("whether the use of your data is restricted while it is looked into")
     asked: str | None = sealed("what was asked for")
     requester: dict[str, Json] | None = sealed("who asked, and how to reach them")
 
@@ -106,6 +107,14 @@ class ThirdPartyDecided(Event):
     told: str | None = sealed("what you are told about it")
 
 
+@event("accuracy-checked", "It was checked whether your data is right", holds="rights_request")
+class AccuracyChecked(Event):
+    outcome: str = fact("whether it was corrected, completed or left as it was", default="")
+    corrections: tuple[str, ...] = fact("the entries that correct it", default=())
+    steps: str | None = sealed("what was done to check it")
+    reason: str | None = sealed("why it was left as it was")
+
+
 @event("report-prepared", "The copy of your data was prepared", holds="rights_request")
 class ReportPrepared(Event):
     digest: str = fact("the digest of the report", default="")
@@ -121,6 +130,7 @@ class ResponseSent(Event):
     outcome: str = fact("what was decided", default="")
     channel: str | None = fact("how the answer was sent")
     digest: str | None = fact("the digest of the report that was sent")
+    classes: tuple[str, ...] = fact("which classes of records are erased, or all when none is named", default=())
     due_on: str | None = fact("the day it was due by")
     calendar: str | None = fact("the bank-holiday calendar that day was reckoned with")
     late: bool | None = fact("whether it was late")

@@ -65,6 +65,9 @@ class DataShared(Event):
     source: str | None = fact("where the data had come from")
     aged_under_18_because: str | None = fact("the code for why a person under 18 is served")
     became_aware_at: str | None = fact("when it was noticed that something was wrong")
+    free_text_checked: bool | None = fact("whether free text was looked through for health, offences and the like")
+    recipient_capacity: str | None = fact("whether the recipient acts for the service or answers for itself")
+    processor_contract: str | None = fact("the contract under which the recipient acts for the service")
     judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
     sender_address: str | None = sealed("the address it was sent from")
     recipient_addresses: tuple[str, ...] | None = sealed("the addresses it was sent to")
@@ -103,6 +106,7 @@ class DataReceived(Event):
     stored_securely: bool | None = fact("whether it was kept securely until it was put into your record")
     custodian: str | None = fact("the role of the person who keeps it until then")
     security_observation: str | None = fact("the code of what was unsafe about how it came")
+    routed: bool | None = fact("whether it reached the adviser working with you")
     became_aware_at: str | None = fact("when it was noticed that something was wrong")
     judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
     sender_name: str | None = sealed("who sent it")
@@ -135,3 +139,43 @@ class CopyDisposed(Event):
     medium: str = fact("email or paper", default="email")
     method: str | None = fact("how it was disposed of")
     witness: str | None = sealed("who saw it done")
+
+
+@event("data-routed", "Data received about you was passed to your adviser")
+class DataRouted(Event):
+    receipt_id: str = fact("the receipt's number", default="")
+    organisation: str | None = fact("the organisation the adviser works for")
+    adviser: str | None = sealed("the adviser working with you")
+
+
+@event("passed-to-work-coach", "What was handed over was passed to your work coach")
+class PassedToWorkCoach(Event):
+    share_id: str = fact("the share's number", default="")
+    passed_at: str | None = fact("when it was passed on")
+    office: str | None = fact("the office the work coach works in")
+    work_coach: str | None = sealed("the work coach")
+
+
+@event("recipient-chased", "A recipient was asked again to confirm")
+class RecipientChased(Event):
+    share_id: str | None = fact("the share whose arrival is to be confirmed")
+    matter_id: str | None = fact("the correction that is to be confirmed")
+    recipient: str | None = fact("the organisation that was asked")
+    channel: str | None = fact("how it was asked")
+    note: str | None = sealed("what was noted")
+
+
+@event("recipient-notified", "Somebody who has your data was told that it was corrected, erased or restricted")
+class RecipientNotified(Event):
+    matter_id: str = fact("the correction, erasure or restriction it is about", default="")
+    recipient: str = fact("the organisation that was told", default="")
+    channel: str | None = fact("how it was told")
+    not_told_because: str | None = fact("the code for why it could not be told: impossible or disproportionate")
+    reason: str | None = sealed("why it could not be told")
+
+
+@event("correction-confirmed", "Somebody who has your data confirmed that it was put right there too")
+class CorrectionConfirmed(Event):
+    matter_id: str = fact("the correction, erasure or restriction it is about", default="")
+    recipient: str = fact("the organisation that confirmed it", default="")
+    confirmed_by: str | None = sealed("who confirmed it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.items import BASIC_DETAILS, ETHNICITY, ITEMS, NHS_ITEMS, SPECIAL
+from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
@@ -28,6 +28,13 @@ def disability_without_condition(share: Share) -> Found | None:
     if not share.to_jcp or not shared or share.told.special_condition:
         return None
     return Found(fields=("special_condition",), items=("D29",))
+
+
+def free_text_unread(share: Share) -> Found | None:
+    """People say in their own words what nobody asked; missing is not read."""
+    odd = tuple(item for item in share.told.items if item in FREE_TEXT)
+    unread = share.to_jcp and odd and not share.told.free_text_checked
+    return Found(fields=("free_text_checked", "items"), items=odd) if unread else None
 
 
 def ethnicity_to_jcp(share: Share) -> Found | None:
@@ -242,8 +249,10 @@ RULES = (
             "Interactions between the National Careers Service, JCP and customers will result in the collection of a "
             "wide range of data."
         ),
-        status="owed",
-        how="a special-category check of free text before release is not built",
+        status="checked",
+        how="free text was looked through before it went to Jobcentre Plus (free_text_checked)",
+        proposed="warn",
+        check=free_text_unread,
     ),
     Rule(
         id="DATA-16",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.rules.items import either_spelling
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
@@ -15,6 +16,20 @@ def automated_without_notice(share: Share) -> Found | None:
         return None
     spoken = any(notice.automated_decisions for notice in share.registers.every(events.NoticePublished))
     return None if spoken else found("automated_decision", "notice")
+
+
+def restricted(share: Share) -> Found | None:
+    """Restricted data is stored and nothing else, but with the person's consent or for legal claims (Art. 18(2))."""
+    exempt = share.told.lawful_basis == "A6-1-a" or share.told.special_condition == "A9-2-f"
+    went = set(either_spelling(share.told.items))
+    covered = any(not items or not went or went & set(items) for items in share.standing.restrictions.values())
+    return found("restriction") if covered and not exempt else None
+
+
+def objected_to(share: Share) -> Found | None:
+    """The right is there for tasks in the public interest and legitimate interests; until decided, shares wait."""
+    bound = share.told.lawful_basis in {"A6-1-a", "A6-1-b", "A6-1-c"}
+    return found("objection") if share.standing.objections and not bound else None
 
 
 RULES = (
@@ -65,8 +80,11 @@ RULES = (
         line=162,
         force="STATES",
         sentence="You have the right to request that we restrict processing of personal data about you that we hold.",
-        status="owed",
-        how="the request and its clock are kept; a restriction that stops shares is not built",
+        status="checked",
+        how="a share of data whose use is restricted; a restriction also holds the records (restrict-processing)",
+        proposed="refuse",
+        severity="S1",
+        check=restricted,
     ),
     Rule(
         id="RESTRICT-02",
@@ -118,8 +136,11 @@ RULES = (
         line=170,
         force="STATES",
         sentence="You have the right to object to processing of personal data about you in certain circumstances.",
-        status="owed",
-        how="the request and its clock are kept; shares are not held while it is decided",
+        status="checked",
+        how="a share for a public task while an objection is pending or upheld",
+        proposed="refuse",
+        severity="S2",
+        check=objected_to,
     ),
     Rule(
         id="OBJECT-02",

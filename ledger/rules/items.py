@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 ITEMS = {
     "D01": "name",
     "D02": "date of birth",
@@ -57,3 +59,38 @@ NHS_ITEMS = frozenset({
     "calling_number",
 })  # fmt: skip
 """The policy's three lists: what people give, what their computer tells, and how they visit."""
+
+_NAMES = (
+    "name date_of_birth email_address telephone_number universal_credit_identifier gender esol_status"
+    " appointment_times_confirmation appointment_attendance_confirmation referral_reason benefit_status_or_type"
+    " referrals_to_learning_training_employment_support length_of_unemployment job_search_restrictions"
+    " qualifications_achieved qualification_levels_achieved employment_status previous_employment_roles"
+    " previous_employment_sectors barriers_and_challenges aspirations_work_learning_skills skills_knowledge_gaps"
+    " skills_assessment labour_market_information careers_goals work_goals learning_goals outcomes"
+    " priority_group_status"
+)
+SPELLED: Mapping[str, str] = dict(zip(ITEMS, _NAMES.split(), strict=True))
+"""The other way each item is written in a share: by its name instead of its code (rules.md section 4)."""
+CARRIED_BY: Mapping[str, frozenset[str]] = {
+    kind: frozenset(name for code in codes.split() for name in (code, SPELLED[code]))
+    for kind, codes in {
+        "customers": "D01 D02 D05 D06 D07 D29",
+        "contacts": "D03 D04",
+        "sessions": "D08 D09",
+        "transfers": "D10 D12",
+        "employmentprogressions": "D11 D13 D14 D17 D18 D19",
+        "learningprogressions": "D15 D16",
+        "actionplans": "D20 D21 D22 D23 D24 D25 D26 D27",
+        "goals": "D25 D26 D27",
+        "outcomes": "D28",
+    }.items()
+}
+"""In which kind of record each item of the guidance's catalogue is kept."""
+FREE_TEXT = frozenset(name for code in ("D10", "D14", "D20", "D21") for name in (code, SPELLED[code]))
+"""Items people write in their own words, in which health or offences may stand unasked (DATA-15)."""
+
+
+def either_spelling(items: Iterable[str]) -> tuple[str, ...]:
+    """These items by code and by name, so that they meet a share that wrote them the other way."""
+    codes = {name: code for code, name in SPELLED.items()}
+    return tuple(dict.fromkeys(one for item in items for one in (item, SPELLED.get(item) or codes.get(item)) if one))

@@ -227,8 +227,8 @@ RULES = (
         line=92,
         force="STATES",
         sentence="Some of these third parties are data processors acting on our behalf under contract",
-        status="owed",
-        how="whether a recipient is a processor or a controller, with its contract, is not recorded",
+        status="configured",
+        how="recipient_capacity and processor_contract of a share, shown with it in the report",
     ),
     Rule(
         id="RECIP-14",

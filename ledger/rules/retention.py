@@ -12,6 +12,18 @@ from typing import Literal
 
 VERSION = "2026-11-22"
 
+PRE_DELETION_CHECKS = (
+    "HOLD_TNA",
+    "HOLD_BUSINESS",
+    "HOLD_COVID_INQUIRY",
+    "HOLD_CSA",
+    "HOLD_INQUIRY",
+    "HOLD_LEGAL",
+    "HOLD_ACCESS_REQUEST",
+)
+"""What is looked into before records are deleted: The National Archives, current work, the Covid-19 Inquiry, child
+sexual abuse, another inquiry, a legal hold, an open request (law.md section 9); each is the code of a hold."""
+
 LocalKind = Literal["after_service", "did_not_attend", "inactivity"]
 
 
@@ -49,6 +61,20 @@ _CONSENT = "you can choose to withdraw your consent at any time"
 _STOPPED = "for up to 6 years after you stop using the service"
 _READS = "Retention of the ledger skeleton, access logs, SAR case files, refusals"
 
+_ERASE = "You have the right to request that we erase personal data about you that we hold."
+_INSTRUCTED = "DfE will issue instructions on destruction of the data at the end of contract term."
+
+ERASABLE = (
+    "identity",
+    "service",
+    "payment_evidence",
+    "received_from_jcp",
+    "equality",
+    "research_contact",
+    "did_not_attend",
+    "nhs_careers",
+)
+"""What an upheld erasure or an instruction takes when it names nothing: everything but who looked and the requests."""
 _SERVICE_RECORD = ("identity", "service", "did_not_attend", "research_contact")
 
 SCHEDULE: tuple[ScheduleLine, ...] = (
@@ -72,6 +98,11 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
         rule="G-09",
         sentence=_READS,
         patience_months=72,
+    ),
+    *(ScheduleLine(class_=class_, clock="erasure", months=0, rule="ERASE-01", sentence=_ERASE) for class_ in ERASABLE),
+    *(
+        ScheduleLine(class_=class_, clock="instruction", months=0, rule="DEST-01", sentence=_INSTRUCTED)
+        for class_ in ERASABLE
     ),
     *(
         ScheduleLine(class_=class_, clock="missed", local="did_not_attend", rule="RET-JCP-08", sentence=_NO_SHOW)

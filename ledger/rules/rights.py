@@ -20,6 +20,8 @@ HOLD_CODE = "HOLD_ACCESS_REQUEST"
 
 EXTENSION_GROUNDS = ("complexity", "number_of_requests")
 OUTCOMES = ("granted", "partly_granted", "nothing_held", "not_upheld")
+GRANTED = frozenset({"granted", "partly_granted"})
+ACCURACY_OUTCOMES = ("corrected", "completed", "not_corrected")
 THIRD_PARTY_OUTCOMES = ("disclose", "redact", "withhold")
 
 CONTROLLER, COMMISSIONER, COURT = "controller", "commissioner", "court"
@@ -34,6 +36,7 @@ class RightsRule:
     id: str
     sentence: str
     severity: Literal["S1", "S2", "S3"] | None = None
+    rule_set: str = "UK-GDPR"
 
 
 RULES: dict[str, RightsRule] = {
@@ -73,6 +76,19 @@ RULES: dict[str, RightsRule] = {
             sentence="We must generally respond to requests in relation to your rights within one month, although there"
             " are some exceptions to this.",
             severity="S2",
+            rule_set="NHS-careers/2023-04-01",
+        ),
+        RightsRule(
+            id="RECT-03",
+            sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
+            severity="S2",
+            rule_set="NCS-notice/newer",
+        ),
+        RightsRule(
+            id="OBJECT-02",
+            sentence="we may continue to process the data if we can demonstrate compelling legitimate grounds to do so",
+            severity="S2",
+            rule_set="NHS-careers/2023-04-01",
         ),
     )
 }

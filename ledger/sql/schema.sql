@@ -151,7 +151,7 @@ BEGIN
     WHERE e.type IN (
         'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
         'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
-        'work-domain-registered') AND e.position > known
+        'work-domain-registered', 'data-protection-officer-named', 'destruction-instructed', 'calendar-published') AND e.position > known
     ORDER BY e.position;
 
     RETURN QUERY
@@ -329,7 +329,7 @@ ALTER TABLE ONLY ledger.sealed
 ALTER TABLE ONLY public.ledger_migration
     ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
 
-CREATE INDEX event_of_a_register ON ledger.event USING btree ("position") WHERE (type = ANY (ARRAY['agreement-signed'::text, 'contact-nominated'::text, 'contract-ended'::text, 'contract-started'::text, 'courier-approved'::text, 'item-profile-set'::text, 'line-recognised'::text, 'notice-published'::text, 'organisation-registered'::text, 'retention-period-set'::text, 'rule-set-published'::text, 'system-registered'::text, 'work-domain-registered'::text]));
+CREATE INDEX event_of_a_register ON ledger.event USING btree ("position") WHERE (type = ANY (ARRAY['agreement-signed'::text, 'calendar-published'::text, 'contact-nominated'::text, 'contract-ended'::text, 'contract-started'::text, 'courier-approved'::text, 'data-protection-officer-named'::text, 'destruction-instructed'::text, 'item-profile-set'::text, 'line-recognised'::text, 'notice-published'::text, 'organisation-registered'::text, 'retention-period-set'::text, 'rule-set-published'::text, 'system-registered'::text, 'work-domain-registered'::text]));
 
 CREATE INDEX lookup_token_by_stream ON ledger.lookup_token USING btree (stream);
 

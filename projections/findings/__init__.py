@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row, tuple_row
 
-from ledger.events import Json
+from ledger.events import EVENTS, Json
 
 NOT_JUDGED = {
     True: "imported: the source's records do not say by which channel it went, so no rule about it can be judged",
@@ -28,17 +28,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
         ).fetchall()
     return {
         "rows": [_finding(row) for row in rows],
-        "breach_assessments": [
-            {
-                "assessment_id": row["assessment"],
-                "subject_id": row["subject"],
-                "findings": row["findings"],
-                "became_aware_at": _text(row["became_aware_at"]),
-                "due_at": _text(row["due_at"]),
-                "organisation": row["organisation"],
-            }
-            for row in opened
-        ],
+        "breach_assessments": [_assessment(row) for row in opened],
         "not_judged": [
             {"subject_type": row["kind"], "subject_id": row["subject"], "because": NOT_JUDGED[row["imported"]]}
             for row in silent
@@ -65,7 +55,26 @@ def page(
             " ORDER BY position LIMIT %(limit)s",
             {"after": after, "rule": rule, "severity": severity, "organisation": organisation, "limit": limit},
         ).fetchall()
-    return [{"customer_id": str(row["customer"]), **_finding(row), "was_refused": row["was_refused"]} for row in rows]
+    return [{**_whose(row), **_finding(row), "was_refused": row["was_refused"]} for row in rows]
+
+
+def breaches(
+    connection: psycopg.Connection[Any],
+    *,
+    organisation: str | None = None,
+    open_: bool | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[dict[str, Json]]:
+    """The register of breach assessments in recorded order, one page; every S1 finding is in one (Art. 33(5))."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT * FROM assessment WHERE position > %(after)s"
+            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s)"
+            " AND (%(open)s::boolean IS NULL OR (closed_at IS NULL) = %(open)s) ORDER BY position LIMIT %(limit)s",
+            {"after": after, "organisation": organisation, "open": open_, "limit": limit},
+        ).fetchall()
+    return [{"customer_id": str(row["customer"]), **_assessment(row), "position": row["position"]} for row in rows]
 
 
 def counts(connection: psycopg.Connection[Any], *, organisation: str | None = None) -> dict[str, int]:
@@ -78,6 +87,39 @@ def counts(connection: psycopg.Connection[Any], *, organisation: str | None = No
                 {"organisation": organisation},
             ).fetchall()
         )
+
+
+def _whose(row: dict[str, Any]) -> dict[str, Json]:
+    """What a finding is about: a person's data, a rights request, or an organisation's mailboxes."""
+    number, about = str(row["customer"]), row["subject_type"]
+    of_request = about in _STEPS
+    return {
+        "customer_id": None if of_request or about == "cleanse-mailbox" else number,
+        "request_id": number if of_request else None,
+    }
+
+
+_STEPS = frozenset(name for name, kind in EVENTS.items() if kind.HOLDS == "rights_request")
+
+
+def _assessment(row: dict[str, Any]) -> dict[str, Json]:
+    return {
+        "assessment_id": row["assessment"],
+        "subject_id": row["subject"],
+        "findings": row["findings"],
+        "became_aware_at": _text(row["became_aware_at"]),
+        "due_at": _text(row["due_at"]),
+        "organisation": row["organisation"],
+        "risk": row["risk"],
+        "outcome": row["outcome"],
+        "regulator_notified_at": _moment(row["regulator_notified_at"]),
+        "people_notified_at": _moment(row["people_notified_at"]),
+        "closed_at": _moment(row["closed_at"]),
+    }
+
+
+def _moment(moment: Any) -> str | None:  # noqa: ANN401 (an instant, as the driver gives it, or none)
+    return None if moment is None else _text(moment)
 
 
 def _finding(row: dict[str, Any]) -> dict[str, Json]:
@@ -96,6 +138,7 @@ def _finding(row: dict[str, Any]) -> dict[str, Json]:
         "fields": row["fields"],
         "organisation": row["organisation"],
         "prime": row["prime"],
+        "overridden": row["overridden"],
         "position": row["position"],
     }
 

@@ -13,6 +13,7 @@ CREATE TABLE finding (
     fields          text[]      NOT NULL,
     organisation    text,
     prime           text,
+    overridden      boolean     NOT NULL,
     state           text        NOT NULL DEFAULT 'open',
     state_since     timestamptz NOT NULL,
     assessed_as     text,
@@ -32,8 +33,14 @@ CREATE TABLE assessment (
     became_aware_at timestamptz NOT NULL,
     due_at          timestamptz NOT NULL,
     organisation    text,
+    risk            text,
+    outcome         text,
+    regulator_notified_at timestamptz,
+    people_notified_at    timestamptz,
+    closed_at             timestamptz,
     CONSTRAINT assessment_is_unique PRIMARY KEY (customer, assessment)
 );
+CREATE INDEX assessment_by_position ON assessment (position, customer, assessment);
 CREATE TABLE judgement (
     customer  uuid   NOT NULL,
     kind      text   NOT NULL,

@@ -15,6 +15,28 @@ FROM (SELECT e.stream, e.facts->>'hold_id' AS hold, max(e.occurred_at) AS at
       FROM :batch AS e WHERE e.type = 'hold-lifted' GROUP BY 1, 2) AS l
 WHERE hold.customer = l.stream AND hold.hold = l.hold;
 
+UPDATE hold SET review_on = n.review_on
+FROM (SELECT DISTINCT ON (e.stream, e.facts->>'hold_id') e.stream, e.facts->>'hold_id' AS hold, (e.facts->>'review_on')::date AS review_on
+      FROM :batch AS e WHERE e.type = 'hold-reviewed' ORDER BY e.stream, e.facts->>'hold_id', e.position DESC) AS n
+WHERE hold.customer = n.stream AND hold.hold = n.hold;
+
+INSERT INTO works_under (organisation, part_of, position)
+SELECT DISTINCT ON (e.facts->>'organisation') e.facts->>'organisation', e.facts->>'part_of', e.position
+FROM :batch AS e WHERE e.type = 'organisation-registered' ORDER BY e.facts->>'organisation', e.position DESC
+ON CONFLICT ON CONSTRAINT works_under_is_unique DO UPDATE SET part_of = excluded.part_of, position = excluded.position;
+
+INSERT INTO instruction (instruction, contractor, classes, day, position)
+SELECT e.facts->>'instruction', e.facts->>'contractor', ARRAY(SELECT jsonb_array_elements_text(e.facts->'classes')),
+       (e.facts->>'valid_from')::date, e.position
+FROM :batch AS e WHERE e.type = 'destruction-instructed'
+ON CONFLICT DO NOTHING;
+
+INSERT INTO extension (customer, class, until, position)
+SELECT e.stream, c.class, (e.facts->>'until')::date, e.position
+FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements_text(e.facts->'classes') AS c (class)
+WHERE e.type = 'retention-extended'
+ON CONFLICT DO NOTHING;
+
 INSERT INTO case_file (request, customer)
 SELECT DISTINCT ON (e.stream) e.stream, (e.facts->>'customer_id')::uuid
 FROM :batch AS e WHERE e.type IN ('request-received', 'identity-confirmed') AND e.facts->>'customer_id' IS NOT NULL
@@ -87,6 +109,14 @@ FROM :batch AS e WHERE e.type = 'personal-data-read'
 ORDER BY e.stream, e.facts->>'part', e.position
 ON CONFLICT DO NOTHING;
 
+-- An erasure that was upheld ends the time of each class it names.
+INSERT INTO clock (customer, clock, part, day, position)
+SELECT DISTINCT ON (e.stream, c.class) e.stream, 'erasure', c.class, (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
+FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements_text(e.facts->'classes') AS c (class)
+WHERE e.type = 'erasure-upheld'
+ORDER BY e.stream, c.class, e.position
+ON CONFLICT DO NOTHING;
+
 DELETE FROM holding USING (
     SELECT e.stream, d.one->>'class' AS class, coalesce(d.one->>'part', '') AS part
     FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts->'destroyed') AS d (one)
@@ -98,15 +128,21 @@ WITH affected AS (
     WHERE e.class IS NOT NULL OR e.type IN (
         'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
         'consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given', 'records-destroyed',
-        'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
+        'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'erasure-upheld', 'retention-extended')
     UNION
     SELECT r.customer FROM responsible AS r
     JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
+    UNION
+    -- An instruction is for everybody its contractor, or whoever works under it, is responsible for.
+    SELECT r.customer FROM responsible AS r LEFT JOIN works_under AS w USING (organisation)
+    JOIN :batch AS e ON e.type IN ('destruction-instructed', 'organisation-registered')
+         AND coalesce(e.facts->>'contractor', e.facts->>'organisation') IN (r.organisation, w.part_of)
+    WHERE EXISTS (SELECT FROM instruction)
 ), running AS (
     -- A clock runs for a customer unless a later event of the customer stopped it.
     SELECT c.customer, c.clock, c.part, c.day, c.position
     FROM clock AS c JOIN affected USING (customer)
-    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read', 'request_closed')
+    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read', 'request_closed', 'erasure')
        -- What was put into the record is counted from there; only what never was, from when it came (G-01).
        OR (c.clock = 'received' AND NOT EXISTS (
                SELECT FROM clock AS i
@@ -118,8 +154,15 @@ WITH affected AS (
        OR (c.clock = 'equality' AND NOT EXISTS (
                SELECT FROM clock AS g
                WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part AND g.position > c.position))
+    UNION ALL
+    SELECT a.customer, 'instruction', k.class, i.day, i.position
+    FROM affected AS a JOIN responsible AS r USING (customer) LEFT JOIN works_under AS w USING (organisation)
+    JOIN instruction AS i ON i.contractor IN (r.organisation, w.part_of)
+    CROSS JOIN LATERAL unnest(i.classes) AS k (class)
 ), candidate AS (
-    SELECT h.customer, h.class, h.part, s.rule, r.position AS because, r.day, s.patience,
+    SELECT h.customer, h.class, h.part, s.rule, s.clock, r.position AS because, r.day, s.patience,
+           CASE WHEN s.clock = 'last_contact' AND h.class = 'nhs_careers' THEN (
+               SELECT max(x.until) FROM extension AS x WHERE x.customer = h.customer AND x.class = h.class) END AS until,
            coalesce(s.months, (
                SELECT l.months FROM local_period AS l JOIN responsible AS o ON o.organisation = l.organisation
                WHERE o.customer = h.customer AND l.kind = s.local
@@ -128,10 +171,12 @@ WITH affected AS (
                         l.valid_from, l.position DESC LIMIT 1)) AS months
     FROM holding AS h
     JOIN running AS r ON r.customer = h.customer
-         AND (r.part IN ('', h.part) OR (h.class = 'equality' AND r.part = split_part(h.part, '/', 1)))
+         AND (CASE WHEN r.clock IN ('erasure', 'instruction') THEN r.part = h.class
+              ELSE r.part IN ('', h.part) OR (h.class = 'equality' AND r.part = split_part(h.part, '/', 1)) END)
     JOIN schedule AS s ON s.class = h.class AND s.clock = r.clock
-    -- A no-show who never came is on the no-show's schedule alone, but consent can be withdrawn on any schedule.
-    WHERE (s.clock = 'equality' OR (s.clock = 'missed') = (
+    -- A no-show who never came is on the no-show's schedule alone, but consent can be withdrawn, and an erasure upheld or
+    -- instructed, on any schedule.
+    WHERE (s.clock IN ('equality', 'erasure', 'instruction') OR (s.clock = 'missed') = (
         EXISTS (SELECT FROM running AS m WHERE m.customer = h.customer AND m.clock = 'missed')
         AND EXISTS (SELECT FROM schedule AS own WHERE own.class = h.class AND own.clock = 'missed')
         AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended')))
@@ -139,11 +184,14 @@ WITH affected AS (
           SELECT FROM running AS d WHERE d.customer = h.customer AND d.clock = 'service_ended'))
 ), chosen AS (
     SELECT DISTINCT ON (c.customer, c.class, c.part) c.customer, c.class, c.part, c.rule, c.because,
-           (c.day + make_interval(months => c.months))::date AS destroy_by,
+           greatest((c.day + make_interval(months => c.months))::date, c.until) AS destroy_by,
            (c.day + make_interval(months => CASE WHEN c.months IS NULL THEN c.patience ELSE 0 END))::date AS listed_on
     FROM candidate AS c
-    ORDER BY c.customer, c.class, c.part, (c.day + make_interval(months => c.months))::date NULLS LAST,
-             c.day + make_interval(months => c.patience), c.because, c.rule
+    -- The earliest day is the day; of two rules for one day an upheld erasure goes before an instruction, and that before
+    -- the schedule (CONF-13).
+    ORDER BY c.customer, c.class, c.part, greatest((c.day + make_interval(months => c.months))::date, c.until) NULLS LAST,
+             c.day + make_interval(months => c.patience),
+             CASE c.clock WHEN 'erasure' THEN 1 WHEN 'instruction' THEN 2 ELSE 3 END, c.because, c.rule
 ), gone AS (
     DELETE FROM due USING affected AS a WHERE due.customer = a.customer
     AND NOT EXISTS (SELECT FROM chosen AS c WHERE c.customer = due.customer AND c.class = due.class AND c.part = due.part)

@@ -51,6 +51,28 @@ CREATE TABLE hold (
     position  bigint NOT NULL,
     CONSTRAINT hold_is_unique PRIMARY KEY (customer, hold)
 );
+-- Who works under whom, so that an instruction to a prime reaches its sub-contractors.
+CREATE TABLE works_under (
+    organisation text   NOT NULL CONSTRAINT works_under_is_unique PRIMARY KEY,
+    part_of      text,
+    position     bigint NOT NULL
+);
+-- The controller's instructions to destroy what a contractor holds (DEST-01).
+CREATE TABLE instruction (
+    instruction text   NOT NULL,
+    contractor  text   NOT NULL,
+    classes     text[] NOT NULL,
+    day         date   NOT NULL,
+    position    bigint NOT NULL,
+    CONSTRAINT instruction_is_unique PRIMARY KEY (position)
+);
+CREATE TABLE extension (
+    customer uuid   NOT NULL,
+    class    text   NOT NULL,
+    until    date   NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT extension_is_unique PRIMARY KEY (customer, class, position)
+);
 -- Whom a rights request is about: what holds the person's records holds the request's file too.
 CREATE TABLE case_file (
     request  uuid NOT NULL CONSTRAINT case_file_is_unique PRIMARY KEY,

@@ -1,0 +1,72 @@
+"""What is heard when a command is judged: the rules, the registers, the people, and what had happened before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from ledger import events
+from ledger.clocks import breach_notification_due
+from ledger.commands import Command
+from ledger.events import Event
+from ledger.registers import Registers
+from ledger.rules.judging import Rule
+from ledger.rules.naming import Name
+from ledger.standing import Told
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """What judging needs to know of a person, to compare and not to keep."""
+
+    name: Name | None = None
+    born: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hearing:
+    """What is known when one command is judged: the rules, the registers and the people in it."""
+
+    rules: Sequence[Rule]
+    registers: Registers
+    people: Mapping[UUID, Person] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One part of a command: the customer, the event it makes and what had happened before."""
+
+    command: Command
+    stream: UUID
+    made: tuple[Event, ...]
+    history: Sequence[Told]
+
+    def number(self, *about: str) -> str:
+        """The number of a finding of this case: the same for the same command, whenever it is decided."""
+        return str(uuid5(self.command.id, " ".join((str(self.stream), *about))))
+
+    def found_before(self) -> frozenset[tuple[str, str]]:
+        """Rule and subject of every finding there was already."""
+        raised = (event for _, event in self.history if isinstance(event, events.FindingRaised))
+        return frozenset((one.rule, one.subject_id) for one in raised)
+
+
+def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime) -> Iterator[Event]:
+    """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06)."""
+    for subject in dict.fromkeys(one.subject_id for one in grave):
+        said = getattr(case.made[0], "became_aware_at", None)
+        aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
+        yield events.BreachAssessmentOpened(
+            assessment_id=str(uuid5(case.command.id, f"assessment {subject}")),
+            subject_id=subject,
+            findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
+            became_aware_at=_text(aware),
+            due_at=_text(breach_notification_due(aware)),
+            organisation=grave[0].organisation,
+        )
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,183 @@
+"""What somebody owes after something happened, as data: which rule says so, and within which time.
+
+A working-day period counts working days only and the day it starts is day 0; one of months ends on the same day of the
+month and rolls to the next working day. Where the sources give no period the default is ours and says so (G-01 to
+G-03).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["S1", "S2", "S3"]
+VERSION = "2026-11-26"
+SOON_DAYS = 7
+"""A duty is due soon from a week before its day, or from its target day if that is earlier."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """One kind of thing owed; exactly one of the three periods is set, unless the event itself says when it is due."""
+
+    kind: str
+    rule: str
+    does: str
+    """What is to be done, in words for whoever owes it."""
+    because: str
+    """Why, in the words of the source or, where the period is ours, in ours."""
+    working_days: int | None = None
+    months: int | None = None
+    days: int | None = None
+    target_working_days: int | None = None
+    """When it should be done; the amber day of a list."""
+    severity: Severity | None = None
+    """How grave a finding is when it is done late; None where the sources ask for no finding."""
+    ours: bool = False
+    """Whether the period is a default of this program, since the sources give none."""
+
+
+DUTIES: tuple[Duty, ...] = (
+    Duty(
+        kind="incorporate-email",
+        rule="RET-JCP-01",
+        does="Put what came by email into the customer's record.",
+        because="within 30 working days of the email being sent",
+        working_days=30,
+        severity="S2",
+    ),
+    Duty(
+        kind="incorporate-paper",
+        rule="RET-JCP-05",
+        does="Put what came on paper into the customer's record.",
+        because="within 30 working days of receipt",
+        working_days=30,
+        target_working_days=20,
+        severity="S2",
+    ),
+    Duty(
+        kind="incorporate-other",
+        rule="G-01",
+        does="Put what was received into the customer's record.",
+        because="the sources give no period for this channel; that for email and paper is used",
+        working_days=30,
+        ours=True,
+    ),
+    Duty(
+        kind="delete-email",
+        rule="RET-JCP-03",
+        does="Delete the email, from the deleted items too.",
+        because="the email should be deleted within 30 working days",
+        working_days=30,
+        target_working_days=30,
+        severity="S3",
+    ),
+    Duty(
+        kind="dispose-paper",
+        rule="RET-JCP-06",
+        does="Destroy the paper securely, once it is in the customer's record.",
+        because="the hard copy of the data should be securely disposed of within 30 working days of receipt",
+        working_days=30,
+        severity="S3",
+    ),
+    Duty(
+        kind="delete-sent-copy",
+        rule="G-02",
+        does="Delete your own copy of the email that was sent.",
+        because="the sources give no period for sent copies; that for received emails is used",
+        working_days=30,
+        ours=True,
+    ),
+    Duty(
+        kind="route-to-adviser",
+        rule="CH-EMAIL-09",
+        does="Pass what was received to the adviser working with the customer.",
+        because="any information shared by JCP can identify the correct point of contact",
+        working_days=5,
+        ours=True,
+    ),
+    Duty(
+        kind="confirm-receipt",
+        rule="CH-POST-12",
+        does="Confirm that the documents arrived safely.",
+        because="The recipient shall confirm safe receipt with the sender as soon as is practicable.",
+        working_days=5,
+        target_working_days=2,
+        severity="S2",
+        ours=True,
+    ),
+    Duty(
+        kind="chase-receipt",
+        rule="CH-POST-12",
+        does="Ask the recipient whether the documents arrived.",
+        because="The recipient shall confirm safe receipt with the sender as soon as is practicable.",
+        working_days=2,
+        ours=True,
+    ),
+    Duty(
+        kind="pass-to-work-coach",
+        rule="CH-HAND-05",
+        does="Give the documents to the work coach who supports the customer.",
+        because="it is their responsibility to ensure that it is given to a JCP work coach",
+        working_days=5,
+        severity="S2",
+        ours=True,
+    ),
+    Duty(
+        kind="inform-customer",
+        rule="LAW-CLK-16",
+        does="Tell the customer what was received about them, unless they know.",
+        because="by the earliest of one month, the first contact with them and the first disclosure to another",
+        months=1,
+    ),
+    Duty(
+        kind="notify-recipient",
+        rule="RECT-04",
+        does="Tell the recipient that the data was corrected, erased or restricted.",
+        because="inform any organisations we may have shared it with",
+        months=1,
+        severity="S2",
+        ours=True,
+    ),
+    Duty(
+        kind="confirm-correction",
+        rule="RECT-05",
+        does="Confirm that the data was put right with the recipient too.",
+        because="correct it, this includes with any organisations we may have shared it with",
+        months=1,
+        ours=True,
+    ),
+    Duty(
+        kind="chase-correction",
+        rule="RECT-05",
+        does="Ask the recipient whether the data was put right there too.",
+        because="correct it, this includes with any organisations we may have shared it with",
+        working_days=10,
+        ours=True,
+    ),
+    Duty(
+        kind="assess-breach",
+        rule="LAW-CLK-13",
+        does="Tell the regulator, or record why it need not be told.",
+        because="where feasible, not later than 72 hours after having become aware",
+        severity="S2",
+    ),
+    Duty(
+        kind="cleanse-mailbox",
+        rule="RET-JCP-04",
+        does="Empty the deleted items of the mailboxes of this domain.",
+        because="Deleted items email inboxes should be regularly cleansed.",
+        days=30,
+        severity="S3",
+        ours=True,
+    ),
+)
+BY_KIND: Mapping[str, Duty] = {duty.kind: duty for duty in DUTIES}
+INCORPORATED_BY_CHANNEL: Mapping[str, str] = {
+    "email": "incorporate-email",
+    "hand": "incorporate-paper",
+    "post": "incorporate-paper",
+    "courier": "incorporate-paper",
+}
+"""What is owed for a receipt by its channel; every other channel falls under G-01."""

@@ -1,0 +1,60 @@
+-- What is owed about whom, by whom and until when; due days are reckoned with the bank-holiday list published last.
+CREATE TABLE duty (
+    kind                text NOT NULL CONSTRAINT duty_is_unique PRIMARY KEY,
+    working_days        integer,
+    months              integer,
+    days                integer,
+    target_working_days integer
+);
+CREATE TABLE calendar (
+    version   text    NOT NULL,
+    first_day date    NOT NULL,
+    last_day  date    NOT NULL,
+    position  bigint  NOT NULL
+);
+-- Every day the list reaches, with how many working days there were up to and including it.
+CREATE TABLE day (
+    day     date    NOT NULL CONSTRAINT day_is_unique PRIMARY KEY,
+    working boolean NOT NULL,
+    number  integer NOT NULL
+);
+CREATE INDEX working_day_by_number ON day (number) WHERE working;
+CREATE TABLE obligation (
+    subject_of  uuid        NOT NULL,
+    kind        text        NOT NULL,
+    subject     text        NOT NULL,
+    recipient   text        NOT NULL,
+    position    bigint      NOT NULL,
+    owner       text,
+    source      text,
+    started_on  date        NOT NULL,
+    target_from date        NOT NULL,
+    sooner_on   date,
+    due_at      timestamptz,
+    due_on      date,
+    target_on   date,
+    settled_at  timestamptz,
+    settled_by  bigint,
+    CONSTRAINT obligation_is_unique PRIMARY KEY (subject_of, kind, subject, recipient)
+);
+CREATE INDEX obligation_by_due ON obligation (due_on, position, kind, recipient) WHERE settled_at IS NULL;
+CREATE INDEX obligation_of_owner ON obligation (owner, due_on, position, kind, recipient) WHERE settled_at IS NULL;
+CREATE INDEX obligation_by_position ON obligation (position);
+-- What was done, whether or not it was owed yet.
+CREATE TABLE settlement (
+    subject_of uuid        NOT NULL,
+    kind       text        NOT NULL,
+    subject    text        NOT NULL,
+    recipient  text        NOT NULL,
+    at         timestamptz NOT NULL,
+    position   bigint      NOT NULL,
+    CONSTRAINT settlement_is_unique PRIMARY KEY (subject_of, kind, subject, recipient)
+);
+-- Who was given which items of a person's data, in the order it was recorded: they must hear of a correction.
+CREATE TABLE disclosure (
+    subject_of uuid   NOT NULL,
+    position   bigint NOT NULL,
+    recipient  text   NOT NULL,
+    items      text[] NOT NULL,
+    CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
+);
