@@ -125,8 +125,8 @@ COMMANDS = _kinds(
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
     CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
-    CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
     CommandKind(name="review-hold", makes=events.HoldReviewed, needs=("hold_id", "review_on", "reason")),
+    CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
     CommandKind(
         name="extend-retention",
         makes=events.RetentionExtended,

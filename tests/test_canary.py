@@ -36,6 +36,7 @@ from tests.test_decisions import COMPLETE
 MARK = "Zqcanary"
 BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager")
 CUSTOMER = uuid.UUID(int=0xCA)
+OF_NHS = uuid.UUID(int=0xCA2)
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +89,9 @@ def commands() -> Iterator[dict[str, Any]]:
         "incorporate-data": {
             "type": "receive-data", "receipt_id": "a receipt", "channel": "EMAIL", "received_from": "jcp",
         },
-        "lift-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
+        "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
-    last = ["end-service", "resume-service", "destroy-records"]
+    last = ["end-service", "resume-service", "destroy-records", "extend-retention", "find-late"]
     shared = ""
     requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
@@ -103,11 +104,17 @@ def commands() -> Iterator[dict[str, Any]]:
                 said["classes"] = ["research_contact"]
             if name == "share-data":
                 shared = said["id"]
+            if "assessment_id" in said:  # nor said on what basis, which is grave
+                said["assessment_id"] = str(uuid.uuid5(uuid.UUID(shared), f"assessment {shared}"))
             if name.endswith("-finding"):  # nobody registered the recipient, which is a finding
                 said["finding_id"] = str(uuid.uuid5(uuid.UUID(shared), f"{CUSTOMER} {shared} RECIP-02"))
             yield said if kind.about == "organisation" else {**said, "customer_id": str(CUSTOMER)}
     for name in requests:
         yield from steps_of_a_request(name)
+    for name in ("register-customer", "extend-retention"):  # only NHS Health Careers may keep longer
+        said = {**COMPLETE[name], **sealed_fields(COMMANDS[name].makes), "customer_id": str(OF_NHS)}
+        said |= {"programme": "NHS Health Careers"} if name == "register-customer" else {}
+        yield {"id": str(uuid.uuid4()), "type": name, "occurred_at": "2026-11-01T09:00:00Z", **said}
 
 
 def steps_of_a_request(last: str) -> Iterator[dict[str, Any]]:
@@ -119,7 +126,8 @@ def steps_of_a_request(last: str) -> Iterator[dict[str, Any]]:
             continue
         said = {**COMPLETE[name], "request_id": number, **sealed_fields(COMMANDS[name].makes)}
         if name == "receive-request":
-            said |= {"kind": "portability", "customer_id": str(CUSTOMER)}
+            kind = "rectification" if last == "check-accuracy" else "portability"
+            said |= {"kind": kind, "customer_id": str(CUSTOMER)}
         elif name == "ask-clarification":
             said["clarification_id"] = "a question"
         yield {"id": str(uuid.uuid4()), "type": name, "occurred_at": "2026-11-01T09:00:00Z", **said}

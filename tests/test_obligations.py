@@ -89,7 +89,7 @@ def test_v_wd_03_the_substitute_day_after_a_saturday_boxing_day_does_not_count(
     assert the(house, "incorporate-email")["due_on"] == "2027-01-15"
 
 
-def test_v_wd_04_paper_received_on_good_friday_is_incorporated_and_disposed_of_on_one_day_conf_03(
+def test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03(
     house: House, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-04-03T10:00:00Z", channel="hand", stored_securely=True)
@@ -101,7 +101,7 @@ def test_v_wd_04_paper_received_on_good_friday_is_incorporated_and_disposed_of_o
     assert incorporate["target_on"] == "2026-05-05"  # working day 20, so that disposal keeps some slack
 
 
-def test_v_wd_05_an_email_is_deleted_within_30_working_days_of_incorporation_with_an_amber_date_before_ret_jcp_03(
+def test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03(
     house: House, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", sent_at="2026-03-12T09:00:00Z")
@@ -197,7 +197,7 @@ def test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05(
         record("pass-to-work-coach", customer, at="2026-03-17T10:00:00Z", share_id="s-1")
 
 
-def test_a_person_learns_of_data_from_jcp_within_a_month_or_at_the_first_contact_law_clk_16_inform_04(
+def test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_16_inform_04(
     house: House, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-01-31T10:00:00Z", channel="email")
@@ -222,7 +222,7 @@ def test_who_was_told_before_need_not_be_told_again(house: House, record: Record
     assert owed(house, kind="inform-customer") == []
 
 
-def test_a_correction_is_owed_to_every_past_recipient_of_that_item_and_to_nobody_else_rect_04_law_a19(
+def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19(
     house: House, record: Record, customer: uuid.UUID
 ):
     said = {"channel": "telephone", "sent_by": "0000000201", "at": "2026-02-02T10:00:00Z"}
@@ -326,7 +326,7 @@ def test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp
     assert [(one["rule_id"], one["severity"]) for one in findings_of(house)] == found
 
 
-def test_paper_incorporated_late_makes_its_disposal_late_too_two_findings_ret_jcp_05_ret_jcp_06(
+def test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06(
     house: House, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-04-03T10:00:00Z", channel="post", stored_securely=True)
@@ -366,7 +366,7 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
     assert [one["rule_id"] for one in findings_of(house)] == ["RET-JCP-01"]
 
 
-def test_documents_nobody_confirmed_open_an_assessment_of_whether_they_were_lost_ch_post_12(
+def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
     house: House, record: Record, customer: uuid.UUID
 ):
     record(

@@ -216,6 +216,16 @@ BREAKS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
     "ADM-02": (share("specialist", automated_decision=True), {"held": FULL.followed_by([events.NoticePublished(
         organisation="controller-one", notice="notice-3", automated_decisions=True)])}, set()),
     "ADM-04": (share("specialist", automated_decision=True), {}, {"ADM-02"}),
+    "RESTRICT-01": (
+        share("email"),
+        {"history": (*INFORMED, (datetime(2026, 3, 1, tzinfo=UTC), events.ProcessingRestricted(items=("name",))))},
+        set(),
+    ),
+    "OBJECT-01": (
+        share("email"),
+        {"history": (*INFORMED, (datetime(2026, 3, 1, tzinfo=UTC), events.ObjectionRaised(objection_id="o")))},
+        set(),
+    ),
     "LB-01": (share("specialist", lawful_basis="A6-1-a"), {"history": INFORMED}, set()),
     "LB-03": (share("specialist", lawful_basis="A6-1-c"), {}, set()),
     "LB-04": (share("specialist", public_task=None), {}, set()),
@@ -309,8 +319,10 @@ def test_the_table_of_rules_in_the_readme_is_the_catalogue():
 
 
 def test_what_a_check_shows_are_names_of_fields_and_never_a_value():
-    named = {*events.DataShared.FACTS, *events.DataShared.SEALED, "consent", "customers", "customer_informed",
-             "benefits_explained", "received_from", "values", "signatory", "stored_securely"}  # fmt: skip
+    named = {
+        *events.DataShared.FACTS, *events.DataShared.SEALED, "consent", "restriction", "objection", "customers",
+        "customer_informed", "benefits_explained", "received_from", "values", "signatory", "stored_securely",
+    }  # fmt: skip
     for body, known, _ in BREAKS.values():
         for broken in judged(body, **known).values():
             assert set(broken.fields) <= named

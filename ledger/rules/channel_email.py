@@ -229,8 +229,11 @@ RULES = (
         line=62,
         force="STATES",
         sentence="any information shared by JCP can identify the correct point of contact",
-        status="owed",
-        how="a worklist of received data that reached no adviser is not built",
+        status="behaviour",
+        how=(
+            "a list of what reached no adviser: tests/test_obligations.py, "
+            "test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09"
+        ),
     ),
     Rule(
         id="CH-EMAIL-10",

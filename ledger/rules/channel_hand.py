@@ -98,8 +98,11 @@ RULES = (
         sentence=(
             "it is their responsibility to ensure that it is given to a JCP work coach who is supporting the customer"
         ),
-        status="owed",
-        how="the task to hand a plan on to the work coach waits for the view of obligations",
+        status="behaviour",
+        how=(
+            "owed until it is passed on, and a finding when late: tests/test_obligations.py, "
+            "test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05"
+        ),
     ),
     Rule(
         id="CH-HAND-06",

@@ -247,7 +247,10 @@ RULES = (
         line=79,
         force="MUST",
         sentence="The recipient shall confirm safe receipt with the sender as soon as is practicable.",
-        status="owed",
-        how="the task to confirm receipt and its chasing wait for the view of obligations",
+        status="behaviour",
+        how=(
+            "owed and chased, and when it never comes an assessment of loss: tests/test_obligations.py, "
+            "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
+        ),
     ),
 )

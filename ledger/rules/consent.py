@@ -249,7 +249,8 @@ RULES = (
         status="behaviour",
         how=(
             "give-consent by a page visit, silence, a pre-ticked box or continued use is refused: "
-            "tests/test_rule_vectors.py, test_v_con_05_visiting_a_page_is_not_consent"
+            "tests/test_rule_vectors.py, "
+            "test_v_con_05_visiting_a_page_is_not_consent"
         ),
     ),
     Rule(

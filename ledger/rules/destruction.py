@@ -12,8 +12,11 @@ RULES = (
         line=97,
         force="MUST",
         sentence="DfE will issue instructions on destruction of the data at the end of contract term.",
-        status="owed",
-        how="the controller's instruction at the end of a contract is not built; destruction by schedule needs none",
+        status="behaviour",
+        how=(
+            "the controller's instruction: tests/test_contract_end.py, "
+            "test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01"
+        ),
     ),
     Rule(
         id="DEST-02",
@@ -22,8 +25,11 @@ RULES = (
         line=98,
         force="STATES",
         sentence="This includes any data received from JCP that is still held.",
-        status="owed",
-        how="the same instruction, covering what came from Jobcentre Plus",
+        status="behaviour",
+        how=(
+            "what came from Jobcentre Plus and its copies too: tests/test_contract_end.py, "
+            "test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02"
+        ),
     ),
     Rule(
         id="DEST-03",

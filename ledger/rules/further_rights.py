@@ -60,8 +60,11 @@ RULES = (
         line=156,
         force="STATES",
         sentence="You have the right to request that we erase personal data about you that we hold.",
-        status="owed",
-        how="the request and its clock are kept; destruction by an upheld erasure is not built",
+        status="behaviour",
+        how=(
+            "an upheld request makes what it names due that day: tests/test_requests_acting.py, "
+            "test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01"
+        ),
     ),
     Rule(
         id="ERASE-02",
@@ -93,8 +96,11 @@ RULES = (
         line=162,
         force="STATES",
         sentence="for example where you contest the accuracy of the data",
-        status="owed",
-        how="a restriction while accuracy is checked is not built",
+        status="behaviour",
+        how=(
+            "asked for together with a correction: tests/test_requests_acting.py, "
+            "test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_restrict_02"
+        ),
     ),
     Rule(
         id="PORT-01",
@@ -185,8 +191,11 @@ RULES = (
         line=174,
         force="STATES",
         sentence="ensure that you have an opportunity to request that the decision involves personal consideration",
-        status="owed",
-        how="representation and human review of an automated decision are not built, as there is none",
+        status="behaviour",
+        how=(
+            "contest-decision and review-decision: tests/test_requests_acting.py, "
+            "test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03"
+        ),
     ),
     Rule(
         id="ADM-04",

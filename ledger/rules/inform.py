@@ -70,8 +70,11 @@ RULES = (
         line=82,
         force="STATES",
         sentence="This is important to uphold the UK GDPR principle of transparency.",
-        status="owed",
-        how="the month of Article 14 for data from Jobcentre Plus waits for the view of obligations",
+        status="behaviour",
+        how=(
+            "the month of Article 14: tests/test_obligations.py, "
+            "test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_16_inform_04"
+        ),
     ),
     Rule(
         id="INFORM-05",

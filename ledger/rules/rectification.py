@@ -34,8 +34,11 @@ RULES = (
         line=92,
         force="MUST",
         sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
-        status="owed",
-        how="the steps of checking accuracy are not recorded; the request's answer and its clock are",
+        status="behaviour",
+        how=(
+            "check-accuracy, and a finding when an answer has none: tests/test_requests_acting.py, "
+            "test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03"
+        ),
     ),
     Rule(
         id="RECT-04",
@@ -44,8 +47,11 @@ RULES = (
         line=92,
         force="MUST",
         sentence="inform any organisations we may have shared it with",
-        status="owed",
-        how="one task for each past recipient waits for the view of obligations",
+        status="behaviour",
+        how=(
+            "one task for each past recipient of the item: tests/test_obligations.py, "
+            "test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19"
+        ),
     ),
     Rule(
         id="RECT-05",
@@ -54,8 +60,11 @@ RULES = (
         line=78,
         force="MUST",
         sentence="correct it, this includes with any organisations we may have shared it with",
-        status="owed",
-        how="the recipients' own confirmation waits for the view of obligations",
+        status="behaviour",
+        how=(
+            "each recipient's confirmation, chased: tests/test_obligations.py, "
+            "test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05"
+        ),
     ),
     Rule(
         id="RECT-06",

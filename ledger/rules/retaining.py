@@ -46,8 +46,11 @@ RULES = (
         line=86,
         force="MUST",
         sentence="within 30 working days of the email being sent",
-        status="owed",
-        how="30 working days to incorporate an email wait for the view of obligations",
+        status="behaviour",
+        how=(
+            "owed, and a finding when late: tests/test_obligations.py, "
+            "test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp_01"
+        ),
     ),
     Rule(
         id="RET-JCP-02",
@@ -66,8 +69,11 @@ RULES = (
         line=87,
         force="SHOULD",
         sentence="the email should be deleted within 30 working days",
-        status="owed",
-        how="30 working days to delete the email wait for the view of obligations",
+        status="behaviour",
+        how=(
+            "owed from incorporation, and a finding when late: tests/test_obligations.py, "
+            "test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03"
+        ),
     ),
     Rule(
         id="RET-JCP-04",
@@ -76,8 +82,11 @@ RULES = (
         line=88,
         force="SHOULD",
         sentence="Deleted items email inboxes should be regularly cleansed.",
-        status="owed",
-        how="the cleansing of mailboxes as an attestation is not built",
+        status="behaviour",
+        how=(
+            "attested for each work domain, every 30 days by default: tests/test_obligations.py, "
+            "test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04"
+        ),
     ),
     Rule(
         id="RET-JCP-05",
@@ -89,8 +98,11 @@ RULES = (
             "by hand, by post or courier into customer record systems for the respective customer within 30 working "
             "days of receipt"
         ),
-        status="owed",
-        how="30 working days to incorporate paper wait for the view of obligations",
+        status="behaviour",
+        how=(
+            "owed, and a finding when late: tests/test_obligations.py, "
+            "test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06"
+        ),
     ),
     Rule(
         id="RET-JCP-06",
@@ -99,8 +111,11 @@ RULES = (
         line=91,
         force="SHOULD",
         sentence="the hard copy of the data should be securely disposed of within 30 working days of receipt",
-        status="owed",
-        how="30 working days to dispose of paper wait for the view of obligations",
+        status="behaviour",
+        how=(
+            "the same day as RET-JCP-05: tests/test_obligations.py, "
+            "test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03"
+        ),
     ),
     Rule(
         id="RET-JCP-07",
@@ -268,8 +283,11 @@ RULES = (
         line=130,
         force="STATES",
         sentence="Subject to any requests we may receive from you for your data to be erased",
-        status="owed",
-        how="destruction by an upheld erasure is not built",
+        status="behaviour",
+        how=(
+            "an upheld request shortens the two years: tests/test_requests_acting.py, "
+            "test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_02"
+        ),
     ),
     Rule(
         id="RET-NHS-03",
@@ -278,7 +296,10 @@ RULES = (
         line=130,
         force="STATES",
         sentence="subject to your data having to be retained for longer to enable us to fulfil any of the purposes",
-        status="owed",
-        how="an extension with purpose, end and approver is not built",
+        status="behaviour",
+        how=(
+            "extend-retention with purpose, last day and approver: tests/test_requests_acting.py, "
+            "test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_approver_ret_nhs_03"
+        ),
     ),
 )
