@@ -22,7 +22,7 @@ from projections import customers, retention
 
 PAGE = 1_000
 ROWS_SHOWN = 100
-MOST_COUNTED = 20_000
+MOST_COUNTED = 10_000
 """How many customers a page of a browser waits for; the command line counts them all."""
 VERDICTS = {
     "taken_too_early": "taken by the old rule, though nothing is due or a hold keeps it",
@@ -85,7 +85,7 @@ def page(
     on: date,
     *,
     after: UUID | None = None,
-    limit: int = PAGE,
+    limit: int,
     organisation: str | None = None,
 ) -> Page:
     """The next so many customers compared; with an organisation, only those it is responsible for."""
@@ -99,7 +99,7 @@ def page(
     counts: Counter[str] = Counter()
     rows = []
     for standing in customers.standings(connection, asked):
-        ours = _ours(due[standing.customer], standing.destroyed, held.get(standing.customer, []), on)
+        ours = _ours(due[standing.customer], standing.destroyed or (), held.get(standing.customer, []), on)
         verdict, row = _compared(standing, ours, on)
         counts[verdict] += 1
         if row is not None:
@@ -116,7 +116,7 @@ def every_page(
     """All customers compared, page by page, so that no more than one page is ever in memory."""
     after: UUID | None = None
     while True:
-        compared = page(connection, on, after=after, organisation=organisation)
+        compared = page(connection, on, after=after, limit=PAGE, organisation=organisation)
         yield compared
         after = compared.last
         if after is None:
@@ -128,7 +128,6 @@ def summary(
     on: date,
     *,
     organisation: str | None = None,
-    most: int = MOST_COUNTED,
 ) -> dict[str, Json]:
     """The counts and the first rows, for a page: of so many customers at most, and `whole` says whether that is all."""
     counts: Counter[str] = Counter()
@@ -137,7 +136,7 @@ def summary(
     for compared in every_page(connection, on, organisation=organisation):
         counts.update(compared.counts)
         rows += compared.rows[: ROWS_SHOWN - len(rows)]
-        if compared.last is not None and counts.total() >= most:
+        if compared.last is not None and counts.total() >= MOST_COUNTED:
             whole = False
             break
     return {**heading(on), **counted(counts), "rows": [*rows], "whole": whole}

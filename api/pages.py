@@ -247,7 +247,8 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
     on = day_of(request.query_params, "on") or london_day(house.ledger.now())
     with house.current_views() as connection:
         shown = comparing.summary(connection, on, organisation=page_content.own_only(by))
-    cut_off = shown["cut_off"] and wording.moment(shown["cut_off"])
+    instant = str(shown["cut_off"] or "")
+    cut_off = f"{wording.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
     return page(
         request,
         "compared.html",

@@ -64,10 +64,13 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         optional={"programme": st.sampled_from(["National Careers Service", "NHS Health Careers"])},
     ),
     "keep-record": st.fixed_dictionaries(
-        {"collection": st.sampled_from(["contacts", "actionplans", "diversitydetails", "outcomes"]), "values": _TEXT}
+        {
+            "collection": st.sampled_from(["customers", "contacts", "actionplans", "diversitydetails", "outcomes"]),
+            "values": _TEXT,
+        }
     ),
     "correct-record": st.fixed_dictionaries(
-        {"collection": st.sampled_from(["contacts", "diversitydetails"]), "values": _TEXT}
+        {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT}
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}

@@ -1,8 +1,8 @@
 """Whom the service before this ledger would select for deletion on a day, as data with a history; pure.
 
 The rule is the stored procedure `GDPR_Identify_customers_for_redaction` of `dss-stagingdatabase`, one line for each
-change of it, and the days are the timer of `dss-gdpr`. A line counts from the day it was committed; when it was deployed
-is not published. The procedure takes today from the server's clock in UTC; here it is always an argument.
+change of it, and the days are the timer of `dss-gdpr`. A line counts from the day it was committed, for when it was
+deployed is not published. The procedure takes today from its server's clock in UTC; here it is always an argument.
 """
 
 from __future__ import annotations

@@ -168,8 +168,8 @@ class Standing(NamedTuple):
     touchpoint: str | None
     """Who changed the customer's own record last."""
     redacted: bool
-    destroyed: list[dict[str, Json]]
-    """The class, day and rule of each part that is destroyed, earliest first."""
+    destroyed: list[dict[str, Json]] | None
+    """The class, day and rule of each part that is destroyed, earliest first; None when nothing is."""
 
 
 def numbers_page(connection: psycopg.Connection[Any], *, after: UUID | None, limit: int) -> list[UUID]:
@@ -195,10 +195,10 @@ SELECT c.customer,
                AND v.touchpoint IS NOT NULL ORDER BY v.written_at DESC, v.position DESC LIMIT 1), '') AS touchpoint,
        coalesce((SELECT v.redacted FROM customer_version AS v WHERE v.customer = c.customer
                  AND v.redacted IS NOT NULL ORDER BY v.written_at DESC, v.position DESC LIMIT 1), false) AS redacted,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('class', t.class, 'rule', t.rule, 'destroy_by', coalesce(
-                            t.destroy_by, (t.destroyed_at AT TIME ZONE 'Europe/London')::date))
-                            ORDER BY t.destroy_by, t.position, t.class, t.part)
-                 FROM tombstone AS t WHERE t.customer = c.customer), '[]') AS destroyed
+       (SELECT jsonb_agg(jsonb_build_object('class', t.class, 'rule', t.rule, 'destroy_by', coalesce(
+                   t.destroy_by, (t.destroyed_at AT TIME ZONE 'Europe/London')::date))
+                   ORDER BY t.destroy_by, t.position, t.class, t.part)
+        FROM tombstone AS t WHERE t.customer = c.customer) AS destroyed
 FROM customer AS c WHERE c.customer = ANY (%s) ORDER BY c.customer
 """
 
