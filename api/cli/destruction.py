@@ -141,7 +141,8 @@ def _compared_lines(heading: dict[str, Any], pages: Iterator[comparing.Page]) ->
         counts.update(page.counts)
         first += page.rows[: ROWS_SHOWN - len(first)]
     rule = f"version {heading['rule']}, cut-off {heading['cut_off']}" if heading["rule"] else "none was in force"
-    yield f"{counts.total():,} {'customer' if counts.total() == 1 else 'customers'} on {heading['on']}, beside the old rule dss ({rule})."
+    who = "customer" if counts.total() == 1 else "customers"
+    yield f"{counts.total():,} {who} on {heading['on']}, beside the old rule dss ({rule})."
     yield f"{counts['both_take']:,} both take, {counts['both_keep']:,} both keep."
     for verdict, meaning in comparing.VERDICTS.items():
         yield f"{counts[verdict]:,} {verdict.replace('_', ' ')}: {meaning}."
