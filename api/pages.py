@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api import answers, destroying, page_content, provenance, report, report_page, wording
+from api import answers, comparing, destroying, page_content, provenance, report, report_page, wording
 from api.forms import COOKIE, SESSION_MINUTES, CallerDep, OpenForm, OwnForm, day_of, form_token, own_form, searched_for
 from api.issuer import Issuer
 from api.problems import status_of
@@ -239,6 +239,25 @@ def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = N
             request, "due.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, due=shown, error=refused.sentence, by=by
         )
     return page(request, "due.html", due=page_content.due(house, by, on, cursor), error=None, by=by)
+
+
+@router.get("/due/compared")
+def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
+    """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
+    on = day_of(request.query_params, "on") or london_day(house.ledger.now())
+    with house.current_views() as connection:
+        shown = comparing.summary(connection, on, organisation=page_content.own_only(by))
+    instant = str(shown["cut_off"] or "")
+    cut_off = f"{wording.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
+    return page(
+        request,
+        "compared.html",
+        compared=shown,
+        verdicts=comparing.VERDICTS,
+        day=wording.day(on),
+        cut_off=cut_off,
+        by=by,
+    )
 
 
 @router.get("/exceptions")

@@ -65,10 +65,13 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         optional={"programme": st.sampled_from(["National Careers Service", "NHS Health Careers"])},
     ),
     "keep-record": st.fixed_dictionaries(
-        {"collection": st.sampled_from(["contacts", "actionplans", "diversitydetails", "outcomes"]), "values": _TEXT}
+        {
+            "collection": st.sampled_from(["customers", "contacts", "actionplans", "diversitydetails", "outcomes"]),
+            "values": _TEXT,
+        }
     ),
     "correct-record": st.fixed_dictionaries(
-        {"collection": st.sampled_from(["contacts", "diversitydetails"]), "values": _TEXT},
+        {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT},
         optional={"correction_id": _number(), "organisation": _ORGANISATION},
     ),
     "refer-customer": st.fixed_dictionaries(

@@ -161,6 +161,7 @@ def test_the_help_does_not_wait_for_what_only_some_verbs_need():
         ["sar", UNKNOWN, "--format", SECRET],
         ["provenance", UNKNOWN, "--format", SECRET],
         ["due", "--on", SECRET],
+        ["due", "--compare-with", SECRET],
         ["destroy", "--on", "31/12/2026"],
         ["rebuild", SECRET],
         ["token", "--role", SECRET],

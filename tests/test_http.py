@@ -344,6 +344,7 @@ def list_routes() -> list[str]:
         "/v1/requests/counts",
         "/v1/retention/due",
         "/v1/retention/exceptions",
+        "/v1/retention/compared",
         "/v1/shares",
         "/v1/findings",
         "/v1/events",
@@ -579,7 +580,10 @@ def test_shares_in_pages_are_the_shares(doors, customer):
     assert len(pages) == 5
 
 
-@pytest.mark.parametrize("path", ["/v1/retention/due", "/v1/retention/exceptions", "/v1/shares", "/v1/requests"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/compared", "/v1/shares", "/v1/requests"],
+)
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", SECRET])
 def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):
     said = is_problem(quiet.get(path, params={"cursor": cursor}), 422)
@@ -594,6 +598,7 @@ def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):
         ("/v1/retention/due", "on", "2026-02-30"),
         ("/v1/retention/due", "limit", "0"),
         ("/v1/retention/due", "limit", "1001"),
+        ("/v1/retention/compared", "with", "everything"),
         ("/v1/events", "after", "-1"),
         ("/v1/events", "after", str(2**64)),
         ("/v1/events", "after", SECRET),

@@ -333,7 +333,7 @@ def browser() -> Iterator[Any]:
 
 EVERY_PAGE = (
     "/", "/search", PERSON, f"{PERSON}/history", f"{PERSON}/provenance", f"{PERSON}/report", "/due?on=2026-11-22",
-    "/exceptions?on=2040-01-01", "/destruction", "/nothing-here",
+    "/due/compared?on=2026-11-22", "/exceptions?on=2040-01-01", "/destruction", "/nothing-here",
 )  # fmt: skip
 WIDTHS = (320, 375, 1280)
 

@@ -1,7 +1,9 @@
-"""The commands of a records manager: what is due on any date, and destroying it."""
+"""The commands of a records manager: what is due on any date, how the rule before ours compares, and destroying it."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,11 +20,12 @@ from api.cli.asking import (
     caller,
     opened_house,
 )
-from api.cli.showing import progress, show, table
+from api.cli.showing import ROWS_SHOWN, progress, show, table
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from api import comparing
     from api.wiring import House
 
 _DUE = {
@@ -52,8 +55,23 @@ _CERTIFICATES = {
 }
 
 
+_COMPARED = {
+    "customer_id": "customer",
+    "verdict": "verdict",
+    "destroy_by": "destroy by",
+    "classes": "classes due",
+    "held_by": "held by",
+    "dss": "the old rule",
+    "because": "because",
+}
+
+
 def due(
     on: OnDay = None,
+    compare_with: Annotated[
+        str | None,
+        typer.Option("--compare-with", help="Show whom the rule before ours, dss, treats otherwise.", metavar="RULE"),
+    ] = None,
     role: Role = CASE_WORKER,
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
@@ -64,6 +82,9 @@ def due(
 
     by, said = caller(role, organisation), _said(on)
     own = None if may_read(by, ()) else organisation
+    if compare_with is not None:
+        _compare(compare_with, said, own, as_json=as_json)
+        return
     with opened_house() as house:
         day = said or _today(house)
         with house.current_views() as connection:
@@ -78,6 +99,59 @@ def due(
         "exceptions": exceptions,
     }
     show(result, as_json=as_json, lines=lambda: _due_lines(result))
+
+
+def _compare(name: str, said: date | None, own: str | None, *, as_json: bool) -> None:
+    from api import comparing
+
+    comparing.only_known(name)
+    with opened_house() as house:
+        day = said or _today(house)
+        with house.current_views() as connection:
+            pages = comparing.every_page(connection, day, organisation=own)
+            if as_json:
+                _write_compared(comparing.heading(day), pages)
+            else:
+                for line in _compared_lines(comparing.heading(day), pages):
+                    typer.echo(line)
+
+
+def _write_compared(heading: dict[str, Any], pages: Iterator[comparing.Page]) -> None:
+    """One JSON document, written page by page: the rows may be as many as there are customers."""
+    import orjson
+
+    from api import comparing
+
+    out, counts, separator = sys.stdout.buffer, Counter[str](), b""
+    out.write(orjson.dumps(heading)[:-1] + b',"rows":[')
+    for page in pages:
+        counts.update(page.counts)
+        for row in page.rows:
+            out.write(separator + orjson.dumps(row))
+            separator = b","
+    out.write(b"]," + orjson.dumps(comparing.counted(counts))[1:] + b"\n")
+    out.flush()
+
+
+def _compared_lines(heading: dict[str, Any], pages: Iterator[comparing.Page]) -> Iterator[str]:
+    from api import comparing
+
+    counts, first = Counter[str](), list[dict[str, Any]]()
+    for page in pages:
+        counts.update(page.counts)
+        first += page.rows[: ROWS_SHOWN - len(first)]
+    rule = f"version {heading['rule']}, cut-off {heading['cut_off']}" if heading["rule"] else "none was in force"
+    who = "customer" if counts.total() == 1 else "customers"
+    yield f"{counts.total():,} {who} on {heading['on']}, beside the old rule dss ({rule})."
+    yield f"{counts['both_take']:,} both take, {counts['both_keep']:,} both keep."
+    for verdict, meaning in comparing.VERDICTS.items():
+        yield f"{counts[verdict]:,} {verdict.replace('_', ' ')}: {meaning}."
+    if first:
+        rows = [
+            {**row, **row["ledger"], "verdict": row["verdict"].replace("_", " "), "dss": row["dss"]["because"]}
+            for row in first
+        ]
+        yield from table(rows, _COMPARED, total=sum(counts[verdict] for verdict in comparing.VERDICTS))
 
 
 def _due_lines(result: dict[str, Any]) -> Iterator[str]:

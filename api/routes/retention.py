@@ -1,13 +1,14 @@
-"""Lists over all customers: what is due for destruction on a date, what has no period, and every share."""
+"""Lists over all customers: what is due on a date, what has no period, how the old rule compares, and every share."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api import comparing
 from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
 from api.auth import CallerDep
 from api.routes.answering import HouseDep, answer
@@ -63,6 +64,27 @@ def exceptions(
     return answer({"on": on.isoformat(), "rows": page, "next": following})
 
 
+@router.get("/retention/compared", summary="Whom the rule before ours takes too early, never or too late")
+def compared(
+    *,
+    caller: CallerDep,
+    house: HouseDep,
+    with_: Annotated[Literal["dss"], Query(alias="with", description="The rule to compare with.")] = "dss",
+    on: OnDay = None,
+    cursor: Cursor = None,
+    limit: Limit = PAGE_ROWS,
+) -> Response:
+    """The next `limit` customers compared, with a row for each the two rules treat otherwise.
+
+    The counts are those of this page: add them up over all pages. A contractor sees their own customers.
+    """
+    on = on or london_day(house.ledger.now())
+    with house.current_views() as connection:
+        page = comparing.page(connection, on, after=_customer_key(cursor), limit=limit, organisation=_own_only(caller))
+    following = cursor_of([str(page.last)]) if page.last else None
+    return answer({**comparing.heading(on), **comparing.counted(page.counts), "rows": page.rows, "next": following})
+
+
 @router.get("/shares", summary="Every share, in the order they were recorded")
 def every_share(
     caller: CallerDep,
@@ -97,6 +119,15 @@ def _due_key(cursor: str | None) -> DueKey | None:
     day, customer, class_, part = map(str, key_of(cursor, length=4))
     try:
         return DueKey(date.fromisoformat(day), UUID(customer), class_, part)
+    except ValueError:
+        raise not_a_cursor() from None
+
+
+def _customer_key(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    try:
+        return UUID(str(key_of(cursor, length=1)[0]))
     except ValueError:
         raise not_a_cursor() from None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row, tuple_row
 
 from ledger.events import Json
 
@@ -156,6 +158,49 @@ def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]
         }
         for row in rows
     ]
+
+
+class Standing(NamedTuple):
+    """What decided for the service before this ledger whether it kept somebody's records, and what we destroyed."""
+
+    customer: UUID
+    latest_interaction: datetime | None
+    touchpoint: str | None
+    """Who changed the customer's own record last."""
+    redacted: bool
+    destroyed: list[dict[str, Json]] | None
+    """The class, day and rule of each part that is destroyed, earliest first; None when nothing is."""
+
+
+def numbers_page(connection: psycopg.Connection[Any], *, after: UUID | None, limit: int) -> list[UUID]:
+    """The ids of all registered customers, a page at a time in the order of the ids."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer FROM customer WHERE customer > %s ORDER BY customer LIMIT %s",
+            [after or UUID(int=0), limit],
+        )
+        return [row[0] for row in rows]
+
+
+def standings(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> list[Standing]:
+    """How the registered customers among these stand, in the order of the ids."""
+    with connection.cursor(row_factory=class_row(Standing)) as cursor:
+        return cursor.execute(_STANDINGS, [list(numbers)]).fetchall()
+
+
+_STANDINGS = """
+SELECT c.customer,
+       (SELECT max(i.held_at) FROM contact AS i WHERE i.customer = c.customer) AS latest_interaction,
+       nullif((SELECT v.touchpoint FROM customer_version AS v WHERE v.customer = c.customer
+               AND v.touchpoint IS NOT NULL ORDER BY v.written_at DESC, v.position DESC LIMIT 1), '') AS touchpoint,
+       coalesce((SELECT v.redacted FROM customer_version AS v WHERE v.customer = c.customer
+                 AND v.redacted IS NOT NULL ORDER BY v.written_at DESC, v.position DESC LIMIT 1), false) AS redacted,
+       (SELECT jsonb_agg(jsonb_build_object('class', t.class, 'rule', t.rule, 'destroy_by', coalesce(
+                   t.destroy_by, (t.destroyed_at AT TIME ZONE 'Europe/London')::date))
+                   ORDER BY t.destroy_by, t.position, t.class, t.part)
+        FROM tombstone AS t WHERE t.customer = c.customer) AS destroyed
+FROM customer AS c WHERE c.customer = ANY (%s) ORDER BY c.customer
+"""
 
 
 def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)

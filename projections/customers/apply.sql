@@ -51,3 +51,15 @@ SELECT e.stream, d.one->>'class', coalesce(d.one->>'part', ''), e.recorded_at, (
 FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts->'destroyed') AS d (one)
 WHERE e.type = 'records-destroyed'
 ON CONFLICT DO NOTHING;
+
+-- A document names its writer only where that changed; what is recorded here names the organisation itself.
+INSERT INTO customer_version (customer, written_at, position, touchpoint, redacted)
+SELECT e.stream, coalesce((e.facts->>'written_at')::timestamptz, e.occurred_at), e.position,
+       CASE WHEN e.facts->>'etag' IS NULL THEN coalesce(e.facts->>'touchpoint', e.facts->>'organisation')
+            WHEN e.facts->'changed' ? 'LastModifiedTouchpointId' THEN e.facts->>'touchpoint'
+            WHEN e.facts->'cleared' ? 'LastModifiedTouchpointId' THEN '' END,
+       CASE WHEN e.facts->'changed' ? 'DateOfRedaction' THEN true
+            WHEN e.facts->'cleared' ? 'DateOfRedaction' THEN false END
+FROM :batch AS e WHERE e.type IN ('customer-registered', 'record-kept', 'record-corrected')
+  AND coalesce(e.facts->>'collection', 'customers') = 'customers'
+ON CONFLICT DO NOTHING;

@@ -71,3 +71,13 @@ CREATE TABLE tombstone (
     position     bigint      NOT NULL,
     CONSTRAINT tombstone_is_unique PRIMARY KEY (customer, class, part)
 );
+-- What each version of a customer's own record says of its writer and of redaction; null says nothing new, and the
+-- latest that says a thing says it. An empty touchpoint is nobody.
+CREATE TABLE customer_version (
+    customer   uuid        NOT NULL,
+    written_at timestamptz NOT NULL,
+    position   bigint      NOT NULL,
+    touchpoint text,
+    redacted   boolean,
+    CONSTRAINT customer_version_is_unique PRIMARY KEY (customer, written_at, position)
+);

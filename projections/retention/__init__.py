@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -137,6 +137,36 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[di
     ]
 
 
+def numbers_page(
+    connection: psycopg.Connection[Any], organisation: str, *, after: UUID | None, limit: int
+) -> list[UUID]:
+    """The ids of those an organisation is responsible for, a page at a time in the order of the ids."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer FROM responsible WHERE organisation = %s AND customer > %s ORDER BY customer LIMIT %s",
+            [organisation, after or UUID(int=0), limit],
+        )
+        return [row[0] for row in rows]
+
+
+def due_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> Iterator[dict[str, Json]]:
+    """What is or will be due of some customers, earliest first for each; without a period `destroy_by` is None."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_DUE_OF, [list(numbers)])
+        yield from (_row(row) for row in rows)
+
+
+def held_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The ids of the holds in force on some customers' records."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer, array_agg(hold ORDER BY hold) FROM hold"
+            " WHERE customer = ANY (%s) AND lifted_at IS NULL GROUP BY customer ORDER BY customer",
+            [list(numbers)],
+        )
+        return {row[0]: row[1] for row in rows}
+
+
 def criteria(class_: str) -> list[Json]:
     """How long a class may be kept, in the words of the sources: each rule with its clock, period and sentence."""
     return [
@@ -188,7 +218,7 @@ def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
 
 _NO_PERIOD = "no local retention period is set by the organisation responsible"
 _NEVER_CLOSED = "the request was never answered, refused or withdrawn"
-_DUE = """
+_DUE_ROWS = """
 SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
        ARRAY(SELECT h.hold FROM hold AS h
              WHERE h.customer = ANY (ARRAY[d.customer,
@@ -196,6 +226,9 @@ SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
              AND h.lifted_at IS NULL
              AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
 FROM due AS d
+"""
+_DUE_OF = f"{_DUE_ROWS} WHERE d.customer = ANY (%s) ORDER BY d.customer, d.destroy_by, d.class, d.part"
+_DUE = f"""{_DUE_ROWS}
 WHERE d.destroy_by <= %(on)s
   AND (d.destroy_by, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
   AND (%(organisation)s::text IS NULL OR EXISTS (
@@ -209,7 +242,7 @@ def _row(row: dict[str, Any]) -> dict[str, Json]:
         "customer_id": str(row["customer"]),
         "class": row["class"],
         "part": row["part"],
-        "destroy_by": row["destroy_by"].isoformat(),
+        "destroy_by": row["destroy_by"].isoformat() if row["destroy_by"] else None,
         "rule": row["rule"],
         "because": row["because"],
         "held_by": row["held_by"],

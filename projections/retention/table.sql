@@ -30,7 +30,7 @@ CREATE TABLE responsible (
     organisation text   NOT NULL,
     position     bigint NOT NULL
 );
-CREATE INDEX responsible_by_organisation ON responsible (organisation);
+CREATE INDEX responsible_by_organisation ON responsible (organisation, customer);
 CREATE TABLE local_period (
     organisation text    NOT NULL,
     kind         text    NOT NULL,
