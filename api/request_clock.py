@@ -50,6 +50,8 @@ def span(first: date, last: date) -> str:
 def left_in_words(row: Found) -> str:
     """How long there is, or how late it is, of a request in a list or by itself."""
     days, late = row["days_left"], row["late"]
+    if row["state"] == "waiting":
+        return "the clock waits"
     if days is not None:
         return "due today" if days == 0 else f"{_days(days)} left" if days > 0 else f"{_days(-days)} late"
     if row["kind"] != "complaint":
@@ -72,7 +74,7 @@ def explained(found: Found, received_by: str) -> list[tuple[str, str]]:
         ("Longer than a month", _extended(found)),
         ("What the person was told", _told(found)),
         ("Target", _target(clock)),
-        ("Legal limit", _reckoned(clock)),
+        ("Legal limit", ("at the earliest " if found["state"] == "waiting" else "") + _reckoned(clock)),
     ]
 
 
@@ -88,25 +90,16 @@ def marks(found: Found, on: date, *, today: bool) -> tuple[Mark, ...]:
         made.append(_mark(on.isoformat(), "today", what, _sentence(left_in_words(found))))
     if clock is None:
         if found["due_on"]:
-            made.append(
-                _mark(
-                    found["due_on"],
-                    "limit",
-                    "Limit of the acknowledgement",
-                    "The last day to say that the complaint came.",
-                )
-            )
+            effect = "The last day to say that the complaint came."
+            made.append(_mark(found["due_on"], "limit", "Limit of the acknowledgement", effect))
     else:
         made += _ends(clock)
     return tuple(sorted(made, key=lambda one: (one.first, one.last)))
 
 
 def _steps_of_the_clock(found: Found) -> Iterator[Mark]:
-    clock, received = found["clock"], found["received_on"]
-    restarts = found["restarted_on"]
-    kept = clock is not None and clock["relevant_on"] == received
-    month = "The month begins after this day." if kept else "The month began, and begins again later."
-    yield _mark(received, "step", "Request received", month if clock else "The 30 days begin after this day.")
+    clock, restarts = found["clock"], found["restarted_on"]
+    yield _mark(found["received_on"], "step", "Request received", _effect_of_receipt(found))
     for number, day in enumerate(restarts, start=1):
         last = number == len(restarts) and clock and clock["relevant_on"] == day
         effect = "The month begins again after this day." if last else "The month began again, and later once more."
@@ -126,6 +119,16 @@ def _steps_of_the_clock(found: Found) -> Iterator[Mark]:
         yield _mark(_day(step), "step", what, f"{effect} {told}" if extended else told)
 
 
+def _effect_of_receipt(found: Found) -> str:
+    if found["clock"] is None:
+        return "The 30 days begin after this day."
+    if found["state"] == "waiting":
+        return f"The month waits for {_awaited(found)}."
+    if found["clock"]["relevant_on"] == found["received_on"]:
+        return "The month begins after this day."
+    return "The month began, and begins again later."
+
+
 def _ends(clock: Found) -> Iterator[Mark]:
     target, limit = clock["target"], clock["statutory_limit"]
     if target == limit:
@@ -138,11 +141,14 @@ def _ends(clock: Found) -> Iterator[Mark]:
 def _begins(found: Found) -> str:
     clock, restarts = found["clock"], found["restarted_on"]
     if found["state"] == "waiting":
-        asked = " and ".join(_AWAITED[one] for one in found["waiting_for"])
-        return f"nothing yet: it waits for {asked}, and begins after the day that comes"
+        return f"nothing yet: it waits for {_awaited(found)}, and begins after the day that comes"
     if clock["relevant_on"] in restarts:
         return f"{_say(clock['relevant_on'])}, when {_what_came(found, clock['relevant_on'])} came"
     return f"{_say(clock['relevant_on'])}, when the request came"
+
+
+def _awaited(found: Found) -> str:
+    return " and ".join(_AWAITED[one] for one in found["waiting_for"])
 
 
 def _not_counted(found: Found) -> str:
@@ -210,11 +216,8 @@ def _complaint(found: Found) -> list[tuple[str, str]]:
     said = _steps(found, "request-acknowledged")
     acknowledged = _say(_day(said[0])) if said else "by its answer" if closed else "not yet"
     first = wording.day(COMPLAINTS_FROM)
-    limit = (
-        f"{_say(due)}, 30 days after it came or the next working day"
-        if due
-        else f"none: the law asks for it since {first} only"
-    )
+    unknown = f"none: the law asks for it since {first} only"
+    limit = f"{_say(due)}, 30 days after it came or the next working day" if due else unknown
     return [
         ("To be acknowledged by", limit),
         ("Acknowledged", acknowledged),
