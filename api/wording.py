@@ -136,7 +136,7 @@ CLOCKS = {
 SEVERITIES = {
     "S1": "suspected data breach",
     "S2": "a mandatory rule broken",
-    "S3": "a recommendation not followed",
+    "S3": "good practice not followed",
 }
 HOLDS = {
     "HOLD_TNA": "may go to The National Archives",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-WIDTHS = (320, 375, 1280)
+WIDTHS = (320, 375, 1024, 1280)
 
 
 def signed_in(browser: Any, address: str, *, scripts: bool, organisation: str) -> Any:
