@@ -135,6 +135,11 @@ CLOCKS = {
     "request_received": "your request came",
     "request_closed": "your request was answered",
 }
+SEVERITIES = {
+    "S1": "suspected data breach",
+    "S2": "a mandatory rule broken",
+    "S3": "good practice not followed",
+}
 HOLDS = {
     "HOLD_TNA": "may go to The National Archives",
     "HOLD_BUSINESS": "needed for current work",

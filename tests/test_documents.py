@@ -152,7 +152,10 @@ def test_every_route_is_in_the_readme_and_no_other() -> None:
 
 def test_every_page_is_in_the_readme_and_no_other() -> None:
     known = {
-        route.path for route in pages.router.routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+        route.path
+        for router in pages.ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     }
     assert set(first_cells(section(README, "Pages"), "`/")) == known
 
