@@ -96,6 +96,7 @@ _LISTS = {
     "role": lambda code: wording.ROLES.get(str(code), wording.plainly(code)),
     "code": lambda code: wording.HOLDS.get(str(code), wording.plainly(code)),
     "collection": wording.kind_of_record,
+    "lawful_basis": wording.basis,
     "rule": wording.rule,
     "subject_type": wording.what_happened,
     "container": lambda code: wording.CONTAINERS.get(str(code), wording.plainly(code)),

@@ -13,7 +13,8 @@ from ledger.commands import COMMANDS, Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, NCS, NHS, kept
-from ledger.rules.consent import SCOPES
+from ledger.rules.bases import BASES
+from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.items import PRIORITY_GROUPS
 from ledger.rules.retention import LocalKind
 
@@ -113,6 +114,8 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
 
 
 def _refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
+    if issubclass(COMMANDS[name].makes, events.FromDocument) and said.get("lawful_basis") not in {None, *BASES}:
+        raise errors.Malformed(f"The field lawful_basis must be one of {', '.join(BASES)}.", field="lawful_basis")
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered
