@@ -103,9 +103,7 @@ SCOPES: Mapping[str, Scope] = {
         recipients=_OTHERS,
         of_nhs=True,
     ),
-    "contact_post": Scope(
-        rule="CONSENT-14", words="contact by post", data=("name", "postal address"), of_nhs=True
-    ),
+    "contact_post": Scope(rule="CONSENT-14", words="contact by post", data=("name", "postal address"), of_nhs=True),
     "contact_telephone": Scope(
         rule="CONSENT-14", words="contact by telephone", data=("name", "telephone number"), of_nhs=True
     ),
