@@ -81,11 +81,7 @@ def _kinds(data: Section) -> list[str]:
 
 
 def _storage(periods: object) -> list[Section]:
-    return [
-        {"@type": "dpv:StorageCondition", "dct:description": period["sentence"],
-         "dpv:hasDuration": {"@type": "xsd:duration", "@value": f"P{period['months']}M"}}
-        for period in _known(periods)
-    ]  # fmt: skip
+    return [{"@type": "dpv:StorageCondition", "dct:description": period["period"]} for period in _known(periods)]
 
 
 def _status(event: Section, parties: dict[str, Section]) -> Section:

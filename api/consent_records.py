@@ -26,7 +26,7 @@ from ledger.replaying import event_of
 from ledger.rules.bases import CONSENT, EXPLICIT
 from ledger.rules.catalogue import BY_ID
 from ledger.rules.consent_scopes import SCOPES, SPECIAL, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY, Scope
-from ledger.rules.retention import SCHEDULE
+from ledger.rules.retention import SCHEDULE, ScheduleLine
 from projections import customers, shares
 
 PURPOSE = "consent records"
@@ -115,19 +115,17 @@ def _once(said: Sequence[Statement]) -> list[Statement]:
 
 
 def _processing(scope: Scope, said: Sequence[Statement], known: _Registers) -> Section:
-    given = [_collected(event) for _, event in said if isinstance(event, events.ConsentGiven)]
+    given = [event for _, event in said if isinstance(event, events.ConsentGiven)]
+    explicit = scope.special and bool(given) and bool(given[-1].explicit)
     return {
         "privacy_notice": list(dict.fromkeys(event.notice for _, event in said if event.notice)) or UNKNOWN,
         "language": LANGUAGE,
         "purposes": [{"purpose": scope.words, **_sentence(scope.rule)}],
-        "lawful_basis": [CONSENT, EXPLICIT] if scope.special else [CONSENT],
-        "pii_information": [
-            {"pii_type": kind, "pii_optional": True, "sensitive_pii_category": kind in SPECIAL,
-             "special_pii_category": kind in SPECIAL}
-            for kind in scope.data
-        ] or UNKNOWN,
+        # That consent was explicit, as special categories need, is said only where it was recorded (LB-06).
+        "lawful_basis": [CONSENT, EXPLICIT] if explicit else [CONSENT],
+        "pii_information": [_kind_of_data(kind) for kind in scope.data] or UNKNOWN,
         "pii_controllers": [one["organisation"] for one in _controllers(said, known)] or UNKNOWN,
-        "collection_method": given[-1] if given else UNKNOWN,
+        "collection_method": _collected(given[-1]) if given else UNKNOWN,
         "storage_locations": UNKNOWN,
         "retention_period": _retention(scope) or UNKNOWN,
         "jurisdiction": "GB",
@@ -138,7 +136,17 @@ def _processing(scope: Scope, said: Sequence[Statement], known: _Registers) -> S
         ],
         "privacy_rights": [{"article": article, "right": right} for article, right in RIGHTS.items()],
         "authority_party": known.regulator,
-    }  # fmt: skip
+    }
+
+
+def _kind_of_data(kind: str) -> Section:
+    special = kind in SPECIAL
+    return {
+        "pii_type": kind,
+        "pii_optional": True,
+        "sensitive_pii_category": special,
+        "special_pii_category": special,
+    }
 
 
 def _unheard_of(scope: str) -> Scope:
@@ -158,12 +166,17 @@ def _collected(event: events.Consent) -> str:
 
 
 def _retention(scope: Scope) -> list[Section]:
-    lines = [line for line in SCHEDULE if line.class_ == scope.kept_as]
+    """How long data is kept that is kept only because of this consent; no period that an organisation sets itself."""
     return [
-        {"from": wording.CLOCKS[line.clock], "months": line.months, "rule": line.rule, "sentence": line.sentence}
-        for line in lines
-        if line.months is not None
+        {"period": _period(line), "rule": line.rule, "sentence": line.sentence}
+        for line in SCHEDULE
+        if line.class_ == scope.kept_as and line.months is not None
     ]
+
+
+def _period(line: ScheduleLine) -> str:
+    start = wording.CLOCKS[line.clock]
+    return f"at most {wording.period(line.months)} after {start}" if line.months else f"until {start}"
 
 
 def _controllers(said: Sequence[Statement], known: _Registers) -> list[Section]:

@@ -171,12 +171,12 @@ def _sentence(records: Sequence[Section], left_out: Sequence[Section]) -> str:
         return "Nothing that you provided is held."
     if not records:
         return (
-            "Nothing that is held may be taken with you: each record is named below with the reason."
+            "Nothing that is held may be taken with you: each record is listed with the reason."
             " You can still have a copy of all of it by asking for access to your data."
         )
     held = f"{number} value{'s' if number > 1 else ''} that you provided"
     return f"{held}, used with your consent or for a contract with you." + (
-        " What is left out is named below, each with the reason." if left_out else " Nothing is left out."
+        " What is left out is listed, each with the reason." if left_out else " Nothing is left out."
     )
 
 

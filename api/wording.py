@@ -25,6 +25,8 @@ CHANNELS = {
     "HAND": "by hand",
     "SYSTEM": "through a booking or referral system",
     "ACCOUNT": "in the online account",
+    "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
+    "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
 }
@@ -318,7 +320,7 @@ def period(months: int) -> str:
 def basis(code: object) -> str:
     """A lawful basis in the words of the policy; one that no rule names stays as it was said."""
     known = BASES.get(str(code))
-    return BY_ID[known].sentence if known else plainly(code)
+    return BY_ID[known].sentence if known else str(code)
 
 
 def rule(code: object) -> str:

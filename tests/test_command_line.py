@@ -444,7 +444,7 @@ def test_a_portable_copy_as_csv_is_a_file_for_oneself_and_says_beside_it_that_so
     assert code == 0, err
     assert file.read_bytes() == b"record,collection,field,value,since,basis\r\n"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert "--format json lists what is left out" in err
+    assert "The list is in --format json." in err
     assert ledger.json("portable-copy", examples.CUSTOMER)["left_out"]
 
 

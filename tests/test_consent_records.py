@@ -39,7 +39,8 @@ def give_withdraw_and_give_again(house: House) -> None:
     say(house, "give", "2024-01-08T09:46:00Z", channel="TELEPHONE", mechanism="said yes when asked", explicit=True,
         organisation="0000000103", notice=NOTICE, evidence="Yes, that is fine")  # fmt: skip
     say(house, "withdraw", "2026-09-30T22:30:00Z", channel="ACCOUNT", organisation="0000000103")
-    say(house, "give", "2026-11-02T10:00:00Z", mechanism="ticked the box", notice="privacy notice of 2026")
+    say(house, "give", "2026-11-02T10:00:00Z", mechanism="ticked the box", explicit=True,
+        notice="privacy notice of 2026")  # fmt: skip
 
 
 def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
@@ -119,6 +120,7 @@ def test_the_processing_is_told_by_the_scope_and_by_what_was_recorded(house):
         ("LOCAL_ADVISER_PHONE", "CONSENT-09"),
         ("LOCAL_ADVISER_IN_PERSON", "CONSENT-09"),
     ]
+    assert said["retention_period"][0]["period"] == "until you withdrew or refused consent"
     assert said["retention_period"][0]["rule"] == "CONSENT-06"
     assert "A7-3" in {one["article"] for one in said["privacy_rights"]}
     assert said["authority_party"] == "the Test Commission"
@@ -133,6 +135,14 @@ def test_what_is_not_known_is_said_to_be_unknown_or_left_out_and_never_made_up(h
     }  # fmt: skip
     assert event["validity_duration"] == "unknown"
     assert not {"privacy_notice", "method"} & event.keys()
+
+
+def test_consent_to_special_data_is_called_explicit_only_where_that_was_recorded(house):
+    """LB-06"""
+    say(house, "give", "2024-01-08T09:46:00Z", mechanism="said yes")
+    record = only(house)
+    assert record["pii_processing"]["lawful_basis"] == ["A6-1-a"]
+    assert record["events"][0]["event_type"] == "Consent"
 
 
 def test_without_a_registered_controller_none_is_named(database, tmp_path, clock):

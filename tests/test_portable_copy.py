@@ -40,7 +40,7 @@ def keep(house: House, values: dict[str, Any], *, at: str = "2024-01-10T09:00:00
 
 
 def consent(house: House, word: str, scope: str, at: str = "2024-01-09T09:00:00Z") -> None:
-    more = {"mechanism": "said yes"} if word == "give" else {}
+    more: dict[str, Any] = {"mechanism": "said yes"} if word == "give" else {}
     tell(house.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **more)
 
 

@@ -66,6 +66,6 @@ def portable_copy(
         copy = made.portable_copy(house, number, by, route="ledger portable-copy")
     if format_ == "csv" and not as_json:
         write_out(made.as_csv(copy), out)
-        say(copy["sentence"] + (" --format json lists what is left out, and why." if copy["left_out"] else ""))
+        say(copy["sentence"] + (" The list is in --format json." if copy["left_out"] else ""))
     else:
         write_out(orjson.dumps(copy, option=orjson.OPT_INDENT_2), out)
