@@ -91,7 +91,7 @@ def write_world(
     try:
         with (directory / FEED).open("wb") as feed, (directory / COMMANDS).open("wb") as commands:
             writing = _Writing(feed, commands)
-            writing.commands(organisations.commands(seed, today))
+            writing.commands(_registers(seed, today))
             done = 0
             for load in caseloads(customers, seed, today):
                 writing.caseload(load, seed)
@@ -109,6 +109,12 @@ def write_world(
         commands=writing.commands_written,
         shown=writing.shown[1],
     )
+
+
+def _registers(seed: int, today: date) -> list[dict[str, Any]]:
+    made = [*organisations.commands(seed, today), *ended_contract.registers(seed, today)]
+    before_today = (one for one in made if one["occurred_at"] < today.isoformat())
+    return sorted(before_today, key=itemgetter("occurred_at"))
 
 
 def _prepare(directory: Path) -> None:

@@ -88,11 +88,9 @@ _OVER = 4
 def commands_of(load: Caseload) -> Iterator[Command]:
     """The mistakes of a caseload; the caller puts them in order of time."""
     if load.recent:
-        for number, (story, case, days, noticed_after) in enumerate(_STORIES):
-            if people := load.staying(days):
-                yield from _told(
-                    _Mistake(load, people[-2 - number % len(people)], case, load.ago(days), noticed_after), story
-                )
+        for turn, (story, case, days, noticed_after) in enumerate(_STORIES):
+            if person := load.staying(days, -3 - turn):
+                yield from _told(_Mistake(load, person, case, load.ago(days), noticed_after), story)
         return
     at = load.together + timedelta(days=9)
     people = [person for person in load.people if person.active(at)]

@@ -154,9 +154,9 @@ def _held(person: Person) -> Iterator[Command]:
 
 def _hold_reviewed(load: Caseload) -> Iterator[Command]:
     """A claim of the last months whose hold was looked at again, and goes on."""
-    if not (load.recent and (people := load.staying(70))):
+    one = load.staying(70, 0) if load.recent else None
+    if one is None:
         return
-    one = people[0]
     said = {"code": "HOLD_LEGAL", "owner": "records-manager", "reason": "A claim was announced by letter"}
     hold = _command(one, "place-hold", load.ago(70), **said, review_on=instant(load.ago(15))[:10])
     yield hold
@@ -166,12 +166,10 @@ def _hold_reviewed(load: Caseload) -> Iterator[Command]:
 
 def _decided_by_a_computer(load: Caseload) -> Iterator[Command]:
     """Bookings that a system made alone: one was contested and taken back by a person, one is contested still."""
-    if not load.recent:
-        return
-    for number, (days, looked_at) in enumerate(((60, True), (12, False))):
-        if not (people := load.staying(days)):
+    for turn, (days, looked_at) in enumerate(((60, True), (12, False)), start=1):
+        one = load.staying(days, turn) if load.recent else None
+        if one is None:
             continue
-        one = people[1 + number] if len(people) > 1 + number else people[0]
         share = sharing(load, [one], BOOKING, load.ago(days), automated_decision=True)
         yield share
         representation = "Nobody asked me whether I can come in the mornings"

@@ -25,15 +25,18 @@ class Fate:
     confirmed: int | None = None
 
 
-_OPEN: tuple[tuple[int, Fate], ...] = (
+_SETTLED = (Fate(told=5, confirmed=11), Fate(told=3, chased=14, confirmed=18), Fate(told=40, confirmed=80))
+_OF_LATE: tuple[tuple[int, Fate], ...] = (
+    (60, _SETTLED[0]),
+    (55, _SETTLED[1]),
+    (85, _SETTLED[2]),
     (6, Fate()),
     (9, Fate(told=2)),
     (75, Fate()),
     (70, Fate(told=5)),
     (65, Fate(told=8, chased=20)),
 )
-"""How many days ago something was corrected whose recipient has not heard of it, or not confirmed it."""
-_SETTLED = (Fate(told=5, confirmed=11), Fate(told=3, chased=14, confirmed=18), Fate(told=40, confirmed=80))
+"""Of the last months: how many days ago something was corrected, and what its recipient heard and said since."""
 DAYS_AFTER_THE_SHARE = 2
 
 
@@ -41,11 +44,11 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     """The corrections of a caseload; the caller puts them in order of time."""
     dice = Random(f"corrections {load.people[0].id}")
     if load.recent:
-        for number, (days, fate) in enumerate(((60, _SETTLED[0]), (55, _SETTLED[1]), (85, _SETTLED[2]), *_OPEN)):
-            if people := load.staying(days + DAYS_AFTER_THE_SHARE):
-                yield from _corrected(load, dice, people[number % len(people)], load.ago(days), fate)
-        if people := load.staying(50):
-            yield from _recipient_gone(load, dice, people[-1], load.ago(45))
+        for turn, (days, fate) in enumerate(_OF_LATE):
+            if person := load.staying(days + DAYS_AFTER_THE_SHARE, turn):
+                yield from _corrected(load, dice, person, load.ago(days), fate)
+        if person := load.staying(50, len(_OF_LATE)):
+            yield from _recipient_gone(load, dice, person, load.ago(45))
         return
     at = load.together + timedelta(days=20)
     if people := [person for person in load.people if person.active(at)]:

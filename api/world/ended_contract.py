@@ -9,21 +9,24 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
+from api.world.casework import NOTICE
+from api.world.organisations import controller
 from api.world.people import Caseload, drawn_uuid
 from api.world.telling import Command, told
 from ledger.rules.retention import PRE_DELETION_CHECKS
 
 SMALL_PRIME = "prime-littlewick"
 _CONTRACT = f"contract-{SMALL_PRIME}"
-INSTRUCTED_DAYS_AGO = 120
-_ENDED_DAYS_AGO, _DESTROY_DAYS_AGO = 130, 60
+_ENDED_DAYS_AGO, _INSTRUCTED_DAYS_AGO, _DESTROY_DAYS_AGO = 130, 120, 60
 _PEOPLE = 2
 
 
-def registers(dice: Random, controller: str, today: date) -> Iterator[Command]:
-    """The contract, its end, and the instruction that followed."""
+def registers(seed: int, today: date) -> Iterator[Command]:
+    """The contract, its end, and the instruction that followed; the caller puts it in order of time."""
+    dice = Random(f"{SMALL_PRIME} {seed}")
     of_prime = {"organisation": SMALL_PRIME}
     began, ended = today - timedelta(days=2_000), today - timedelta(days=_ENDED_DAYS_AGO)
+    instructed = _at(today - timedelta(days=_INSTRUCTED_DAYS_AGO))
     name = "Littlewick Careers (invented)"
     yield told(dice, "register-organisation", _at(began), **of_prime, name=name, kind="prime")
     yield told(dice, "start-contract", _at(began), **of_prime, contract=_CONTRACT, valid_from=began.isoformat())
@@ -31,8 +34,8 @@ def registers(dice: Random, controller: str, today: date) -> Iterator[Command]:
     yield told(
         dice,
         "instruct-destruction",
-        _at(today - timedelta(days=INSTRUCTED_DAYS_AGO)),
-        organisation=controller,
+        instructed,
+        organisation=controller(instructed),
         instruction=f"destroy-{SMALL_PRIME}",
         contractor=SMALL_PRIME,
         contract=_CONTRACT,
@@ -53,7 +56,7 @@ def commands_of(load: Caseload) -> Iterator[Command]:
         born = (at.date() - timedelta(days=dice.randrange(20 * 366, 60 * 365))).isoformat()
         values = {"given_name": fake.first_name(), "family_name": fake.last_name(), "date_of_birth": born}
         yield told(dice, "register-customer", at, **who, introduced_by=4, values=values)
-        how = {"notice": "NCS privacy notice, January 2025", "method": "at the first appointment"}
+        how = {"notice": NOTICE, "method": "at the first appointment"}
         yield told(dice, "inform-customer", at + timedelta(minutes=5), **who, **how, benefits_explained=True)
         note = "Talked about a course in bookkeeping"
         yield told(dice, "keep-appointment", at + timedelta(days=8), **who, note=note)

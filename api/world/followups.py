@@ -41,7 +41,7 @@ def following(
         )
     elif share.get("recipient_role") == "NOMINATED_POC" and load.dice.randrange(100) < 85:
         yield from followed(load, person, share, at, Followed(passed=load.dice.choice((1, 1, 2, 3, 4, 12))))
-    elif share["channel"] == "email" and load.dice.randrange(100) < 75:
+    elif share["channel"] == "email" and load.dice.randrange(100) < 85:
         days = load.dice.randrange(44, 60) if load.dice.randrange(12) == 0 else load.dice.randrange(1, 38)
         yield from followed(load, person, share, at, Followed(disposed=days))
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from operator import itemgetter
 from random import Random
 
-from api.world import ended_contract
 from api.world.people import AREAS, instant
 from api.world.telling import Command, told
 from ledger.calendars import england_and_wales
@@ -33,20 +31,17 @@ WITHOUT_PERIODS = frozenset({"0000000104", "0000000203"})
 """These never said how long they keep anything, so what they hold ends on the exception list."""
 _AFTER_SERVICE_MONTHS = (6, 12, 12, 18, 24)
 _NO_SHOW_MONTHS = (3, 6, 6, 12)
-
-
 _EDUCATION, _WORK = "department-for-education", "department-for-work-and-pensions"
 _NEGLIGENT = {"0000000105": (75, 20), "0000000204": ()}
 """How many days ago these emptied the deleted items of their mailboxes; the others do it in time."""
 _IN_TIME = (40, 12)
 
 
-def commands(seed: int, today: date) -> list[Command]:
-    """Everything in the registers, in order of time and before today; most of it is from before any customer came."""
+def commands(seed: int, today: date) -> Iterator[Command]:
+    """What is in the registers, most of it from before any customer came; the caller puts it in order of time."""
     dice = Random(f"organisations {seed}")
-    midnight = instant(datetime.combine(today, time(), UTC))
-    made = [*_early(dice), *_later(dice, today)]
-    return sorted((one for one in made if one["occurred_at"] < midnight), key=itemgetter("occurred_at"))
+    yield from _early(dice)
+    yield from _later(dice, today)
 
 
 def _early(dice: Random) -> Iterator[Command]:
@@ -79,7 +74,7 @@ def _early(dice: Random) -> Iterator[Command]:
 
 
 def _later(dice: Random, today: date) -> Iterator[Command]:
-    """What was entered since: officers, a bank-holiday list, cleansed mailboxes, and a contract that ended."""
+    """What was entered since: officers, a bank-holiday list, cleansed mailboxes."""
     for code, at in ((_EDUCATION, _START_OF_THE_LAW), (_WORK, HANDED_OVER)):
         office = {"office": "Data Protection Officer", "address": f"dpo@{code}.example", "name": "Ash Placeholder"}
         named = {"organisation": code, "valid_from": instant(at)[:10]}
@@ -100,8 +95,6 @@ def _later(dice: Random, today: date) -> Iterator[Command]:
             at = datetime.combine(today - timedelta(days=days), time(16), UTC)
             mailbox = {"organisation": code, "mailbox": domain_of(code), "cleansed_by": "The office manager (invented)"}
             yield told(dice, "cleanse-mailbox", at, **mailbox)
-    instructed = datetime.combine(today - timedelta(days=ended_contract.INSTRUCTED_DAYS_AGO), time(), UTC)
-    yield from ended_contract.registers(dice, controller(instructed), today)
 
 
 def _contractors() -> Iterator[str]:

@@ -102,9 +102,10 @@ class Caseload:
         """Nothing is reported before it happens: the last moment anything is."""
         return datetime.combine(self.today - timedelta(days=1), time(18), UTC)
 
-    def staying(self, days: int) -> list[Person]:
-        """Whom the service worked with so many days ago and works with still."""
-        return [person for person in self.people if person.ended is None and person.active(self.ago(days))]
+    def staying(self, days: int, turn: int) -> Person | None:
+        """Somebody the service worked with so many days ago and works with still; another one at the next turn."""
+        people = [person for person in self.people if person.ended is None and person.active(self.ago(days))]
+        return people[turn % len(people)] if people else None
 
 
 def drawn_uuid(dice: Random) -> UUID:

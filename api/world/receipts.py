@@ -12,7 +12,7 @@ from typing import Any
 
 from api.world.casework import NOTICE
 from api.world.organisations import JOBCENTRE_PLUS
-from api.world.people import Caseload, Person, drawn_uuid, instant
+from api.world.people import Caseload, drawn_uuid, instant
 from api.world.sharing import OFFICES, together
 from api.world.telling import Command, told
 
@@ -68,8 +68,7 @@ def commands_of(load: Caseload) -> Iterator[Command]:
 
 def _of_late(load: Caseload) -> Iterator[Command]:
     for number, (channel, days, routed, fate) in enumerate(_OF_LATE):
-        if people := load.staying(days):
-            one: Person = people[-1 - number % len(people)]
+        if one := load.staying(days, -1 - number):
             at = load.ago(days)
             receipt = _receipt(load, [(str(one.id), one.name)], channel, at, routed=routed)
             yield receipt

@@ -207,8 +207,7 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     yield from _research(load)
     if load.recent:
         for number, (case, days, follows) in enumerate(_OF_LATE):
-            if people := load.staying(days):
-                person = people[number % len(people)]
+            if person := load.staying(days, number):
                 yield from _sent(load, person, case, days, follows)
 
 
@@ -265,9 +264,10 @@ def _one(person: Person, case: Case) -> Said:
 def together(load: Caseload, people: int) -> tuple[datetime, list[Person]]:
     """A moment, and people the organisation was working with then; for one person, a moment of their own time."""
     if people == 1:
-        person = load.dice.choice(load.people)
-        if person.showing == "never_came":
-            return person.registered, []
+        came = [person for person in load.people if person.showing != "never_came"]
+        if not came:
+            return load.together, []
+        person = load.dice.choice(came)
         return person.between(person.registered + timedelta(days=19), person.last - timedelta(hours=8)), [person]
     at = load.together + timedelta(days=load.dice.randrange(30), minutes=load.dice.randrange(400))
     active = [person for person in load.people if person.active(at)]
