@@ -90,8 +90,8 @@ class _Settling:
             self._both_ways = BothWays(self._known)
         candidates = [found for delivered in lines if (found := self._judged(delivered)) is not None]
         tally.read_bytes = sum(len(delivered.raw) for delivered in lines)
-        groups = [one for one in candidates if _is_group(one.version)]
-        accepted = self._of_known_customers([one for one in candidates if not _is_group(one.version)])
+        groups = [one for one in candidates if _is_group(one.line)]
+        accepted = self._of_known_customers([one for one in candidates if not _is_group(one.line)])
         if self._known.customer.destroyed:
             accepted = [one for one in accepted if not self._destroyed(one)]
         if groups:
@@ -135,7 +135,7 @@ class _Settling:
                 earlier = around.recorded[event] or content  # its content is gone, so nothing contradicts it
         released = False
         if earlier is None and around.quarantine:
-            earlier, released = self._in_quarantine(event, content)
+            earlier, released = self._in_quarantine(event, content, _WAITING if _is_group(line) else _HOMELESS)
         if earlier is not None:
             if earlier == content:
                 self._settled.tally.duplicates += 1
@@ -168,13 +168,13 @@ class _Settling:
         witness = Witness(tag=line.tag, order=order, values=checked.values, digest=digest, arriving=True)
         return both_ways.met((collection, line.id, line.ts), witness)
 
-    def _in_quarantine(self, event: UUID, content: str) -> tuple[str | None, bool]:
+    def _in_quarantine(self, event: UUID, content: str, waits: Container[str]) -> tuple[str | None, bool]:
         """The content that was rejected before, if it stays rejected; and whether it may leave the quarantine."""
         before = self._around.quarantine.get(event)
         if before is None:
             return None, False
         same = before.digest == self._around.vault.digest(content.encode())
-        if same and before.reason == "unknown_customer":
+        if same and before.reason in waits:
             return None, True
         return (content if same else ""), False
 
@@ -205,12 +205,12 @@ class _Settling:
                 tally.recorded += 1
                 if version.warnings:
                     tally.warned.append(Warned(one.delivered.source, one.delivered.number, version.warnings))
-            elif became == "known" or (became == "nobody" and one.released):
+            elif became == "known" or one.released:
                 tally.duplicates += 1
             else:
                 problem = self._not_joined(became, registered=self._known.customer.registered or bool(customers))
                 self._reject(one.delivered, one.line, problem, id_=version.event, content=version.document)
-            if one.released and became != "nobody":
+            if one.released and became in {"added", "known"}:
                 self._settled.released.append(version.event)
 
     def _not_joined(self, became: Joined, *, registered: bool) -> Problem:
@@ -276,8 +276,12 @@ class _Settling:
 _names_an_offset = re.compile(rb':\d\d(?:\.\d+)?(?:[+-]|\\u002[bBdD])\d\d(?::?\d\d)?"', re.ASCII).search
 
 
-def _is_group(version: Version) -> bool:
-    return version.collection == PRIORITY_GROUPS and is_row(version.tag)
+_HOMELESS = frozenset({"unknown_customer"})  # rejected only until somebody's other documents come
+_WAITING = _HOMELESS | {"etag_conflict"}  # a priority group's own version may still come
+
+
+def _is_group(line: Line) -> bool:
+    return line.collection.name == PRIORITY_GROUPS and is_row(line.tag)
 
 
 def contradiction_id(line: Line, content: str) -> UUID:
