@@ -83,10 +83,12 @@ class _Translation:
         self._made: list[Made] = []
         self._numbers: set[str | None] = {*known.customer.receipts, *known.customer.shares, *known.customer.referrals}
         self._warned: list[tuple[Version, tuple[str, ...]]] = []
+        self._new: set[tuple[str, str, str]] = set()
 
     def of(self, versions: Sequence[Version], additions: Sequence[Addition]) -> Translated:
         known = self._known
         added = [(addition, known.add(addition)) for addition in additions]
+        self._new = {(one.collection, one.id, one.tag) for one in versions}
         placed = [
             Placed(
                 version, *known.place(version), _writer(version.collection, version.tag, version.ts, version.values)
@@ -111,10 +113,7 @@ class _Translation:
                 for statement in said.pop(key, ()):
                     self._state(statement)
         for addition, past in added:
-            record = addition.collection, addition.id
-            self._addition(
-                addition, past, new={one.version.tag for one in placed if one.version[1:3] == record}
-            )  # fmt: skip
+            self._addition(addition, past)
         for statements in said.values():  # an older version may mean something else now that a late one is known
             for statement in statements:
                 self._state(statement)
@@ -127,8 +126,11 @@ class _Translation:
     def _version(self, one: Placed, *, registers: bool) -> None:
         version, before = one.version, one.before
         said, cleared = _difference(before, version.values)
-        if cleared and is_row(version.tag):
+        if is_row(version.tag):
             cleared = _without_lost(cleared, version.collection, version.ts)
+            # Said again though it is no change, or nobody could tell later that this row did say it.
+            unsure = sorted(lost(version.collection, version.ts) & version.values.keys())
+            said |= {name: version.values[name] for name in unsure}
         warnings = version.warnings
         if more := self._oddities(one, said, cleared):
             warnings += more
@@ -153,6 +155,8 @@ class _Translation:
             self._add(derived_id(version.collection, version.id, version.tag, kind), event, at)
         if one.after is not None:
             self._restate(one, one.after)
+            if one.after.ts == version.ts:
+                self._tell_last_of_second(one)
 
     def _add(self, id_: UUID, event: Event, at: datetime) -> None:
         known = self._known
@@ -170,7 +174,7 @@ class _Translation:
             if one is not parts[-1]:
                 id_ = derived_id(str(id_), one.retention_part(), kind=":part")
 
-    def _addition(self, addition: Addition, past: Past, *, new: Container[str]) -> None:
+    def _addition(self, addition: Addition, past: Past) -> None:
         collection, id, tag = addition.collection, addition.id, addition.tag
         touchpoint = _writer(collection, tag, past.ts, past.values)
         event = RecordKept(**facts_of(
@@ -181,16 +185,15 @@ class _Translation:
         self._add(event_id, event, datetime.fromtimestamp(past.ts, UTC))
         chain = self._known.records[collection, id]
         after = next((one for one in chain if one[:2] > past[:2]), None)
-        if after is not None and after.tag not in new:  # a new one was compared with this version as it is now
+        if (
+            after is not None and (collection, id, after.tag) not in self._new
+        ):  # a new one was compared with this version as it is now
             values = {**past.values, **addition.values}
             version = Version(event_id, collection, id, tag, past.ts, past.order, values, (), "")
             self._restate(Placed(version, past.values, None, touchpoint), after, because=f"{tag}:with:{addition.by}")
 
     def _restate(self, one: Placed, after: Past, *, because: str = "") -> None:
-        """The successor said what it changed against another predecessor; say what it also changed against this one.
-
-        Views order what was written in one second by position, so there the successor is told again in any case.
-        """
+        """The successor said what it changed against another predecessor; say what it also changed against this one."""
         version, before = one.version, one.before
         collection = version.collection
         values = {
@@ -201,20 +204,39 @@ class _Translation:
         if cleared and is_row(after.tag):
             cleared = _without_lost(cleared, collection, after.ts)
         class_ = KEPT_AS.get(collection, RecordKept.HOLDS)
-        again = after.ts == version.ts and not because
-        if not (values or cleared or again) or is_closed(self._known, class_):
+        if not (values or cleared) or is_closed(self._known, class_):
             return
         touchpoint = _writer(collection, after.tag, after.ts, after.values)
-        said = facts_of(
+        event = RecordKept(**facts_of(
             collection=collection, record_id=version.id, **stated_by(after.tag), written_at=written(after.ts),
-            touchpoint=touchpoint, changed=tuple(values), cleared=cleared, values=values or None,
-        )  # fmt: skip
-        event: Event = RecordKept(**said, kept_as=class_)
-        if again:
-            told = version._replace(tag=after.tag, order=after.order, values=after.values)
-            event = carrier(Placed(told, version.values, None, touchpoint), said, registers=False)
+            touchpoint=touchpoint, changed=tuple(values), cleared=cleared, kept_as=class_, values=values or None,
+        ))  # fmt: skip
         id_ = derived_id(collection, version.id, after.tag, f":after:{because or version.tag}")
         self._add(id_, event, datetime.fromtimestamp(after.ts, UTC))
+
+    def _tell_last_of_second(self, one: Placed) -> None:
+        """Readers go by second and position, so what was there first but comes last in its second is told again.
+
+        Only rows come before what is there already: documents of one second are in the order of their arrival.
+        """
+        version, before = one.version, one.before
+        collection, id = version.collection, version.id
+        last = [
+            past for past in self._known.records[collection, id]
+            if past.ts == version.ts and (collection, id, past.tag) not in self._new
+        ][-1]  # fmt: skip
+        values = {n: v for n, v in last.values.items() if version.values.get(n) != v or before.get(n) != v}
+        cleared = tuple(name for name in {**before, **version.values} if name not in last.values)
+        if is_row(last.tag):
+            cleared = _without_lost(cleared, collection, last.ts)
+        touchpoint = _writer(collection, last.tag, last.ts, last.values)
+        told = version._replace(tag=last.tag, order=last.order, values=last.values)
+        event = carrier(Placed(told, version.values, None, touchpoint), facts_of(
+            collection=collection, record_id=id, **stated_by(last.tag), written_at=written(last.ts),
+            touchpoint=touchpoint, changed=tuple(values), cleared=cleared, values=values,
+        ), registers=False)  # fmt: skip
+        event_id = derived_id(collection, id, last.tag, f":last:{version.tag}")
+        self._add(event_id, event, datetime.fromtimestamp(last.ts, UTC))
 
     def _state(self, statement: Statement, *, again: str = "") -> None:
         id_ = statement.id

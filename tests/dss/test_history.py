@@ -18,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.data_copy import current
 from api.dss.importing import import_documents, rejects_of
 from api.dss.outcome import ImportResult
+from ledger.codec import event_from
 from ledger.recording import Ledger
 from projections import customers, retention, runner, shares
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
@@ -296,6 +298,30 @@ def test_a_row_that_arrives_late_in_its_second_does_not_become_what_holds_now(le
     assert views(database)["S01"]["customer"]["last_interaction_at"] == "2020-01-02T00:00:00Z"
 
 
+def last_words(ledger: Ledger) -> dict[str, Any]:
+    """Bob's contact details as the subject-access report gives them: the last word by second and position."""
+    opened = ledger.unsealed(UUID(BOB))
+    members = [
+        (each, event_from(each.type, each.type_version, orjson.loads(each.facts), opened.get(each.position)))
+        for each in ledger.history(UUID(BOB))
+    ]
+    (contacts,) = [one for one in current(members, {}) if one["collection"] == "contacts"]
+    return {field["name"]: field["value"] for field in contacts["fields"]}
+
+
+def test_what_came_first_and_is_last_in_its_second_has_the_last_word_in_the_report(ledger, tmp_path):
+    """A row that arrives later but stands before a document or a row of its second changes nothing that holds now."""
+    run(ledger, write(tmp_path / "customers.ndjson", [customer(1)]))
+    run(ledger, write(tmp_path / "contacts.ndjson", [contact(2, EmailAddress="whole@example.com", HomeNumber=None)]))
+    for number, address in ((9, "ninth@example.com"), (5, "fifth@example.com")):
+        stored = row("contacts", contact(2, EmailAddress=address, HomeNumber="01632 960001"), number)
+        run(ledger, write(tmp_path / "dss-contacts-history.ndjson", [stored]))
+
+        said = last_words(ledger)
+        assert (said["EmailAddress"], said.get("HomeNumber")) == ("whole@example.com", None)
+    assert len(carriers(ledger, "contacts", contact(2)["id"])) == 3
+
+
 @pytest.mark.parametrize("history_first", [True, False])
 @pytest.mark.parametrize("together", [True, False])
 def test_a_row_and_a_document_of_one_second_that_differ_are_both_kept_and_the_document_has_the_last_word(
@@ -393,6 +419,22 @@ def test_an_answer_of_before_the_column_existed_is_taken_from_the_document(ledge
 
     assert len(carriers(ledger, "customers", BOB)) == 1
     assert told(ledger, BOB)["consents"]["market_research"]["state"] is True
+
+
+def test_an_answer_of_before_the_column_existed_that_a_row_does_repeat_stays_an_answer(ledger, tmp_path):
+    """A late refusal in between must neither be extended over the row that said yes again, nor the yes be made up."""
+    first, late, second = (
+        {**customer(number, OptInMarketResearch=said), "_ts": 1_550_000_000 + number}
+        for number, said in ((1, True), (2, False), (3, True))
+    )
+    run(ledger, write(tmp_path / "customers.ndjson", [first]))
+    run(ledger, write(tmp_path / "dss-customers-history.ndjson", [row("customers", second, 1)]))
+    again = run(ledger, write(tmp_path / "customers.ndjson", [second]))
+    run(ledger, write(tmp_path / "customers.ndjson", [late]))
+
+    assert again.recorded == 0
+    said = told(ledger, BOB)["consents"]["market_research"]["history"]
+    assert [one["value"] for one in said] == [True, False, True]
 
 
 # Priority groups, which SQL keeps in a table of their own

@@ -43,10 +43,12 @@ def final_records(ledger: Ledger, stream: UUID) -> Records:
     """Every record as its last version has it: each version's changes laid over the one before it."""
     history, opened = ledger.history(stream), ledger.unsealed(stream)
     steps = []
-    places: dict[tuple[str, str, Version], int] = {}
+    places: dict[tuple[str, str, Version], tuple[bool, int]] = {}
     for entry, facts in zip(history, facts_of(history), strict=True):
         if facts.get("collection"):
-            place = places.setdefault((facts["collection"], facts["record_id"], version_of(facts)), entry.version)
+            # Of what was written in one second rows come first, by their numbers, then documents as they arrived.
+            stands = (False, facts["history_id"]) if "history_id" in facts else (True, entry.version)
+            place = places.setdefault((facts["collection"], facts["record_id"], version_of(facts)), stands)
             steps.append((facts["written_at"], place, entry.version, facts, opened.get(entry.position, {})))
     records: Records = defaultdict(dict)
     for _, _, _, facts, payload in sorted(steps, key=lambda step: step[:3]):
