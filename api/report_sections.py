@@ -154,10 +154,15 @@ def labels_of(event: Event) -> dict[str, str]:
 
 def controller_on(at: object, controllers: Sequence[Section]) -> str:
     """Who was the controller on a day, by the register (PARTY-03)."""
-    day = str(at)[:10]
+    row = controller_row(at, controllers)
+    return str(row["name"]) if row else "not registered"
+
+
+def controller_row(at: object, controllers: Sequence[Section]) -> Section | None:
+    """The register's row of who was the controller on a day."""
     started = [str(one["valid_from"] or "") for one in controllers]
-    number = bisect_right(started, day)
-    return str(controllers[number - 1]["name"]) if number else "not registered"
+    number = bisect_right(started, str(at)[:10])
+    return controllers[number - 1] if number else None
 
 
 def sources(told: Told, names: Names) -> list[Section]:
