@@ -69,5 +69,15 @@ def key_of(cursor: str, *, length: int) -> list[Json]:
     return key
 
 
+def position_of(cursor: str | None) -> int:
+    """The position that a list in recorded order goes on after; 0 without a cursor. Raises Malformed."""
+    if cursor is None:
+        return 0
+    (position,) = key_of(cursor, length=1)
+    if type(position) is not int or not 0 <= position < 2**63:
+        raise not_a_cursor()
+    return position
+
+
 def not_a_cursor() -> Malformed:
     return Malformed("The cursor is not one that this list gave.", field="cursor")

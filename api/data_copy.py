@@ -7,6 +7,7 @@ an event or a field that is added later appears by itself. It knows no database;
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from api import others_data, wording
@@ -96,6 +97,7 @@ _LISTS = {
     "role": lambda code: wording.ROLES.get(str(code), wording.plainly(code)),
     "code": lambda code: wording.HOLDS.get(str(code), wording.plainly(code)),
     "collection": wording.kind_of_record,
+    "lawful_basis": wording.basis,
     "rule": wording.rule,
     "subject_type": wording.what_happened,
     "container": lambda code: wording.CONTAINERS.get(str(code), wording.plainly(code)),
@@ -237,40 +239,68 @@ def _destroyed(one: Mapping[str, Any]) -> str:
     return f"{wording.records(one.get('class'), one.get('part'))}{count}{due}, under rule {one.get('rule')}{because}"
 
 
-def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Section]:
-    """Each record as it stands: the last word on every field, by when the source wrote it."""
-    records: dict[tuple[str, str], dict[str, tuple[str, Any, Event]]] = {}
+@dataclass(frozen=True, kw_only=True)
+class LastWord:
+    """What was last said about one field of a record: when it was written, and by which entry."""
+
+    at: str
+    value: Any
+    entry: Entry
+    event: Event
+
+
+def last_words(members: Iterable[tuple[Entry, Event]]) -> dict[tuple[str, str], dict[str, LastWord]]:
+    """The last word on every field of every record, by when the source wrote it; a field that was emptied has None."""
+    records: dict[tuple[str, str], dict[str, LastWord]] = {}
     for entry, event in members:
         values = getattr(event, "values", None)
         if not isinstance(values, dict) or not hasattr(event, "cleared"):
             continue
-        at = getattr(event, "written_at", None) or text_of(entry.occurred_at)
-        key = record_of(event)
-        record = records.setdefault(key, {})
+        at = written_at(entry, event)
+        record = records.setdefault(record_of(event), {})
         for name in (*values, *getattr(event, "cleared", ())):
-            if name not in record or at >= record[name][0]:
-                record[name] = (at, values.get(name), event)
+            if name not in record or at >= record[name].at:
+                record[name] = LastWord(at=at, value=values.get(name), entry=entry, event=event)
+    return records
+
+
+def written_at(entry: Entry, event: Event) -> str:
+    """When the source wrote a version of a record, or else when it happened; RFC 3339 in UTC."""
+    return str(getattr(event, "written_at", None) or text_of(entry.occurred_at))
+
+
+def in_order(record: tuple[str, str], words: Mapping[str, LastWord]) -> list[tuple[str, LastWord]]:
+    """The fields of a record that hold something about the person, in the order of the source's dictionary."""
+    kind = record[0]
+    said = sorted(words.items(), key=lambda one: wording.place_of(kind, one[0]))
+    return [(name, word) for name, word in said if word.value is not None and not wording.bookkeeping(kind, name)]
+
+
+def called(record: tuple[str, str]) -> str:
+    """What a record is called."""
+    return EVENTS[record[0]].LABEL if record[0] in EVENTS else wording.kind_of_record(record[0])
+
+
+def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Section]:
+    """Each record as it stands."""
     return [
         {
-            "record": EVENTS[collection].LABEL if collection in EVENTS else wording.kind_of_record(collection),
-            "collection": collection,
-            "record_id": number or None,
+            "record": called(record),
+            "collection": record[0],
+            "record_id": record[1] or None,
             "fields": [
                 {
                     "name": name,
-                    "label": wording.label_of(collection, name),
-                    "value": value,
-                    "text": wording.value_in_record(collection, name, value, names),
-                    "since": wording.day(at),
-                    "from": wording.organisation(_said_by(event), names),
+                    "label": wording.label_of(record[0], name),
+                    "value": word.value,
+                    "text": wording.value_in_record(record[0], name, word.value, names),
+                    "since": wording.day(word.at),
+                    "from": wording.organisation(_said_by(word.event), names),
                 }
-                for name, (at, value, event) in sorted(
-                    record.items(), key=lambda one: wording.place_of(collection, one[0])
-                )
-                if value is not None and not wording.bookkeeping(collection, name)
+                for name, word in in_order(record, words)
             ],
         }
-        for (collection, number), record in records.items()
+        for record, words in last_words(members).items()
     ]
 
 

@@ -104,6 +104,7 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "shared_with": [_party(one, names) for one in said["shared_with"]],
         "received_from": [_party(one, names) for one in said["received_from"]],
         "holds": report_sections.holds(said["holds"]),
+        "findings": said["findings"]["rows"],
         "retention": report_sections.retention(said["retention"], said["holds"]),
         "destroyed": report_sections.destroyed(said["destroyed"]),
     }

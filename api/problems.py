@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.findings import UnknownRule
 from ledger import errors
 from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn
 from ledger.events import Json
@@ -29,6 +30,7 @@ STATUSES: dict[type[LedgerError], HTTPStatus] = {
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.UnknownCustomer: HTTPStatus.NOT_FOUND,
     errors.UnknownRequest: HTTPStatus.NOT_FOUND,
+    UnknownRule: HTTPStatus.NOT_FOUND,
     errors.AlreadyRegistered: HTTPStatus.CONFLICT,
     errors.AlreadyDone: HTTPStatus.CONFLICT,
     errors.RequestIsClosed: HTTPStatus.CONFLICT,

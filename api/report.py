@@ -126,8 +126,8 @@ def _sections(
 def _found(house: House, number: UUID) -> _Found:
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
-    files = _files(house, number, upto)
-    decisions = report_requests.decisions(files)
+    asked = files(house, number, upto)
+    decisions = report_requests.decisions(asked)
     whole = house.ledger.unsealed(number)
     other_files = others_data.leave_out_files(entries, whole)
     opened = report_requests.without(whole, entries, decisions)
@@ -154,23 +154,23 @@ def _found(house: House, number: UUID) -> _Found:
             kept=retention.for_customer(connection, number),
             holds=retention.holds(connection, number),
             controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
-            requests=files,
+            requests=asked,
             decisions=decisions,
         )
 
 
-def _files(house: House, number: UUID, upto: int) -> list[File]:
+def files(house: House, number: UUID, upto: int) -> list[File]:
     """The files of every request about a person, as far as they had been recorded."""
     with house.current_views() as connection:
         on, calendar = london_day(house.ledger.now()), house.ledger.calendar()
         rows = requests.for_customer(connection, number, on=on, calendar=calendar)
-    files = []
+    found = []
     for row in rows:
         stream = UUID(str(row["request_id"]))
         entries = [entry for entry in house.ledger.history(stream) if entry.position <= upto]
         if entries:
-            files.append(File(row=row, entries=entries, opened=house.ledger.unsealed(stream)))
-    return files
+            found.append(File(row=row, entries=entries, opened=house.ledger.unsealed(stream)))
+    return found
 
 
 def _gone(found: _Found, tombstones: Sequence[Section]) -> dict[int, str]:

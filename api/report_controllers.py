@@ -30,7 +30,7 @@ def section(
     counted = Counter(
         report_sections.controller_on(data_copy.text_of(entry.occurred_at), controllers) for entry in entries
     )
-    today = report_sections.controller_row(data_copy.text_of(at), controllers)
+    today = report_sections.controller_at(data_copy.text_of(at), controllers)
     return {
         "heading": "Who is responsible for your data (the controller)",
         "today": today["name"] if today else "not registered",

@@ -16,6 +16,7 @@ from ledger import events
 from ledger.codec import Entry
 from ledger.events import Event
 from ledger.rules.retention import SCHEDULE
+from ledger.standing import consent_after
 
 Told = Sequence[tuple[Entry, Event]]  # entries with their events, opened as far as they still can be
 
@@ -154,12 +155,12 @@ def labels_of(event: Event) -> dict[str, str]:
 
 def controller_on(at: object, controllers: Sequence[Section]) -> str:
     """Who was the controller on a day, by the register (PARTY-03)."""
-    row = controller_row(at, controllers)
-    return str(row["name"]) if row else "not registered"
+    known = controller_at(at, controllers)
+    return str(known["name"]) if known else "not registered"
 
 
-def controller_row(at: object, controllers: Sequence[Section]) -> Section | None:
-    """The register's row of who was the controller on a day."""
+def controller_at(at: object, controllers: Sequence[Section]) -> Section | None:
+    """The register's entry of the controller on a day, or None when none was registered then."""
     started = [str(one["valid_from"] or "") for one in controllers]
     number = bisect_right(started, str(at)[:10])
     return controllers[number - 1] if number else None
@@ -198,22 +199,37 @@ def sources(told: Told, names: Names) -> list[Section]:
     ]
 
 
-def consents(told: Told, names: Names) -> list[Section]:
-    """Each consent as it stands and everything that was ever said about it, in the order it was said."""
+def statements(told: Told) -> dict[str, list[tuple[Entry, events.Consent]]]:
+    """Everything that was said about each consent, in the order it was said; scopes in alphabetical order."""
     said: dict[str, list[tuple[Entry, events.Consent]]] = {}
     for entry, event in told:
         if isinstance(event, events.Consent):
             said.setdefault(event.scope, []).append((entry, event))
+    return {scope: sorted(said[scope], key=lambda one: (one[0].occurred_at, one[0].position)) for scope in sorted(said)}
+
+
+def state_after(said: Sequence[tuple[Entry, events.Consent]]) -> tuple[str, Entry]:
+    """How a consent stands, and the entry since which it does; being asked again changes no answer (CONSENT-17)."""
+    state, since = None, said[0][0]
+    for entry, event in said:
+        after = consent_after(state, event)
+        state, since = (after, entry) if after != state else (state, since)
+    assert state is not None, "a consent about which nothing was said is not in the list"
+    return state, since
+
+
+def consents(told: Told, names: Names) -> list[Section]:
+    """Each consent as it stands and everything that was ever said about it, in the order it was said."""
     rows = []
-    for scope, statements in sorted(said.items()):
-        statements.sort(key=lambda one: (one[0].occurred_at, one[0].position))
+    for scope, said in statements(told).items():
+        state, since = state_after(said)
         rows.append(
             {
                 "scope": scope,
                 "consent": wording.SCOPES.get(scope, wording.plainly(scope)),
-                "state": statements[-1][1].NAME.removeprefix("consent-"),
-                "since": wording.moment(statements[-1][0].occurred_at),
-                "history": [_statement(entry, event, names) for entry, event in statements],
+                "state": state,
+                "since": wording.moment(since.occurred_at),
+                "history": [_statement(entry, event, names) for entry, event in said],
             }
         )
     return rows

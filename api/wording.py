@@ -10,6 +10,8 @@ from typing import Any
 from api.dss.dictionary import COLLECTIONS, TOUCHPOINTS, Field
 from ledger.clocks import LONDON
 from ledger.events import CLASSES, EVENTS
+from ledger.rules import consent_scopes
+from ledger.rules.bases import BASES
 from ledger.rules.catalogue import BY_ID
 
 Names = Mapping[str, str]
@@ -23,6 +25,8 @@ CHANNELS = {
     "HAND": "by hand",
     "SYSTEM": "through a booking or referral system",
     "ACCOUNT": "in the online account",
+    "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
+    "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
 }
@@ -43,23 +47,10 @@ PURPOSES = {
     "subject-access report": "to prepare a report like this one",
     "rights request": "to answer your request about your data",
     "provenance": "to see where your data came from and who received it",
+    "consent records": "to write down what you consented to, in a standard form",
+    "portable copy": "to make a copy of your data that another service can read",
 }
-SCOPES = {
-    "market_research": "market research about satisfaction with the service",
-    "user_research": "user research",
-    "collect_ethnicity": "the recording of ethnic group",
-    "collect_lldd_health": "the recording of disability, learning difficulty and health",
-    "survey": "surveys of satisfaction with the service",
-    "share_with_jcp": "the sharing of details given with consent with Jobcentre Plus",
-    "marketing": "marketing",
-    "third_party_email": "email from other organisations",
-    "third_party_telephone": "calls from other organisations",
-    "third_party_post": "post from other organisations",
-    "contact_post": "contact by post",
-    "contact_telephone": "contact by telephone",
-    "equality_monitoring": "the use of ethnicity and disability data to check that the service is fair",
-    "priority_targeting": "the use of details to reach priority groups",
-}
+SCOPES = {code: scope.words for code, scope in consent_scopes.SCOPES.items()}
 STATES = {
     "given": "given",
     "refused": "refused",
@@ -134,6 +125,11 @@ CLOCKS = {
     "missed": "the appointment you did not come to",
     "request_received": "your request came",
     "request_closed": "your request was answered",
+}
+SEVERITIES = {
+    "S1": "suspected data breach",
+    "S2": "a mandatory rule broken",
+    "S3": "good practice not followed",
 }
 HOLDS = {
     "HOLD_TNA": "may go to The National Archives",
@@ -326,6 +322,12 @@ def period(months: int) -> str:
     if months % 12 or not months:
         return "at once" if not months else f"{months} month{'s' if months > 1 else ''}"
     return f"{months // 12} year{'s' if months > 12 else ''}"
+
+
+def basis(code: object) -> str:
+    """A lawful basis in the words of the policy; one that no rule names stays as it was said."""
+    known = BASES.get(str(code))
+    return BY_ID[known].sentence if known else str(code)
 
 
 def rule(code: object) -> str:

@@ -11,7 +11,8 @@ from ledger.clocks import london_day
 from ledger.commands import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
-from ledger.rules.consent import SCOPES
+from ledger.rules.bases import BASES
+from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
@@ -24,6 +25,8 @@ NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_u
 
 
 def refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
+    if issubclass(COMMANDS[name].makes, events.FromDocument) and said.get("lawful_basis") not in {None, *BASES}:
+        raise errors.Malformed(f"The field lawful_basis must be one of {', '.join(BASES)}.", field="lawful_basis")
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered

@@ -127,7 +127,7 @@ def test_every_verb_that_prints_a_result_can_print_it_as_json(capsys):
 def test_the_verbs_of_this_stage_are_there_and_no_others():
     assert {" ".join(verb) for verb in verbs()} == {
         *("demo", "serve", "migrate", "import dss", "record", "search", "customer", "history", "sar", "provenance"),
-        *("propose", "findings", "rules"),
+        *("consents", "portable-copy", "propose", "findings", "rules"),
         *("requests", "request", "due", "destroy", "project", "rebuild", "verify", "token", "generate", "bench"),
     }
 
@@ -160,6 +160,8 @@ def test_the_help_does_not_wait_for_what_only_some_verbs_need():
         ["history", "7"],
         ["sar", UNKNOWN, "--format", SECRET],
         ["provenance", UNKNOWN, "--format", SECRET],
+        ["consents", UNKNOWN, "--format", SECRET],
+        ["portable-copy", UNKNOWN, "--format", SECRET],
         ["due", "--on", SECRET],
         ["due", "--compare-with", SECRET],
         ["destroy", "--on", "31/12/2026"],
@@ -182,7 +184,7 @@ def test_a_wrong_call_is_one_sentence_that_repeats_nothing_and_exit_code_2(nowhe
     assert "cannot be reached" not in said
 
 
-@pytest.mark.parametrize("verb", ["customer", "history", "sar", "provenance"])
+@pytest.mark.parametrize("verb", ["customer", "history", "sar", "provenance", "consents", "portable-copy"])
 def test_an_unknown_customer_is_one_sentence(ledger, verb):
     assert "customer" in ledger.refused(verb, UNKNOWN)
 
@@ -424,6 +426,27 @@ def test_provenance_is_shown_in_every_format(ledger, recorded, format_, begins):
     assert code == 0, err
     assert out.lstrip().startswith(begins)
     assert out.strip()
+
+
+def test_consents_are_written_as_records_and_as_linked_data(ledger, recorded):
+    [record] = ledger.json("consents", examples.CUSTOMER)["records"]
+    code, out, err = ledger("consents", examples.CUSTOMER, "--format", "json-ld")
+
+    assert code == 0, err
+    assert json.loads(out)["@graph"][0]["dct:identifier"] == record["record_id"]
+
+
+def test_a_portable_copy_as_csv_is_a_file_for_oneself_and_says_beside_it_that_something_is_left_out(
+    ledger, recorded, tmp_path
+):
+    file = tmp_path / "copy.csv"
+    code, _, err = ledger("portable-copy", examples.CUSTOMER, "--format", "csv", "--out", str(file))
+
+    assert code == 0, err
+    assert file.read_bytes() == b"record,collection,field,value,since,basis\r\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "The list is in --format json." in err
+    assert ledger.json("portable-copy", examples.CUSTOMER)["left_out"]
 
 
 # Retention.

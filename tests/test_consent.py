@@ -12,7 +12,7 @@ from ledger.errors import Malformed
 from ledger.events import Event
 from ledger.recording import Ledger
 from ledger.replaying import state_of
-from ledger.rules.consent import SCOPES
+from ledger.rules.consent_scopes import SCOPES
 from tests.sharing import meet, tell
 
 

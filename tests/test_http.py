@@ -335,6 +335,10 @@ def reading_routes(customer: str) -> list[tuple[str, str]]:
         (f"/v1/customers/{customer}/provenance", "image/svg+xml"),
         (f"/v1/customers/{customer}/subject-access-report", "application/json"),
         (f"/v1/customers/{customer}/subject-access-report", "text/html"),
+        (f"/v1/customers/{customer}/consents", "application/json"),
+        (f"/v1/customers/{customer}/consents", "application/ld+json"),
+        (f"/v1/customers/{customer}/portable-copy", "application/json"),
+        (f"/v1/customers/{customer}/portable-copy", "text/csv"),
     ]
 
 
@@ -398,7 +402,10 @@ def test_a_moment_that_cannot_be_read_is_refused_without_repeating_it(doors, cus
     assert as_of not in json.dumps(is_problem(answer, 422))
 
 
-@pytest.mark.parametrize("end", ["", "/history", "/provenance", "/subject-access-report"])
+PARTS = ["", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy"]
+
+
+@pytest.mark.parametrize("end", PARTS)
 def test_an_unknown_customer_is_a_404_and_reading_nobody_is_not_recorded(quiet, end):
     is_problem(quiet.get(f"/v1/customers/{UNKNOWN}{end}"), 404)
 
@@ -466,7 +473,7 @@ def test_a_history_is_read_in_pages_that_meet(doors, customer):
 
 
 def test_a_contractor_reads_the_customers_their_organisation_served_and_no_others(doors, customer):
-    for end in ("", "/history", "/provenance", "/subject-access-report"):
+    for end in PARTS:
         path = f"/v1/customers/{customer}{end}"
         assert doors.get(path, "contractor", "0000000101").status_code == 200, path
         is_problem(doors.get(path, "contractor", "0000000999"), 403)

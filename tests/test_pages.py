@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import threading
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from api import page_content, pages
@@ -19,11 +16,10 @@ from api.forms import COOKIE
 from api.wiring import House
 from ledger import events
 from ledger.replaying import event_of
-from tests import story
+from tests import browsing, story
 from tests.conftest import Clock
 from tests.story import ROBIN
 
-CHROMIUM = Path("/usr/bin/chromium")
 PERSON = f"/customers/{ROBIN}"
 
 
@@ -302,81 +298,19 @@ def test_no_font_and_no_crown_is_shipped():
 # On a screen: a real browser.
 
 
-@pytest.fixture(scope="module")
-def address(house: House) -> Iterator[str]:
-    """The pages served on a port of their own."""
-    config = uvicorn.Config(
-        create_app(house), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs a browser: apt-get install -y chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*flags, "--disable-sync"])
-        yield chromium
-        chromium.close()
-
-
 EVERY_PAGE = (
     "/", "/search", PERSON, f"{PERSON}/history", f"{PERSON}/provenance", f"{PERSON}/report", "/due?on=2026-11-22",
     "/due/compared?on=2026-11-22", "/exceptions?on=2040-01-01", "/destruction", "/nothing-here",
 )  # fmt: skip
-WIDTHS = (320, 375, 1280)
-
-
-def signed_in(browser: Any, address: str, *, scripts: bool) -> Any:
-    page = browser.new_context(java_script_enabled=scripts).new_page()
-    page.goto(f"{address}/")
-    page.get_by_label("Records manager").check()
-    page.get_by_label("Your organisation", exact=True).select_option("department-for-education")
-    page.get_by_role("button", name="Sign in").click()
-    assert page.url == f"{address}/"
-    return page
-
-
-def overflow(page: Any) -> int:
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    return int(widths[0] - widths[1])
 
 
 def test_every_page_fits_every_screen_and_has_no_fault_that_axe_can_find(browser, address):
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-
-    said: list[str] = []
-    page = signed_in(browser, address, scripts=True)
-    page.on("console", lambda message: said.append(message.text) if "404" not in message.text else None)
-    for path in EVERY_PAGE:
-        page.goto(address + path)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            assert overflow(page) <= 0, (path, width)
-        found = Axe().run(page)
-        assert found.violations_count == 0, (path, found.generate_report())
-    assert said == []
+    browsing.fits_and_has_no_fault(browser, address, EVERY_PAGE, organisation="department-for-education")
 
 
 def test_everything_works_and_fits_without_scripts(browser, address):
-    page = signed_in(browser, address, scripts=False)
-    for path in EVERY_PAGE:
-        page.goto(address + path)
-        assert page.locator("h1").count() == 1, path
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            assert overflow(page) <= 0, (path, width)
+    page = browsing.signed_in(browser, address, scripts=False, organisation="department-for-education")
+    browsing.fits(page, address, EVERY_PAGE)
     page.goto(f"{address}/search")
     page.get_by_label("Email address").fill("robin@new.example")
     page.get_by_role("button", name="Find", exact=True).click()

@@ -36,7 +36,7 @@ SHARED_EMAIL = "one.inbox@placeholder.example"
 REFUSAL = "Another controller answers for these records, so your organisation may not read them."
 ACROSS = [(ALEX, EDUCATION), (ALEX, "nobody-knows-them"), (BILLIE, NHS_ENGLAND), (BILLIE, NHS_HELPER)]
 WITHIN = [(ALEX, NHS_ENGLAND), (ALEX, NHS_HELPER), (BILLIE, EDUCATION), (BILLIE, "nobody-knows-them")]
-ENDS = ("", "/history", "/provenance", "/subject-access-report")
+ENDS = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
 REQUEST = uuid.UUID(int=0xC1)
 
 
@@ -286,7 +286,7 @@ def terminal(
     return said
 
 
-@pytest.mark.parametrize("verb", ["customer", "history", "sar", "provenance"])
+@pytest.mark.parametrize("verb", ["customer", "history", "sar", "provenance", "consents", "portable-copy"])
 def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal: Any, doors: Doors, verb: str):
     before = doors.head()
     assert terminal(verb, str(ALEX), code=2) == ("", f"ledger: {REFUSAL}\n")

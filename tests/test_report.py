@@ -282,6 +282,14 @@ def test_consents_are_told_with_their_whole_history(told):
     assert consent["history"][1]["how"] == "in the online account"
 
 
+def test_a_consent_that_is_asked_for_again_stands_as_it_was_answered(told):
+    """CONSENT-17"""
+    story.tell(told.ledger, "ask-consent", ROBIN, at="2024-09-01T09:00:00Z", scope="collect_ethnicity")
+    [consent] = made(told)["consents"]["rows"]
+    assert (consent["state"], consent["since"]) == ("given", "8 January 2024 at 9:46am")
+    assert [one["state"] for one in consent["history"]] == ["given", "asked"]
+
+
 def test_the_controller_is_told_as_at_each_entry_and_today(read):
     said = read["R13"]
     assert said["today"] == "Department for Work and Pensions"

@@ -135,6 +135,7 @@ def test_a_request_is_opened_with_its_clock_and_the_reading_is_recorded_with_the
     before = len(house.ledger.history(ROBIN))
     said = door(f"/v1/requests/{REQUEST}?on=2026-11-22").json()
 
+    assert said["restarted_on"] == []
     assert said["clock"]["uncounted"] == [{"from": "2026-11-04", "to": "2026-11-11", "days": 8}]
     assert said["steps"][0]["sealed"] == {"asked": CANARY}
     assert [entry.type for entry in house.ledger.history(ROBIN)[before:]] == ["personal-data-read"]

@@ -106,6 +106,8 @@ def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_mee
 
     assert [one["rule_id"] for one in doors.findings("?rule=PURP-01").json()["rows"]] == ["PURP-01"]
     assert {one["severity"] for one in doors.findings("?severity=S1").json()["rows"]} == {"S1"}
+    assert doors.findings("?state=closed").json()["rows"] == []
+    assert doors.findings("?state=open").json() == doors.findings().json()
     assert len(doors.findings("?organisation=sub-north").json()["rows"]) == 1
     assert len(doors.findings("?organisation=prime-north").json()["rows"]) == 5
     first = doors.findings("?limit=2").json()
@@ -124,7 +126,7 @@ def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_on
     assert doors.findings("?organisation=prime-north", role="contractor", organisation="sub-north").status_code == 403
 
 
-@pytest.mark.parametrize("query", ["?cursor=nonsense", "?severity=S9", "?limit=0"])
+@pytest.mark.parametrize("query", ["?cursor=nonsense", "?severity=S9", "?state=gone", "?limit=0"])
 def test_a_bad_parameter_of_the_findings_is_refused(doors: Doors, query: str):
     assert doors.findings(query).status_code == 422
 

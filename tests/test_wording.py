@@ -62,3 +62,8 @@ def test_an_organisation_is_said_by_its_registered_name_and_else_by_what_is_know
     assert wording.organisation("0000000103", {}) == "Prospects – London, touchpoint 0000000103"
     assert wording.organisation("0000000888", {}) == "touchpoint 0000000888, whose name is not registered"
     assert wording.organisation(None, {}) == "not recorded"
+
+
+def test_a_lawful_basis_is_said_in_the_words_of_the_policy_and_one_nobody_knows_is_not_lost():
+    assert wording.basis("A6-1-a") == "Article 6(1)(a) – you have given consent"
+    assert wording.basis("public task") == "public task"

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import demonstration, destruction, obligations, operations, records, requests, rules
+from api.cli import copies, demonstration, destruction, obligations, operations, records, requests, rules
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
 
@@ -29,6 +29,8 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (records.history, "history", f"history {_SOMEBODY}"),
     (records.sar, "sar", f"sar {_SOMEBODY} --format html --out report.html"),
     (records.provenance, "provenance", f"provenance {_SOMEBODY} --format svg --out picture.svg"),
+    (copies.consents, "consents", f"consents {_SOMEBODY} --format json-ld --out consents.jsonld"),
+    (copies.portable_copy, "portable-copy", f"portable-copy {_SOMEBODY} --format csv --out copy.csv"),
     (requests.requests, "requests", "requests --state open --late"),
     (requests.request, "request", "request 3d2f4c1e-8a5b-4f6d-9c7e-1b2a3d4e5f60 --known-on 2026-10-01"),
     (rules.propose, "propose", "propose share.json"),

@@ -31,6 +31,7 @@ _CLOCK = (
     "customer_id",
     "state",
     "received_on",
+    "restarted_on",
     "closed_on",
     "due_on",
     "target_on",

@@ -28,15 +28,13 @@ def rules(
     as_json: AsJson = False,
 ) -> None:
     """Show every rule of the sources, or one: its sentence, what became of it and how many findings it has."""
-    from ledger.errors import UnknownReference
-    from ledger.rules.catalogue import BY_ID, RULES, described
+    from api.findings import rule_named
+    from ledger.rules.catalogue import RULES, described
     from projections import findings
 
-    if rule_id is not None and rule_id not in BY_ID:
-        raise UnknownReference("There is no rule of this id.")
+    chosen = RULES if rule_id is None else (rule_named(rule_id),)
     with opened_house() as house, house.current_views() as connection:
         counts = findings.counts(connection)
-    chosen = RULES if rule_id is None else (BY_ID[rule_id],)
     rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
     if rule_id is not None:
         show(rows[0], as_json=as_json)
@@ -78,6 +76,9 @@ def _answer(result: dict[str, Any]) -> Iterator[str]:
 def findings(
     rule: Annotated[str | None, typer.Option(help="Of this rule only.", metavar="ID")] = None,
     severity: Annotated[str | None, typer.Option(help="S1, S2 or S3.", metavar="S")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only open, assessed, remediated or closed ones.", metavar="STATE")
+    ] = None,
     about: Annotated[
         str | None, typer.Option("--about", help="Of this organisation and its sub-contractors.", metavar="CODE")
     ] = None,
@@ -86,17 +87,13 @@ def findings(
     as_json: AsJson = False,
 ) -> None:
     """Show the rules that were broken, in the order they were recorded."""
-    from ledger.decisions import may_read
-    from ledger.errors import NotAllowed
+    from api.findings import wanted
     from projections import findings as view
 
-    by = caller(role, organisation)
-    about = about or (None if may_read(by, ()) else by.organisation)
-    if not may_read(by, [about] if about else []):
-        raise NotAllowed("You may read the findings about your own organisation only.")
+    asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
     with opened_house() as house, house.current_views() as connection:
-        rows = view.page(connection, rule=rule, severity=severity, organisation=about, limit=MOST_LISTED)
-        counts = view.counts(connection, organisation=about)
+        rows = view.page(connection, asked, limit=MOST_LISTED)
+        counts = view.counts(connection, organisation=asked.organisation)
     result = {"counts": counts, "rows": rows}
     show(result, as_json=as_json, lines=lambda: table(rows, _FINDINGS, total=len(rows)))
 
@@ -120,14 +117,10 @@ def breaches(
     as_json: AsJson = False,
 ) -> None:
     """Show the register of breach assessments: until when the regulator must know, and what came of each."""
-    from ledger.decisions import may_read
-    from ledger.errors import NotAllowed
+    from api.findings import wanted
     from projections import findings as view
 
-    by = caller(role, organisation)
-    about = about or (None if may_read(by, ()) else by.organisation)
-    if not may_read(by, [about] if about else []):
-        raise NotAllowed("You may read the breaches of your own organisation only.")
+    about = wanted(caller(role, organisation), organisation=about).organisation
     open_ = None if state is None else state == "open"
     rows: list[Any] = []
     with opened_house() as house, house.current_views() as connection:

@@ -1,4 +1,4 @@
-"""Everything about one customer: search, current or earlier view, history, provenance and the subject-access report.
+"""Everything about one customer: search, view, history, provenance, the subject-access report and the two exports.
 
 Each answer is composed in one place for every door, where the reading is recorded before anything is opened.
 """
@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from api import answers, provenance, report, report_page
+from api import answers, consent_linked_data, consent_records, portable_copy, provenance, report, report_page
 from api.asked import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
 from api.auth import CallerDep
 from api.entries import read_object
@@ -19,6 +19,7 @@ from api.routes import examples
 from api.routes.answering import JSON, PRIVATE, BodyDep, HouseDep, answer, preferred
 
 PROV_JSON, SVG, HTML = "application/prov+json", "image/svg+xml", "text/html"
+JSON_LD, CSV = "application/ld+json", "text/csv"
 HISTORY_ROWS = 500
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -112,4 +113,40 @@ def subject_access_report(request: Request, customer_id: UUID, caller: CallerDep
     if kind == HTML:
         policy = {"Content-Security-Policy": report_page.content_security_policy()}
         return Response(report_page.render(made), media_type=HTML, headers=PRIVATE | policy)
+    return answer(made)
+
+
+@router.get(
+    "/{customer_id}/consents",
+    summary="What a customer consented to, as records of ISO/IEC TS 27560",
+    responses={200: {"content": {JSON: {}, JSON_LD: {}}}},
+)
+def consents(request: Request, customer_id: UUID, caller: CallerDep, house: HouseDep) -> Response:
+    """One record for each thing consent was asked for, with every statement, as JSON or by `Accept` as JSON-LD.
+
+    The id of a record is a UUID of version 5, so that the same consent of the same person has the same one every time.
+    """
+    kind = preferred(request, JSON, JSON_LD)
+    made = consent_records.records(house, customer_id, caller, "GET /v1/customers/{id}/consents")
+    if kind == JSON_LD:
+        graph = consent_linked_data.linked_data(made)
+        return Response(orjson.dumps(graph), media_type=JSON_LD, headers=PRIVATE)
+    return answer(made)
+
+
+@router.get(
+    "/{customer_id}/portable-copy",
+    summary="The data a customer may take with them",
+    responses={200: {"content": {JSON: {}, CSV: {}}}},
+)
+def portable(request: Request, customer_id: UUID, caller: CallerDep, house: HouseDep) -> Response:
+    """What they provided and is used with consent or for a contract, as JSON or by `Accept` as CSV (Art. 20).
+
+    The JSON also says what is left out and why. In the CSV a cell that a spreadsheet could take for a formula begins
+    with an apostrophe.
+    """
+    kind = preferred(request, JSON, CSV)
+    made = portable_copy.portable_copy(house, customer_id, caller, "GET /v1/customers/{id}/portable-copy")
+    if kind == CSV:
+        return Response(portable_copy.as_csv(made), media_type=f"{CSV}; charset=utf-8; header=present", headers=PRIVATE)
     return answer(made)

@@ -8,16 +8,15 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api import findings
+from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.auth import CallerDep
 from api.entries import read_object
 from api.problems import MEDIA_TYPE
 from api.proposing import as_problem
 from api.routes import examples
 from api.routes.answering import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
-from ledger.decisions import may_read
-from ledger.errors import NotAllowed
-from projections import findings
+from projections import findings as view
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 
@@ -55,6 +54,9 @@ def every_finding(
     house: HouseDep,
     rule: Annotated[str | None, Query(max_length=40, description="Of this rule only.")] = None,
     severity: Annotated[Literal["S1", "S2", "S3"] | None, Query(description="As it was raised.")] = None,
+    state: Annotated[
+        Literal["open", "assessed", "remediated", "closed"] | None, Query(description="As it now stands.")
+    ] = None,
     organisation: Annotated[
         str | None, Query(max_length=100, description="About this organisation or its sub-contractors.")
     ] = None,
@@ -62,18 +64,9 @@ def every_finding(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
-    organisation = organisation or (None if may_read(caller, ()) else caller.organisation)
-    if not may_read(caller, [organisation] if organisation else []):
-        raise NotAllowed("You may read the findings about your own organisation only.")
+    wanted = findings.wanted(caller, rule=rule, severity=severity, state=state, organisation=organisation)
     with house.current_views() as connection:
-        rows = findings.page(
-            connection,
-            rule=rule,
-            severity=severity,
-            organisation=organisation,
-            after=_position(cursor),
-            limit=limit + 1,
-        )
+        rows = view.page(connection, wanted, after=position_of(cursor), limit=limit + 1)
     page = rows[:limit]
     following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
     return answer({"rows": page, "next": following})
@@ -90,22 +83,11 @@ def every_breach(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """Until when the regulator must know, how grave the risk was judged, who was told and what came of it."""
-    organisation = organisation or (None if may_read(caller, ()) else caller.organisation)
-    if not may_read(caller, [organisation] if organisation else []):
-        raise NotAllowed("You may read the breaches of your own organisation only.")
+    asked = findings.wanted(caller, organisation=organisation)
     open_ = None if state is None else state == "open"
-    after = _position(cursor)
+    after = position_of(cursor)
     with house.current_views() as connection:
-        rows = findings.breaches(connection, organisation=organisation, open_=open_, after=after, limit=limit + 1)
+        rows = view.breaches(connection, organisation=asked.organisation, open_=open_, after=after, limit=limit + 1)
     page = rows[:limit]
     following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
     return answer({"rows": page, "next": following})
-
-
-def _position(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    (position,) = key_of(cursor, length=1)
-    if type(position) is not int or not 0 <= position < 2**62:
-        raise not_a_cursor()
-    return position

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api import rights
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.auth import CallerDep
 from api.routes import examples
 from api.routes.answering import JSON, HouseDep, answer
@@ -36,7 +36,7 @@ def listed(
 ) -> Response:
     """In the order they were recorded; a contractor sees what their own organisation received."""
     asked = rights.wanted(caller, kind=kind, organisation=organisation, customer=customer_id, state=state, late=late)
-    said = rights.listed(house, asked, on=on, after=_position(cursor), limit=limit + 1)
+    said = rights.listed(house, asked, on=on, after=position_of(cursor), limit=limit + 1)
     rows = said["rows"]
     assert isinstance(rows, list), "a list has rows"
     last = rows[limit - 1] if len(rows) > limit else None
@@ -65,12 +65,3 @@ def one(
     """The days that did not count, the limit and the target, and what was said; the reading is itself recorded."""
     route = "GET /v1/requests/{id}"
     return answer(rights.one(house, request_id, caller, route=route, on=on, known_on=known_on))
-
-
-def _position(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    (position,) = key_of(cursor, length=1)
-    if not isinstance(position, int) or isinstance(position, bool) or not 0 <= position < 2**63:
-        raise not_a_cursor()
-    return position

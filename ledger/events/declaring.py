@@ -117,5 +117,6 @@ class FromDocument(Event):
     warnings: tuple[str, ...] = fact("what was odd about the record when it was imported", default=())
     kept_as: str | None = fact("the retention class of the record")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
+    lawful_basis: str | None = fact("the lawful basis it is kept on; unless it says so, the class of the record tells")
     values: dict[str, Json] | None = sealed("what the record said")
     document: str | None = sealed("a digest of the source document, to recognise it when it comes again")

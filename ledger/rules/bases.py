@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ledger.rules.items import ETHNICITY, SPECIAL
 from ledger.rules.judging import NHS_POLICY, Found, Rule, Share, found
 
 CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
 EXPLICIT, CLAIMS, SUBSTANTIAL = "A9-2-a", "A9-2-f", "A9-2-g"
+BASES: Mapping[str, str] = {
+    CONSENT: "LB-01",
+    CONTRACT: "LB-02",
+    OBLIGATION: "LB-03",
+    TASK: "LB-04",
+    INTEREST: "LB-05",
+    EXPLICIT: "LB-06",
+    CLAIMS: "LB-07",
+    SUBSTANTIAL: "LB-08",
+}
+"""The code of each basis and condition, with the rule whose sentence names it."""
 
 
 def consent_not_recorded(share: Share) -> Found | None:

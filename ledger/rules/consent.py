@@ -1,31 +1,10 @@
-"""Consent: its scopes and states, and what must not be done without it; no rule of the service reads it."""
+"""Consent: what must not be done without it; no rule of the service reads it. Its scopes are in `consent_scopes`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from ledger.rules.consent_scopes import SURVEY, rested_on
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
 
-SURVEY = ("survey", "market_research")
-EQUALITY = ("collect_ethnicity", "collect_lldd_health", "equality_monitoring")
-CONTACT_CHANNELS = ("email", "telephone", "post")
-SCOPES: Mapping[str, str] = {
-    "survey": "CONSENT-02",
-    "market_research": "CONSENT-11",
-    "user_research": "CONSENT-11",
-    "equality_monitoring": "CONSENT-03",
-    "collect_ethnicity": "CONSENT-03",
-    "collect_lldd_health": "CONSENT-03",
-    "priority_targeting": "CONSENT-04",
-    "share_with_jcp": "CONSENT-18",
-    "marketing": "CONSENT-15",
-    "third_party_email": "CONSENT-13",
-    "third_party_telephone": "CONSENT-13",
-    "third_party_post": "CONSENT-13",
-    "contact_post": "CONSENT-14",
-    "contact_telephone": "CONSENT-14",
-}
-"""Everything consent can be for, with the rule that says so; each is given, refused and withdrawn on its own."""
 _RESEARCH = frozenset({"CUSTOMER_SATISFACTION_SURVEY", "PROGRESS_RESEARCH", "MARKET_RESEARCH", "USER_RESEARCH"})
 _BY_ITEM = {"ethnicity": "collect_ethnicity", "disability": "collect_lldd_health", "health": "collect_lldd_health"}
 
@@ -54,8 +33,7 @@ def equality_without_consent(keeping: Keeping) -> Found | None:
     """Each part of an equality record is kept by the consent it rests on, so the part says which is needed."""
     if keeping.told.kept_as != "equality":
         return None
-    rests_on = (keeping.told.part or "").split("/", maxsplit=1)[0]
-    needed = (rests_on, "equality_monitoring") if rests_on in EQUALITY else EQUALITY
+    needed = rested_on("equality", keeping.told.part or "")
     return None if keeping.standing.consented(*needed) else found("consent", "values")
 
 
@@ -103,7 +81,7 @@ RULES = (
         force="STATES",
         sentence="In addition, if you give your consent we will collect your personal information for:",
         status="configured",
-        how="the scopes of consent in ledger/rules/consent.py; no other is taken",
+        how="the scopes of consent in ledger/rules/consent_scopes.py; no other is taken",
     ),
     Rule(
         id="CONSENT-02",

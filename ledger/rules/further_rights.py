@@ -112,8 +112,12 @@ RULES = (
             "This right is only available where the legal basis for processing under the General Data Protection "
             "Regulation is consent, or for the purposes of a contract between you and us."
         ),
-        status="configured",
-        how="ground ART-20 of refuse-request",
+        status="behaviour",
+        how=(
+            "the portable copy has only what rests on consent or a contract, and says why the rest is not in it; a "
+            "request for the rest is refused by ground ART-20 of refuse-request: tests/test_portable_copy.py, "
+            "test_data_used_for_a_public_task_only_gives_an_empty_copy_that_says_why_port_01"
+        ),
     ),
     Rule(
         id="PORT-02",
@@ -122,8 +126,11 @@ RULES = (
         line=166,
         force="STATES",
         sentence="For this to apply the data must be held in electronic form.",
-        status="owed",
-        how="a portable copy of what is electronic is not built",
+        status="behaviour",
+        how=(
+            "the portable copy is of the ledger's own records and says that paper is not searched: "
+            "tests/test_portable_copy.py, test_what_came_on_paper_is_not_in_the_copy_and_the_copy_says_so_port_02"
+        ),
     ),
     Rule(
         id="PORT-03",
@@ -132,8 +139,11 @@ RULES = (
         line=166,
         force="MUST",
         sentence="with the data in a commonly used electronic format",
-        status="owed",
-        how="the portable formats JSON and CSV are not built",
+        status="behaviour",
+        how=(
+            "JSON and CSV of ledger portable-copy: tests/test_portable_copy.py, "
+            "test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03"
+        ),
     ),
     Rule(
         id="OBJECT-01",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger import events
-from ledger.rules.consent import CONTACT_CHANNELS
+from ledger.rules.consent_scopes import CONTACT_CHANNELS
 from ledger.rules.items import IRRELEVANT
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.consent import SURVEY
+from ledger.rules.consent_scopes import SURVEY
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.rules.purposes import in_notice
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,22 @@ NOT_JUDGED = {
     False: "no rule was in force for it on that day",
 }
 """Why an entry has no verdict, by whether it came with an import."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which findings to list; what is not said does not matter."""
+
+    rule: str | None = None
+    severity: str | None = None
+    """As it was raised."""
+    state: str | None = None
+    """As it now stands: open, assessed, remediated or closed."""
+    organisation: str | None = None
+    """Whom it is about; its sub-contractors' are its own."""
+
+
+ALL = Wanted()
 
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
@@ -37,23 +54,18 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
 
 
 def page(
-    connection: psycopg.Connection[Any],
-    *,
-    rule: str | None = None,
-    severity: str | None = None,
-    organisation: str | None = None,
-    after: int = 0,
-    limit: int = 100,
+    connection: psycopg.Connection[Any], wanted: Wanted = ALL, *, after: int = 0, limit: int = 100
 ) -> list[dict[str, Json]]:
-    """Findings of all customers in recorded order, one page; an organisation's are its own and its sub-contractors'."""
+    """Findings of all customers in recorded order, one page; go on after the `position` of the last one."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT f.*, EXISTS (SELECT FROM refused_proposal AS p WHERE p.proposal = f.subject) AS was_refused"
             " FROM finding AS f WHERE position > %(after)s AND (%(rule)s::text IS NULL OR rule = %(rule)s)"
             " AND (%(severity)s::text IS NULL OR severity = %(severity)s)"
+            " AND (%(state)s::text IS NULL OR state = %(state)s)"
             " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s OR prime = %(organisation)s)"
             " ORDER BY position LIMIT %(limit)s",
-            {"after": after, "rule": rule, "severity": severity, "organisation": organisation, "limit": limit},
+            {**asdict(wanted), "after": after, "limit": limit},
         ).fetchall()
     return [{**_whose(row), **_finding(row), "was_refused": row["was_refused"]} for row in rows]
 
@@ -120,6 +132,33 @@ def _assessment(row: dict[str, Any]) -> dict[str, Json]:
 
 def _moment(moment: Any) -> str | None:  # noqa: ANN401 (an instant, as the driver gives it, or none)
     return None if moment is None else _text(moment)
+
+
+def standing(
+    connection: psycopg.Connection[Any], *, rule: str | None = None, organisation: str | None = None
+) -> dict[str, dict[str, int]]:
+    """How many findings there are in each state, by the severity they were raised with."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT severity, state, count(*) FROM finding WHERE (%(rule)s::text IS NULL OR rule = %(rule)s)"
+            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s OR prime = %(organisation)s)"
+            " GROUP BY severity, state ORDER BY severity, state",
+            {"rule": rule, "organisation": organisation},
+        ).fetchall()
+    said: dict[str, dict[str, int]] = {}
+    for severity, state, count in rows:
+        said.setdefault(severity, {})[state] = count
+    return said
+
+
+def organisations(connection: psycopg.Connection[Any]) -> list[str]:
+    """The codes of every organisation that a finding is about, and of their main contractors."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT organisation FROM finding WHERE organisation IS NOT NULL"
+            " UNION SELECT prime FROM finding WHERE prime IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    return [code for (code,) in rows]
 
 
 def _finding(row: dict[str, Any]) -> dict[str, Json]:

@@ -101,7 +101,7 @@ def test_a_later_version_says_only_what_it_changed_and_emptied():
     assert made[1] == RecordKept(
         collection="customers", record_id=WHO, etag='"customers-2"', written_at="2020-09-13T12:28:40Z",
         touchpoint="0000000103", changed=("Title",), cleared=("Gender",), kept_as="identity", part=None,
-        values={"Title": 4}, document="digest 2", organisation=None, said_by=None,
+        values={"Title": 4}, document="digest 2", organisation=None, said_by=None, lawful_basis=None,
     )  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""The pages about one customer: finding them, what is known now, their history, provenance and report."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api import answers, page_content, provenance, report, report_page, rights
+from api.forms import CallerDep, OwnForm, searched_for
+from api.pages import findings, requests
+from api.pages.showing import HEADERS, page, page_router
+from api.routes.answering import HouseDep
+from ledger.errors import Malformed
+
+router = page_router()
+
+
+@router.get("/search")
+def search_form(request: Request, by: CallerDep) -> Response:
+    return page(request, "search.html", said={}, found=None, error=None, by=by)
+
+
+@router.post("/search")
+def search(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> Response:
+    """Search by form, so that no name is ever part of an address."""
+    if said.get("customer_id"):
+        try:
+            number = UUID(said["customer_id"])
+        except ValueError:
+            error = "Enter a customer number such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff."
+            return page(
+                request,
+                "search.html",
+                status=HTTPStatus.UNPROCESSABLE_ENTITY,
+                said=said,
+                found=None,
+                error=error,
+                by=by,
+            )
+        return RedirectResponse(f"/customers/{number}", status_code=303, headers=HEADERS)
+    try:
+        found = answers.search(house, by, dict(searched_for(said)), route="search page")
+    except Malformed as refused:
+        return page(
+            request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=said, found=None,
+            error=_search_error(refused), by=by,
+        )  # fmt: skip
+    names = page_content.names_of(house)
+    rows = [
+        {
+            "customer_id": one["customer_id"],
+            "name": page_content.full_name(one["person"]),
+            "person": page_content.person(one["person"], names),
+        }
+        for one in found
+    ]
+    return page(request, "search.html", said=said, found=rows, error=None, by=by)
+
+
+def _search_error(refused: Malformed) -> str:
+    if refused.evidence.get("field") == "date_of_birth":
+        return refused.sentence
+    return (
+        "Enter a family name with a date of birth, a postcode with a date of birth, an email address, a telephone"
+        " number, a Universal Credit identifier or a unique learner number."
+    )
+
+
+@router.get("/customers/{customer_id}")
+def customer(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    shown = page_content.customer(house, customer_id, by, route="customer page")
+    asked: Any = rights.listed(house, rights.wanted(by, customer=customer_id))
+    names = page_content.names_of(house)
+    return page(
+        request, "customer.html", customer=shown, by=by,
+        findings=[findings.listed(row, names) for row in shown["findings"]],
+        requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
+    )  # fmt: skip
+
+
+@router.get("/customers/{customer_id}/history")
+def history(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep, after: int = 0) -> Response:
+    shown = page_content.history(house, customer_id, by, route="history page", after=after)
+    return page(
+        request, "history.html", customer={"customer_id": str(customer_id), "name": shown["name"]}, history=shown, by=by
+    )
+
+
+@router.get("/customers/{customer_id}/provenance")
+def provenance_page(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    table, drawn = provenance.both(house, customer_id, by, "provenance page")
+    name = page_content.full_name(answers.person(house, customer_id))
+    return page(
+        request, "provenance.html", customer={"customer_id": str(customer_id), "name": name}, rows=table["rows"],
+        unnamed=table["shares_without_items"], picture=drawn, by=by,
+    )  # fmt: skip
+
+
+@router.get("/customers/{customer_id}/provenance.json")
+def prov_json(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    said = provenance.prov_json(house, customer_id, by, "provenance page")
+    return Response(orjson.dumps(said), media_type="application/prov+json", headers=HEADERS)
+
+
+@router.get("/customers/{customer_id}/report")
+def report_html(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    """The subject-access report by itself, ready to be printed or saved."""
+    made = report.report(house, customer_id, by, "report page")
+    headers = {**HEADERS, "Content-Security-Policy": report_page.content_security_policy()}
+    return HTMLResponse(report_page.render(made), headers=headers)

@@ -1,0 +1,97 @@
+"""The pages about the end of records: what is due, what has no period, the preview of a run and the run."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import Request, Response
+
+from api import comparing, destroying, page_content, wording
+from api.forms import CallerDep, OwnForm, day_of
+from api.pages.showing import page, page_router
+from api.routes.answering import HouseDep
+from ledger.clocks import london_day
+from ledger.errors import Malformed, NotAllowed
+
+MOST_CERTIFICATES = 200
+
+router = page_router()
+
+
+@router.get("/due")
+def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+    """What is due for destruction on any day; today when none is said."""
+    today = london_day(house.ledger.now())
+    try:
+        on = day_of(request.query_params, "on") or today
+    except Malformed as refused:
+        shown = page_content.due(house, by, today, None)
+        return page(
+            request, "due.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, due=shown, error=refused.sentence, by=by
+        )
+    return page(request, "due.html", due=page_content.due(house, by, on, cursor), error=None, by=by)
+
+
+@router.get("/due/compared")
+def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
+    """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
+    on = day_of(request.query_params, "on") or london_day(house.ledger.now())
+    with house.current_views() as connection:
+        shown = comparing.summary(connection, on, organisation=page_content.own_only(by))
+    instant = str(shown["cut_off"] or "")
+    cut_off = f"{wording.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
+    return page(
+        request,
+        "compared.html",
+        compared=shown,
+        verdicts=comparing.VERDICTS,
+        day=wording.day(on),
+        cut_off=cut_off,
+        by=by,
+    )
+
+
+@router.get("/exceptions")
+def exceptions(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+    """Records that are neither destroyed nor kept silently: no period is set for them."""
+    on = day_of(request.query_params, "on") or london_day(house.ledger.now())
+    return page(request, "exceptions.html", exceptions=page_content.exceptions(house, by, on, cursor), by=by)
+
+
+@router.get("/destruction")
+def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
+    """The preview of a run: how many, and the digest the run must match."""
+    _only_records_managers(by.role)
+    today = london_day(house.ledger.now())
+    on = day_of(request.query_params, "on") or today
+    shown = destroying.preview(house, on)
+    return page(
+        request, "destruction.html", preview=shown.as_json(), day=wording.day(on), future=on > today, by=by, error=None
+    )
+
+
+@router.post("/destruction")
+def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> Response:
+    """The run itself, only if the list is still the one that was previewed; the answer is its certificates."""
+    _only_records_managers(by.role)
+    on = day_of(said, "on")
+    if on is None or not said.get("digest"):
+        raise Malformed("Preview the destruction first, then confirm it from that page.")
+    if said.get("confirmed") != "yes":
+        shown = destroying.preview(house, on).as_json()
+        error = "Tick the box to say that these records may be destroyed for good."
+        return page(
+            request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, preview=shown, day=wording.day(on),
+            future=False, by=by, error=error,
+        )  # fmt: skip
+    done = destroying.destroy(house, on, by, digest=said["digest"])
+    certificates = page_content.certificates(done.certificates[:MOST_CERTIFICATES], page_content.names_of(house))
+    return page(
+        request, "certificates.html", done=done.as_json(), certificates=certificates, total=len(done.certificates),
+        day=wording.day(on), by=by,
+    )  # fmt: skip
+
+
+def _only_records_managers(role: str) -> None:
+    if role != "records-manager":
+        raise NotAllowed("Only a records manager may destroy records.")

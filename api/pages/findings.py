@@ -1,0 +1,207 @@
+"""The pages about rules: every finding, every rule of the sources, and one rule with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+
+from api import findings, page_content, wording
+from api.asked import cursor_of, position_of
+from api.forms import CallerDep
+from api.page_content import PAGE_ROWS, own_only
+from api.pages.showing import address, choice, link, noted, page, page_router
+from api.routes.answering import HouseDep
+from api.wording import Names
+from ledger.rules.catalogue import BY_ID, RULES, sentence_of
+from ledger.rules.duties import BY_KIND
+from ledger.rules.judging import SOURCES, Rule
+from projections import findings as view
+from projections.findings import Wanted
+
+STATES = {"open": "open", "assessed": "assessed", "remediated": "put right", "closed": "closed"}
+STATUSES = {
+    "checked": "checked",
+    "shown": "shown in the report or on a page",
+    "configured": "held in a register or a setting",
+    "behaviour": "done by the program",
+    "owed": "not built yet",
+    "outside": "outside the ledger",
+}
+_FORCES = {
+    "MUST": "Must: the source demands it",
+    "MUST NOT": "Must not: the source forbids it",
+    "SHOULD": "Should: the source recommends it",
+    "MAY": "May: the source allows it",
+    "STATES": "Stated: a fact or a promise of the source that has to hold",
+    "DERIVED": "Derived: it follows from the source, which does not say it",
+}
+_PROPOSED = {
+    "allow": "It is allowed.",
+    "warn": "It is allowed, with a warning that names this rule.",
+    "refuse-item": "The items that break it are refused; the others may go.",
+    "refuse": "It is refused with this sentence, and with the way out where there is one.",
+}
+_SUBJECTS = {
+    "data-shared": "a share",
+    "data-received": "a receipt of data",
+    "record-kept": "a record that was kept",
+    "receipt-confirmed": "a confirmation that a share arrived",
+}
+
+router = page_router()
+
+
+@router.get("/findings")
+def every_finding(
+    request: Request,
+    house: HouseDep,
+    by: CallerDep,
+    *,
+    rule: str = "",
+    severity: str = "",
+    state: str = "",
+    organisation: str = "",
+    cursor: str = "",
+) -> Response:
+    """How many findings there are, and one page of those that were asked for, in the order they were recorded."""
+    asked = findings.wanted(
+        by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
+    )
+    names = page_content.names_of(house)
+    with house.current_views() as connection:
+        rows: list[Any] = view.page(connection, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
+        standing = view.standing(connection, rule=asked.rule, organisation=asked.organisation)
+        broken = view.counts(connection, organisation=asked.organisation)
+        about = [] if own_only(by) else view.organisations(connection)
+    said = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
+    following = cursor_of([rows[PAGE_ROWS - 1]["position"]]) if len(rows) > PAGE_ROWS else None
+    return page(
+        request,
+        "findings.html",
+        by=by,
+        counts=_counts(standing, said),
+        filters=_filters(asked, broken, {code: wording.organisation(code, names) for code in about}),
+        rows=[[*listed(row, names), _whose(row)] for row in rows[:PAGE_ROWS]],
+        next=following and address("/findings", {**said, "cursor": following}),
+    )
+
+
+def _counts(standing: dict[str, dict[str, int]], said: dict[str, str]) -> list[list[Any]]:
+    """How many of each severity are in each state; each number leads to what it counts."""
+    return [
+        [f"{severity}: {words}"]
+        + [
+            _number(standing.get(severity, {}).get(state, 0), {**said, "severity": severity, "state": state})
+            for state in STATES
+        ]
+        + [_number(sum(standing.get(severity, {}).values()), {**said, "severity": severity, "state": ""})]
+        for severity, words in wording.SEVERITIES.items()
+    ]
+
+
+def _number(count: int, said: dict[str, str]) -> Any:  # noqa: ANN401 (a cell)
+    return link(f"{count:,}", address("/findings", said)) if count else "0"
+
+
+def _filters(asked: Wanted, broken: dict[str, int], about: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        choice("rule", "Rule", asked.rule, {rule: f"{rule} ({count:,})" for rule, count in broken.items()}, "Any rule"),
+        choice(
+            "severity", "Severity when raised", asked.severity,
+            {code: f"{code}: {words}" for code, words in wording.SEVERITIES.items()}, "Any severity",
+        ),
+        choice("state", "State", asked.state, STATES, "Any state"),
+    ] + ([choice("organisation", "About", asked.organisation, about, "Any organisation")] if about else [])  # fmt: skip
+
+
+def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
+    """The cells of one finding in a list, without whose data it is about."""
+    severity, sentence = row["severity"], sentence_of(row["rule_id"])
+    quoted = f"“{sentence}”" if sentence else None
+    raised = None if severity == row["raised_as"] else f"raised as {row['raised_as']}"
+    since = None if row["state"] == "open" else f"since {wording.day(row['state_since'])}"
+    refused = "refused when it was proposed" if row.get("was_refused") else None
+    overridden = "somebody answered for the warning" if row["overridden"] else None
+    prime = f"for {wording.organisation(row['prime'], names)}" if row["prime"] else None
+    duty = BY_KIND.get(row["subject_type"])
+    subject = duty.does if duty else _SUBJECTS.get(row["subject_type"]) or wording.what_happened(row["subject_type"])
+    return [
+        rule_cell(row["rule_id"], quoted),
+        noted(f"{severity}: {wording.SEVERITIES[severity]}", raised),
+        noted(STATES[row["state"]], ", ".join(filter(None, [since, refused, overridden])) or None),
+        noted(wording.organisation(row["organisation"], names), prime),
+        noted(wording.moment(row["occurred_at"]), subject),
+    ]
+
+
+def rule_cell(rule_id: str, quoted: str | None) -> Any:  # noqa: ANN401 (a cell)
+    """A rule of the sources leads to its page; the law's own rules and ours have none."""
+    return link(rule_id, f"/rules/{rule_id}", quoted) if rule_id in BY_ID else noted(rule_id, quoted)
+
+
+def _whose(row: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a cell)
+    if row["request_id"]:
+        return link(row["request_id"], f"/requests/{row['request_id']}", "a request")
+    return (
+        link(row["customer_id"], f"/customers/{row['customer_id']}") if row["customer_id"] else "nobody's in particular"
+    )
+
+
+@router.get("/rules")
+def every_rule(request: Request, house: HouseDep, by: CallerDep, source: str = "", status: str = "") -> Response:
+    """Every rule of the sources in its own words, source by source, with how many findings it has."""
+    with house.current_views() as connection:
+        counts = view.counts(connection, organisation=own_only(by))
+    chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
+    return page(
+        request,
+        "rules.html",
+        by=by,
+        count=len(chosen),
+        filters=[
+            choice("source", "Source", source, {one.number: one.title for one in SOURCES}, "Every source"),
+            choice("status", "What became of it", status, STATUSES, "Anything"),
+        ],
+        sources=[
+            (one.title, rows)
+            for one in SOURCES
+            if (rows := [_listed(rule, counts.get(rule.id, 0)) for rule in chosen if rule.source is one])
+        ],
+    )
+
+
+def _listed(rule: Rule, count: int) -> list[Any]:
+    found = link(f"{count:,}", address("/findings", {"rule": rule.id})) if count else "0"
+    return [link(rule.id, f"/rules/{rule.id}"), f"“{rule.sentence}”", str(rule.line), STATUSES[rule.status], found]
+
+
+@router.get("/rules/{rule_id}")
+def one_rule(request: Request, rule_id: str, house: HouseDep, by: CallerDep) -> Response:
+    """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
+    rule = findings.rule_named(rule_id)
+    with house.current_views() as connection:
+        count = view.counts(connection, organisation=own_only(by)).get(rule.id, 0)
+    return page(
+        request,
+        "rule.html",
+        by=by,
+        rule=rule,
+        force=_FORCES[rule.force],
+        in_force=wording.day(rule.in_force_from) if rule.in_force_from else None,
+        proposed=_PROPOSED[rule.proposed] if rule.check else "It is not asked: no check tells whether it is kept.",
+        reported=_reported(rule),
+        became=STATUSES[rule.status],
+        count=count,
+        href=address("/findings", {"rule": rule.id}),
+    )
+
+
+def _reported(rule: Rule) -> str:
+    if rule.check is None:
+        return "It is recorded, and this rule raises no finding."
+    if rule.severity is None:
+        return "It is recorded, in most cases without a finding."
+    assessed = ", which opens a breach assessment of 72 hours" if rule.severity == "S1" else ""
+    return f"It is recorded with a finding {rule.severity}: {wording.SEVERITIES[rule.severity]}{assessed}."
