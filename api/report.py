@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from api import answers, data_copy, others_data, report_requests, report_sections, wording
+from api import answers, data_copy, others_data, report_controllers, report_requests, report_sections, wording
 from api.data_copy import Section
 from api.report_requests import Decision, File
 from api.report_sections import Told
@@ -23,6 +23,7 @@ from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
+from ledger.events import NCS
 from ledger.replaying import event_of
 from projections import customers, requests, retention, runner, shares
 
@@ -100,7 +101,14 @@ def _sections(
         "R10": _ABROAD,
         "R11": _search(found),
         "R12": others_data.section(groups, found.other_files, report_requests.left_out(found.decisions)),
-        "R13": _controllers(found),
+        "R13": report_controllers.section(
+            found.at,
+            found.entries,
+            controllers=controllers,
+            shares=found.shares,
+            names=names,
+            registers=house.ledger.registers(),
+        ),
         "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
         "holds": {
             "heading": "Holds that stop destruction",
@@ -145,7 +153,7 @@ def _found(house: House, number: UUID) -> _Found:
             shares=rows,
             kept=retention.for_customer(connection, number),
             holds=retention.holds(connection, number),
-            controllers=shares.controllers(connection),
+            controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
             decisions=decisions,
         )
@@ -299,31 +307,4 @@ def _search(found: _Found) -> Section:
         "at": data_copy.text_of(found.at),
         "entries": len(found.entries),
         "sentences": sentences,
-    }
-
-
-def _controllers(found: _Found) -> Section:
-    register = found.controllers
-    counted: dict[str, int] = {}
-    for entry in found.entries:
-        who = report_sections.controller_on(data_copy.text_of(entry.occurred_at), register)
-        counted[who] = counted.get(who, 0) + 1
-    today = report_sections.controller_on(data_copy.text_of(found.at), register)
-    rows = [
-        {
-            "controller": one["name"],
-            "from": wording.day(one["valid_from"]) if one["valid_from"] else "the beginning",
-            "to_be_confirmed": bool(one["to_be_confirmed"]),
-            "entries": counted.get(str(one["name"]), 0),
-        }
-        for one in register
-    ]
-    return {
-        "heading": "Who is responsible for your data (the controller)",
-        "today": today,
-        "rows": rows,
-        "entries_without_controller": counted.get("not registered", 0),
-        "sentence": f"Today the controller is {today}."
-        if register
-        else "No controller is registered in this ledger, so this report cannot name one.",
     }

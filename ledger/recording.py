@@ -21,17 +21,20 @@ from psycopg.rows import tuple_row
 from ledger import migrate, restoring, rights, verdicts
 from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
+from ledger.clocks import london_day
 from ledger.codec import Entry, canonical
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
-from ledger.decisions import Caller, decide, may_read, organisations_serving
+from ledger.decisions import Caller, decide
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
 from ledger.events import Event, Json, ProposalRefused
 from ledger.fences import FenceFile
 from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
-from ledger.replaying import event_of, is_request, request_of, state_of, told_by
+from ledger.reading import refuse_across_programmes, serves
+from ledger.registers import InForce
+from ledger.replaying import is_request, request_of, state_of, told_by
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
 from ledger.sealing import Continuation, actor
@@ -148,11 +151,14 @@ class Ledger:
         """What the rules say to a command that has not been carried out; nothing of it is recorded.
 
         When it is refused, wholly or for some items, that it was is recorded: who, when and by which rules. Raises
-        subclasses of Refused for what no rule of the sources forbids but the record itself does, and Fault.
+        subclasses of Refused for what no rule of the sources forbids but the record itself does, AnotherController
+        among them since an answer tells what is on record, and Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
         at = self.now()
+        for part in command.parts if command.kind.about != "organisation" else ():
+            refuse_across_programmes(self.recorder, self.registers(), part.stream, by)
         heard = self._heard(command, by)
         hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
         cases = []
@@ -194,20 +200,24 @@ class Ledger:
         """The bank-holiday list in force: the one published last, or the one this program comes with."""
         return self._registrar.heard([], people=[]).registers.calendar()
 
+    def registers(self) -> InForce:
+        """The organisations' registers with everything that is committed by now, as they stand today."""
+        return self._registrar.heard([], people=[]).registers.on(london_day(self.now()))
+
     def _heard(self, command: Command, by: Caller | None = None) -> Heard:
         """A report is judged with the names of the people in it; a proposal only with those its caller may read."""
         streams = [part.stream for part in command.parts]
         asked = streams if verdicts.needs_people(command) else []
         if by is not None:
-            asked = [stream for stream in asked if self._may_read(stream, by)]
+            asked = [stream for stream in asked if serves(self.recorder, stream, by)]
         return self._registrar.heard(streams, people=asked)
 
-    def _may_read(self, stream: UUID, by: Caller) -> bool:
-        serving = organisations_serving(event_of(entry) for entry in self.recorder.history(stream))
-        return may_read(by, ()) or may_read(by, serving)
-
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
-        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12)."""
+        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
+
+        Raises AnotherController, and then nothing is recorded either (PARTY-06).
+        """
+        refuse_across_programmes(self.recorder, self.registers(), stream, by)
         said = {
             "purpose": purpose,
             "route": route,

@@ -10,7 +10,7 @@ from ledger import errors, events
 from ledger.clocks import london_day
 from ledger.commands import COMMANDS
 from ledger.customer import Customer, done_by
-from ledger.keeping import NCS, NHS
+from ledger.events import NCS, NHS
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ledger.events.declaring import Event, FromDocument, Json, event, fact, sealed
 
+NCS, NHS = "National Careers Service", "NHS Health Careers"
+"""The programmes; a customer of whom none is said is of the first."""
+
 
 @event("customer-registered", "You were registered with the service", holds="identity")
 class CustomerRegistered(FromDocument):
