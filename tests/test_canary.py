@@ -36,7 +36,7 @@ from tests.test_decisions import COMPLETE
 MARK = "Zqcanary"
 BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager")
 CUSTOMER = uuid.UUID(int=0xCA)
-OF_NHS = uuid.UUID(int=0xCA2)
+OF_NHS, AGAIN = uuid.UUID(int=0xCA2), uuid.UUID(int=0xCA3)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,9 @@ def commands() -> Iterator[dict[str, Any]]:
         "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records", "extend-retention", "find-late"]
+    said = {**COMPLETE["register-customer"], **sealed_fields(COMMANDS["register-customer"].makes)}
+    begun = {"id": str(uuid.uuid4()), "type": "register-customer", "occurred_at": "2026-11-01T09:00:00Z"}
+    yield {**begun, **said, "customer_id": str(AGAIN)}  # a second record, which CUSTOMER's is merged into
     shared = ""
     requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
@@ -102,6 +105,8 @@ def commands() -> Iterator[dict[str, Any]]:
             said = {"id": str(uuid.uuid4()), "occurred_at": "2026-11-01T09:00:00Z", **body, **sealed_fields(kind.makes)}
             if name == "place-hold":
                 said["classes"] = ["research_contact"]
+            if name == "merge-customers":
+                said["into"] = str(AGAIN)
             if name == "share-data":
                 shared = said["id"]
             if "assessment_id" in said:  # nor said on what basis, which is grave
