@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from ledger import request as requests
 from ledger import merging, rights
+from ledger import request as requests
 from ledger.calendars import england_and_wales
 from ledger.cases import Case
 from ledger.codec import Entry, make_entry, payload_of

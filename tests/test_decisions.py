@@ -90,7 +90,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
         "version": "a list",
         "holidays": ["2026-12-25"],
         "first_day": "2026-01-01",
-        "last_day": "2026-12-31",
+        "last_day": "2027-12-31",
     },
     "check-accuracy": {"request_id": ID, "outcome": "corrected", "steps": "invented"},
     "recognise-line": {"organisation": "jcp", "line": "+441632960001"},

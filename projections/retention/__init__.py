@@ -236,9 +236,10 @@ CROSS JOIN LATERAL (SELECT coalesce((SELECT c.customer FROM case_file AS c WHERE
 CROSS JOIN LATERAL (SELECT coalesce((SELECT m.into_customer FROM held_with AS m WHERE m.customer = r.record), r.record)
                     AS goes_on) AS p
 """
-_DUE_ROWS = f"SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because, {_HELD_BY} FROM due AS d {_PERSON}"
-_KEPT = f"""
-SELECT d.class, d.part, d.events, u.destroy_by, u.listed_on, u.rule, u.because, {_HELD_BY}
+_DUE_COLUMNS = "SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because"
+_KEPT_COLUMNS = "SELECT d.class, d.part, d.events, u.destroy_by, u.listed_on, u.rule, u.because"
+_DUE_ROWS = f"{_DUE_COLUMNS}, {_HELD_BY} FROM due AS d {_PERSON}"
+_KEPT = f"""{_KEPT_COLUMNS}, {_HELD_BY}
 FROM holding AS d {_PERSON}
 LEFT JOIN due AS u ON (u.customer, u.class, u.part) = (d.customer, d.class, d.part)
 WHERE d.customer = %s ORDER BY d.class, d.part
