@@ -92,9 +92,8 @@ def commands() -> Iterator[dict[str, Any]]:
         "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records", "extend-retention", "find-late"]
-    said = {**COMPLETE["register-customer"], **sealed_fields(COMMANDS["register-customer"].makes)}
     begun = {"id": str(uuid.uuid4()), "type": "register-customer", "occurred_at": "2026-11-01T09:00:00Z"}
-    yield {**begun, **said, "customer_id": str(AGAIN)}  # a second record, which CUSTOMER's is merged into
+    yield {**begun, "customer_id": str(AGAIN), "values": {"note": canary()}}  # which CUSTOMER's record is merged into
     shared = ""
     requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:

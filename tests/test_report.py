@@ -73,13 +73,14 @@ def filled(kind: type[events.Event]) -> events.Event:
 
 def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
     fixed: dict[str, Any] = {"kept_as": "service", "classes": ("service",), "remains": ("identity",), "on": DAY}
+    fixed |= {"into": str(uuid.UUID(int=7)), "duplicate": str(uuid.UUID(int=7))}
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     planted = f"planted-{kind.NAME}-{name}"
     if name in fixed:
         return fixed[name]
     if name.endswith("_at"):
         return WHEN
-    if name in {"review_on", "valid_from"}:
+    if name in {"review_on", "valid_from", "until"}:
         return DAY
     if any(typing.get_origin(option) is dict for option in options):
         return {"Planted": planted}
