@@ -48,6 +48,7 @@ _GROUP_OF_COLLECTION = {
 }
 _GROUP_OF_EVENT = {
     "customer-registered": "identity",
+    "customers": "identity",
     "customer-informed": "consents",
     "consent": "consents",
     "finding": "sharing",
@@ -171,8 +172,8 @@ def fields(event: Event, names: Names) -> list[Section]:
 
 def _field(event: Event, name: str, label: str, value: Any, names: Names) -> Section:  # noqa: ANN401 (any JSON)
     one: Section = {"name": name, "label": label, "technical": name in _TECHNICAL}
-    if others_data.may_name_others(event, name):
-        return {**one, "value": None, "text": others_data.NAMES_OTHERS, "withheld": True}
+    if why := others_data.left_out_because(event, name):
+        return {**one, "value": None, "text": f"left out, because {why}", "withheld": why}
     if isinstance(value, dict):
         collection = getattr(event, "collection", None)
         inner = inner_fields(collection, value, names)

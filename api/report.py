@@ -55,12 +55,23 @@ class _Found:
 
 
 def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
-    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer."""
+    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer.
+
+    A person with merged records has a report of each, the others' in `other_records`; those that the caller may not
+    read are counted in `other_records_not_shown` (LEDG-18).
+    """
     with house.current_views() as connection:
         if customers.for_customer(connection, customer_id) is None:
             raise UnknownCustomer
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
-    found = _found(house, customer_id)
+    others, not_shown = answers.other_records(house, customer_id, by, purpose=PURPOSE, route=route)
+    records = [customer_id, *others]
+    made = [_of_record(house, number, by, [one for one in records if one != number]) for number in records]
+    return {**made[0], "other_records": made[1:], "other_records_not_shown": not_shown}
+
+
+def _of_record(house: House, customer_id: UUID, by: Caller, others: Sequence[UUID]) -> Section:
+    found = _found(house, customer_id, others)
     tombstones = report_sections.destroyed(found.view["destroyed"])
     groups = data_copy.groups(found.entries, found.opened, found.names, _gone(found, tombstones))
     classes = [str(row["class"]) for row in found.kept]
@@ -123,11 +134,13 @@ def _sections(
     }
 
 
-def _found(house: House, number: UUID) -> _Found:
+def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
+    """What there is of one record; what a request about any of the person's records leaves out is left out of each."""
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     asked = files(house, number, upto)
-    decisions = report_requests.decisions(asked)
+    elsewhere = [file for other in others for file in files(house, other, upto)]
+    decisions = report_requests.decisions([*asked, *elsewhere])
     whole = house.ledger.unsealed(number)
     other_files = others_data.leave_out_files(entries, whole)
     opened = report_requests.without(whole, entries, decisions)

@@ -12,7 +12,7 @@ from ledger.clocks import LONDON
 from ledger.events import CLASSES, EVENTS
 from ledger.rules import consent_scopes
 from ledger.rules.bases import BASES
-from ledger.rules.catalogue import BY_ID
+from ledger.rules.catalogue import BY_ID, sentence_of
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -332,8 +332,8 @@ def basis(code: object) -> str:
 
 def rule(code: object) -> str:
     """A rule in the words of its source, with its id."""
-    known = BY_ID.get(str(code))
-    return f"{code}: “{known.sentence}”" if known else str(code)
+    sentence = sentence_of(str(code))
+    return f"{code}: “{sentence}”" if sentence else str(code)
 
 
 def what_happened(name: object) -> str:

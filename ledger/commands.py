@@ -123,6 +123,10 @@ COMMANDS = _kinds(
     CommandKind(name="lift-restriction", makes=events.RestrictionLifted, needs=("restriction_id", "person_told_at")),
     CommandKind(name="contest-decision", makes=events.DecisionContested, needs=("representation",)),
     CommandKind(name="review-decision", makes=events.DecisionReviewed, needs=("decision_id", "outcome", "reviewed_by")),
+    CommandKind(
+        name="merge-customers", makes=events.CustomersMerged, needs=("into",), reckoned=frozenset({"duplicate"})
+    ),
+    CommandKind(name="unmerge-customers", makes=events.CustomersUnmerged, needs=("merge_id", "data_exposed")),
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
     CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
@@ -200,6 +204,7 @@ _OWN_NUMBER = {
     "extend-retention": "extension_id",
     "restrict-processing": "restriction_id",
     "contest-decision": "decision_id",
+    "merge-customers": "merge_id",
     "ask-clarification": "clarification_id",
     "withhold-item": "decision_id",
     "decide-third-party": "decision_id",
@@ -317,7 +322,7 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
         return _read_instant
     if name in _DATES:
         return _read_date
-    if name == "customer_id":
+    if name in {"customer_id", "into"}:
         return lambda name, value: str(_as_uuid(value, name))
     if name == "months":
         return _read_months

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate, restoring, rights, verdicts
+from ledger import merging, migrate, restoring, rights, verdicts
 from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
 from ledger.clocks import london_day
@@ -34,10 +34,11 @@ from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
 from ledger.reading import refuse_across_programmes, serves
 from ledger.registers import InForce
-from ledger.replaying import is_request, request_of, state_of, told_by
+from ledger.replaying import is_request, others_of, request_of, state_of, told_by
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
 from ledger.sealing import Continuation, actor
+from ledger.standing import Told
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
 from ledger.verdicts import Proposal
@@ -165,7 +166,8 @@ class Ledger:
         try:
             for part in command.parts:
                 for stream, history, made in self._planned(command, part, by, at):
-                    case = Case(command=command, stream=stream, made=made, history=told_by(history))
+                    others = self._others(history)
+                    case = Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
                     cases.append(case)
             proposal = verdicts.answered(hearing, cases, command.id)
         except Refused as refused:
@@ -315,22 +317,42 @@ class Ledger:
         """The streams one part of a command writes to, each with its history and the events to append to it."""
         history = self.recorder.history(part.stream)
         if command.kind.about != "request" and not is_request(history):
-            told = told_by(history)
-            made = decide(replay(event for _, event in told), command, part, by, at)
-            if heard is not None:
+            told, others = told_by(history), self._others(history)
+            customer = replace(replay(event for _, event in told), others=_states(others))
+            made = decide(customer, command, part, by, at)
+            case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+            if command.kind.name in merging.MERGING:
+                yield from self._with_counterpart(customer, case, part, history, at)
+            elif heard is not None:
                 hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
-                case = Case(command=command, stream=part.stream, made=made, history=told)
-                made = verdicts.with_findings(hearing, case, at)
-            yield part.stream, history, made
+                yield part.stream, history, verdicts.with_findings(hearing, case, at)
+            else:
+                yield part.stream, history, made
             return
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
         of_person = self.recorder.history(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
+        customer = replace(customer, others=_states(self._others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
         yield part.stream, history, decided.on_request
         if person is not None and decided.on_customer:
             yield person, of_person, decided.on_customer
+
+    def _with_counterpart(
+        self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
+    ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
+        """A merge and its undoing are recorded with both records, so that neither can change unseen meanwhile."""
+        other = merging.counterpart(customer, part)
+        of_other = self.recorder.history(other)
+        there = merging.on_counterpart(customer, state_of(of_other), part, case.made[0])
+        yield part.stream, history, (*case.made, *merging.exposing(case, at))
+        beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
+        yield other, of_other, (there, *merging.exposing(beside, at))
+
+    def _others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
+        """What happened to the person's other records."""
+        return tuple(told_by(one) for one in others_of(history, self.recorder.history))
 
     def _continuation(
         self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None
@@ -362,6 +384,10 @@ class Ledger:
             return []
         known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
+
+
+def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
+    return tuple(replay(event for _, event in told) for told in others)
 
 
 def _content(command: Command) -> bytes:

@@ -37,7 +37,7 @@ MARK = "Zqcanary"
 DIGESTS = {"document", "history_digest"}  # sealed, but made by the import and of no command
 BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager")
 CUSTOMER = uuid.UUID(int=0xCA)
-OF_NHS = uuid.UUID(int=0xCA2)
+OF_NHS, AGAIN = uuid.UUID(int=0xCA2), uuid.UUID(int=0xCA3)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,8 @@ def commands() -> Iterator[dict[str, Any]]:
         "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records", "extend-retention", "find-late"]
+    begun = {"id": str(uuid.uuid4()), "type": "register-customer", "occurred_at": "2026-11-01T09:00:00Z"}
+    yield {**begun, "customer_id": str(AGAIN), "values": {"note": canary()}}  # which CUSTOMER's record is merged into
     shared = ""
     requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
@@ -103,6 +105,8 @@ def commands() -> Iterator[dict[str, Any]]:
             said = {"id": str(uuid.uuid4()), "occurred_at": "2026-11-01T09:00:00Z", **body, **sealed_fields(kind.makes)}
             if name == "place-hold":
                 said["classes"] = ["research_contact"]
+            if name == "merge-customers":
+                said["into"] = str(AGAIN)
             if name == "share-data":
                 shared = said["id"]
             if "assessment_id" in said:  # nor said on what basis, which is grave
