@@ -105,6 +105,8 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "received_from": [_party(one, names) for one in said["received_from"]],
         "holds": report_sections.holds(said["holds"]),
         "findings": said["findings"]["rows"],
+        "breaches": said["findings"]["breach_assessments"],
+        **{name: said[name] for name in ("restricted", "restrictions", "objections", "obligations")},
         "retention": report_sections.retention(said["retention"], said["holds"]),
         "destroyed": report_sections.destroyed(said["destroyed"]),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, page_content, wording
+from api import findings, outcomes, page_content, wording
 from api.asked import cursor_of, position_of
 from api.forms import CallerDep
 from api.page_content import PAGE_ROWS, own_only
@@ -123,7 +123,7 @@ def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
     since = None if row["state"] == "open" else f"since {wording.day(row['state_since'])}"
     refused = "refused when it was proposed" if row.get("was_refused") else None
     prime = f"for {wording.organisation(row['prime'], names)}" if row["prime"] else None
-    subject = _SUBJECTS.get(row["subject_type"]) or wording.what_happened(row["subject_type"])
+    subject = _SUBJECTS.get(row["subject_type"]) or outcomes.subject(row["subject_type"])
     return [
         link(row["rule_id"], f"/rules/{row['rule_id']}", quoted),
         noted(f"{severity}: {wording.SEVERITIES[severity]}", raised),

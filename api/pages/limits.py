@@ -1,0 +1,112 @@
+"""What limits the use of a customer's data, what is owed and what was assessed, as the rows of lists on pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from api import outcomes, wording
+from api.pages.showing import link, noted
+from api.wording import Names
+
+Row = Mapping[str, Any]
+
+STATES = {"late": "late", "due-soon": "due soon", "open": "open", "done": "done"}
+TELLING = {
+    "to-be-told": "not told yet",
+    "told": "told, not confirmed",
+    "confirmed": "told and confirmed",
+    "not-told": "cannot be told",
+}
+
+
+def restrictions(rows: Sequence[Row]) -> list[list[Any]]:
+    """Why, which data, since when, and whether it is in force."""
+    return [
+        [
+            _sentence(outcomes.meaning(outcomes.GROUNDS, row["ground"])),
+            ", ".join(wording.items(row["items"])) or "all data",
+            noted(wording.moment(row["since"]), _request(row["request_id"])),
+            f"lifted on {wording.moment(row['lifted_at'])}" if row["lifted_at"] else "in force",
+        ]
+        for row in rows
+    ]
+
+
+def objections(rows: Sequence[Row]) -> list[list[Any]]:
+    """The request, what came of it, and when."""
+    return [
+        [
+            link(wording.moment(row["since"]), f"/requests/{row['objection_id']}"),
+            _sentence(outcomes.meaning(outcomes.OBJECTIONS, row["outcome"])),
+            wording.moment(row["decided_at"]) if row["decided_at"] else "–",
+        ]
+        for row in rows
+    ]
+
+
+def owed(rows: Sequence[Row], names: Names) -> list[list[Any]]:
+    """What is to be done, by whom, until when, and how that stands."""
+    return [
+        [
+            noted(row["what"], row["recipient"] and f"about {wording.organisation(row['recipient'], names)}"),
+            _owner(row["owner"], names),
+            wording.day(row["due_on"]) if row["due_on"] else "no day is set",
+            noted(STATES[row["state"]], f"rule {row['rule']}"),
+        ]
+        for row in rows
+    ]
+
+
+def breaches(rows: Sequence[Row], names: Names) -> list[list[Any]]:
+    """When it was noticed, the risk, what was decided, and who was told."""
+    return [
+        [
+            noted(wording.moment(row["became_aware_at"]), wording.organisation(row["organisation"], names)),
+            outcomes.meaning(outcomes.RISKS, row["risk"]) if row["risk"] else "not assessed yet",
+            noted(
+                outcomes.meaning(outcomes.BREACHES, row["outcome"]) if row["outcome"] else "being assessed",
+                f"closed on {wording.moment(row['closed_at'])}" if row["closed_at"] else None,
+            ),
+            wording.moment(row["regulator_notified_at"])
+            if row["regulator_notified_at"]
+            else noted("not told", None if row["closed_at"] else f"by {wording.moment(row['due_at'])} if it must be"),
+            wording.moment(row["people_notified_at"]) if row["people_notified_at"] else "not told",
+        ]
+        for row in rows
+    ]
+
+
+def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
+    """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
+    return [
+        [
+            noted(wording.organisation(row["recipient"], names), f"of the {row['matter']}"),
+            noted(TELLING[row["state"]], _why_not(row)),
+            wording.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
+            wording.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
+        ]
+        for row in rows
+    ]
+
+
+def _why_not(row: Row) -> str | None:
+    if row["state"] == "not-told":
+        return outcomes.meaning(outcomes.NOT_TOLD, row["not_told_because"])
+    return "late" if row["late"] else None
+
+
+def _due(row: Row) -> str | None:
+    return f"due by {wording.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
+
+
+def _owner(code: str | None, names: Names) -> str:
+    return wording.organisation(code, names) if code else "the controller"
+
+
+def _request(number: str | None) -> str | None:
+    return f"request {number}" if number else None
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
