@@ -26,7 +26,7 @@ from ledger.replaying import event_of
 from ledger.rules.bases import CONSENT, EXPLICIT
 from ledger.rules.catalogue import BY_ID
 from ledger.rules.consent_scopes import SCOPES, SPECIAL, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY, Scope
-from ledger.rules.retention import SCHEDULE, ScheduleLine
+from ledger.rules.retention import DECIDED, SCHEDULE, ScheduleLine
 from projections import customers, shares
 
 PURPOSE = "consent records"
@@ -170,7 +170,7 @@ def _retention(scope: Scope) -> list[Section]:
     return [
         {"period": _period(line), "rule": line.rule, "sentence": line.sentence}
         for line in SCHEDULE
-        if line.class_ == scope.kept_as and line.months is not None
+        if line.class_ == scope.kept_as and line.months is not None and line.clock not in DECIDED
     ]
 
 

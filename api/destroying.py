@@ -6,6 +6,7 @@ started again, since what was destroyed is no longer due.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,11 +18,12 @@ from api.wiring import House
 from ledger.clocks import london_day
 from ledger.commands import COMMANDS, Command, Part
 from ledger.decisions import Caller
-from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue
+from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, Json
 from ledger.replaying import state_of
-from projections import retention
+from projections import obligations, retention, shares
 
+INSTRUCTED = "DEST-01"
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
 
 
@@ -36,6 +38,12 @@ class Destruction:
     certificates: list[dict[str, Json]] = field(default_factory=list)
     exceptions: int = 0
     dry_run: bool = False
+    instruction: dict[str, Json] | None = None
+    """The controller's instruction that is carried out, if it is one (DEST-01)."""
+    by_class: Counter[str] = field(default_factory=Counter)
+    """How many parts of each class went, or would go: what came from Jobcentre Plus is a class of its own (DEST-02)."""
+    copies_left: dict[str, int] = field(default_factory=dict)
+    """Emails and papers that whoever was instructed still has to put away, delete or destroy, by what is owed."""
 
     def as_json(self) -> dict[str, Json]:
         """The result shape of the outside contract."""
@@ -47,20 +55,48 @@ class Destruction:
             "exceptions": self.exceptions,
             "dry_run": self.dry_run,
             "certificates": [*self.certificates],
+            "by_class": dict(sorted(self.by_class.items())),
+            **(
+                {}
+                if self.instruction is None
+                else {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
+            ),
         }
 
+    def _as_instructed(self) -> dict[str, Json]:
+        if self.instruction is None:
+            return {}
+        return {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
 
-def preview(house: House, on: date) -> Destruction:
-    """What a run on this date would destroy, with the digest the run must match; changes nothing."""
-    return _drawn_up(house, on)[0]
+
+def preview(house: House, on: date, *, instruction: str | None = None) -> Destruction:
+    """What a run on this date would destroy, with the digest the run must match; changes nothing.
+
+    With the number of a controller's instruction, only what is due under it. Raises UnknownReference.
+    """
+    found, due = _drawn_up(house, on, instruction)
+    found.by_class.update(str(row["class"]) for row in due if not row["held_by"])
+    return found
 
 
-def _drawn_up(house: House, on: date) -> tuple[Destruction, list[dict[str, Json]]]:
+def _drawn_up(house: House, on: date, number: str | None) -> tuple[Destruction, list[dict[str, Json]]]:
     with house.current_views() as connection:
+        instruction = None if number is None else retention.instructed(connection, number)
+        if number is not None and instruction is None:
+            raise UnknownReference("No instruction with this number was recorded.")
         due = retention.all_due(connection, on)
         exceptions = retention.count_exceptions(connection, on)
+        left: dict[str, int] = {}
+        if instruction is not None:
+            due = [row for row in due if row["rule"] == INSTRUCTED and row["because"] == instruction["position"]]
+            left = obligations.copies_left(
+                connection, shares.with_those_under(connection, str(instruction["contractor"]))
+            )
     digest, count, held = retention.digest(iter(due))
-    found = Destruction(on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True)
+    found = Destruction(
+        on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True,
+        instruction=instruction, copies_left=left,
+    )  # fmt: skip
     return found, due
 
 
@@ -70,20 +106,24 @@ def destroy(
     by: Caller,
     *,
     digest: str | None = None,
+    instruction: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Destruction:
     """Destroy what is due on a date and not held. With a digest, only if the list is still the one that was previewed.
 
-    Raises NotAllowed, NotDue, DigestChanged.
+    With an instruction, only what is due under it. Raises NotAllowed, NotDue, DigestChanged, UnknownReference.
     """
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
     if on > london_day(house.ledger.now()):
         raise NotDue("Records that fall due later are not destroyed today; name a date up to today.")
-    before, due = _drawn_up(house, on)
+    before, due = _drawn_up(house, on, instruction)
     if digest is not None and digest != before.digest:
         raise DigestChanged
-    result = Destruction(on=on, digest=before.digest, exceptions=before.exceptions)
+    result = Destruction(
+        on=on, digest=before.digest, exceptions=before.exceptions, instruction=before.instruction,
+        copies_left=before.copies_left,
+    )  # fmt: skip
     by_customer = groupby(sorted(due, key=_by_customer), key=lambda row: str(row["customer_id"]))
     for done, (number, rows) in enumerate(by_customer, start=1):
         _destroy_customer(house, UUID(number), list(rows), by, result)
@@ -143,6 +183,7 @@ def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], b
     if receipt.repeated:
         return
     result.destroyed += len(free)
+    result.by_class.update(str(one["class"]) for one in destroyed)
     result.certificates += [
         {
             "customer_id": str(number),

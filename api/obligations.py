@@ -37,7 +37,10 @@ def wanted(
     organisation = organisation or (None if may_read(by, ()) else by.organisation)
     if not may_read(by, [organisation] if organisation else []):
         raise NotAllowed("You may read what your own organisation owes only.")
-    owners = None if organisation is None else _with_sub_contractors(house, organisation)
+    if organisation is None:
+        return Wanted(kind=kind, state=chosen, customer=customer)
+    with house.current_views() as connection:
+        owners = shares.with_those_under(connection, organisation)
     return Wanted(owners=owners, kind=kind, state=chosen, customer=customer)
 
 
@@ -102,12 +105,6 @@ def _found(house: House, by: Caller, row: dict[str, Json], at: datetime) -> bool
     except (AlreadyDone, NotLate):  # found before, or done while the list was read
         return False
     return True
-
-
-def _with_sub_contractors(house: House, organisation: str) -> list[str]:
-    with house.current_views() as connection:
-        under = shares.works_under(connection)
-    return [organisation, *(code for code, prime in under.items() if prime == organisation)]
 
 
 def _moment(house: House, on: date | None) -> datetime:

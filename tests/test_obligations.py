@@ -469,12 +469,20 @@ def test_a_request_is_reckoned_with_the_list_that_was_published_last(house: Hous
     assert rights.one(house, number, CASE_WORKER, route="test", on=date(2026, 9, 4))["due_on"] == "2026-10-06"
 
 
-def test_a_list_with_a_day_that_is_none_is_refused(record: Record):
-    with pytest.raises(Malformed, match="holidays"):
-        record(
-            "publish-calendar", by=RECORDS_MANAGER, organisation="controller", version="odd", holidays=["2026-13-01"],
-            first_day="2026-01-01", last_day="2026-12-31",
-        )  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"holidays": ["2026-13-01"]}, "holidays"),
+        ({"holidays": ["2036-12-25"]}, "holidays"),
+        ({"last_day": "2026-12-31"}, "2035-12-31 or later"),
+    ],
+)
+def test_a_list_with_a_day_that_is_none_or_that_reaches_less_far_is_refused(
+    record: Record, changed: dict[str, Any], sentence: str
+):
+    said = {"version": "odd", "holidays": ["2026-12-25"], "first_day": "2012-01-01", "last_day": "2035-12-31"}
+    with pytest.raises(Malformed, match=sentence):
+        record("publish-calendar", by=RECORDS_MANAGER, organisation="controller", **{**said, **changed})
 
 
 def publish_with(record: Record, extra: str) -> None:

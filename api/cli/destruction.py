@@ -172,6 +172,9 @@ def destroy(
     digest: Annotated[
         str | None, typer.Option("--digest", help="Destroy only if the list still has this digest.", metavar="DIGEST")
     ] = None,
+    instruction: Annotated[
+        str | None, typer.Option("--instruction", help="Only what the controller's instruction names.", metavar="ID")
+    ] = None,
     role: Role = RECORDS_MANAGER,
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
@@ -183,7 +186,7 @@ def destroy(
     with opened_house() as house:
         day = said or _today(house)
         if dry_run:
-            outcome = destroying.preview(house, day)
+            outcome = destroying.preview(house, day, instruction=instruction)
         else:
             with progress("destroying") as advance:
                 outcome = destroying.destroy(
@@ -191,6 +194,7 @@ def destroy(
                     day,
                     by,
                     digest=digest,
+                    instruction=instruction,
                     progress=None if advance is None else lambda done, total: advance("destroying", done, total),
                 )
     result = outcome.as_json()
@@ -202,6 +206,10 @@ def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
     left = f"{result['held']:,} held, {result['exceptions']:,} without a period"
     yield f"On {result['on']}: {result['destroyed']:,} {would}, {left}."
     yield f"Digest of the list: {result['digest']}"
+    for class_, count in result["by_class"].items() if "instruction" in result else ():
+        yield f"{count:,} of {class_}"
+    for owed, count in result.get("copies_left", {}).items():
+        yield f"Copies outside the record, {owed}: {count:,}"
     if result["certificates"]:
         yield from table(result["certificates"], _CERTIFICATES)
 

@@ -20,7 +20,9 @@ _DATED = "2018-01-01T00:00:00Z"  # before the first document of the service
 def organisations() -> Iterator[dict[str, Any]]:
     """Every organisation as register-organisation states it."""
     for touchpoint in TOUCHPOINTS.values():
-        yield {"organisation": touchpoint.id, "name": _name(touchpoint), "kind": touchpoint.kind}
+        known = {"organisation": touchpoint.id, "name": _name(touchpoint), "kind": touchpoint.kind}
+        # Whose touchpoint it is the dictionary does not always say; then the entry says that this is open.
+        yield known if touchpoint.prime_contractor else {**known, "to_be_confirmed": True}
     yield {"organisation": JOBCENTRE_PLUS, "name": "Jobcentre Plus", "kind": "Jobcentre Plus"}
     # Written statement HCWS930 moved the service from one department to the other; that it came about is not verified.
     yield {

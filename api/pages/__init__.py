@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import customers, destruction, findings, requests, signing_in
+from api.pages import customers, destruction, findings, obligations, requests, signing_in
 from api.pages.showing import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -22,6 +22,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.router,
     findings.router,
     requests.router,
+    obligations.router,
     destruction.router,
 )
 

@@ -7,14 +7,15 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, outcomes, page_content, wording
+from api import findings, page_content, wording
 from api.asked import cursor_of, position_of
 from api.forms import CallerDep
 from api.page_content import PAGE_ROWS, own_only
 from api.pages.showing import address, choice, link, noted, page, page_router
 from api.routes.answering import HouseDep
 from api.wording import Names
-from ledger.rules.catalogue import BY_ID, RULES
+from ledger.rules.catalogue import BY_ID, RULES, sentence_of
+from ledger.rules.duties import BY_KIND
 from ledger.rules.judging import SOURCES, Rule
 from projections import findings as view
 from projections.findings import Wanted
@@ -82,7 +83,7 @@ def every_finding(
         by=by,
         counts=_counts(standing, said),
         filters=_filters(asked, broken, {code: wording.organisation(code, names) for code in about}),
-        rows=[[*listed(row, names), _customer(row["customer_id"])] for row in rows[:PAGE_ROWS]],
+        rows=[[*listed(row, names), _whose(row)] for row in rows[:PAGE_ROWS]],
         next=following and address("/findings", {**said, "cursor": following}),
     )
 
@@ -117,24 +118,35 @@ def _filters(asked: Wanted, broken: dict[str, int], about: dict[str, str]) -> li
 
 def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
     """The cells of one finding in a list, without whose data it is about."""
-    rule, severity = BY_ID.get(row["rule_id"]), row["severity"]
-    quoted = f"“{rule.sentence}”" if rule else None
+    severity, sentence = row["severity"], sentence_of(row["rule_id"])
+    quoted = f"“{sentence}”" if sentence else None
     raised = None if severity == row["raised_as"] else f"raised as {row['raised_as']}"
     since = None if row["state"] == "open" else f"since {wording.day(row['state_since'])}"
     refused = "refused when it was proposed" if row.get("was_refused") else None
+    overridden = "somebody answered for the warning" if row["overridden"] else None
     prime = f"for {wording.organisation(row['prime'], names)}" if row["prime"] else None
-    subject = _SUBJECTS.get(row["subject_type"]) or outcomes.subject(row["subject_type"])
+    duty = BY_KIND.get(row["subject_type"])
+    subject = duty.does if duty else _SUBJECTS.get(row["subject_type"]) or wording.what_happened(row["subject_type"])
     return [
-        link(row["rule_id"], f"/rules/{row['rule_id']}", quoted),
+        rule_cell(row["rule_id"], quoted),
         noted(f"{severity}: {wording.SEVERITIES[severity]}", raised),
-        noted(STATES[row["state"]], ", ".join(filter(None, [since, refused])) or None),
+        noted(STATES[row["state"]], ", ".join(filter(None, [since, refused, overridden])) or None),
         noted(wording.organisation(row["organisation"], names), prime),
         noted(wording.moment(row["occurred_at"]), subject),
     ]
 
 
-def _customer(number: str) -> Any:  # noqa: ANN401 (a cell)
-    return link(number, f"/customers/{number}")
+def rule_cell(rule_id: str, quoted: str | None) -> Any:  # noqa: ANN401 (a cell)
+    """A rule of the sources leads to its page; the law's own rules and ours have none."""
+    return link(rule_id, f"/rules/{rule_id}", quoted) if rule_id in BY_ID else noted(rule_id, quoted)
+
+
+def _whose(row: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a cell)
+    if row["request_id"]:
+        return link(row["request_id"], f"/requests/{row['request_id']}", "a request")
+    return (
+        link(row["customer_id"], f"/customers/{row['customer_id']}") if row["customer_id"] else "nobody's in particular"
+    )
 
 
 @router.get("/rules")

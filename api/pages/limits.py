@@ -1,4 +1,4 @@
-"""What limits the use of a customer's data, what is owed and what was assessed, as the rows of lists on pages."""
+"""What limits the use of a customer's data and who is to hear of it, as the rows of lists on pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from api.wording import Names
 
 Row = Mapping[str, Any]
 
-STATES = {"late": "late", "due-soon": "due soon", "open": "open", "done": "done"}
 TELLING = {
     "to-be-told": "not told yet",
     "told": "told, not confirmed",
@@ -45,38 +44,6 @@ def objections(rows: Sequence[Row]) -> list[list[Any]]:
     ]
 
 
-def owed(rows: Sequence[Row], names: Names) -> list[list[Any]]:
-    """What is to be done, by whom, until when, and how that stands."""
-    return [
-        [
-            noted(row["what"], row["recipient"] and f"about {wording.organisation(row['recipient'], names)}"),
-            _owner(row["owner"], names),
-            wording.day(row["due_on"]) if row["due_on"] else "no day is set",
-            noted(STATES[row["state"]], f"rule {row['rule']}"),
-        ]
-        for row in rows
-    ]
-
-
-def breaches(rows: Sequence[Row], names: Names) -> list[list[Any]]:
-    """When it was noticed, the risk, what was decided, and who was told."""
-    return [
-        [
-            noted(wording.moment(row["became_aware_at"]), wording.organisation(row["organisation"], names)),
-            outcomes.meaning(outcomes.RISKS, row["risk"]) if row["risk"] else "not assessed yet",
-            noted(
-                outcomes.meaning(outcomes.BREACHES, row["outcome"]) if row["outcome"] else "being assessed",
-                f"closed on {wording.moment(row['closed_at'])}" if row["closed_at"] else None,
-            ),
-            wording.moment(row["regulator_notified_at"])
-            if row["regulator_notified_at"]
-            else noted("not told", None if row["closed_at"] else f"by {wording.moment(row['due_at'])} if it must be"),
-            wording.moment(row["people_notified_at"]) if row["people_notified_at"] else "not told",
-        ]
-        for row in rows
-    ]
-
-
 def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
     """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
     return [
@@ -98,10 +65,6 @@ def _why_not(row: Row) -> str | None:
 
 def _due(row: Row) -> str | None:
     return f"due by {wording.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
-
-
-def _owner(code: str | None, names: Names) -> str:
-    return wording.organisation(code, names) if code else "the controller"
 
 
 def _request(number: str | None) -> str | None:

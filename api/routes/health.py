@@ -31,10 +31,12 @@ def readyz(house: HouseDep) -> Response:
     checks: dict[str, Json] = {"key_file": _key_file(house)}
     views: list[Json] = []
     head: Json = None
+    warnings: list[str] = []
     try:
         with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
             checks["schema"] = _outcome(lambda: migrate.check(connection))
             standing = runner.states(connection)
+        warnings = [warning for warning in [rights.calendar_warning(house)] if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
     else:
@@ -53,7 +55,6 @@ def readyz(house: HouseDep) -> Response:
         stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
     ready = all(said == "ok" for said in checks.values())
-    warnings = [warning for warning in [rights.calendar_warning(house)] if warning is not None]
     said = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
     return answer(said, status=200 if ready else 503)
 

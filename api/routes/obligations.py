@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import obligations
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api import asked, obligations
+from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
 from api.auth import CallerDep
 from api.routes.answering import HouseDep, answer
-from projections.obligations import Key
-from projections.obligations import key_of as after_row
+from ledger.events import Json
+from projections.obligations import Key, key_of
 
 router = APIRouter(prefix="/v1", tags=["obligations"])
 
@@ -40,20 +41,25 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """What is due first comes first; a contractor sees what it and its sub-contractors owe."""
-    asked = obligations.wanted(house, caller, organisation=organisation, kind=kind, state=state, customer=customer_id)
-    said = obligations.listed(house, asked, on=on, after=_key(cursor), limit=limit + 1)
-    rows = said["rows"]
-    assert isinstance(rows, list), "a list has rows"
-    last = rows[limit - 1] if len(rows) > limit else None
-    assert last is None or isinstance(last, dict), "a row is an object"
-    following = cursor_of([str(one) if isinstance(one, date) else one for one in after_row(last)]) if last else None
-    return answer({**said, "rows": rows[:limit], "next": following})
+    wanted = obligations.wanted(house, caller, organisation=organisation, kind=kind, state=state, customer=customer_id)
+    said = obligations.listed(house, wanted, on=on, after=after(cursor), limit=limit + 1)
+    rows: Any = said["rows"]
+    return answer({**said, "rows": rows[:limit], "next": following(rows, limit)})
 
 
-def _key(cursor: str | None) -> Key | None:
+def following(rows: Sequence[dict[str, Json]], limit: int) -> str | None:
+    """The cursor of the next page, when there are more rows than this one shows."""
+    if len(rows) <= limit:
+        return None
+    due_on, position, kind, recipient = key_of(rows[limit - 1])
+    return cursor_of([due_on.isoformat(), position, kind, recipient])
+
+
+def after(cursor: str | None) -> Key | None:
+    """The row a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
-    due_on, position, kind, recipient = key_of(cursor, length=4)
+    due_on, position, kind, recipient = asked.key_of(cursor, length=4)
     try:
         if type(position) is int and 0 <= position < 2**63:
             return Key(date.fromisoformat(str(due_on)), position, str(kind), str(recipient))

@@ -23,11 +23,13 @@ from ledger.rules import (
     recipients,
     rectification,
     retaining,
+    rights,
     scope,
     security,
     sources,
     trace,
 )
+from ledger.rules.duties import DUTIES
 from ledger.rules.judging import Rule
 
 GROUPS = (
@@ -57,6 +59,15 @@ GROUPS = (
 )
 RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS for rule in group.RULES)
 BY_ID = {rule.id: rule for rule in RULES}
+
+
+def sentence_of(rule_id: str) -> str | None:
+    """What a rule says: of the sources, of the law on rights, or why a duty is owed; None for an id that is unknown."""
+    if rule_id in BY_ID:
+        return BY_ID[rule_id].sentence
+    if rule_id in rights.RULES:
+        return rights.RULES[rule_id].sentence
+    return next((duty.because for duty in DUTIES if duty.rule == rule_id), None)
 
 
 def described(rule: Rule) -> dict[str, Json]:

@@ -181,3 +181,7 @@ INCORPORATED_BY_CHANNEL: Mapping[str, str] = {
     "courier": "incorporate-paper",
 }
 """What is owed for a receipt by its channel; every other channel falls under G-01."""
+COPIES = frozenset({
+    "incorporate-email", "incorporate-paper", "incorporate-other", "delete-email", "dispose-paper", "delete-sent-copy",
+})  # fmt: skip
+"""Duties about copies outside the record, which the end of a contract covers too (DEST-02)."""

@@ -75,6 +75,8 @@ ERASABLE = (
     "nhs_careers",
 )
 """What an upheld erasure or an instruction takes when it names nothing: everything but who looked and the requests."""
+DECIDED = frozenset({"erasure", "instruction"})
+"""Clocks that a decision starts and no passage of time: what ends a period early, and is none itself."""
 _SERVICE_RECORD = ("identity", "service", "did_not_attend", "research_contact")
 
 SCHEDULE: tuple[ScheduleLine, ...] = (

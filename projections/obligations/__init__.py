@@ -13,7 +13,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from ledger.clocks import end_of_day, london_day
 from ledger.events import Json
-from ledger.rules.duties import BY_KIND, SOON_DAYS
+from ledger.rules.duties import BY_KIND, COPIES, SOON_DAYS
 from ledger.rules.owing import numbered
 
 PAGE = 100
@@ -80,6 +80,17 @@ def counts(connection: psycopg.Connection[Any], wanted: Wanted, *, at: datetime)
         ).fetchall()
     found: dict[str, int] = dict(rows)
     return {state: found.get(state, 0) for state in STATES}
+
+
+def copies_left(connection: psycopg.Connection[Any], owners: Sequence[str]) -> dict[str, int]:
+    """How many emails and papers these organisations still have to put away, delete or destroy, by what is owed."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT kind, count(*) FROM obligation WHERE settled_at IS NULL AND owner = ANY (%s) AND kind = ANY (%s)"
+            " GROUP BY kind ORDER BY kind",
+            [list(owners), sorted(COPIES)],
+        ).fetchall()
+    return dict(rows)
 
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID, *, at: datetime) -> list[dict[str, Json]]:

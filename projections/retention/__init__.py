@@ -167,6 +167,19 @@ def held_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> d
         return {row[0]: row[1] for row in rows}
 
 
+def instructed(connection: psycopg.Connection[Any], number: str) -> dict[str, Json] | None:
+    """A controller's instruction to destroy what a contractor holds, by its number; None when there is none."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "SELECT instruction, contractor, classes, day, position FROM instruction WHERE instruction = %s"
+            " ORDER BY position DESC LIMIT 1",
+            [number],
+        ).fetchone()
+    if row is None:
+        return None
+    return {**row, "day": row["day"].isoformat()}
+
+
 def criteria(class_: str) -> list[Json]:
     """How long a class may be kept, in the words of the sources: each rule with its clock, period and sentence."""
     return [

@@ -63,6 +63,11 @@ def works_under(connection: psycopg.Connection[Any]) -> dict[str, str]:
     return {row["organisation"]: row["part_of"] for row in rows if row["part_of"]}
 
 
+def with_those_under(connection: psycopg.Connection[Any], organisation: str) -> list[str]:
+    """An organisation and those that work under it, as registered last."""
+    return [organisation, *(code for code, prime in works_under(connection).items() if prime == organisation)]
+
+
 def controllers(connection: psycopg.Connection[Any]) -> list[dict[str, Json]]:
     """Who was the controller from when, oldest first: data, never a constant (CONF-06)."""
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -1,0 +1,153 @@
+"""At the end of a contract the controller says that what the contractor holds is destroyed, and only then it is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import destroying
+from api.wiring import House
+from ledger.errors import Malformed, NotDue, UnknownReference
+from ledger.rules.retention import PRE_DELETION_CHECKS
+from projections import retention
+from tests.conftest import RECORDS_MANAGER, Clock
+from tests.sharing import command
+from tests.story import open_house
+
+ON = date(2026, 11, 22)
+CONTRACTORS = (("prime", "prime", None), ("sub", "sub-contractor", "prime"), ("other", "prime", None))
+
+
+@pytest.fixture
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+    with open_house(database, tmp_path, clock) as opened:
+        for code, kind, prime in CONTRACTORS:
+            said: dict[str, Any] = {"organisation": code, "name": code, "kind": kind, "part_of": prime}
+            opened.ledger.record(command("register-organisation", **said), RECORDS_MANAGER)
+        yield opened
+
+
+def served_by(house: House, organisation: str) -> uuid.UUID:
+    """Somebody the organisation registered, and about whom it got an email from Jobcentre Plus."""
+    number = uuid.uuid4()
+    for body in (
+        command("register-customer", number, organisation=organisation, values={"family_name": "Placeholder"}),
+        command(
+            "receive-data", number, at="2026-08-03T10:00:00Z", receipt_id="r", channel="email",
+            values={"note": "invented"}, received_from="jobcentre-plus", received_by=organisation,
+        ),
+    ):  # fmt: skip
+        house.ledger.record(body, RECORDS_MANAGER)
+    return number
+
+
+def instruct(house: House, **changed: Any) -> None:
+    said = {
+        "organisation": "controller", "instruction": "i-1", "contractor": "prime", "contract": "contract-1",
+        "valid_from": "2026-10-31", "checked": [*PRE_DELETION_CHECKS], **changed,
+    }  # fmt: skip
+    house.ledger.record(command("instruct-destruction", at="2026-10-01T09:00:00Z", **said), RECORDS_MANAGER)
+
+
+def due(house: House, on: date = ON) -> set[tuple[str, str, str, str]]:
+    with house.current_views() as connection:
+        rows: Any = retention.every_due(connection, on)
+        return {(row["customer_id"], row["class"], row["destroy_by"], row["rule"]) for row in rows}
+
+
+def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(house: House):
+    here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
+    assert due(house) == set()
+    instruct(house)
+
+    assert due(house, date(2026, 10, 30)) == set()
+    assert due(house) == {
+        (str(one), class_, "2026-10-31", "DEST-01")
+        for one in (here, under)
+        for class_ in ("identity", "received_from_jcp")
+    }
+    run = destroying.destroy(house, ON, RECORDS_MANAGER, instruction="i-1")
+    assert run.destroyed == 4
+    assert {one["rule"] for one in run.certificates} == {"DEST-01"}
+    assert house.ledger.unsealed(elsewhere)
+    assert not house.ledger.unsealed(here)
+
+
+def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02(house: House):
+    here = served_by(house, "prime")
+    served_by(house, "sub")
+    instruct(house)
+
+    before = destroying.preview(house, ON, instruction="i-1").as_json()
+    assert before["by_class"] == {"identity": 2, "received_from_jcp": 2}
+    assert before["copies_left"] == {"incorporate-email": 2}
+    nothing_left = command(
+        "incorporate-data", here, at="2026-10-20T10:00:00Z", receipt_id="r", nothing_to_incorporate=True
+    )
+    house.ledger.record(nothing_left, RECORDS_MANAGER)
+    assert destroying.preview(house, ON, instruction="i-1").copies_left == {"delete-email": 1, "incorporate-email": 1}
+    gone = command("dispose-copy", here, at="2026-10-21T10:00:00Z", receipt_id="r", medium="email")
+    house.ledger.record(gone, RECORDS_MANAGER)
+
+    after = destroying.destroy(house, ON, RECORDS_MANAGER, instruction="i-1")
+    assert (after.destroyed, after.copies_left) == (4, {"incorporate-email": 1})
+
+
+def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(house: House):
+    instruct(house)
+    late = served_by(house, "prime")
+
+    assert {row[0] for row in due(house)} == {str(late)}
+
+
+def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(house: House):
+    here = served_by(house, "prime")
+    gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
+    house.ledger.record(gone, RECORDS_MANAGER)
+    house.ledger.record(
+        command("place-hold", here, hold_id="h", code="HOLD_INQUIRY", classes=["identity"]), RECORDS_MANAGER
+    )
+    instruct(house)
+
+    by_class = {class_: (day, rule) for _, class_, day, rule in due(house)}
+    assert by_class["payment_evidence"] == ("2025-01-31", "RET-NCS-01")  # the maximum fell due first
+    assert by_class["identity"] == ("2026-10-31", "DEST-01")
+    run = destroying.destroy(house, ON, RECORDS_MANAGER)
+    assert (run.held, {one["class"] for one in run.certificates}) == (1, {"payment_evidence", "received_from_jcp"})
+
+
+@pytest.mark.parametrize("left_out", PRE_DELETION_CHECKS)
+def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(house: House, left_out: str):
+    with pytest.raises(Malformed, match=left_out) as refused:
+        instruct(house, checked=[code for code in PRE_DELETION_CHECKS if code != left_out])
+    assert refused.value.rule_id == "DEST-03"
+
+
+def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: House):
+    here = served_by(house, "prime")
+    with pytest.raises(UnknownReference):
+        destroying.preview(house, ON, instruction="i-1")
+    one = {"class": "identity", "destroy_by": "2026-10-31", "rule": "DEST-01"}
+    body = command("destroy-records", here, at="2026-11-01T09:00:00Z", destroyed=[one], on="2026-11-01", digest="00")
+    with pytest.raises(NotDue) as refused:
+        house.ledger.record(body, RECORDS_MANAGER)
+    assert refused.value.rule_id == "DEST-01"
+
+
+def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
+    here = served_by(house, "prime")
+    said = {"hold_id": "h", "code": "HOLD_LEGAL", "review_on": "2026-12-31", "owner": "legal team"}
+    house.ledger.record(command("place-hold", here, **said), RECORDS_MANAGER)
+    again = command(
+        "review-hold", here, at="2026-11-20T09:00:00Z", hold_id="h", review_on="2027-06-30", reason="it goes on"
+    )
+    house.ledger.record(again, RECORDS_MANAGER)
+
+    with house.current_views() as connection:
+        [hold] = retention.holds(connection, here)
+    assert (hold["review_on"], hold["owner"], hold["lifted_at"]) == ("2027-06-30", "legal team", None)
