@@ -118,6 +118,9 @@ def history(house: House, number: uuid.UUID, by: Caller, *, route: str) -> list[
 def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> list[dict[str, Json]]:
     """The customers who match everything asked: family name with date of birth, email, telephone, Universal Credit
     identifier, unique learner number, or postcode with date of birth. Each hit is a recorded reading.
+
+    Records that are merged are one hit, shown as the record that goes on, unless the caller may not read that one;
+    `matched` names the records that were found.
     """
     identity = _identity(asked)
     tokens = house.ledger.vault.tokens(identity)
@@ -126,14 +129,37 @@ def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> li
             "Search by family_name and date_of_birth, postcode and date_of_birth, email, telephone, universal_credit_id"
             " or unique_learner_number."
         )
-    found: list[dict[str, Json]] = []
+    matched: dict[uuid.UUID, list[Json]] = {}
     for number in house.ledger.find(tokens):
-        try:
-            record_reading(house, number, by, purpose="search", route=route)
-        except NotAllowed:
-            continue
-        found.append({"customer_id": str(number), "person": person(house, number)})
+        if _read(house, number, by, purpose="search", route=route):
+            with house.current_views() as connection:
+                goes_on = customers.same_person(connection, number)[0]
+            matched.setdefault(goes_on, []).append(str(number))
+    found: list[dict[str, Json]] = []
+    for goes_on, numbers in matched.items():
+        read = str(goes_on) in numbers or _read(house, goes_on, by, purpose="search", route=route)
+        shown = [goes_on] if read else [uuid.UUID(str(number)) for number in numbers]
+        found += [{"customer_id": str(one), "person": person(house, one), "matched": [*numbers]} for one in shown]
     return found
+
+
+def other_records(
+    house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str
+) -> tuple[list[uuid.UUID], int]:
+    """The other records of the same person, the reading of each recorded, and how many the caller may not read."""
+    with house.current_views() as connection:
+        others = [one for one in customers.same_person(connection, number) if one != number]
+    read = [one for one in others if _read(house, one, by, purpose=purpose, route=route)]
+    return read, len(others) - len(read)
+
+
+def _read(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> bool:
+    """Record a reading; False when the caller may not read this record."""
+    try:
+        record_reading(house, number, by, purpose=purpose, route=route)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _identity(asked: dict[str, Any]) -> Identity:

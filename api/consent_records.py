@@ -21,7 +21,7 @@ from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
-from ledger.keeping import NHS
+from ledger.events import NCS
 from ledger.replaying import event_of
 from ledger.rules.bases import CONSENT, EXPLICIT
 from ledger.rules.catalogue import BY_ID
@@ -75,8 +75,7 @@ def records(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
         view = customers.for_customer(connection, customer_id)
         if view is None:
             raise UnknownCustomer
-        # The register names controllers of the National Careers Service, which say nothing of the other programme.
-        controllers = [] if view["programme"] == NHS else shares.controllers(connection)
+        controllers = shares.controllers(connection, programme=str(view["programme"] or NCS))
         names = shares.names_of(connection)
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
     known = _Registers(controllers=controllers, names=names, regulator=house.settings.regulator)

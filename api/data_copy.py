@@ -49,6 +49,7 @@ _GROUP_OF_COLLECTION = {
 }
 _GROUP_OF_EVENT = {
     "customer-registered": "identity",
+    "customers": "identity",
     "customer-informed": "consents",
     "consent": "consents",
     "finding": "sharing",
@@ -88,6 +89,7 @@ _KIND_OF_EVENT = {
 """What kind of record an event is about when it does not say."""
 _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
+    | {"history_id", "history_digest"}
     | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
     | {"finding_id", "assessment_id", "subject_id", "findings", "matter_id", "correction_id", "restriction_id"}
     | {"objection_id", "decision_id", "extension_id", "erasure_id", "request_id", "clarification_id"}
@@ -185,8 +187,8 @@ def fields(event: Event, names: Names) -> list[Section]:
 
 def _field(event: Event, name: str, label: str, value: Any, names: Names) -> Section:  # noqa: ANN401 (any JSON)
     one: Section = {"name": name, "label": label, "technical": name in _TECHNICAL}
-    if others_data.may_name_others(event, name):
-        return {**one, "value": None, "text": others_data.NAMES_OTHERS, "withheld": True}
+    if why := others_data.left_out_because(event, name):
+        return {**one, "value": None, "text": f"left out, because {why}", "withheld": why}
     if isinstance(value, dict):
         collection = getattr(event, "collection", None)
         inner = inner_fields(collection, value, names)

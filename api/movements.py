@@ -55,12 +55,26 @@ class Found:
     works_under: dict[str, str]
 
 
-def found(house: House, number: UUID, by: Caller, route: str) -> Found:
-    """Everything about one customer; the reading is recorded first. Raises UnknownCustomer."""
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Everything about one person: what was found of the record asked for, then of each they have beside it."""
+
+    records: Sequence[Found]
+    not_shown: int
+    """How many further records the caller may not read."""
+
+
+def found(house: House, number: UUID, by: Caller, route: str) -> Person:
+    """Everything about one person, merged records too; each reading is recorded first. Raises UnknownCustomer."""
     with house.current_views() as connection:
         if customers.for_customer(connection, number) is None:
             raise UnknownCustomer
     answers.record_reading(house, number, by, purpose=PURPOSE, route=route)
+    others, not_shown = answers.other_records(house, number, by, purpose=PURPOSE, route=route)
+    return Person(records=[_of_record(house, one) for one in (number, *others)], not_shown=not_shown)
+
+
+def _of_record(house: House, number: UUID) -> Found:
     opened = house.ledger.unsealed(number)
     told = [(entry, event_of(entry, opened.get(entry.position))) for entry in house.ledger.history(number)]
     with house.views() as connection:

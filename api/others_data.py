@@ -1,6 +1,7 @@
 """What in one person's records may be about other people, and is left out of their report (DPA 2018 Sch 2 para 16).
 
-Only a message that carried several people's plans can be: its subject line and list of files were written for them all.
+A message that carried several people's plans can be: its subject line and list of files were written for them all. So
+can the number of a record that was merged with theirs.
 Pure: it looks at that person's own events, never at anybody else's.
 """
 
@@ -10,19 +11,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.codec import Entry
-from ledger.events import Event
+from ledger.events import CustomersMerged, Event
 from ledger.replaying import event_of
 
 Section = dict[str, Any]
 
 _OTHERS = "Data Protection Act 2018, Schedule 2, paragraph 16"
-NAMES_OTHERS = "left out, because this message carried several people's plans and its subject line may name others"
+_NAMES_OTHERS = "the message carried several people's plans and its subject line may name others"
+_MAY_BE_ANOTHER_S = (
+    "that record may turn out to be about somebody else; while it counts as yours, it has its own part of the report"
+)
 _OWN_NAMES = frozenset({"GivenName", "FamilyName", "given_name", "family_name"})
 
 
-def may_name_others(event: Event, name: str) -> bool:
-    """Whether a field was written for several people at once: a subject line may name them (DPA Sch 2 para 16)."""
-    return name == "subject" and for_several(event)
+def left_out_because(event: Event, name: str) -> str | None:
+    """Why a field is not shown: a subject line written for several people may name them (DPA Sch 2 para 16).
+
+    Nor is it said which other record one was merged with: the merge may be wrong, or is undone already (LEDG-18).
+    """
+    if name == "subject" and for_several(event):
+        return _NAMES_OTHERS
+    return _MAY_BE_ANOTHER_S if isinstance(event, CustomersMerged) and name in {"into", "duplicate"} else None
 
 
 def for_several(event: Event) -> bool:
@@ -57,9 +66,9 @@ def section(groups: Sequence[Section], other_files: Mapping[int, int], decided: 
     left_out += [
         {
             "position": entry["position"],
-            "what": f"{field['label']} of the message of {entry['when']}",
+            "what": f"{field['label']} ({entry['what']}, {entry['when']})",
             "provision": _OTHERS,
-            "why": "the message carried several people's plans and its subject line may name others",
+            "why": field["withheld"],
         }
         for group in groups
         for entry in group["history"]

@@ -103,6 +103,8 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "referrals": [_referral(one, names) for one in said["referrals"]],
         "shared_with": [_party(one, names) for one in said["shared_with"]],
         "received_from": [_party(one, names) for one in said["received_from"]],
+        "merged_into": said["merged_into"] and _merge(said["merged_into"]),
+        "merged_from": [_merge(one) for one in said["merged_from"]],
         "holds": report_sections.holds(said["holds"]),
         "findings": said["findings"]["rows"],
         "breaches": said["findings"]["breach_assessments"],
@@ -110,6 +112,10 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "retention": report_sections.retention(said["retention"], said["holds"]),
         "destroyed": report_sections.destroyed(said["destroyed"]),
     }
+
+
+def _merge(one: Section) -> Section:
+    return {"customer_id": one["customer_id"], "since": wording.day(one["since"])}
 
 
 def _party(one: Section, names: Names) -> Section:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from api.movements import Found, carried
+from api.movements import Found, Person, carried
 from ledger import events
 from ledger.codec import Entry
 from ledger.events import Event
@@ -17,24 +17,26 @@ from ledger.events import Event
 PREFIX = {"ledger": "urn:data-sharing-ledger:"}
 
 
-def prov_document(found: Found) -> dict[str, Any]:
-    """The document of everything that was found."""
-    writing = _Writing(found)
-    writing.items()
-    writing.shares()
-    writing.destructions()
-    writing.organisations()
-    return {"prefix": PREFIX, **{kind: said for kind, said in writing.document.items() if said}}
+def prov_document(person: Person) -> dict[str, Any]:
+    """The document of everything that was found; each entity says of which record it is (`ledger:about`)."""
+    document: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+    for found in person.records:
+        writing = _Writing(found, document)
+        writing.items()
+        writing.shares()
+        writing.destructions()
+        writing.organisations()
+    return {"prefix": PREFIX, **{kind: said for kind, said in document.items() if said}}
 
 
 class _Writing:
     """The document as it grows; every relation gets a blank name of its own."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, document: dict[str, dict[str, Any]]) -> None:
         self._found = found
         self._organisations: set[str] = set()
         self._related: set[tuple[object, ...]] = set()
-        self.document: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+        self.document = document
 
     def items(self) -> None:
         """A record version is an entity that an entry generated; each revises the one before it."""

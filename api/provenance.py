@@ -7,12 +7,13 @@ Only ids, codes, dates and names of organisations leave this file; no value a pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from api import data_copy, provenance_picture, wording
 from api.data_copy import Section
-from api.movements import Found, Item, carried, found
+from api.movements import Found, Item, Person, carried, found
 from api.prov import prov_document
 from api.wiring import House
 from api.wording import Names
@@ -23,15 +24,22 @@ from ledger.events import Event, FromDocument
 
 
 def table(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
-    """One row for each item of data: whence, when, how, what became of it and everyone it went to."""
+    """One row for each item of data: of which record, whence, when, how, what became of it and everyone it went to."""
     return _table(found(house, customer_id, by, route))
 
 
-def _table(found: Found) -> Section:
+def _table(person: Person) -> Section:
     return {
-        "customer_id": str(found.customer),
-        "rows": [_row(found, item) for item in found.items.values()],
-        "shares_without_items": [_gone_to(found, share) for share in found.shares if not _says_which(share)],
+        "customer_id": str(person.records[0].customer),
+        "other_records": [str(found.customer) for found in person.records[1:]],
+        "other_records_not_shown": person.not_shown,
+        "rows": [_row(found, item) for found in person.records for item in found.items.values()],
+        "shares_without_items": [
+            {"customer_id": str(found.customer), **_gone_to(found, share)}
+            for found in person.records
+            for share in found.shares
+            if not _says_which(share)
+        ],
     }
 
 
@@ -51,8 +59,15 @@ def both(house: House, customer_id: UUID, by: Caller, route: str) -> tuple[Secti
     return _table(everything), drawn(everything)
 
 
-def drawn(found: Found) -> str:
-    return provenance_picture.draw(list(_steps(found)))
+def drawn(person: Person) -> str:
+    """Of a person with several records a step says which one it is about."""
+    several = len(person.records) > 1
+    steps = [(at, _named(found, step) if several else step) for found in person.records for at, step in _steps(found)]
+    return provenance_picture.draw([step for _, step in sorted(steps, key=lambda one: one[0])])
+
+
+def _named(found: Found, step: provenance_picture.Step) -> provenance_picture.Step:
+    return replace(step, data=[f"record {found.customer}", *step.data])
 
 
 def _says_which(share: Section) -> bool:
@@ -62,6 +77,7 @@ def _says_which(share: Section) -> bool:
 def _row(found: Found, item: Item) -> Section:
     entry, event = item.versions[0]
     return {
+        "customer_id": str(found.customer),
         "item": _called(item),
         "record_id": item.key[1] or None,
         "data": _which_data(item),
@@ -113,7 +129,7 @@ def _how(entry: Entry, event: Event, names: Names) -> str:
     if isinstance(event, events.DataReceived):
         known = event.channel not in {None, "not recorded"}
         return f"received {wording.channel(event.channel)}" if known else "received; how was not recorded"
-    if getattr(event, "etag", None):
+    if getattr(event, "etag", None) or getattr(event, "history_id", None) is not None:
         return "written by that organisation in the source service and imported"
     return f"recorded by {wording.recorded_by(entry.actor, names)}"
 
@@ -161,8 +177,8 @@ def _gone_to(found: Found, share: Section) -> Section:
     }
 
 
-def _steps(found: Found) -> Iterator[provenance_picture.Step]:
-    """What is drawn: records as they were kept (a day's together), receipts, shares, referrals and destruction."""
+def _steps(found: Found) -> list[tuple[datetime, provenance_picture.Step]]:
+    """What is drawn and when: records as kept (a day's together), receipts, shares, referrals and destruction."""
     by_position = {share["position"]: share for share in found.shares}
     keeping: dict[tuple[str, str], list[str]] = {}
     steps: list[tuple[datetime, provenance_picture.Step]] = []
@@ -193,7 +209,7 @@ def _steps(found: Found) -> Iterator[provenance_picture.Step]:
                 keeping[day].append(wording.kind_of_record(data_copy.record_of(event)[0]))
             case _:
                 pass
-    yield from (step for _, step in sorted(steps, key=lambda one: one[0]))
+    return steps
 
 
 def _called_shortly(found: Found, code: object) -> str:

@@ -18,6 +18,7 @@ from api import (
     data_copy,
     internal_notes,
     others_data,
+    report_controllers,
     report_requests,
     report_safeguards,
     report_sections,
@@ -34,6 +35,7 @@ from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
+from ledger.events import NCS
 from ledger.replaying import event_of
 from projections import customers, obligations, requests, retention, runner, shares
 
@@ -68,12 +70,23 @@ class _Found:
 
 
 def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
-    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer."""
+    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer.
+
+    A person with merged records has a report of each, the others' in `other_records`; those that the caller may not
+    read are counted in `other_records_not_shown` (LEDG-18).
+    """
     with house.current_views() as connection:
         if customers.for_customer(connection, customer_id) is None:
             raise UnknownCustomer
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
-    found = _found(house, customer_id)
+    others, not_shown = answers.other_records(house, customer_id, by, purpose=PURPOSE, route=route)
+    records = [customer_id, *others]
+    made = [_of_record(house, number, by, [one for one in records if one != number]) for number in records]
+    return {**made[0], "other_records": made[1:], "other_records_not_shown": not_shown}
+
+
+def _of_record(house: House, customer_id: UUID, by: Caller, others: Sequence[UUID]) -> Section:
+    found = _found(house, customer_id, others)
     tombstones = report_sections.destroyed(found.view["destroyed"])
     groups = data_copy.groups(found.entries, found.opened, found.names, _gone(found, tombstones))
     classes = [str(row["class"]) for row in found.kept]
@@ -117,7 +130,14 @@ def _sections(
         "R12": others_data.section(
             groups, found.other_files, [*report_requests.left_out(found.decisions), *found.notes]
         ),
-        "R13": _controllers(found),
+        "R13": report_controllers.section(
+            found.at,
+            found.entries,
+            controllers=controllers,
+            shares=found.shares,
+            names=names,
+            registers=house.ledger.registers(),
+        ),
         "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
         "holds": {
             "heading": "Holds that stop destruction",
@@ -135,11 +155,13 @@ def _sections(
     }
 
 
-def _found(house: House, number: UUID) -> _Found:
+def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
+    """What there is of one record; what a request about any of the person's records leaves out is left out of each."""
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     asked = files(house, number, upto)
-    decisions = report_requests.decisions(asked)
+    elsewhere = [file for other in others for file in files(house, other, upto)]
+    decisions = report_requests.decisions([*asked, *elsewhere])
     whole = house.ledger.unsealed(number)
     other_files = others_data.leave_out_files(entries, whole)
     kept = report_requests.without(whole, entries, decisions)
@@ -167,7 +189,7 @@ def _found(house: House, number: UUID) -> _Found:
             shares=rows,
             kept=retention.for_customer(connection, number),
             holds=retention.holds(connection, number),
-            controllers=shares.controllers(connection),
+            controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
             decisions=decisions,
             notes=internal_notes.left_out([(entries, kept), *((file.entries, file.opened) for file in asked)]),
@@ -322,31 +344,4 @@ def _search(found: _Found) -> Section:
         "at": data_copy.text_of(found.at),
         "entries": len(found.entries),
         "sentences": sentences,
-    }
-
-
-def _controllers(found: _Found) -> Section:
-    register = found.controllers
-    counted: dict[str, int] = {}
-    for entry in found.entries:
-        who = report_sections.controller_on(data_copy.text_of(entry.occurred_at), register)
-        counted[who] = counted.get(who, 0) + 1
-    today = report_sections.controller_on(data_copy.text_of(found.at), register)
-    rows = [
-        {
-            "controller": one["name"],
-            "from": wording.day(one["valid_from"]) if one["valid_from"] else "the beginning",
-            "to_be_confirmed": bool(one["to_be_confirmed"]),
-            "entries": counted.get(str(one["name"]), 0),
-        }
-        for one in register
-    ]
-    return {
-        "heading": "Who is responsible for your data (the controller)",
-        "today": today,
-        "rows": rows,
-        "entries_without_controller": counted.get("not registered", 0),
-        "sentence": f"Today the controller is {today}."
-        if register
-        else "No controller is registered in this ledger, so this report cannot name one.",
     }

@@ -44,10 +44,19 @@ def render(report: Section) -> str:
         "report.html",
         strict=True,
         report=report,
-        order=[(key, place, report[key]["heading"]) for key, place in READING_ORDER if not _empty(report, key)],
+        parts=[
+            _part(report, ""),
+            *(_part(other, f"record-{number}-") for number, other in enumerate(report["other_records"], start=2)),
+        ],
         style=style(),
         name=_name(report),
     )
+
+
+def _part(report: Section, prefix: str) -> Section:
+    """One record of the person, with its sections in order and places of its own on the page."""
+    order = [(key, prefix + place, report[key]["heading"]) for key, place in READING_ORDER if not _empty(report, key)]
+    return {"report": report, "prefix": prefix, "order": order}
 
 
 def _empty(report: Section, key: str) -> bool:

@@ -12,10 +12,8 @@ from ledger.clocks import LONDON
 from ledger.events import CLASSES, EVENTS
 from ledger.rules import consent_scopes
 from ledger.rules.bases import BASES
-from ledger.rules.catalogue import BY_ID
-from ledger.rules.duties import DUTIES
+from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.items import each_once
-from ledger.rules.rights import RULES
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -339,8 +337,7 @@ def basis(code: object) -> str:
 
 def rule(code: object) -> str:
     """A rule in the words of its source, with its id."""
-    known = BY_ID.get(str(code)) or RULES.get(str(code))
-    sentence = known.sentence if known else next((one.because for one in DUTIES if one.rule == code), None)
+    sentence = sentence_of(str(code))
     return f"{code}: “{sentence}”" if sentence else str(code)
 
 

@@ -42,6 +42,8 @@ class Case:
     stream: UUID
     made: tuple[Event, ...]
     history: Sequence[Told]
+    others: Sequence[Sequence[Told]] = ()
+    """What had happened to the person's other records."""
 
     def number(self, *about: str) -> str:
         """The number of a finding of this case: the same for the same command, whenever it is decided."""

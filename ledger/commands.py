@@ -25,7 +25,8 @@ MOST_PEOPLE_IN_ONE_SHARE = 500
 LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
 _BOOKKEEPING = frozenset(
-    {"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part", "judged_by"}
+    {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
+    | {"part", "judged_by"}
 )
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
@@ -122,6 +123,10 @@ COMMANDS = _kinds(
     CommandKind(name="lift-restriction", makes=events.RestrictionLifted, needs=("restriction_id", "person_told_at")),
     CommandKind(name="contest-decision", makes=events.DecisionContested, needs=("representation",)),
     CommandKind(name="review-decision", makes=events.DecisionReviewed, needs=("decision_id", "outcome", "reviewed_by")),
+    CommandKind(
+        name="merge-customers", makes=events.CustomersMerged, needs=("into",), reckoned=frozenset({"duplicate"})
+    ),
+    CommandKind(name="unmerge-customers", makes=events.CustomersUnmerged, needs=("merge_id", "data_exposed")),
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
     CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
@@ -199,6 +204,7 @@ _OWN_NUMBER = {
     "extend-retention": "extension_id",
     "restrict-processing": "restriction_id",
     "contest-decision": "decision_id",
+    "merge-customers": "merge_id",
     "ask-clarification": "clarification_id",
     "withhold-item": "decision_id",
     "decide-third-party": "decision_id",
@@ -316,7 +322,7 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
         return _read_instant
     if name in _DATES:
         return _read_date
-    if name == "customer_id":
+    if name in {"customer_id", "into"}:
         return lambda name, value: str(_as_uuid(value, name))
     if name == "months":
         return _read_months

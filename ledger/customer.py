@@ -48,10 +48,19 @@ class Customer:
     """What can be done once: routed, passed on, notified, confirmed, each with its number."""
     matters: frozenset[str] = frozenset()
     """Corrections, erasures and restrictions that recipients must hear of."""
+    merged_into: Mapping[str, str] = field(default_factory=dict)
+    """The merge in force that joined this record to another, by its number: the id of the record that goes on."""
+    duplicates: Mapping[str, str] = field(default_factory=dict)
+    """The merges in force that joined other records to this one, by number: the id of each."""
+    merges: frozenset[str] = frozenset()
+    """Numbers of all merges, those undone too; a new one needs a number of its own."""
+    others: tuple[Customer, ...] = ()
+    """The person's other records, where a decision must look at them; no event of this record says how they stand."""
 
     def held(self, class_: str) -> bool:
-        """Whether a hold forbids destroying this class."""
-        return any(not classes or class_ in classes for classes in self.holds.values())
+        """Whether a hold forbids destroying this class; what holds one record of a person holds them all (LEDG-18)."""
+        own = any(not classes or class_ in classes for classes in self.holds.values())
+        return own or any(other.held(class_) for other in self.others)
 
 
 def evolve(customer: Customer, event: Event) -> Customer:
@@ -125,11 +134,26 @@ def evolve(customer: Customer, event: Event) -> Customer:
             events.DataRouted() | events.PassedToWorkCoach() | events.RecipientNotified() | events.CorrectionConfirmed()
         ):
             return replace(customer, done=customer.done | {done_by(event)})
+        case events.CustomersMerged() | events.CustomersUnmerged():
+            return _joined(customer, event)
         case events.RecordsDestroyed():
             gone = {(str(one["class"]), str(one.get("part") or "")) for one in event.destroyed}
             return replace(customer, destroyed=customer.destroyed | gone)
         case _:
             return customer
+
+
+def _joined(customer: Customer, event: events.CustomersMerged | events.CustomersUnmerged) -> Customer:
+    number = event.merge_id
+    into, duplicates = dict(customer.merged_into), dict(customer.duplicates)
+    if isinstance(event, events.CustomersUnmerged):
+        into.pop(number, None)
+        duplicates.pop(number, None)
+    elif event.into is not None:
+        into[number] = event.into
+    elif event.duplicate is not None:
+        duplicates[number] = event.duplicate
+    return replace(customer, merged_into=into, duplicates=duplicates, merges=customer.merges | {number})
 
 
 _FINDING_STATES: Mapping[type[Event], FindingState] = {

@@ -57,6 +57,8 @@ PERMITTED: Mapping[str, frozenset[str]] = {
             "extend-retention",
             "review-decision",
             "check-accuracy",
+            "merge-customers",
+            "unmerge-customers",
         ),
         _CONTROLLER,
     ),

@@ -11,6 +11,7 @@ LedgerError
 │   ├── Held                destruction under a hold
 │   ├── DigestChanged       the destruction list is not the one that was previewed
 │   ├── NotAllowed          the caller's role does not permit it
+│   │   └── AnotherController   another controller answers for these records
 │   └── NotSignedIn         no valid token
 └── Fault                   the machine is not in order (HTTP 503, exit 2)
     ├── KeyFileMissing / KeyFileUnreadable / WrongKey
@@ -139,6 +140,12 @@ class NotDue(Refused):
 
 class NotAllowed(Refused):
     """Your role does not permit this."""
+
+
+class AnotherController(NotAllowed):
+    """Another controller answers for these records, so your organisation may not read them."""
+
+    rule_id = "PARTY-06"
 
 
 class NotSignedIn(Refused):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.customer import Customer
-from ledger.events import CustomerRegistered, Event, FromDocument, Json
+from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json
 
 KEPT_AS: Mapping[str, str] = {
     "customers": "identity",
@@ -27,7 +27,6 @@ KEPT_AS: Mapping[str, str] = {
 }
 """The retention class of each kind of record; every other kind is of the service record (D4)."""
 
-NCS, NHS = "National Careers Service", "NHS Health Careers"
 _NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
 
 EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
@@ -111,8 +110,10 @@ def _by_consent(made: Event) -> Iterator[Event]:
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):
-        alone: dict[str, Any] = {"values": values, "changed": tuple(sorted(values)), "document": None}
-        yield replace(made, part=scope or None, cleared=(), warnings=(), **alone)
+        alone: dict[str, Any] = {"values": values, "changed": tuple(sorted(values))}
+        yield replace(
+            made, part=scope or None, cleared=(), warnings=(), document=None, history_digest=None, **alone
+        )  # fmt: skip
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,23 +18,27 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate, restoring, rights, verdicts
+from ledger import merging, migrate, restoring, rights, verdicts
 from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
+from ledger.clocks import london_day
 from ledger.codec import Entry, canonical
 from ledger.commands import COMMANDS, Command, Part, read_command
 from ledger.customer import Customer, replay
-from ledger.decisions import Caller, decide, may_read, organisations_serving
+from ledger.decisions import Caller, decide
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
 from ledger.events import Event, Json, ProposalRefused
 from ledger.fences import FenceFile
 from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
-from ledger.replaying import event_of, is_request, request_of, state_of, told_by
+from ledger.reading import refuse_across_programmes, serves
+from ledger.registers import InForce
+from ledger.replaying import is_request, others_of, request_of, state_of, told_by
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
 from ledger.sealing import Continuation, actor
+from ledger.standing import Told
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
 from ledger.verdicts import Proposal
@@ -148,18 +152,22 @@ class Ledger:
         """What the rules say to a command that has not been carried out; nothing of it is recorded.
 
         When it is refused, wholly or for some items, that it was is recorded: who, when and by which rules. Raises
-        subclasses of Refused for what no rule of the sources forbids but the record itself does, and Fault.
+        subclasses of Refused for what no rule of the sources forbids but the record itself does, AnotherController
+        among them since an answer tells what is on record, and Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
         at = self.now()
+        for part in command.parts if command.kind.about != "organisation" else ():
+            refuse_across_programmes(self.recorder, self.registers(), part.stream, by)
         heard = self._heard(command, by)
         hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
         cases = []
         try:
             for part in command.parts:
                 for stream, history, made in self._planned(command, part, by, at):
-                    case = Case(command=command, stream=stream, made=made, history=told_by(history))
+                    others = self._others(history)
+                    case = Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
                     cases.append(case)
             proposal = verdicts.answered(hearing, cases, command.id)
         except Refused as refused:
@@ -194,20 +202,24 @@ class Ledger:
         """The bank-holiday list in force: the one published last, or the one this program comes with."""
         return self._registrar.heard([], people=[]).registers.calendar()
 
+    def registers(self) -> InForce:
+        """The organisations' registers with everything that is committed by now, as they stand today."""
+        return self._registrar.heard([], people=[]).registers.on(london_day(self.now()))
+
     def _heard(self, command: Command, by: Caller | None = None) -> Heard:
         """A report is judged with the names of the people in it; a proposal only with those its caller may read."""
         streams = [part.stream for part in command.parts]
         asked = streams if verdicts.needs_people(command) else []
         if by is not None:
-            asked = [stream for stream in asked if self._may_read(stream, by)]
+            asked = [stream for stream in asked if serves(self.recorder, stream, by)]
         return self._registrar.heard(streams, people=asked)
 
-    def _may_read(self, stream: UUID, by: Caller) -> bool:
-        serving = organisations_serving(event_of(entry) for entry in self.recorder.history(stream))
-        return may_read(by, ()) or may_read(by, serving)
-
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
-        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12)."""
+        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
+
+        Raises AnotherController, and then nothing is recorded either (PARTY-06).
+        """
+        refuse_across_programmes(self.recorder, self.registers(), stream, by)
         said = {
             "purpose": purpose,
             "route": route,
@@ -305,22 +317,42 @@ class Ledger:
         """The streams one part of a command writes to, each with its history and the events to append to it."""
         history = self.recorder.history(part.stream)
         if command.kind.about != "request" and not is_request(history):
-            told = told_by(history)
-            made = decide(replay(event for _, event in told), command, part, by, at)
-            if heard is not None:
+            told, others = told_by(history), self._others(history)
+            customer = replace(replay(event for _, event in told), others=_states(others))
+            made = decide(customer, command, part, by, at)
+            case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+            if command.kind.name in merging.MERGING:
+                yield from self._with_counterpart(customer, case, part, history, at)
+            elif heard is not None:
                 hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
-                case = Case(command=command, stream=part.stream, made=made, history=told)
-                made = verdicts.with_findings(hearing, case, at)
-            yield part.stream, history, made
+                yield part.stream, history, verdicts.with_findings(hearing, case, at)
+            else:
+                yield part.stream, history, made
             return
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
         of_person = self.recorder.history(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
+        customer = replace(customer, others=_states(self._others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
         yield part.stream, history, decided.on_request
         if person is not None and decided.on_customer:
             yield person, of_person, decided.on_customer
+
+    def _with_counterpart(
+        self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
+    ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
+        """A merge and its undoing are recorded with both records, so that neither can change unseen meanwhile."""
+        other = merging.counterpart(customer, part)
+        of_other = self.recorder.history(other)
+        there = merging.on_counterpart(customer, state_of(of_other), part, case.made[0])
+        yield part.stream, history, (*case.made, *merging.exposing(case, at))
+        beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
+        yield other, of_other, (there, *merging.exposing(beside, at))
+
+    def _others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
+        """What happened to the person's other records."""
+        return tuple(told_by(one) for one in others_of(history, self.recorder.history))
 
     def _continuation(
         self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None
@@ -352,6 +384,10 @@ class Ledger:
             return []
         known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
+
+
+def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
+    return tuple(replay(event for _, event in told) for told in others)
 
 
 def _content(command: Command) -> bytes:

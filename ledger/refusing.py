@@ -10,7 +10,8 @@ from ledger import errors, events
 from ledger.clocks import london_day
 from ledger.commands import COMMANDS
 from ledger.customer import Customer, done_by
-from ledger.keeping import NCS, NHS
+from ledger.events import NCS, NHS
+from ledger.keeping import closed
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS
@@ -189,6 +190,28 @@ def _extend_retention(customer: Customer, said: Mapping[str, Any]) -> None:
     _new_number("extensions", "extension_id")(customer, said)
 
 
+def _merge(customer: Customer, said: Mapping[str, Any]) -> None:
+    """Every person has one record that goes on, and what is merged is merged into that one: no chains, no circles."""
+    _new_number("merges", "merge_id")(customer, said)
+    if customer.merged_into:
+        raise errors.AlreadyDone("This record is already merged into another; unmerge it first.")
+    if customer.duplicates:
+        raise errors.AlreadyDone("Other records are merged into this one; name this one as the record that goes on.")
+    _needs_reason(customer, said, "merge-customers")
+
+
+def _unmerge(customer: Customer, said: Mapping[str, Any]) -> None:
+    if said["merge_id"] not in customer.merged_into:
+        raise errors.UnknownReference("No merge with this number joins this customer's record to another one now.")
+    _needs_reason(customer, said, "unmerge-customers")
+
+
+def _needs_reason(customer: Customer, said: Mapping[str, Any], name: str) -> None:
+    """What was destroyed cannot keep a reason any more, and a record without one can still be found a duplicate."""
+    if not said.get("reason") and not closed(customer, events.CustomersMerged.HOLDS):
+        raise errors.Malformed(f"{name} needs the field reason.", field="reason")
+
+
 def refuse_unknown_classes(said: Mapping[str, Any]) -> None:
     if any(name not in events.CLASSES for name in said.get("classes", ())):
         raise errors.Malformed("The field classes must name retention classes, such as identity or service.")
@@ -273,6 +296,8 @@ _CHECKS: Mapping[str, _Check] = {
     "review-decision": _known("contested", "decision_id", "contested decision"),
     "review-hold": _known("holds", "hold_id", "hold in force"),
     "extend-retention": _extend_retention,
+    "merge-customers": _merge,
+    "unmerge-customers": _unmerge,
     "place-hold": _place_hold,
     "lift-hold": _lift_hold,
 }

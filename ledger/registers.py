@@ -93,8 +93,8 @@ class InForce:
 
     def every(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> Iterator[R]:
         """Every entry in force, the latest first."""
-        latest: dict[tuple[str, str], tuple[date, R]] = {}
-        for event in self.registers.entries.get(kind, ()):
+        latest: dict[tuple[str, str], tuple[date, int, R]] = {}
+        for number, event in enumerate(self.registers.entries.get(kind, ())):
             entry: Any = event
             own = str(getattr(entry, KEYS[kind]))
             begins = first_day(entry)
@@ -102,11 +102,10 @@ class InForce:
                 begins <= self.day
                 and (organisation is None or entry.organisation == organisation)
                 and (key is None or own == key)
-                and begins >= latest.get((entry.organisation, own), (begins, None))[0]
+                and begins >= latest.get((entry.organisation, own), (begins,))[0]
             ):
-                latest[entry.organisation, own] = (begins, cast("R", entry))
-        for begins, one in sorted(latest.values(), key=lambda each: each[0], reverse=True):
-            del begins
+                latest[entry.organisation, own] = (begins, number, cast("R", entry))
+        for _, _, one in sorted(latest.values(), key=lambda each: each[:2], reverse=True):
             if last_day(one) >= self.day and not self._ended(one):
                 yield one
 
@@ -118,6 +117,27 @@ class InForce:
         """What kind of organisation it is, in lower case; '' when it is not registered."""
         registered = self.organisation(code)
         return registered.kind.casefold() if registered else ""
+
+    def line_of(self, code: str | None) -> Iterator[str]:
+        """An organisation, the one it works under, and so on up; each once."""
+        above: set[str] = set()
+        while code and code not in above:
+            yield code
+            above.add(code)
+            registered = self.organisation(code)
+            code = registered.part_of if registered else None
+
+    def programme_of(self, code: str | None) -> str:
+        """The programme an organisation works for: it, or one above it, is registered as of the NHS, or else NCS.
+
+        So an organisation that no register knows reads nothing of NHS Health Careers (PARTY-06).
+        """
+        return events.NHS if any("nhs" in self.kind_of(one) for one in self.line_of(code)) else events.NCS
+
+    def officer_of(self, code: str | None) -> events.DataProtectionOfficerNamed | None:
+        """An organisation's data protection officer, or that of the nearest above it that named one (PARTY-08)."""
+        named = (self.found(events.DataProtectionOfficerNamed, organisation=one) for one in self.line_of(code))
+        return next((one for one in named if one is not None), None)
 
     def prime_of(self, code: str | None) -> str | None:
         """The organisation whose contract a sub-contractor works under; None for any other organisation."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -12,13 +13,26 @@ from ledger import request as requests
 from ledger.codec import Entry, event_from
 from ledger.customer import Customer, replay
 from ledger.errors import UnknownRequest
-from ledger.events import Event, RequestReceived
+from ledger.events import CustomersMerged, Event, RequestReceived
 from ledger.request import Request, Step
 
 
 def state_of(history: Iterable[Entry]) -> Customer:
     """What is true of a customer after these entries; nothing is unsealed."""
     return replay(event_of(entry) for entry in history)
+
+
+def others_of(history: Sequence[Entry], read: Callable[[UUID], Sequence[Entry]]) -> list[Sequence[Entry]]:
+    """The entries of the person's other records, the one that goes on first; most people have none (LEDG-18).
+
+    `read` gives the entries of a stream.
+    """
+    if not any(entry.type == CustomersMerged.NAME for entry in history):
+        return []
+    own, known = history[0].stream, state_of(history)
+    survivors = [read(UUID(number)) for number in known.merged_into.values()]
+    duplicates = state_of(survivors[0]).duplicates if survivors else known.duplicates
+    return [*survivors, *(read(UUID(number)) for number in duplicates.values() if UUID(number) != own)]
 
 
 def is_request(history: Sequence[Entry]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,8 +46,11 @@ class Standing:
         return any(self.consents.get(scope) == "given" for scope in scopes)
 
 
-def standing(history: Iterable[Told], at: datetime) -> Standing:
-    """The standing at a moment: of what happened at one moment, what was recorded last counts."""
+def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence[Told]] = ()) -> Standing:
+    """The standing at a moment: of what happened at one moment, what was recorded last counts.
+
+    Restrictions and objections said of the person's other records count as well (LEDG-18).
+    """
     programme, informed, explained = None, False, False
     consents: dict[str, str] = {}
     explicit: set[str] = set()
@@ -83,6 +86,9 @@ def standing(history: Iterable[Told], at: datetime) -> Standing:
                 (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
             case _:
                 pass
+    for number, other in enumerate(standing(one, at) for one in others):
+        restrictions.update({f"{number}/{name}": items for name, items in other.restrictions.items()})
+        objections |= other.objections
     return Standing(
         programme=programme, informed=informed, benefits_explained=explained, consents=consents,
         explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,

@@ -71,7 +71,7 @@ def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
         return None
     at = case.command.occurred_at
     day = london_day(at)
-    stood = standing(case.history, at)
+    stood = standing(case.history, at, others=case.others)
     on = hearing.registers.on(day)
     match made:
         case events.DataShared():

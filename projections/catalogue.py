@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -16,9 +18,9 @@ from ledger.rules.duties import DUTIES
 from ledger.rules.retention import SCHEDULE
 
 BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
-BATCH_OF_ONE_CUSTOMER = (
+BATCH_OF_ONE_PERSON = (
     "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
-    " AND (stream = %(only)s OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
+    " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
     " 'destruction-instructed')))"
 )
 SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, england_and_wales().label)}
@@ -63,9 +65,14 @@ class View:
         elif self.name == "obligations":
             _seed_duties(connection)
 
-    def apply(self, connection: psycopg.Connection[Any], *, after: int, upto: int, only: object = None) -> None:
-        """Apply the events of a range of positions; live, catch-up, rebuild and as-of differ only in the range."""
-        batch = BATCH if only is None else BATCH_OF_ONE_CUSTOMER
+    def apply(
+        self, connection: psycopg.Connection[Any], *, after: int, upto: int, only: Sequence[UUID] | None = None
+    ) -> None:
+        """Apply the events of a range of positions; live, catch-up, rebuild and as-of differ only in the range.
+
+        With `only`, of the events of customers those of these.
+        """
+        batch = BATCH if only is None else BATCH_OF_ONE_PERSON
         present = types_between(connection, after=after, upto=upto) if only is None else None
         for statement, types in zip(self.statements, self.types, strict=True):
             if present is not None and types is not None and types.isdisjoint(present):

@@ -281,16 +281,18 @@ def as_of(
 ) -> Iterator[int]:
     """The views as they stood at a position or a moment (by what had been recorded then), in a scratch schema.
 
-    Inside the block `connection` reads the scratch tables; with `only`, of that one customer. Yields the position.
+    Inside the block `connection` reads the scratch tables; with `only`, of that one customer and of those their record
+    was ever merged with. Yields the position.
     """
     if moment is not None:
         position = _position_at(connection, moment)
     upto = _head(connection) if position is None else position
+    records = None if only is None else _ever_merged(connection, only)
     with _scratch(connection):
         for view in VIEWS:
             view.create(connection)
-            if only is not None:
-                view.apply(connection, after=0, upto=upto, only=only)
+            if records is not None:
+                view.apply(connection, after=0, upto=upto, only=records)
                 continue
             after = 0
             while after < upto:
@@ -298,6 +300,16 @@ def as_of(
                 _apply(connection, view, after, batch_end)
                 after = batch_end
         yield upto
+
+
+def _ever_merged(connection: psycopg.Connection[Any], customer: uuid.UUID) -> list[uuid.UUID]:
+    found = connection.execute(
+        "WITH RECURSIVE record (number) AS (SELECT %s::uuid UNION"
+        " SELECT coalesce(e.facts->>'into', e.facts->>'duplicate')::uuid FROM record AS r"
+        " JOIN ledger.event AS e ON e.stream = r.number AND e.type = 'customers-merged') SELECT number FROM record",
+        [customer],
+    )
+    return [row[0] for row in found]
 
 
 def _position_at(connection: psycopg.Connection[Any], moment: datetime) -> int:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from ledger import merging, rights
 from ledger import request as requests
-from ledger import rights
 from ledger.calendars import england_and_wales
+from ledger.cases import Case
 from ledger.codec import Entry, make_entry, payload_of
 from ledger.commands import Command, read_command
 from ledger.customer import Customer, evolve
@@ -163,6 +164,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         optional={"classes": st.lists(st.sampled_from(CLASSES), max_size=2), "review_on": st.just("2027-01-31")},
     ),
     "lift-hold": st.fixed_dictionaries({"hold_id": _number()}),
+    "merge-customers": st.fixed_dictionaries(
+        {"into": st.sampled_from(CUSTOMERS).map(str), "merge_id": _number(), "reason": st.just("invented")}
+    ),
+    "unmerge-customers": st.fixed_dictionaries(
+        {"merge_id": _number(), "data_exposed": st.booleans(), "reason": st.just("invented")}
+    ),
     "read-personal-data": st.fixed_dictionaries(
         {"purpose": st.just("customer view"), "route": st.just("page"), "read_by": st.just("invented")}
     ),
@@ -307,6 +314,9 @@ def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[To
         customer = customers.get(part.stream, Customer())
         try:
             made = decide(customer, command, part, ANYBODY, NOW)
+            if command.kind.name in merging.MERGING:
+                yield from _joined(customers, command, made)
+                return
         except Refused:
             return
         for event in made:
@@ -315,6 +325,21 @@ def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[To
                 return
             customers[part.stream] = customer = evolve(customer, event)
             yield Told(part.stream, event, command.occurred_at)
+
+
+def _joined(customers: dict[uuid.UUID, Customer], command: Command, made: tuple[Event, ...]) -> Iterable[Told]:
+    """What a merge or its undoing records with each of the two records."""
+    part = command.parts[0]
+    before = customers.get(part.stream, Customer())
+    other = merging.counterpart(before, part)
+    there = merging.on_counterpart(before, customers.get(other, Customer()), part, made[0])
+    if ("service", "") in before.destroyed and payload_of(made[0]) is not None:
+        return
+    for stream, event in ((part.stream, made[0]), (other, there)):
+        case = Case(command=command, stream=stream, made=(event,), history=())
+        for one in (event, *merging.exposing(case, NOW)):
+            customers[stream] = evolve(customers.get(stream, Customer()), one)
+            yield Told(stream, one, command.occurred_at)
 
 
 def entries_of(told: Iterable[Told], *, actor: str = "system@controller/0000000000000000") -> list[Entry]:

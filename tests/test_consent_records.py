@@ -43,8 +43,8 @@ def give_withdraw_and_give_again(house: House) -> None:
         notice="privacy notice of 2026")  # fmt: skip
 
 
-def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return consent_records.records(house, who, REPORTER, "test")
+def made(house: House, who: uuid.UUID = ROBIN, by: Caller = REPORTER) -> dict[str, Any]:
+    return consent_records.records(house, who, by, "test")
 
 
 def only(house: House) -> dict[str, Any]:
@@ -155,12 +155,14 @@ def test_without_a_registered_controller_none_is_named(database, tmp_path, clock
         assert "dpv:hasDataController" not in json.dumps(consent_linked_data.linked_data(made(house)))
 
 
-def test_a_controller_of_the_national_careers_service_is_not_named_for_nhs_health_careers(house):
+def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(house):
+    tell(house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER, organisation="nhs",
+         name="NHS England", kind="controller of NHS data")  # fmt: skip
     tell(house.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", programme="NHS Health Careers",
          values={"given_name": "Kim"})  # fmt: skip
     tell(house.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
-    [record] = made(house, KIM)["records"]
-    assert record["pii_processing"]["pii_controllers"] == "unknown"
+    [record] = made(house, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
+    assert record["pii_processing"]["pii_controllers"] == ["nhs"]
     assert [way["rule"] for way in record["pii_processing"]["withdrawal_method"]] == ["CONSENT-16"]
 
 

@@ -73,6 +73,8 @@ COMPLETE: dict[str, dict[str, Any]] = {
         "reason": "invented",
         "approved_by": "invented",
     },
+    "merge-customers": {"into": ID, "merge_id": "a merge", "reason": "invented"},
+    "unmerge-customers": {"merge_id": "a merge", "data_exposed": False, "reason": "invented"},
     "name-data-protection-officer": {"organisation": "controller", "office": "Data Protection Officer"},
     "instruct-destruction": {
         "organisation": "controller",
@@ -172,6 +174,7 @@ GIVEN: dict[str, list[Event]] = {
     "lift-restriction": [REGISTERED, event("processing-restricted", restriction_id="a restriction")],
     "review-decision": [REGISTERED, event("decision-contested", decision_id="a decision")],
     "extend-retention": [event("customer-registered", programme="NHS Health Careers")],
+    "unmerge-customers": [REGISTERED, event("customers-merged", merge_id="a merge", into=ID)],
     "lift-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     "review-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     **{

@@ -146,8 +146,12 @@ def test_what_came_by_telephone_is_incorporated_by_analogy_and_says_so_g_01(
     assert (row["rule"], row["due_on"], row["period_is_ours"]) == ("G-01", "2026-04-27", True)
 
 
-def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for_it():
-    assert owing([(datetime(2026, 3, 12, tzinfo=UTC), _event("data-received", receipt_id="r", etag="e"))]) == {}
+@pytest.mark.parametrize("source", [{"etag": "e"}, {"history_id": 7}])
+def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for_it(source: dict[str, Any]):
+    at = datetime(2026, 3, 12, tzinfo=UTC)
+    arrived = _event("data-received", receipt_id="r", **source)
+    went = _event("data-shared", share_id="s", channel="post", **source)
+    assert owing([(at, arrived), (at, went)]) == {}
 
 
 def test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09(

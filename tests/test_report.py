@@ -74,6 +74,7 @@ def filled(kind: type[events.Event]) -> events.Event:
 
 def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
     fixed: dict[str, Any] = {"kept_as": "service", "classes": ("service",), "remains": ("identity",), "on": DAY}
+    fixed |= {"into": str(uuid.UUID(int=7)), "duplicate": str(uuid.UUID(int=7))}
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     planted = _planted(kind.NAME, name)
     if name in fixed:

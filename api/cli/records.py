@@ -51,7 +51,10 @@ def import_dss(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Import documents of the Data Sharing Service; each line ends recorded, duplicate or rejected."""
+    """Import documents of the Data Sharing Service or rows of its SQL history.
+
+    Each line ends recorded, duplicate or rejected; what comes both ways is recorded once.
+    """
     from api.dss.importing import import_documents, rejects_of
 
     by = caller(role, organisation)
@@ -219,6 +222,7 @@ def provenance(
                     write_out(orjson.dumps(answer, option=orjson.OPT_INDENT_2), out)
 
 
+_OF_RECORD = {"customer_id": "record"}
 _CAME = {"item": "item", "from": "came from", "when": "when", "how": "how", "went": "and went to"}
 
 
@@ -227,6 +231,8 @@ def _provenance_lines(answer: dict[str, Any]) -> Iterator[str]:
     rows = [
         {**row, "went": "; ".join(f"{one['to']} ({one['when']})" for one in row["went_to"])} for row in answer["rows"]
     ]
-    yield from table(rows, _CAME)
+    yield from table(rows, {**_CAME, **_OF_RECORD} if answer["other_records"] else _CAME)
+    if answer["other_records_not_shown"]:
+        yield f"Not shown: {answer['other_records_not_shown']} other records of this person, which you may not read."
     for share in answer["shares_without_items"]:
         yield f"{share['when']}: {share['by']} to {share['to']}, {share['how']}; it is not recorded which items went."

@@ -100,7 +100,8 @@ def provenance_page(request: Request, customer_id: UUID, house: HouseDep, by: Ca
     name = page_content.full_name(answers.person(house, customer_id))
     return page(
         request, "provenance.html", customer={"customer_id": str(customer_id), "name": name}, rows=table["rows"],
-        unnamed=table["shares_without_items"], picture=drawn, by=by,
+        unnamed=table["shares_without_items"], picture=drawn, by=by, several=bool(table["other_records"]),
+        not_shown=table["other_records_not_shown"],
     )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ STATUSES = {
     "shown": "shown in the report or on a page",
     "configured": "held in a register or a setting",
     "behaviour": "done by the program",
-    "owed": "not built yet",
     "outside": "outside the ledger",
 }
 _FORCES = {

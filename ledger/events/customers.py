@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ledger.events.declaring import Event, FromDocument, Json, event, fact, sealed
 
+NCS, NHS = "National Careers Service", "NHS Health Careers"
+"""The programmes; a customer of whom none is said is of the first."""
+
 
 @event("customer-registered", "You were registered with the service", holds="identity")
 class CustomerRegistered(FromDocument):
@@ -86,6 +89,7 @@ class ServiceEnded(Event):
     channel: str | None = fact("how you told the service")
     organisation: str | None = fact("the organisation that recorded it")
     etag: str | None = fact("the version tag of the source record that says so")
+    history_id: int | None = fact("the row of the source's history table that says so")
     audit_minimum: dict[str, Json] | None = sealed("the least that proves a contractor may be paid for helping you")
 
 
@@ -93,3 +97,22 @@ class ServiceEnded(Event):
 class ServiceResumed(Event):
     organisation: str | None = fact("the organisation that recorded it")
     channel: str | None = fact("how you told the service")
+
+
+@event("customers-merged", "Two records were found to be about you, and count as one from now on")
+class CustomersMerged(Event):
+    """Recorded with both records: the duplicate says into which, the surviving one says which came to it (LEDG-18)."""
+
+    merge_id: str = fact("the number of this joining", default="")
+    into: str | None = fact("the record that goes on in place of this one")
+    duplicate: str | None = fact("the other record, which belongs to this one")
+    reason: str | None = sealed("why they are about the same person")
+    decided_by: str | None = sealed("who decided it")
+
+
+@event("customers-unmerged", "Two records no longer count as one")
+class CustomersUnmerged(Event):
+    merge_id: str = fact("the number of the joining that is undone", default="")
+    data_exposed: bool = fact("whether somebody saw or got data of another person because of it", default=False)
+    became_aware_at: str | None = fact("when it was noticed")
+    reason: str | None = sealed("why they are not about the same person")

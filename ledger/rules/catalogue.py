@@ -59,14 +59,18 @@ GROUPS = (
 )
 RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS for rule in group.RULES)
 BY_ID = {rule.id: rule for rule in RULES}
+OURS = {"LEDG-18": "Records of two people were merged by mistake, and data of one of them was exposed."}
+"""Rules of this ledger itself, which no source states."""
 
 
 def sentence_of(rule_id: str) -> str | None:
-    """What a rule says: of the sources, of the law on rights, or why a duty is owed; None for an id that is unknown."""
+    """What a rule says: of the sources, of the law on rights, ours, or why a duty is owed; None for an unknown id."""
     if rule_id in BY_ID:
         return BY_ID[rule_id].sentence
     if rule_id in rights.RULES:
         return rights.RULES[rule_id].sentence
+    if rule_id in OURS:
+        return OURS[rule_id]
     return next((duty.because for duty in DUTIES if duty.rule == rule_id), None)
 
 

@@ -16,7 +16,7 @@ def benefits_not_explained(share: Share) -> Found | None:
 
 def notice_of_another_programme(share: Share) -> Found | None:
     notice = share.registers.found(events.NoticePublished, key=share.told.notice) if share.told.notice else None
-    programme = share.standing.programme or "National Careers Service"
+    programme = share.standing.programme or events.NCS
     return found("notice") if notice and notice.programme and notice.programme != programme else None
 
 

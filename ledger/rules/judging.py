@@ -20,7 +20,7 @@ from ledger.standing import Standing
 
 Severity = Literal["S1", "S2", "S3"]
 Answer = Literal["allow", "warn", "refuse-item", "refuse"]
-Status = Literal["checked", "shown", "configured", "behaviour", "owed", "outside"]
+Status = Literal["checked", "shown", "configured", "behaviour", "outside"]
 ANSWERS: tuple[Answer, ...] = ("allow", "warn", "refuse-item", "refuse")
 """From the mildest to the strictest."""
 ENGLAND = "GB-ENG"
@@ -96,7 +96,7 @@ class Share:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
         for name, value in (
             ("to_jcp", told.direction == "NCS_TO_JCP" or kind == "jobcentre plus"),
-            ("of_nhs", self.standing.programme == "NHS Health Careers"),
+            ("of_nhs", self.standing.programme == events.NHS),
             ("channel", (told.channel or "").casefold()),
             ("purpose", (told.purpose or "").upper()),
             ("category", (told.recipient_category or _CATEGORIES.get(kind, "")).upper()),

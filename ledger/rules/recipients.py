@@ -53,9 +53,8 @@ def fraud_or_credit(share: Share) -> Found | None:
 
 
 def across_programmes(share: Share) -> Found | None:
-    here = "nhs" if share.of_nhs else ""
-    there = share.registers.kind_of(share.told.sent_to)
-    crosses = ("nhs" in there) != bool(here) and ("nhs" in there or share.to_jcp)
+    to_nhs = share.registers.programme_of(share.told.sent_to) == events.NHS
+    crosses = to_nhs != share.of_nhs and (to_nhs or share.to_jcp)
     agreed = share.told.agreement and share.registers.found(events.AgreementSigned, key=share.told.agreement)
     return found("sent_to", "agreement") if crosses and not agreed else None
 

@@ -166,10 +166,10 @@ RULES = (
         line=35,
         force="STATES",
         sentence="The data controller in respect of personal data we hold about you is NHS England.",
-        status="owed",
+        status="behaviour",
         how=(
-            "NHS records are sealed under a class of their own; a refusal of readers from another controller is not "
-            "built"
+            "readers from another controller are refused before anything is opened: tests/test_partition.py, "
+            "test_nobody_reads_what_another_controller_answers_for_and_nothing_is_opened_party_06"
         ),
     ),
     Rule(
@@ -189,7 +189,10 @@ RULES = (
         line=37,
         force="STATES",
         sentence="Our data protection officer is",
-        status="owed",
-        how="a controller's data protection officer as an effective-dated entry is not built",
+        status="shown",
+        how=(
+            "section R13 of the report has the office in force today, from the register: tests/test_partition.py, "
+            "test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08"
+        ),
     ),
 )

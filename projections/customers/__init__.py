@@ -51,6 +51,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
             "appointments": appointments(connection, customer),
             **limits(connection, customer),
             "destroyed": destroyed(connection, customer),
+            **merges(connection, customer),
         }
 
 
@@ -198,6 +199,36 @@ def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]
         }
         for row in rows
     ]
+
+
+def merges(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
+    """Into which record one is merged, or None, and which are merged into it: each other's id, number and day."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer, into_customer, merge, at FROM merged WHERE %(customer)s IN (customer, into_customer)"
+            " ORDER BY at, customer",
+            {"customer": customer},
+        ).fetchall()
+    into = [_merge(row, "into_customer") for row in rows if row["customer"] == customer]
+    return {
+        "merged_into": into[0] if into else None,
+        "merged_from": [_merge(row, "customer") for row in rows if row["into_customer"] == customer],
+    }
+
+
+def _merge(row: dict[str, Any], other: str) -> dict[str, Json]:
+    return {"customer_id": str(row[other]), "merge_id": row["merge"], "since": _text(row["at"])}
+
+
+def same_person(connection: psycopg.Connection[Any], customer: UUID) -> list[UUID]:
+    """The ids of all records that count as one person's now, the one that goes on first (LEDG-18)."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        into = cursor.execute("SELECT into_customer FROM merged WHERE customer = %s", [customer]).fetchone()
+        goes_on = into[0] if into else customer
+        rows = cursor.execute(
+            "SELECT customer FROM merged WHERE into_customer = %s ORDER BY at, customer", [goes_on]
+        ).fetchall()
+    return [goes_on, *(row[0] for row in rows)]
 
 
 class Standing(NamedTuple):

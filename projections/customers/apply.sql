@@ -52,6 +52,16 @@ FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts->'destroyed') A
 WHERE e.type = 'records-destroyed'
 ON CONFLICT DO NOTHING;
 
+-- Both records of a merge say it, each naming the other; a merge that is undone leaves nothing.
+INSERT INTO merged (customer, into_customer, merge, at, position)
+SELECT coalesce((e.facts->>'duplicate')::uuid, e.stream), coalesce((e.facts->>'into')::uuid, e.stream), e.facts->>'merge_id',
+       e.occurred_at, e.position
+FROM :batch AS e WHERE e.type = 'customers-merged' ORDER BY e.position
+ON CONFLICT DO NOTHING;
+
+DELETE FROM merged USING (SELECT e.stream, e.facts->>'merge_id' AS merge FROM :batch AS e WHERE e.type = 'customers-unmerged') AS undone
+WHERE undone.stream IN (merged.customer, merged.into_customer) AND merged.merge = undone.merge;
+
 -- A document names its writer only where that changed; what is recorded here names the organisation itself.
 INSERT INTO customer_version (customer, written_at, position, touchpoint, redacted)
 SELECT e.stream, coalesce((e.facts->>'written_at')::timestamptz, e.occurred_at), e.position,

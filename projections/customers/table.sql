@@ -81,6 +81,16 @@ CREATE TABLE customer_version (
     redacted   boolean,
     CONSTRAINT customer_version_is_unique PRIMARY KEY (customer, written_at, position)
 );
+-- Which records count as another's: at most one merge of each is in force, and never into one that is merged itself.
+CREATE TABLE merged (
+    customer      uuid        NOT NULL,
+    into_customer uuid        NOT NULL,
+    merge         text        NOT NULL,
+    at            timestamptz NOT NULL,
+    position      bigint      NOT NULL,
+    CONSTRAINT merged_is_unique PRIMARY KEY (customer, merge)
+);
+CREATE INDEX merged_by_into ON merged (into_customer, customer);
 CREATE TABLE restriction (
     customer       uuid        NOT NULL,
     restriction    text        NOT NULL,

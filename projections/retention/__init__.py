@@ -114,12 +114,7 @@ def exceptions_page(
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
     """Every class kept about one customer: until when, under which rule, and what it waits for if no clock runs."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            "SELECT h.class, h.part, h.events, d.destroy_by, d.listed_on, d.rule, d.because FROM holding AS h"
-            " LEFT JOIN due AS d USING (customer, class, part) WHERE h.customer = %s ORDER BY h.class, h.part",
-            [customer],
-        ).fetchall()
-    held = holds(connection, customer)
+        rows = cursor.execute(_KEPT, [customer]).fetchall()
     return [
         {
             "class": row["class"],
@@ -131,7 +126,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[di
             "because": row["because"],
             "criteria": criteria(row["class"]),
             "exception": row["rule"] is not None and row["destroy_by"] is None,
-            "held_by": [hold["hold_id"] for hold in held if not hold["lifted_at"] and _covers(hold, row["class"])],
+            "held_by": row["held_by"],
         }
         for row in rows
     ]
@@ -157,13 +152,9 @@ def due_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> It
 
 
 def held_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> dict[UUID, list[str]]:
-    """The ids of the holds in force on some customers' records."""
+    """The ids of the holds in force on some customers' records, those on another record of the same person too."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(
-            "SELECT customer, array_agg(hold ORDER BY hold) FROM hold"
-            " WHERE customer = ANY (%s) AND lifted_at IS NULL GROUP BY customer ORDER BY customer",
-            [list(numbers)],
-        )
+        rows = cursor.execute(_HELD_OF, [list(numbers)])
         return {row[0]: row[1] for row in rows}
 
 
@@ -231,14 +222,35 @@ def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
 
 _NO_PERIOD = "no local retention period is set by the organisation responsible"
 _NEVER_CLOSED = "the request was never answered, refused or withdrawn"
-_DUE_ROWS = """
-SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because,
-       ARRAY(SELECT h.hold FROM hold AS h
-             WHERE h.customer = ANY (ARRAY[d.customer,
-                                           (SELECT c.customer FROM case_file AS c WHERE c.request = d.customer)])
-             AND h.lifted_at IS NULL
-             AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
-FROM due AS d
+# What holds one record of a person holds them all, and the file of each request about any of them (LEDG-18).
+_HELD_BY = """
+ARRAY(SELECT DISTINCT h.hold FROM hold AS h
+      WHERE h.customer = ANY (ARRAY[d.customer, p.goes_on]
+                              || ARRAY(SELECT o.customer FROM held_with AS o WHERE o.into_customer = p.goes_on))
+      AND h.lifted_at IS NULL
+      AND (cardinality(h.classes) = 0 OR d.class = ANY (h.classes)) ORDER BY h.hold) AS held_by
+"""
+_PERSON = """
+CROSS JOIN LATERAL (SELECT coalesce((SELECT c.customer FROM case_file AS c WHERE c.request = d.customer), d.customer)
+                    AS record) AS r
+CROSS JOIN LATERAL (SELECT coalesce((SELECT m.into_customer FROM held_with AS m WHERE m.customer = r.record), r.record)
+                    AS goes_on) AS p
+"""
+_DUE_COLUMNS = "SELECT d.customer, d.class, d.part, d.destroy_by, d.rule, d.because"
+_KEPT_COLUMNS = "SELECT d.class, d.part, d.events, u.destroy_by, u.listed_on, u.rule, u.because"
+_DUE_ROWS = f"{_DUE_COLUMNS}, {_HELD_BY} FROM due AS d {_PERSON}"
+_KEPT = f"""{_KEPT_COLUMNS}, {_HELD_BY}
+FROM holding AS d {_PERSON}
+LEFT JOIN due AS u ON (u.customer, u.class, u.part) = (d.customer, d.class, d.part)
+WHERE d.customer = %s ORDER BY d.class, d.part
+"""
+_HELD_OF = """
+SELECT n.customer, array_agg(DISTINCT h.hold ORDER BY h.hold)
+FROM unnest(%s::uuid[]) AS n (customer)
+LEFT JOIN held_with AS m ON m.customer = n.customer
+LEFT JOIN held_with AS o ON o.into_customer = coalesce(m.into_customer, n.customer)
+JOIN hold AS h ON h.customer IN (n.customer, m.into_customer, o.customer) AND h.lifted_at IS NULL
+GROUP BY n.customer ORDER BY n.customer
 """
 _DUE_OF = f"{_DUE_ROWS} WHERE d.customer = ANY (%s) ORDER BY d.customer, d.destroy_by, d.class, d.part"
 _DUE = f"""{_DUE_ROWS}
@@ -277,11 +289,6 @@ def _count(connection: psycopg.Connection[Any], on: date, *, dated: bool, organi
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(counted.encode(), {"on": on, "dated": dated, "organisation": organisation}).fetchone()
     return int(row[0]) if row else 0
-
-
-def _covers(hold: dict[str, Json], class_: str) -> bool:
-    classes: Any = hold["classes"]
-    return not classes or class_ in classes
 
 
 def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)

@@ -37,6 +37,14 @@ FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements_text(e.facts->'classes'
 WHERE e.type = 'retention-extended'
 ON CONFLICT DO NOTHING;
 
+INSERT INTO held_with (customer, into_customer, merge)
+SELECT coalesce((e.facts->>'duplicate')::uuid, e.stream), coalesce((e.facts->>'into')::uuid, e.stream), e.facts->>'merge_id'
+FROM :batch AS e WHERE e.type = 'customers-merged'
+ON CONFLICT DO NOTHING;
+
+DELETE FROM held_with USING (SELECT e.stream, e.facts->>'merge_id' AS merge FROM :batch AS e WHERE e.type = 'customers-unmerged') AS undone
+WHERE undone.stream IN (held_with.customer, held_with.into_customer) AND held_with.merge = undone.merge;
+
 INSERT INTO case_file (request, customer)
 SELECT DISTINCT ON (e.stream) e.stream, (e.facts->>'customer_id')::uuid
 FROM :batch AS e WHERE e.type IN ('request-received', 'identity-confirmed') AND e.facts->>'customer_id' IS NOT NULL

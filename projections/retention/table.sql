@@ -78,6 +78,14 @@ CREATE TABLE case_file (
     request  uuid NOT NULL CONSTRAINT case_file_is_unique PRIMARY KEY,
     customer uuid NOT NULL
 );
+-- Which records count as another's: what holds one record of a person holds them all (LEDG-18).
+CREATE TABLE held_with (
+    customer      uuid NOT NULL,
+    into_customer uuid NOT NULL,
+    merge         text NOT NULL,
+    CONSTRAINT held_with_is_unique PRIMARY KEY (customer, merge)
+);
+CREATE INDEX held_with_by_into ON held_with (into_customer, customer);
 -- One row per class and part whose clock runs; without a period of its own it has no date and is an exception.
 CREATE TABLE due (
     customer   uuid   NOT NULL,

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from ledger.events import Json
+from ledger.events import NHS, Json
 
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
@@ -68,12 +68,13 @@ def with_those_under(connection: psycopg.Connection[Any], organisation: str) -> 
     return [organisation, *(code for code, prime in works_under(connection).items() if prime == organisation)]
 
 
-def controllers(connection: psycopg.Connection[Any]) -> list[dict[str, Json]]:
-    """Who was the controller from when, oldest first: data, never a constant (CONF-06)."""
+def controllers(connection: psycopg.Connection[Any], *, programme: str) -> list[dict[str, Json]]:
+    """Who was a programme's controller from when, oldest first: data, never a constant (CONF-06)."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT organisation, name, valid_from, to_be_confirmed FROM organisation WHERE kind = 'controller'"
-            " ORDER BY valid_from, position"
+            "SELECT organisation, name, valid_from, to_be_confirmed FROM organisation WHERE lower(kind) LIKE %s"
+            " ORDER BY valid_from, position",
+            ["controller%nhs%" if programme == NHS else "controller"],
         ).fetchall()
     return [
         {

@@ -1,0 +1,97 @@
+"""Section R13 of the report: who is responsible for a person's data, then and now, and how to reach them and others.
+
+Pure: a person's entries, the rows of the shares view and the registers of the day come in, words go out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from api import data_copy, report_sections, wording
+from api.data_copy import Section
+from api.wording import Names
+from ledger.codec import Entry
+from ledger.events import DataProtectionOfficerNamed
+from ledger.registers import InForce
+
+
+def section(
+    at: datetime,
+    entries: Sequence[Entry],
+    *,
+    controllers: Sequence[Section],
+    shares: Sequence[Section],
+    registers: InForce,
+    names: Names,
+) -> Section:
+    """The controllers of a person's programme, the officer of today's, and who else received data (CONF-20)."""
+    counted = Counter(
+        report_sections.controller_on(data_copy.text_of(entry.occurred_at), controllers) for entry in entries
+    )
+    today = report_sections.controller_at(data_copy.text_of(at), controllers)
+    return {
+        "heading": "Who is responsible for your data (the controller)",
+        "today": today["name"] if today else "not registered",
+        "rows": [_controller(one, counted) for one in controllers],
+        "entries_without_controller": counted["not registered"],
+        "sentence": f"Today the controller is {today['name']}."
+        if today
+        else "No controller is registered in this ledger, so this report cannot name one.",
+        **_officer(today, registers, names),
+        "others": list(_others(today, shares, registers, names)),
+    }
+
+
+def _controller(row: Section, counted: Counter[str]) -> Section:
+    return {
+        "controller": row["name"],
+        "from": wording.day(row["valid_from"]) if row["valid_from"] else "the beginning",
+        "to_be_confirmed": bool(row["to_be_confirmed"]),
+        "entries": counted[str(row["name"])],
+    }
+
+
+def _officer(today: Section | None, registers: InForce, names: Names) -> Section:
+    """The officer of today's controller: the office and where to write to, never a person (PARTY-08)."""
+    named = registers.officer_of(str(today["organisation"])) if today else None
+    if named is None:
+        sentence = "No data protection officer is recorded for the controller." if today else None
+        return {"officer": None, "officer_sentence": sentence}
+    return {
+        "officer": _contact(named, names),
+        "officer_sentence": f"You can write to its data protection officer: {_where(named)}.",
+    }
+
+
+def _others(today: Section | None, shares: Sequence[Section], registers: InForce, names: Names) -> Iterator[Section]:
+    """Everyone else who received the data, once each: they answer for their own copies, so they can be asked too."""
+    sent = (row["to"]["organisation"] for row in shares if row["kind"] != "receipt")
+    for code in dict.fromkeys(str(code) for code in sent if code):
+        if today and code == today["organisation"]:
+            continue
+        named = registers.officer_of(code)
+        yield {
+            "organisation": wording.organisation(code, names),
+            "officer": _contact(named, names) if named else None,
+            "reach": _reach(named, code, names) if named else "no contact is recorded",
+        }
+
+
+def _reach(named: DataProtectionOfficerNamed, code: str, names: Names) -> str:
+    of = "" if named.organisation == code else f" of {wording.organisation(named.organisation, names)}"
+    return f"the data protection officer{of}: {_where(named)}"
+
+
+def _where(named: DataProtectionOfficerNamed) -> str:
+    return f"{named.office}, {named.address}" if named.address else f"{named.office} (no address is recorded)"
+
+
+def _contact(named: DataProtectionOfficerNamed, names: Names) -> Section:
+    return {
+        "organisation": wording.organisation(named.organisation, names),
+        "office": named.office,
+        "address": named.address,
+        "since": named.valid_from,
+    }
