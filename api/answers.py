@@ -14,7 +14,7 @@ from ledger.events import EVENTS, Json, labels
 from ledger.lookup import IDENTITY_CLASSES
 from ledger.replaying import event_of
 from ledger.vault import Identity
-from projections import customers, findings, retention, runner, shares
+from projections import customers, findings, obligations, retention, shares
 
 
 def customer(
@@ -29,17 +29,15 @@ def customer(
     if known is None:
         raise UnknownCustomer
     record_reading(house, number, by, purpose="customer view", route=route)
-    if as_of is None:
-        with house.views() as connection:
-            answer = _composed(connection, number)
-    else:
-        with house.projector() as connection, runner.as_of(connection, moment=as_of, only=number) as position:
-            answer = _composed(connection, number)
-            answer["as_of_position"] = position
+    at = as_of or house.ledger.now()
+    with house.views_as_of(as_of, only=number) as (connection, position):
+        answer = _composed(connection, number, at)
+    if position is not None:
+        answer["as_of_position"] = position
     return {**answer, "person": person(house, number, as_of=as_of)}
 
 
-def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: ANN401 (no psycopg outside wiring)
+def _composed(connection: Any, number: uuid.UUID, at: datetime) -> dict[str, Json]:  # noqa: ANN401 (no psycopg here)
     known = customers.for_customer(connection, number)
     if known is None:
         raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
@@ -47,11 +45,17 @@ def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: A
     return {
         **known,
         **shares.summary(shares.for_customer(connection, number)),
-        "restricted": False,
         "holds": [*held],
         "retention": [*retention.for_customer(connection, number)],
+        "obligations": _owed(obligations.for_customer(connection, number, at=at)),
         "findings": {name: [*rows] for name, rows in findings.for_customer(connection, number).items()},
     }
+
+
+def _owed(rows: list[dict[str, Json]]) -> Json:
+    """How much is owed about one person in each state, and what is not done yet."""
+    counted: dict[str, Json] = {state: sum(row["state"] == state for row in rows) for state in obligations.STATES}
+    return {"counts": counted, "rows": [row for row in rows if row["state"] != "done"]}
 
 
 def person(

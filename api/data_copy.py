@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api import others_data, wording
+from api import others_data, outcomes, wording
 from api.wording import Names
 from ledger.codec import Entry
 from ledger.events import EVENTS, Event, labels
@@ -28,6 +28,7 @@ GROUPS = {
     "equality": "Ethnicity, health and disability",
     "consents": "What you were told and what you consented to",
     "sharing": "Data about you that was sent or received",
+    "limits": "Restrictions, objections and decisions by a computer",
     "keeping": "How your records are kept: holds, end of service, destruction",
     "readings": "Who looked at your records",
     "other": "Everything else",
@@ -52,7 +53,9 @@ _GROUP_OF_EVENT = {
     "customer-informed": "consents",
     "consent": "consents",
     "finding": "sharing",
-    "breach-assessment-opened": "sharing",
+    "breach": "sharing",
+    "regulator": "sharing",
+    "people": "sharing",
     "appointment": "appointments",
     "customer-referred": "referrals",
     "referral": "referrals",
@@ -61,7 +64,16 @@ _GROUP_OF_EVENT = {
     "data": "sharing",
     "receipt": "sharing",
     "copy": "sharing",
+    "passed": "sharing",
+    "recipient": "sharing",
+    "correction": "sharing",
+    "processing": "limits",
+    "restriction": "limits",
+    "objection": "limits",
+    "decision": "limits",
     "hold": "keeping",
+    "retention": "keeping",
+    "erasure": "keeping",
     "service": "keeping",
     "records-destroyed": "keeping",
     "personal-data-read": "readings",
@@ -79,7 +91,9 @@ _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
     | {"history_id", "history_digest"}
     | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
-    | {"finding_id", "assessment_id", "subject_id", "findings"}
+    | {"finding_id", "assessment_id", "subject_id", "findings", "matter_id", "correction_id", "restriction_id"}
+    | {"objection_id", "decision_id", "extension_id", "erasure_id", "request_id", "clarification_id"}
+    | {"calendar", "customer_id", "judged_by", "rule_set"}
 )
 """Fields a reader looks at last: they are shown, but after the rest."""
 _CODES_OF_SOURCE = {
@@ -89,7 +103,7 @@ _CODES_OF_SOURCE = {
 }
 _ORGANISATIONS = frozenset(
     {"organisation", "touchpoint", "sent_by", "sent_to", "received_from", "received_by", "referred_by", "referred_to"}
-    | {"confirmed_by", "part_of"}
+    | {"confirmed_by", "part_of", "recipient", "prime"}
 )
 _LISTS = {
     "channel": wording.channel,
@@ -101,7 +115,8 @@ _LISTS = {
     "collection": wording.kind_of_record,
     "lawful_basis": wording.basis,
     "rule": wording.rule,
-    "subject_type": wording.what_happened,
+    "severity": lambda code: f"{code}, {wording.SEVERITIES[code]}" if code in wording.SEVERITIES else str(code),
+    "subject_type": outcomes.subject,
     "container": lambda code: wording.CONTAINERS.get(str(code), wording.plainly(code)),
     "method": lambda code: wording.METHODS.get(str(code), wording.plainly(code)),
     "kept_as": wording.class_of_records,
@@ -203,15 +218,18 @@ def in_words(event: Event, name: str, value: Any, names: Names) -> str:  # noqa:
     """A field's value as a reader understands it: codes, dates and organisations in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name in _ORGANISATIONS:
+    if name in _ORGANISATIONS and name in event.FACTS:
         return wording.organisation(value, names)
     if name == "reason" and name in event.SEALED:
         return str(value)
+    coded = outcomes.in_words(event.NAME, name, value)
+    if coded is not None:
+        return coded
     if name in _CODES_OF_SOURCE and name in event.FACTS:
         return wording.coded(*_CODES_OF_SOURCE[name], value)
     if name in event.FACTS and name in _LISTS:
         return _LISTS[name](value)
-    if name.endswith(("_at", "_on", "valid_from")) or name == "on":
+    if name.endswith(("_at", "_on", "valid_from")) or name in {"on", "until"}:
         return wording.moment(value)
     if name == "items":
         return ", ".join(wording.items(value))

@@ -107,6 +107,8 @@ def customer(house: House, number: UUID, by: Caller, *, route: str) -> Section:
         "merged_from": [_merge(one) for one in said["merged_from"]],
         "holds": report_sections.holds(said["holds"]),
         "findings": said["findings"]["rows"],
+        "breaches": said["findings"]["breach_assessments"],
+        **{name: said[name] for name in ("restricted", "restrictions", "objections", "obligations")},
         "retention": report_sections.retention(said["retention"], said["holds"]),
         "destroyed": report_sections.destroyed(said["destroyed"]),
     }

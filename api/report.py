@@ -13,10 +13,22 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from api import answers, data_copy, others_data, report_controllers, report_requests, report_sections, wording
+from api import (
+    answers,
+    data_copy,
+    internal_notes,
+    others_data,
+    report_controllers,
+    report_requests,
+    report_safeguards,
+    report_sections,
+    telling,
+    wording,
+)
 from api.data_copy import Section
 from api.report_requests import Decision, File
 from api.report_sections import Told
+from api.telling import Matter
 from api.wiring import House
 from api.wording import Names
 from ledger.clocks import london_day
@@ -25,7 +37,7 @@ from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import NCS
 from ledger.replaying import event_of
-from projections import customers, requests, retention, runner, shares
+from projections import customers, obligations, requests, retention, runner, shares
 
 PURPOSE = "subject-access report"
 
@@ -52,6 +64,9 @@ class _Found:
     requests: Sequence[File]
     decisions: Sequence[Decision]
     """Everything above is already without what these leave out."""
+    notes: Sequence[Section]
+    """What the controller noted for itself, which is left out too."""
+    matters: Sequence[Matter]
 
 
 def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
@@ -103,15 +118,18 @@ def _sections(
         "R5": {
             "heading": "How long your data is kept",
             "rows": report_sections.retention(found.kept, found.holds),
+            "extended": report_safeguards.extensions(told),
         },
         "R6": _RIGHTS,
         "R6a": _complaint_to_controller(found),
         "R7": _complaint_to_regulator(house.settings.regulator),
         "R8": {"heading": "Where your data came from", "rows": report_sections.sources(told, names)},
-        "R9": _AUTOMATED,
+        "R9": report_safeguards.decisions(told, names),
         "R10": _ABROAD,
         "R11": _search(found),
-        "R12": others_data.section(groups, found.other_files, report_requests.left_out(found.decisions)),
+        "R12": others_data.section(
+            groups, found.other_files, [*report_requests.left_out(found.decisions), *found.notes]
+        ),
         "R13": report_controllers.section(
             found.at,
             found.entries,
@@ -125,6 +143,9 @@ def _sections(
             "heading": "Holds that stop destruction",
             "rows": report_sections.holds(found.holds),
         },
+        "recipients": report_safeguards.recipients(found.matters, names),
+        "limits": report_safeguards.limits(told, report_requests.answers(found.requests)),
+        "breaches": report_safeguards.breaches(told),
         "readings": {"heading": "Who looked at your records", "rows": report_sections.readings(told, names)},
         "destroyed": {"heading": "What was destroyed", "rows": tombstones},
         "requests": {
@@ -143,7 +164,9 @@ def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
     decisions = report_requests.decisions([*asked, *elsewhere])
     whole = house.ledger.unsealed(number)
     other_files = others_data.leave_out_files(entries, whole)
-    opened = report_requests.without(whole, entries, decisions)
+    kept = report_requests.without(whole, entries, decisions)
+    opened = internal_notes.without(entries, kept)
+    told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
     with house.current_views() as connection:
         view = customers.for_customer(connection, number)
         if view is None:
@@ -156,7 +179,7 @@ def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
             upto=upto,
             at=house.ledger.now(),
             views_upto=min(state.position for state in runner.states(connection)),
-            told=[(entry, event_of(entry, opened.get(entry.position))) for entry in entries],
+            told=told,
             entries=entries,
             opened=opened,
             other_files=other_files,
@@ -169,7 +192,14 @@ def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
             controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
             decisions=decisions,
+            notes=internal_notes.left_out([(entries, kept), *((file.entries, file.opened) for file in asked)]),
+            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now())),
         )
+
+
+def _owed(connection: Any, number: UUID, upto: int, at: datetime) -> list[Section]:  # noqa: ANN401 (no psycopg here)
+    rows = obligations.for_customer(connection, number, at=at)
+    return [row for row in rows if int(str(row["position"])) <= upto]
 
 
 def files(house: House, number: UUID, upto: int) -> list[File]:
@@ -252,12 +282,6 @@ _RIGHTS: Section = {
             "when": "where it is used with your consent or for a contract",
         },
     ],
-}
-_AUTOMATED: Section = {
-    "heading": "Decisions made by a computer alone",
-    "automated_decisions": [],
-    "sentence": "None. These records hold no decision about you that was made by a computer alone. If one were made,"
-    " you could ask for an explanation, put your view, have a person decide, and contest it.",
 }
 _ABROAD: Section = {
     "heading": "Whether your data was sent abroad",

@@ -15,11 +15,14 @@ READING_ORDER = (
     ("R1", "data"),
     ("consents", "consents"),
     ("R4", "shares"),
+    ("recipients", "told"),
     ("R8", "sources"),
     ("R2", "purposes"),
     ("R3", "kinds"),
     ("R5", "keeping"),
     ("holds", "holds"),
+    ("limits", "limits"),
+    ("breaches", "breaches"),
     ("readings", "readings"),
     ("requests", "requests"),
     ("R6", "rights"),
@@ -57,8 +60,9 @@ def _part(report: Section, prefix: str) -> Section:
 
 
 def _empty(report: Section, key: str) -> bool:
-    """Holds, destruction and requests are left out where there are none: the list of sections must not frighten."""
-    return key in {"destroyed", "holds", "requests"} and not report[key]["rows"]
+    """What is rare is left out where there is none of it: the list of sections must not frighten."""
+    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches"}
+    return key in rare and not report[key]["rows"] and not report[key].get("objections")
 
 
 def style() -> str:

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api import data_copy, wording
+from api import data_copy, outcomes, wording
 from api.data_copy import Section
+from api.internal_notes import NOTES
 from api.wording import Names
 from ledger import events
 from ledger.codec import Entry
@@ -23,15 +24,6 @@ from ledger.rules.rights import EXEMPTIONS
 
 Opened = Mapping[int, Mapping[str, Any]]
 
-KINDS = {
-    "access": "a copy of your data",
-    "rectification": "wrong or incomplete data to be put right",
-    "erasure": "data to be erased",
-    "restriction": "the use of data to be restricted",
-    "portability": "data in a form another service can read",
-    "objection": "data no longer to be used",
-    "complaint": "a complaint to be looked into",
-}
 STATES = {
     "open": "being dealt with",
     "waiting": "waiting for what you were asked for",
@@ -40,7 +32,8 @@ STATES = {
     "refused": "refused",
     "withdrawn": "withdrawn by you",
 }
-_INTERNAL: Mapping[str, tuple[str, ...]] = {
+_INTERNAL: Mapping[str, Collection[str]] = {
+    **NOTES,
     "item-withheld": ("extent", "reason", "decided_by"),
     "third-party-decided": ("person", *FIVE_FACTORS, "decided_by"),
 }
@@ -90,7 +83,7 @@ def section(files: Sequence[File], names: Names) -> list[Section]:
         {
             "request_id": file.row["request_id"],
             "kind": file.row["kind"],
-            "what": KINDS[str(file.row["kind"])],
+            "what": outcomes.REQUESTS[str(file.row["kind"])],
             "received": wording.day(file.row["received_on"]),
             "state": STATES[str(file.row["state"])],
             "told_due": wording.day(file.row["told_due_on"]) if file.row["told_due_on"] else None,
@@ -104,6 +97,19 @@ def section(files: Sequence[File], names: Names) -> list[Section]:
         }
         for file in files
     ]
+
+
+def answers(files: Sequence[File]) -> dict[str, str]:
+    """What the person was told at the end of each request that has an end, by its number."""
+    said: dict[str, str] = {}
+    for file in files:
+        for _, event in file.told():
+            match event:
+                case events.ResponseSent(message=str() as told) | events.RequestRefused(reason=str() as told):
+                    said[str(file.row["request_id"])] = told
+                case _:
+                    continue
+    return said
 
 
 def decisions(files: Sequence[File]) -> list[Decision]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 
+from api import telling
 from api.wiring import House
 from ledger.calendars import Calendar
-from ledger.clocks import london_day
+from ledger.clocks import end_of_day, london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from ledger.events import Json
+from ledger.replaying import event_of
 from ledger.rules.rights import KINDS
-from projections import requests
+from projections import findings, obligations, requests
 from projections.requests import Wanted
 
 PURPOSE = "rights request"
@@ -64,8 +67,9 @@ def counts(house: House, asked: Wanted, *, on: date | None = None) -> dict[str, 
 def one(
     house: House, number: uuid.UUID, by: Caller, *, route: str, on: date | None = None, known_on: date | None = None
 ) -> dict[str, Json]:
-    """A request with its clock and every step, opened; with `known_on` as it was known at the end of that day.
+    """A request with its clock, every step, opened, where its findings stand, and who is to hear of what it led to.
 
+    With `known_on` all of it as it was known at the end of that day; with `on` as it stands on that day.
     The reading is recorded with the person the request is about, or else with the request. Raises UnknownRequest and
     NotAllowed.
     """
@@ -85,7 +89,43 @@ def one(
         position = int(str(step["position"]))
         step["sealed"] = dict(opened.get(position, {})) or None
         step["destroyed"] = position in sealed and position not in opened
-    return {**found, "warning": calendar.warning(day)}
+    known_at = end_of_day(known_on) if known_on else None
+    return {
+        **found,
+        "findings": _findings(house, number, found["findings"], known_at),
+        "recipients": _recipients(house, found, end_of_day(day) if known_on or on else house.ledger.now(), known_at),
+        "warning": calendar.warning(day),
+    }
+
+
+def _findings(house: House, number: uuid.UUID, said: Json, known_at: datetime | None) -> Json:
+    """Each finding that a step of the request raised, with where it stands; how grave it was judged goes before."""
+    assert isinstance(said, list), "the view lists what was found"
+    if not said:
+        return []
+    with house.views_as_of(known_at, only=number) as (connection, _):
+        raised = {row["rule_id"]: row for row in findings.for_customer(connection, number)["rows"]}
+    stands = ("finding_id", "severity", "raised_as", "state", "state_since")
+    rows: list[Json] = []
+    for one in said:
+        assert isinstance(one, dict), "each of them is an object"
+        row = raised.get(one["rule"], {})
+        rows.append({**one, **{name: row[name] for name in stands if name in row}})
+    return rows
+
+
+def _recipients(house: House, found: Mapping[str, Json], at: datetime, known_at: datetime | None) -> Json:
+    """How it stands with everybody who had received what this request corrected, erased or restricted (LAW-A19)."""
+    if not found["customer_id"]:
+        return []
+    person, number = uuid.UUID(str(found["customer_id"])), str(found["request_id"])
+    entries = [entry for entry in house.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
+    told = [(entry, event_of(entry)) for entry in entries]
+    if not telling.following(telling.matters(told, ()), number):
+        return []
+    with house.views_as_of(known_at, only=person) as (connection, _):
+        owed = obligations.for_customer(connection, person, at=at)
+    return [row for matter in telling.following(telling.matters(told, owed), number) for row in matter.as_json()]
 
 
 def calendar_warning(house: House) -> str | None:

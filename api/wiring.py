@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -59,6 +61,18 @@ class House:
         self._wait()  # a runner of another process may be at a view just now
         with self.views() as connection:
             yield connection
+
+    @contextmanager
+    def views_as_of(
+        self, moment: datetime | None, *, only: UUID
+    ) -> Iterator[tuple[psycopg.Connection[Any], int | None]]:
+        """The views of one stream by what had been recorded at a moment, with that position; or else the live views."""
+        if moment is None:
+            with self.views() as connection:
+                yield connection, None
+            return
+        with self.projector() as connection, runner.as_of(connection, moment=moment, only=only) as position:
+            yield connection, position
 
     def project(self, progress: runner.Progress | None = None) -> int:
         """Bring every view up to the head and return the position."""

@@ -13,6 +13,7 @@ from ledger.events import CLASSES, EVENTS
 from ledger.rules import consent_scopes
 from ledger.rules.bases import BASES
 from ledger.rules.catalogue import BY_ID, sentence_of
+from ledger.rules.items import each_once
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -27,6 +28,7 @@ CHANNELS = {
     "ACCOUNT": "in the online account",
     "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
     "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
+    "LETTER": "by letter",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
 }
@@ -41,6 +43,7 @@ PURPOSES = {
     "NCS_STATISTICS": "to give partner organisations statistics",
     "NCS_PAYMENT_EVIDENCE": "to show that a contractor may be paid for helping you",
     "NCS_SERVICE_IMPROVEMENT": "to improve the service by studying how it is used",
+    "NHS_INFORMATION_SERVICE": "to give you information about careers in the NHS",
     "customer view": "to look at your record",
     "history": "to look at the history of your record",
     "search": "to find your record",
@@ -139,6 +142,7 @@ HOLDS = {
     "HOLD_INQUIRY": "a public inquiry",
     "HOLD_LEGAL": "a legal claim or case",
     "HOLD_ACCESS_REQUEST": "an open request for access to data",
+    "HOLD_RESTRICTION": "the use of the data is restricted",
 }
 
 
@@ -188,8 +192,9 @@ def channel(code: object) -> str:
 
 
 def items(codes: object) -> list[str]:
-    """Items of data in words."""
-    return [ITEMS.get(str(code), plainly(code)) for code in codes] if isinstance(codes, list | tuple) else []
+    """Items of data in words, each once although a record may name it both by its code and by its name."""
+    said = each_once(map(str, codes)) if isinstance(codes, list | tuple) else ()
+    return [ITEMS.get(code, plainly(code)) for code in said]
 
 
 def organisation(code: object, names: Names) -> str:

@@ -52,7 +52,7 @@ def share_badly(house: House) -> None:
     share(house, who, sent_by="sub-north", **BREAKS[0])
     share(house, who, sent_by=LONG, **BREAKS[0])
     with house.current_views() as connection:
-        [first, *_] = findings.page(connection)
+        [first, *_] = [row for row in findings.page(connection) if row["customer_id"] == str(who)]
     said: dict[str, Any] = {"finding_id": first["finding_id"], "customer_id": str(who)}
     closed: tuple[tuple[str, dict[str, Any]], ...] = (
         ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
@@ -481,7 +481,7 @@ def test_the_start_page_and_the_customers_page_lead_to_them(house, worker):
     page = worker.get(f"/customers/{said['customer_id']}").text
     assert "18 days left" in [row[1] for row in rows(page, "Rights requests and complaints")]
     assert f'href="/requests/{COPY}"' in page
-    [about] = {row[5] for row in rows(worker.get("/findings").text, LISTED)}
+    [about] = {row[5] for row in rows(worker.get("/findings").text, LISTED) if row[0].startswith("CH-EMAIL-04")}
     broken = rows(worker.get(f"/customers/{about}").text, "Rules that were broken")
     assert {row[0].split()[0] for row in broken} >= {"CH-EMAIL-04", "PURP-01"}
 

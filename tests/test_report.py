@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from api import destroying, report, report_page
+from api.internal_notes import NOTES
 from api.wiring import House
 from ledger import events, sealing
 from ledger.commands import COMMANDS
@@ -75,7 +76,7 @@ def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
     fixed: dict[str, Any] = {"kept_as": "service", "classes": ("service",), "remains": ("identity",), "on": DAY}
     fixed |= {"into": str(uuid.UUID(int=7)), "duplicate": str(uuid.UUID(int=7))}
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    planted = f"planted-{kind.NAME}-{name}"
+    planted = _planted(kind.NAME, name)
     if name in fixed:
         return fixed[name]
     if name.endswith("_at"):
@@ -87,6 +88,11 @@ def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
     if any(typing.get_origin(option) is tuple for option in options):
         return ({"class": "service", "rule": planted},) if name == "destroyed" else (planted,)
     return True if bool in options else 7 if options == (int,) or options == (int, type(None)) else planted
+
+
+def _planted(kind: str, name: str) -> str:
+    """Without an underscore, which a code that no list explains loses when it is said."""
+    return f"planted-{kind}-{name}".replace("_", "-")
 
 
 def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> None:
@@ -116,13 +122,18 @@ def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_valu
     for event in everything:
         entry = entries[event.NAME]
         shown = {field["name"]: field for field in (*entry["fields"], *entry["technical"])}
+        inside = NOTES.get(event.NAME, frozenset())
+        assert not inside & shown.keys(), event.NAME  # the controller's own analysis (LEDG-19)
         for name, label in events.labels(type(event)).items():
+            if name in inside:
+                continue
             assert shown[name]["label"] == label, (event.NAME, name)
             assert shown[name]["text"], (event.NAME, name)
             assert (label[:1].upper() + label[1:]).replace("'", "&#39;") in page, (event.NAME, name)
-    withheld = {"planted-data-shared-subject"}
+    withheld = {_planted(kind, name) for kind, names in NOTES.items() for name in names}
+    withheld.add(_planted("data-shared", "subject"))
     planted = set(re.findall(r"planted-[a-z_-]+", json.dumps([dataclasses.asdict(event) for event in everything])))
-    assert planted - withheld == set(re.findall(r"planted-[a-z_-]+", json.dumps(every_entry(said)))) - withheld
+    assert planted - withheld == planted & set(re.findall(r"planted-[a-z_-]+", json.dumps(every_entry(said))))
 
 
 def test_an_event_nobody_thought_of_is_not_lost(house, monkeypatch):

@@ -6,7 +6,11 @@ from datetime import date
 
 import pytest
 
-from api import wording
+from api import outcomes, wording
+from ledger import refusing
+from ledger.events import EVENTS
+from ledger.rules import rights
+from ledger.rules.duties import BY_KIND
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,48 @@ def test_an_organisation_is_said_by_its_registered_name_and_else_by_what_is_know
 def test_a_lawful_basis_is_said_in_the_words_of_the_policy_and_one_nobody_knows_is_not_lost():
     assert wording.basis("A6-1-a") == "Article 6(1)(a) – you have given consent"
     assert wording.basis("public task") == "public task"
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "codes"),
+    [
+        ("request-received", "kind", rights.KINDS),
+        ("processing-restricted", "ground", refusing.RESTRICTION_GROUNDS),
+        ("objection-decided", "outcome", ("upheld", "overridden", "withdrawn")),
+        ("recipient-notified", "not_told_because", ("impossible", "disproportionate")),
+        ("breach-risk-assessed", "risk", refusing.RISKS),
+        ("breach-assessment-closed", "outcome", refusing.BREACH_OUTCOMES),
+        ("accuracy-checked", "outcome", rights.ACCURACY_OUTCOMES),
+        ("response-sent", "outcome", rights.OUTCOMES),
+        ("third-party-decided", "outcome", rights.THIRD_PARTY_OUTCOMES),
+        ("time-extended", "ground", rights.EXTENSION_GROUNDS),
+        ("item-withheld", "provision", tuple(rights.EXEMPTIONS)),
+        ("request-refused", "provision", (*rights.REFUSALS, *rights.EXEMPTIONS)),
+        ("request-refused", "routes", rights.ROUTES),
+    ],
+)  # fmt: skip
+def test_every_code_that_a_command_may_carry_has_words(event, field, codes):
+    assert set(codes) <= set(outcomes.CODES[event, field])
+
+
+def test_every_coded_field_is_a_field_of_its_event_and_an_unknown_code_is_not_lost():
+    assert [(event, field) for event, field in outcomes.CODES if field not in EVENTS[event].FACTS] == []
+    assert outcomes.in_words("finding-closed", "reason_code", "STAFF_TOLD") == "staff told"
+    assert outcomes.in_words("request-refused", "routes", ["court", "elsewhere"]) == "to a court, elsewhere"
+    assert outcomes.in_words("data-shared", "purpose", "anything") is None
+
+
+def test_every_duty_that_a_finding_may_be_about_has_words():
+    assert set(outcomes.DUTIES) == set(BY_KIND)
+    assert outcomes.subject("response-sent") == "Your request was answered"
+
+
+def test_an_item_is_said_once_although_a_record_names_it_by_code_and_by_name():
+    assert wording.items(("D03", "email_address", "D04", "telephone_number", "shoe_size")) == [
+        "email address", "telephone number", "shoe size",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", ["RECT-04", "SAR-09", "LAW-CLK-13"])
+def test_a_rule_of_the_sources_of_the_law_or_of_a_duty_is_said_with_its_sentence(rule):
+    assert wording.rule(rule).startswith(f"{rule}: “")

@@ -24,6 +24,15 @@ _LIST = {
     "organisation": "received by",
 }
 _COUNTS = {"kind": "kind", "open": "open", "late": "late", "closed": "closed"}
+_RECIPIENTS = {
+    "recipient": "recipient",
+    "matter": "of the",
+    "state": "state",
+    "due_on": "due",
+    "told_at": "told",
+    "confirmed_at": "confirmed",
+    "late": "late",
+}
 _STEPS = {"position": "position", "occurred_at": "occurred", "label": "what happened"}
 _CLOCK = (
     "request_id",
@@ -86,7 +95,7 @@ def request(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Show a rights request: when it is due and why, the days that did not count, and every step."""
+    """Show a rights request: when it is due and why, the days that did not count, who is to hear of it, every step."""
     from api import rights
     from api.asked import day, request_number
 
@@ -107,6 +116,9 @@ def _list_lines(rows: list[Any], counted: list[Any]) -> Iterator[str]:
 def _one_lines(found: dict[str, Any]) -> Iterator[str]:
     yield from outline({name: found[name] for name in _CLOCK})
     yield ""
+    if found["recipients"]:
+        yield from table(found["recipients"], _RECIPIENTS)
+        yield ""
     yield from table(found["steps"], _STEPS)
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api import answers, page_content, provenance, report, report_page, rights
 from api.forms import CallerDep, OwnForm, searched_for
-from api.pages import findings, requests
+from api.pages import findings, limits, obligations, requests
 from api.pages.showing import HEADERS, page, page_router
 from api.routes.answering import HouseDep
 from ledger.errors import Malformed
@@ -80,6 +80,9 @@ def customer(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep
         request, "customer.html", customer=shown, by=by,
         findings=[findings.listed(row, names) for row in shown["findings"]],
         requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
+        restrictions=limits.restrictions(shown["restrictions"]), objections=limits.objections(shown["objections"]),
+        owed=[obligations.listed(row, names)[:-1] for row in shown["obligations"]["rows"]],
+        breaches=[obligations.breach(row, names) for row in shown["breaches"]],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, obligations, page_content, wording
+from api import findings, obligations, outcomes, page_content, wording
 from api.asked import cursor_of, position_of
 from api.forms import CallerDep
 from api.page_content import PAGE_ROWS, own_only
@@ -21,12 +21,6 @@ from projections import findings as breaches_view
 from projections import shares
 
 STATES = {"late": "late", "due-soon": "due soon", "open": "open", "done": "done"}
-_RISKS = {"none": "none", "unlikely": "unlikely", "likely": "likely", "high": "high"}
-_OUTCOMES = {
-    "no_breach": "it was no breach",
-    "breach_not_reportable": "a breach that need not be reported",
-    "breach_reported": "a breach, reported",
-}
 
 router = page_router()
 
@@ -54,7 +48,7 @@ def every_obligation(
         by=by,
         counts=[[_number(answered["counts"][one], {**said, "state": one}) for one in STATES]],
         filters=_filters(house, said, names, own=own_only(by)),
-        rows=[_listed(row, names) for row in answered["rows"][:PAGE_ROWS]],
+        rows=[listed(row, names) for row in answered["rows"][:PAGE_ROWS]],
         next=more and address("/obligations", {**said, "cursor": more}),
         calendar=answered["calendar"]["version"],
         warning=answered["warning"],
@@ -78,7 +72,8 @@ def _filters(house: HouseDep, said: Mapping[str, str], names: Names, *, own: str
     return [*chosen, choice("organisation", "Owed by", said["organisation"], owners, "Anybody")]
 
 
-def _listed(row: Mapping[str, Any], names: Names) -> list[Any]:
+def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
+    """The cells of one duty in a list; whom it is about comes last."""
     duty = BY_KIND[row["kind"]]
     ours = "the period is a default, the sources give none" if duty.ours else None
     to = f"to {wording.organisation(row['recipient'], names)}" if row["recipient"] else None
@@ -128,13 +123,18 @@ def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = 
         "breaches.html",
         by=by,
         filters=[choice("state", "State", state, {"open": "open", "closed": "closed"}, "Any state")],
-        rows=[_breach(row, names) for row in rows[:PAGE_ROWS]],
+        rows=[
+            [*breach(row, names), link(row["customer_id"], f"/customers/{row['customer_id']}")]
+            for row in rows[:PAGE_ROWS]
+        ],
         next=more and address("/breaches", {"state": state, "cursor": more}),
     )
 
 
-def _breach(row: Mapping[str, Any], names: Names) -> list[Any]:
+def breach(row: Mapping[str, Any], names: Names) -> list[Any]:
+    """The cells of one breach assessment in a list, without whose data it is about."""
     regulator, person, closed = row["regulator_notified_at"], row["people_notified_at"], row["closed_at"]
+    outcome = outcomes.meaning(outcomes.BREACHES, row["outcome"]) if row["outcome"] else "open"
     late = ", after the 72 hours" if regulator and regulator > row["due_at"] else ""
     return [
         noted(wording.moment(row["due_at"]), f"noticed {wording.moment(row['became_aware_at'])}"),
@@ -142,8 +142,7 @@ def _breach(row: Mapping[str, Any], names: Names) -> list[Any]:
             f"Regulator told {wording.moment(regulator)}{late}" if regulator else "Regulator not told",
             f"person told {wording.moment(person)}" if person else "person not told",
         ),
-        _RISKS.get(row["risk"] or "", "not assessed yet"),
-        noted(_OUTCOMES.get(row["outcome"] or "", "open"), f"closed {wording.moment(closed)}" if closed else None),
+        outcomes.meaning(outcomes.RISKS, row["risk"]) if row["risk"] else "not assessed yet",
+        noted(outcome, f"closed {wording.moment(closed)}" if closed else None),
         wording.organisation(row["organisation"], names),
-        link(row["customer_id"], f"/customers/{row['customer_id']}"),
     ]

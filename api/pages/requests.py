@@ -13,6 +13,7 @@ from api import clock_picture, data_copy, page_content, request_clock, rights, w
 from api.asked import cursor_of, position_of
 from api.forms import CallerDep, day_of
 from api.page_content import PAGE_ROWS
+from api.pages import limits
 from api.pages.showing import address, choice, link, noted, page, page_router
 from api.request_clock import Found, left_in_words
 from api.routes.answering import HouseDep
@@ -153,6 +154,7 @@ def in_words(house: House, number: UUID, found: Found, known_on: date | None) ->
         "picture": clock_picture.draw(marks),
         "law": (found["rule"], RULES[found["rule"]].sentence if found["rule"] in RULES else None),
         "findings": [_finding(one) for one in found["findings"]],
+        "recipients": limits.recipients(found["recipients"], names),
         "hold": _hold(house, found, known_on),
         "steps": _steps(house, number, found, names),
     }
@@ -161,7 +163,7 @@ def in_words(house: House, number: UUID, found: Found, known_on: date | None) ->
 def _finding(one: Found) -> list[Any]:
     rule = link(one["rule"], f"/rules/{one['rule']}") if one["rule"] in BY_ID else one["rule"]
     severity = f"{one['severity']}: {wording.SEVERITIES[one['severity']]}"
-    return [rule, f"“{one['sentence']}”", severity, wording.day(one["on"])]
+    return [rule, f"“{one['sentence']}”", severity, one.get("state", "not recorded"), wording.day(one["on"])]
 
 
 def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class BreachAssessmentOpened(Event):
 @event("breach-risk-assessed", "The risk to you of a possible breach was assessed")
 class BreachRiskAssessed(Event):
     assessment_id: str = fact("the assessment's number", default="")
-    risk: str = fact("how grave the risk is: none, unlikely, likely or high", default="")
+    risk: str = fact("how grave the risk is", default="")
     effects: str | None = sealed("what the effects may be")
     reason: str | None = sealed("why the risk was judged so")
     assessed_by: str | None = sealed("who assessed it")

@@ -7,7 +7,7 @@ from ledger.events.declaring import Event, Json, event, fact, sealed
 
 @event("request-received", "You made a request or a complaint about your data", holds="rights_request")
 class RequestReceived(Event):
-    kind: str = fact("what you asked for: access, correction, erasure and so on", default="")
+    kind: str = fact("what you asked for", default="")
     customer_id: str | None = fact("whose data it is about")
     channel: str | None = fact("how it came: letter, email, telephone, in person, social media")
     organisation: str | None = fact("the organisation that received it")
@@ -68,7 +68,7 @@ class ClarificationReceived(Event):
 
 @event("time-extended", "You were told that your request takes longer", holds="rights_request")
 class TimeExtended(Event):
-    ground: str = fact("why it takes longer: complexity, or the number of requests", default="")
+    ground: str = fact("why it takes longer", default="")
     told_due_on: str | None = fact("the day you were told you would have an answer by")
     notice_due_on: str | None = fact("the last day on which you could be told")
     in_time: bool | None = fact("whether you were told in time; if not, the first limit still holds")

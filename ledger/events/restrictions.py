@@ -9,7 +9,7 @@ from ledger.events.declaring import Event, event, fact, sealed
 class ProcessingRestricted(Event):
     restriction_id: str = fact("the restriction's number", default="")
     request_id: str | None = fact("the request it follows from")
-    ground: str = fact("why: accuracy is contested, an objection is pending, and so on", default="")
+    ground: str = fact("the ground for it", default="")
     items: tuple[str, ...] = fact("which items of data, or all when none is named", default=())
     organisation: str | None = fact("the organisation that answers for telling the recipients")
     reason: str | None = sealed("why")

@@ -172,7 +172,7 @@ class RecipientNotified(Event):
     matter_id: str = fact("the correction, erasure or restriction it is about", default="")
     recipient: str = fact("the organisation that was told", default="")
     channel: str | None = fact("how it was told")
-    not_told_because: str | None = fact("the code for why it could not be told: impossible or disproportionate")
+    not_told_because: str | None = fact("the ground on which it was not told")
     reason: str | None = sealed("why it could not be told")
 
 

@@ -71,6 +71,7 @@ _NAMES = (
 )
 SPELLED: Mapping[str, str] = dict(zip(ITEMS, _NAMES.split(), strict=True))
 """The other way each item is written in a share: by its name instead of its code (rules.md section 4)."""
+_CODES = {name: code for code, name in SPELLED.items()}
 CARRIED_BY: Mapping[str, frozenset[str]] = {
     kind: frozenset(name for code in codes.split() for name in (code, SPELLED[code]))
     for kind, codes in {
@@ -92,5 +93,9 @@ FREE_TEXT = frozenset(name for code in ("D10", "D14", "D20", "D21") for name in 
 
 def either_spelling(items: Iterable[str]) -> tuple[str, ...]:
     """These items by code and by name, so that they meet a share that wrote them the other way."""
-    codes = {name: code for code, name in SPELLED.items()}
-    return tuple(dict.fromkeys(one for item in items for one in (item, SPELLED.get(item) or codes.get(item)) if one))
+    return tuple(dict.fromkeys(one for item in items for one in (item, SPELLED.get(item) or _CODES.get(item)) if one))
+
+
+def each_once(items: Iterable[str]) -> tuple[str, ...]:
+    """Each of these items once, by its code where it has one, however it is written."""
+    return tuple(dict.fromkeys(_CODES.get(item, item) for item in items))

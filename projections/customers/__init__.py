@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from ledger.events import Json
+from ledger.rules.items import each_once
 
 CONSENT_SCOPES = (
     "market_research",
@@ -48,6 +49,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
             "service_end_reason": row["reason"] if row["ended"] else None,
             "referrals": referrals(connection, customer),
             "appointments": appointments(connection, customer),
+            **limits(connection, customer),
             "destroyed": destroyed(connection, customer),
             **merges(connection, customer),
         }
@@ -138,6 +140,44 @@ def appointments(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
         ).fetchall()
     counted = {row["outcome"]: row["number"] for row in rows}
     return {"kept": counted.get("kept", 0), "missed": counted.get("missed", 0)}
+
+
+def limits(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
+    """Every restriction and objection there ever was, oldest first, and whether a restriction is in force now."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        restricted = cursor.execute(
+            "SELECT restriction, ground, items, since, request, lifted_at, person_told_at FROM restriction"
+            " WHERE customer = %s ORDER BY position",
+            [customer],
+        ).fetchall()
+        objected = cursor.execute(
+            "SELECT objection, since, outcome, decided_at FROM objection WHERE customer = %s ORDER BY position",
+            [customer],
+        ).fetchall()
+    return {
+        "restricted": any(row["lifted_at"] is None for row in restricted),
+        "restrictions": [
+            {
+                "restriction_id": row["restriction"],
+                "ground": row["ground"],
+                "items": [*each_once(row["items"])],
+                "since": _text(row["since"]),
+                "request_id": row["request"],
+                "lifted_at": _text(row["lifted_at"]),
+                "person_told_at": row["person_told_at"],
+            }
+            for row in restricted
+        ],
+        "objections": [
+            {
+                "objection_id": row["objection"],
+                "since": _text(row["since"]),
+                "outcome": row["outcome"],
+                "decided_at": _text(row["decided_at"]),
+            }
+            for row in objected
+        ],
+    }
 
 
 def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]:

@@ -73,3 +73,26 @@ SELECT e.stream, coalesce((e.facts->>'written_at')::timestamptz, e.occurred_at),
 FROM :batch AS e WHERE e.type IN ('customer-registered', 'record-kept', 'record-corrected')
   AND coalesce(e.facts->>'collection', 'customers') = 'customers'
 ON CONFLICT DO NOTHING;
+
+INSERT INTO restriction (customer, restriction, position, since, ground, items, request)
+SELECT e.stream, e.facts->>'restriction_id', e.position, e.occurred_at, e.facts->>'ground',
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))), e.facts->>'request_id'
+FROM :batch AS e WHERE e.type = 'processing-restricted'
+ON CONFLICT DO NOTHING;
+
+UPDATE restriction SET lifted_at = l.at, person_told_at = l.told
+FROM (SELECT DISTINCT ON (e.stream, e.facts->>'restriction_id') e.stream, e.facts->>'restriction_id' AS restriction, e.occurred_at AS at,
+             e.facts->>'person_told_at' AS told
+      FROM :batch AS e WHERE e.type = 'restriction-lifted' ORDER BY e.stream, e.facts->>'restriction_id', e.position) AS l
+WHERE restriction.customer = l.stream AND restriction.restriction = l.restriction AND restriction.lifted_at IS NULL;
+
+INSERT INTO objection (customer, objection, position, since)
+SELECT e.stream, e.facts->>'objection_id', e.position, e.occurred_at
+FROM :batch AS e WHERE e.type = 'objection-raised'
+ON CONFLICT DO NOTHING;
+
+UPDATE objection SET outcome = d.outcome, decided_at = d.at
+FROM (SELECT DISTINCT ON (e.stream, e.facts->>'objection_id') e.stream, e.facts->>'objection_id' AS objection, e.facts->>'outcome' AS outcome,
+             e.occurred_at AS at
+      FROM :batch AS e WHERE e.type = 'objection-decided' ORDER BY e.stream, e.facts->>'objection_id', e.position DESC) AS d
+WHERE objection.customer = d.stream AND objection.objection = d.objection;

@@ -91,3 +91,24 @@ CREATE TABLE merged (
     CONSTRAINT merged_is_unique PRIMARY KEY (customer, merge)
 );
 CREATE INDEX merged_by_into ON merged (into_customer, customer);
+CREATE TABLE restriction (
+    customer       uuid        NOT NULL,
+    restriction    text        NOT NULL,
+    position       bigint      NOT NULL,
+    since          timestamptz NOT NULL,
+    ground         text        NOT NULL,
+    items          text[]      NOT NULL,
+    request        text,
+    lifted_at      timestamptz,
+    person_told_at text,
+    CONSTRAINT restriction_is_unique PRIMARY KEY (customer, restriction)
+);
+CREATE TABLE objection (
+    customer   uuid        NOT NULL,
+    objection  text        NOT NULL,
+    position   bigint      NOT NULL,
+    since      timestamptz NOT NULL,
+    outcome    text        NOT NULL DEFAULT 'pending',
+    decided_at timestamptz,
+    CONSTRAINT objection_is_unique PRIMARY KEY (customer, objection)
+);

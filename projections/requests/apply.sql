@@ -21,5 +21,5 @@ SELECT e.stream, e.position, e.type, e.type_version, e.occurred_at, e.recorded_a
 FROM :batch AS e JOIN request AS r ON r.request = e.stream
 WHERE e.type IN ('request-received', 'request-acknowledged', 'identity-asked', 'identity-confirmed', 'fee-asked', 'fee-paid',
                  'clarification-asked', 'clarification-received', 'time-extended', 'item-withheld', 'third-party-decided',
-                 'report-prepared', 'response-sent', 'request-refused', 'request-withdrawn', 'records-destroyed')
+                 'accuracy-checked', 'report-prepared', 'response-sent', 'request-refused', 'request-withdrawn', 'records-destroyed')
 ON CONFLICT DO NOTHING;
