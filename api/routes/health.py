@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api import rights
 from api.observing import PATIENCE_SECONDS
+from api.quarantine import age_warning
 from api.routes.answering import HouseDep, MetricsDep, answer
 from api.wiring import House
-from ledger import migrate
+from ledger import migrate, quarantine
 from ledger.errors import LedgerError
 from ledger.events import Json
 from ledger.vault import Vault
@@ -27,14 +29,16 @@ def healthz() -> Response:
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
 def readyz(house: HouseDep) -> Response:
-    """The head, each view's position and where it stopped, the schema, the key file, and what will need care soon."""
+    """The head, each view's position and where it stopped, the schema, the key file, and what needs somebody's care."""
     checks: dict[str, Json] = {"key_file": _key_file(house)}
     views: list[Json] = []
     head: Json = None
+    waiting_since: datetime | None = None
     try:
         with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
             checks["schema"] = _outcome(lambda: migrate.check(connection))
             standing = runner.states(connection)
+            waiting_since = quarantine.oldest(connection)
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
     else:
@@ -53,7 +57,8 @@ def readyz(house: HouseDep) -> Response:
         stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
     ready = all(said == "ok" for said in checks.values())
-    warnings = [warning for warning in [rights.calendar_warning(house)] if warning is not None]
+    soon = (rights.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
+    warnings = [warning for warning in soon if warning is not None]
     said = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
     return answer(said, status=200 if ready else 503)
 
