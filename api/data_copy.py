@@ -76,6 +76,7 @@ _KIND_OF_EVENT = {
 """What kind of record an event is about when it does not say."""
 _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
+    | {"history_id", "history_digest"}
     | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
     | {"finding_id", "assessment_id", "subject_id", "findings"}
 )

@@ -28,7 +28,8 @@ from ledger.decisions import PERMITTED, Caller
 from ledger.errors import Fault
 from ledger.events import Json
 from ledger.verifying import verify
-from projections import retention, shares
+from projections import findings, obligations, retention, shares
+from projections.obligations import Wanted
 
 SEED = 1
 SAMPLES = Path(__file__).parent / "dss" / "samples" / FEED
@@ -60,6 +61,9 @@ class DemoSummary:
     due: int
     due_rows: list[dict[str, Json]]
     exceptions: int
+    obligations: dict[str, int]
+    """How many there are in each state."""
+    open_breaches: int
     verify: dict[str, Any]
     pages: str
     seconds: dict[str, float] = field(default_factory=dict)
@@ -130,7 +134,8 @@ def _look(house: House, customer: UUID) -> DemoSummary:
     path = house.settings.home / f"report-{customer}.html"
     _write(path, report_page.render(made))
     answers.record_reading(house, customer, _RECORDS_MANAGER, purpose="customer view", route=ROUTE)
-    day = london_day(house.ledger.now())
+    now = house.ledger.now()
+    day = london_day(now)
     with house.current_views() as connection:
         return DemoSummary(
             documents={},
@@ -143,6 +148,8 @@ def _look(house: House, customer: UUID) -> DemoSummary:
             due=retention.count_due(connection, day),
             due_rows=retention.due_page(connection, day, limit=MOST_DUE_SHOWN),
             exceptions=retention.count_exceptions(connection, day),
+            obligations=obligations.counts(connection, Wanted(), at=now),
+            open_breaches=findings.count_open_breaches(connection),
             verify={},
             pages=serving.address(house.settings.host, house.settings.port),
         )

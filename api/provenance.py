@@ -113,7 +113,7 @@ def _how(entry: Entry, event: Event, names: Names) -> str:
     if isinstance(event, events.DataReceived):
         known = event.channel not in {None, "not recorded"}
         return f"received {wording.channel(event.channel)}" if known else "received; how was not recorded"
-    if getattr(event, "etag", None):
+    if getattr(event, "etag", None) or getattr(event, "history_id", None) is not None:
         return "written by that organisation in the source service and imported"
     return f"recorded by {wording.recorded_by(entry.actor, names)}"
 

@@ -59,13 +59,18 @@ def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime)
         said = getattr(case.made[0], "became_aware_at", None)
         aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
         yield events.BreachAssessmentOpened(
-            assessment_id=str(uuid5(case.command.id, f"assessment {subject}")),
+            assessment_id=assessment_number(case.command.id, subject),
             subject_id=subject,
             findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
             became_aware_at=_text(aware),
             due_at=_text(breach_notification_due(aware)),
             organisation=grave[0].organisation,
         )
+
+
+def assessment_number(command: UUID, subject: str) -> str:
+    """The number of the assessment that a command opens about a subject: the same whenever it is decided."""
+    return str(uuid5(command, f"assessment {subject}"))
 
 
 def _text(moment: datetime) -> str:

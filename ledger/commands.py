@@ -25,7 +25,8 @@ MOST_PEOPLE_IN_ONE_SHARE = 500
 LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
 _BOOKKEEPING = frozenset(
-    {"etag", "document", "warnings", "changed", "cleared", "written_at", "kept_as", "part", "judged_by"}
+    {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
+    | {"part", "judged_by"}
 )
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")

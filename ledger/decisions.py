@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from ledger import errors, events
-from ledger.calendars import Calendar
+from ledger.calendars import Calendar, england_and_wales
 from ledger.commands import COMMANDS, Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
@@ -184,13 +184,19 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
 
 
 def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
+    """A list that reached less far than the one it replaces would leave clocks without a last day."""
     days = {name: said[name] for name in ("holidays", "first_day", "last_day")}
     try:
-        Calendar.published(version="", holidays=days["holidays"], first=days["first_day"], last=days["last_day"])
+        made = Calendar.published(version="", holidays=days["holidays"], first=days["first_day"], last=days["last_day"])
     except ValueError as wrong:
         raise errors.Malformed(
             "The field holidays must list dates such as 2026-12-25, each from first_day to last_day.", field="holidays"
         ) from wrong
+    known = england_and_wales()
+    if made.first > known.first or made.last < known.last:
+        raise errors.Malformed(
+            f"The list must reach from {known.first} or earlier to {known.last} or later.", field="last_day"
+        )
 
 
 def _without_groups_in_clear(said: dict[str, Any]) -> None:

@@ -111,8 +111,10 @@ def _by_consent(made: Event) -> Iterator[Event]:
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):
-        alone: dict[str, Any] = {"values": values, "changed": tuple(sorted(values)), "document": None}
-        yield replace(made, part=scope or None, cleared=(), warnings=(), **alone)
+        alone: dict[str, Any] = {"values": values, "changed": tuple(sorted(values))}
+        yield replace(
+            made, part=scope or None, cleared=(), warnings=(), document=None, history_digest=None, **alone
+        )  # fmt: skip
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:

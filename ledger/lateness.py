@@ -6,7 +6,7 @@ whoever looks at the list of what is late has it recorded; whether it is late th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from ledger import events
@@ -16,10 +16,11 @@ from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
 from ledger.events import Event
 from ledger.rules.duties import BY_KIND
 from ledger.rules.owing import Owed, Owing, owing, settled_by
+from ledger.standing import Told
 
 SETTLING = frozenset({
     "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-regulator",
-    "close-breach-assessment", "cleanse-mailbox",
+    "close-breach-assessment", "cleanse-mailbox", "destroy-records",
 })  # fmt: skip
 """Commands that do what was owed, beside those whose facts the rules judge anyway."""
 _IN_LAW = "UK-GDPR"
@@ -27,6 +28,9 @@ _IN_LAW = "UK-GDPR"
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
     """The findings about what these events do too late, or before what had to come first."""
+    for event in case.made:
+        if isinstance(event, events.RecordsDestroyed):
+            yield from _kept_too_long(hearing, case, event)
     settling = [event for event in case.made if isinstance(event, _SETTLES)]
     if not settling:
         return
@@ -72,6 +76,50 @@ _SETTLES = (
     events.BreachAssessmentClosed,
     events.MailboxCleansed,
 )
+
+
+def _kept_too_long(hearing: Hearing, case: Case, event: events.RecordsDestroyed) -> Iterator[events.FindingRaised]:
+    """What was destroyed after its last day, with no hold to excuse it, was kept too long (RET-GEN-02)."""
+    rule = next((rule for rule in hearing.rules if rule.id == "RET-GEN-02"), None)
+    day = london_day(case.command.occurred_at)
+    if rule is None:
+        return
+    who = _responsible(case.history)
+    for one in event.destroyed:
+        class_, part = str(one["class"]), str(one.get("part") or "")
+        last = date.fromisoformat(str(one["destroy_by"]))
+        if day <= max([last, *_held_until(case.history, class_)]):
+            continue
+        yield events.FindingRaised(
+            finding_id=case.number("records-destroyed", class_, part),
+            rule=rule.id,
+            rule_set=rule.source.rule_set,
+            severity="S2",
+            subject_type=event.NAME,
+            subject_id=f"{class_}/{part}" if part else class_,
+            fields=("destroyed",),
+            organisation=who,
+            prime=hearing.registers.on(day).prime_of(who),
+            overridden=None,
+        )
+
+
+def _held_until(history: Sequence[Told], class_: str) -> Iterator[date]:
+    """The days on which holds on this class were lifted."""
+    covers: dict[str, bool] = {}
+    for at, event in history:
+        if isinstance(event, events.HoldPlaced):
+            covers[event.hold_id] = not event.classes or class_ in event.classes
+        elif isinstance(event, events.HoldLifted) and covers.get(event.hold_id):
+            yield london_day(at)
+
+
+def _responsible(history: Sequence[Told]) -> str | None:
+    """The organisation that served the person last."""
+    served = (events.CustomerRegistered, events.InteractionHeld, events.AppointmentKept, events.ServiceEnded)
+    named = (getattr(event, "organisation", None) or getattr(event, "touchpoint", None)
+             for _, event in reversed(history) if isinstance(event, served))  # fmt: skip
+    return next(filter(None, named), None)
 
 
 def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Iterator[Event]:

@@ -211,8 +211,8 @@ _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "holidays": st.lists(
                 st.dates(date(2016, 1, 1), date(2027, 12, 31)).map(date.isoformat), min_size=1, max_size=9, unique=True
             ),
-            "first_day": st.just("2015-01-01"),
-            "last_day": st.just("2028-12-31"),
+            "first_day": st.just("2012-01-01"),
+            "last_day": st.just("2035-12-31"),
         }
     ),
     "set-retention-period": st.fixed_dictionaries(

@@ -23,7 +23,8 @@ from ledger.clocks import london_day
 from ledger.decisions import Caller
 from ledger.errors import NotConsent
 from ledger.recording import Ledger
-from projections import retention
+from projections import findings, obligations, retention
+from projections.obligations import Wanted
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 
 CUSTOMERS = 30
@@ -78,6 +79,18 @@ def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummar
     with house.current_views() as connection:
         assert first.due == retention.count_due(connection, day) > 0
         assert first.due_rows == retention.due_page(connection, day, limit=len(first.due_rows))
+
+
+def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assessed(
+    first: DemoSummary, house: House
+) -> None:
+    now = house.ledger.now()
+    with house.current_views() as connection:
+        open_ = findings.breaches(connection, open_=True, limit=1_000)
+        late = obligations.page(connection, Wanted(state="late"), at=now, limit=10_000)
+    assert first.open_breaches == len(open_) > 0
+    assert first.obligations["late"] == len(late) > 0
+    assert set(first.obligations) == set(obligations.STATES)
 
 
 def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
@@ -152,6 +165,27 @@ def test_many_commands_recorded_side_by_side_keep_the_order_of_each_customer(led
     assert {outcome.word for outcome in outcomes} == {"recorded"}
 
 
+def test_the_steps_of_a_request_keep_their_place_among_what_is_recorded_of_the_person_however_far_apart(
+    ledger: Ledger,
+) -> None:
+    commands: list[dict[str, Any]] = []
+
+    def told(type_: str, **said: Any) -> str:
+        commands.append({"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2026-01-05T09:00:00Z", **said})
+        return str(commands[-1]["id"])
+
+    asked = []
+    for _ in range(20):
+        customer = str(uuid.uuid4())
+        told("register-customer", customer_id=customer, values={"given_name": "Sam"})
+        asked.append((told("receive-request", kind="restriction", customer_id=customer), customer))
+    for request, customer in asked:
+        told("send-response", request_id=request, outcome="granted")
+        told("lift-restriction", customer_id=customer, restriction_id=request, person_told_at="2026-01-05T08:00:00Z")
+    outcomes = list(record_side_by_side(ledger, commands, lambda _: CASE_WORKER, threads=8, in_hand=40))
+    assert {outcome.word for outcome in outcomes} == {"recorded"}
+
+
 def test_a_command_that_cannot_be_read_is_refused_and_the_others_are_recorded(ledger: Ledger) -> None:
     customer = str(uuid.uuid4())
     head = {"occurred_at": "2026-01-05T09:00:00Z", "customer_id": customer}
@@ -182,6 +216,10 @@ def test_the_summary_at_a_terminal_names_the_shares_what_is_due_the_root_and_the
         str(first.report),
         f"{first.due:,} records",
         first.verify["root"],
+        f"{first.obligations['late']:,} obligations are late",
+        "ledger obligations",
+        f"{first.open_breaches:,} breach assessments are open",
+        "ledger breaches --state open",
     ):
         assert said in text
     assert "http://127.0.0.1:8000 (ledger serve)" in text

@@ -21,7 +21,7 @@ from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, N
 from ledger.recording import Ledger
 from ledger.vault import Vault
 from ledger.verifying import verify
-from projections import retention, runner
+from projections import findings, retention, runner
 from projections.catalogue import VIEWS
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
 from tests.story import open_house, tell
@@ -514,3 +514,38 @@ def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(house: Hous
 def test_another_key_file_cannot_open_what_remains(house: House, customer: uuid.UUID, tmp_path: Path):
     with pytest.raises(WrongKey):
         verify(house.conninfo, vault=Vault.open(tmp_path / "another", create=True))
+
+
+# After the last day.
+
+
+def gone_on(house: House, day: str) -> list[str]:
+    """Somebody whose evidence of payment was to be destroyed by 31 January 2026, destroyed on a day; what was found."""
+    number = uuid.uuid4()
+    say = teller(house, number)
+    say(
+        "register-customer", at="2019-01-07T09:00:00Z", values={"family_name": "Placeholder"}, organisation="0000000101"
+    )
+    say("end-service", at="2020-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="0000000101")
+    if day > "2026-03":
+        say("place-hold", at="2026-01-05T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
+        say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
+    one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
+    say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
+    with house.current_views() as connection:
+        return [str(row["rule_id"]) for row in findings.for_customer(connection, number)["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        ("2026-01-31", []),
+        ("2026-02-01", ["RET-GEN-02"]),
+        ("2026-03-02", []),  # the day a hold on it was lifted
+        ("2026-03-03", ["RET-GEN-02"]),
+    ],
+)
+def test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_02(
+    house: House, day: str, found: list[str]
+):
+    assert gone_on(house, day) == found

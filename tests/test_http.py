@@ -352,6 +352,9 @@ def list_routes() -> list[str]:
         "/v1/retention/compared",
         "/v1/shares",
         "/v1/findings",
+        "/v1/breaches",
+        "/v1/obligations",
+        "/v1/quarantine",
         "/v1/events",
         "/healthz",
         "/readyz",
@@ -814,7 +817,7 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, house, 
     said = answer.json()
     assert said["ready"] is True
     assert said["head"] == 1
-    views = ("customers", "shares", "findings", "retention", "requests")
+    views = ("customers", "shares", "findings", "retention", "requests", "obligations")
     assert {view["view"]: view["position"] for view in said["views"]} == dict.fromkeys(views, 1)
     assert said["warnings"] == []
 

@@ -146,8 +146,12 @@ def test_what_came_by_telephone_is_incorporated_by_analogy_and_says_so_g_01(
     assert (row["rule"], row["due_on"], row["period_is_ours"]) == ("G-01", "2026-04-27", True)
 
 
-def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for_it():
-    assert owing([(datetime(2026, 3, 12, tzinfo=UTC), _event("data-received", receipt_id="r", etag="e"))]) == {}
+@pytest.mark.parametrize("source", [{"etag": "e"}, {"history_id": 7}])
+def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for_it(source: dict[str, Any]):
+    at = datetime(2026, 3, 12, tzinfo=UTC)
+    arrived = _event("data-received", receipt_id="r", **source)
+    went = _event("data-shared", share_id="s", channel="post", **source)
+    assert owing([(at, arrived), (at, went)]) == {}
 
 
 def test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09(
@@ -469,12 +473,20 @@ def test_a_request_is_reckoned_with_the_list_that_was_published_last(house: Hous
     assert rights.one(house, number, CASE_WORKER, route="test", on=date(2026, 9, 4))["due_on"] == "2026-10-06"
 
 
-def test_a_list_with_a_day_that_is_none_is_refused(record: Record):
-    with pytest.raises(Malformed, match="holidays"):
-        record(
-            "publish-calendar", by=RECORDS_MANAGER, organisation="controller", version="odd", holidays=["2026-13-01"],
-            first_day="2026-01-01", last_day="2026-12-31",
-        )  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"holidays": ["2026-13-01"]}, "holidays"),
+        ({"holidays": ["2036-12-25"]}, "holidays"),
+        ({"last_day": "2026-12-31"}, "2035-12-31 or later"),
+    ],
+)
+def test_a_list_with_a_day_that_is_none_or_that_reaches_less_far_is_refused(
+    record: Record, changed: dict[str, Any], sentence: str
+):
+    said = {"version": "odd", "holidays": ["2026-12-25"], "first_day": "2012-01-01", "last_day": "2035-12-31"}
+    with pytest.raises(Malformed, match=sentence):
+        record("publish-calendar", by=RECORDS_MANAGER, organisation="controller", **{**said, **changed})
 
 
 def publish_with(record: Record, extra: str) -> None:

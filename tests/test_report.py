@@ -79,7 +79,7 @@ def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
         return fixed[name]
     if name.endswith("_at"):
         return WHEN
-    if name in {"review_on", "valid_from"}:
+    if name in {"review_on", "valid_from", "until"}:
         return DAY
     if any(typing.get_origin(option) is dict for option in options):
         return {"Planted": planted}

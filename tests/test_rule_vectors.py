@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -491,3 +492,37 @@ def test_every_rule_set_named_in_a_finding_is_one_of_the_catalogue_s(registered:
     raised = happened(registered, sam, events.FindingRaised)
     assert len(raised) > 8
     assert {one.rule_set for one in raised} <= {rule.source.rule_set for rule in RULES}
+
+
+# The clock of a breach, and that no vector is forgotten.
+
+
+@pytest.mark.parametrize(
+    ("vector", "aware", "due"),
+    [
+        ("V-BR-01", "2027-03-26T16:30:00+00:00", "2027-03-29T16:30:00Z"),
+        ("V-BR-02", "2026-04-02T17:10:00+01:00", "2026-04-05T16:10:00Z"),
+    ],
+)
+def test_the_72_hours_of_a_breach_run_over_weekends_holidays_and_the_change_of_clocks(
+    registered: Ledger, clock: Clock, vector: str, aware: str, due: str
+):
+    sam = meet(registered)
+    clock.time = datetime(2027, 4, 1, 9, 0, tzinfo=UTC)
+    wrong = {"recipient_addresses": ["coach@dwp.gov.uk.example.org"], "became_aware_at": aware}
+    tell(registered, "share-data", sam, **good("email", **wrong))
+
+    [opened] = [event for event in map(event_of, registered.history(sam)) if event.NAME == "breach-assessment-opened"]
+    assert getattr(opened, "due_at", None) == due, vector
+
+
+HOW_MANY = {"WD": 5, "RET": 7, "SAR": 13, "CMP": 2, "BR": 2, "CH": 11, "CON": 6}
+VECTORS = [f"V-{group}-{number:02}" for group, count in HOW_MANY.items() for number in range(1, count + 1)]
+THROUGH_COMMANDS = ("test_rule_vectors", "test_rights_requests", "test_retention", "test_obligations")
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_every_vector_of_the_catalogue_is_tried_through_the_public_commands(vector: str):
+    texts = [(Path(__file__).parent / f"{name}.py").read_text("utf-8") for name in THROUGH_COMMANDS]
+    named = re.compile(rf"{vector}\b|test_{vector.lower().replace('-', '_')}_")
+    assert any(named.search(text) for text in texts)

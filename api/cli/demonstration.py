@@ -55,6 +55,12 @@ def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:
     yield f"{result['due']:,} records are due for destruction on {result['on']}, the oldest first:"
     yield from table(result["due_rows"], _DUE, total=result["due"])
     yield f"{result['exceptions']:,} have no period: the organisation responsible has set none."
+    owed = result["obligations"]
+    yield (
+        f"{owed['late']:,} obligations are late, {owed['due-soon']:,} due soon and {owed['open']:,} open:"
+        " ledger obligations"
+    )
+    yield f"{result['open_breaches']:,} breach assessments are open: ledger breaches --state open"
     yield ""
     verdict = result["verify"]
     fits = "each as it was written" if verdict["ok"] else f"and they do not fit together: {verdict['why']}"

@@ -51,7 +51,10 @@ def import_dss(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Import documents of the Data Sharing Service; each line ends recorded, duplicate or rejected."""
+    """Import documents of the Data Sharing Service or rows of its SQL history.
+
+    Each line ends recorded, duplicate or rejected; what comes both ways is recorded once.
+    """
     from api.dss.importing import import_documents, rejects_of
 
     by = caller(role, organisation)

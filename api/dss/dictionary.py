@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
@@ -44,6 +45,9 @@ class Field:
     needs_consent: str | None  # the field of the same document that must be true for this value to be kept
     not_stated: int | None  # the code that says nothing, so it needs no consent
     secret: bool
+    column: str | None  # what the SQL history calls this field; None if it keeps none
+    column_since: int | None  # in seconds since 1970: rows of before cannot say anything of it
+    own_table: bool  # the SQL history keeps it in a table of its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,7 @@ class Touchpoint:
 
 
 def _field(entry: dict[str, Any], code_lists: dict[str, Any]) -> Field:
+    since = entry.get("column_since")
     code_list = code_lists.get(entry.get("codes", ""), {})
     status = code_list.get("status", {})
     return Field(
@@ -81,6 +86,9 @@ def _field(entry: dict[str, Any], code_lists: dict[str, Any]) -> Field:
         needs_consent=entry.get("needs_consent"),
         not_stated=entry.get("not_stated"),
         secret=entry.get("secret", False),
+        column=entry.get("column", entry["name"]),
+        column_since=None if since is None else int(datetime.fromisoformat(f"{since}T00:00:00Z").timestamp()),
+        own_table=entry.get("own_table", False),
     )
 
 

@@ -43,6 +43,12 @@ def instant(text: str) -> tuple[str | None, bool]:
     return f"{utc.rstrip('0') if '.' in utc else utc}Z", has_offset
 
 
+def as_written(text: str) -> str | None:
+    """Like `instant`, but with the offset left out instead of applied, which is what SQL's datetime2 does with it."""
+    found = _iso_8601(text)
+    return instant(text if found is None or found[8] is None else text[: found.start(8)])[0]
+
+
 def calendar_date(text: str) -> str | None:
     """The day as written, whatever time and offset stand behind it; None for year 1."""
     moment, _ = _take_apart(text)

@@ -1,5 +1,7 @@
 """From files and standard input to one identified DSS document per line; it knows no rule about its fields.
 
+A line is a document, or a row of the service's SQL history, which is handed on as the document it was made of.
+
 Lines are separated by LF or CRLF, a UTF-8 byte order mark is accepted, and gzip is recognised by its first bytes,
 not by the name. A blank line is no line: it is skipped and not counted, though line numbers still count it.
 A line that is no JSON object is `malformed_json`; one whose kind nothing tells, or an envelope with no known flag or
@@ -23,6 +25,8 @@ import orjson
 
 from api.dss.checking import JSON, Problem, is_blank, is_guid
 from api.dss.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, Collection
+from api.dss.history import Row, is_history, read_row
+from api.dss.versions import tag_of_row
 from ledger.errors import Refused
 
 LONGEST_LINE_BYTES = 8 * 2**20  # a Cosmos document is 2 MB at most, and \u escapes may make it a few times longer
@@ -50,7 +54,7 @@ class Line(NamedTuple):  # a tuple because one is made per line and a frozen dat
     collection: Collection
     document: dict[str, JSON]
     id: str
-    etag: str
+    tag: str  # its etag, or what stands for it where it is a row
     ts: int
     customer: str | None  # in lower case; for a pushed notice, the customer it told of
 
@@ -64,8 +68,9 @@ def collection_named(name: str) -> Collection:
 
 
 def collection_of(file_name: str) -> Collection | None:
-    """`actions.ndjson`, `actions-2024.ndjson.gz` and `Actions_2.ndjson` hold actions; `feed.ndjson` says per line."""
-    return COLLECTIONS.get(re.split(r"[-_. ]", Path(file_name).name, maxsplit=1)[0].lower())
+    """`Actions_2.ndjson.gz` and `dss-actions-history.ndjson` hold actions; what `feed.ndjson` holds each line says."""
+    words = re.split(r"[-_. ]", Path(file_name).name.lower())
+    return COLLECTIONS.get(words[1] if words[0] == "dss" and len(words) > 1 else words[0])
 
 
 class Source:
@@ -139,7 +144,7 @@ class Source:
 
 
 def read_line(raw: bytes, *, file: str, number: int, collection: Collection | None) -> Line | Problem:
-    """`collection` is what the file holds; an envelope's flag wins over it."""
+    """`collection` is what the file holds; an envelope's flag wins over it. A row of no known table may tell itself."""
     if len(raw) > LONGEST_LINE_BYTES:
         return Problem("malformed_json")
     try:
@@ -152,6 +157,9 @@ def read_line(raw: bytes, *, file: str, number: int, collection: Collection | No
         collection = COLLECTION_OF_FLAG.get(raised[0]) if len(raised) == 1 else None
     if type(document) is not dict:
         return Problem("malformed_json")
+    if is_history(document):
+        row = read_row(document, collection)
+        return row if isinstance(row, Problem) else _line_of(row, file, number)
     id, etag, ts = document.get("id"), _etag(document.get("_etag")), document.get("_ts")
     if collection is None:
         return Problem("unknown_collection", id=_id(id), etag=etag)
@@ -164,10 +172,20 @@ def read_again(raw: bytes, *, file: str, number: int, collection: Collection) ->
     """A line that `read_line` could identify, with the collection it found, for a third of the price."""
     document = orjson.loads(raw)
     document = document.get("Document", document)
+    if is_history(document):
+        row = read_row(document, collection)
+        assert isinstance(row, Row)
+        return _line_of(row, file, number)
     return Line(
         file, number, collection, document, document["id"].lower(), document["_etag"], document["_ts"],
         _customer(collection, document),
     )  # fmt: skip
+
+
+def _line_of(row: Row, file: str, number: int) -> Line:
+    tag = tag_of_row(row.history_id, row.ts)
+    customer = _customer(row.collection, row.document)
+    return Line(file, number, row.collection, row.document, row.id, tag, row.ts, customer)
 
 
 def _unidentified(id: JSON, ts: JSON, etag: str | None) -> Problem:

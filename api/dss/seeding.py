@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.dss.dictionary import TOUCHPOINTS, Touchpoint
-from api.dss.translation import JOBCENTRE_PLUS
+from api.dss.meaning import JOBCENTRE_PLUS
 from api.dss.versions import derived_id
 from ledger.commands import organisation_stream
 from ledger.decisions import Caller

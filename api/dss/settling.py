@@ -1,11 +1,13 @@
 """Settles every line of a customer: recorded, duplicate or rejected, and what is appended for it; it speaks no SQL.
 
 The order is the contract's: what cannot be identified, then whether this version came before (rule 2, in the order of
-the lines), then its fields, and last, when everything of the customer is known, whether the customer is.
+the lines), then its fields, whether it came the other way (as a row or as a document), and last, when everything of the
+customer is known, whether the customer is, and which version a row of a priority group belongs to.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,13 +15,15 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from api.dss.checking import Problem, check
+from api.dss.both_ways import BothWays, Joined, Witness, history_digest
+from api.dss.checking import Checked, Problem, check
+from api.dss.history import PRIORITY_GROUPS
 from api.dss.outcome import Reject, Tally, Warned
 from api.dss.reading import Line, document_digest
 from api.dss.sealing import Writing
 from api.dss.statements import CONSENTS, would_change
 from api.dss.translation import class_of, is_closed, translate
-from api.dss.versions import Known, Version, derived_id, known_of, order_of
+from api.dss.versions import Known, Version, derived_id, is_row, known_of, order_of
 from ledger.holdings import Held
 from ledger.quarantine import Quarantined, Recognised
 from ledger.vault import Vault
@@ -80,30 +84,43 @@ class _Settling:
         self._known = Known() if held is None else known_of(held)
         self._settled = Settled()
         self._refused: list[tuple[Line, Delivered]] = []
+        self._both_ways: BothWays | None = None
 
     def of(self, lines: list[Delivered]) -> Settled:
         tally = self._settled.tally
+        if self._known.has_rows or any(isinstance(one.read, Line) and is_row(one.read.tag) for one in lines):
+            self._both_ways = BothWays(self._known)
         candidates = [found for delivered in lines if (found := self._judged(delivered)) is not None]
         tally.read_bytes = sum(len(delivered.raw) for delivered in lines)
-        accepted = self._of_known_customers(candidates)
+        groups = [one for one in candidates if _is_group(one.line)]
+        accepted = self._of_known_customers([one for one in candidates if not _is_group(one.line)])
         if self._known.customer.destroyed:
             accepted = [one for one in accepted if not self._destroyed(one)]
-        if accepted:
-            assert self._stream is not None
-            translated = translate([one.version for one in accepted], self._known, self._around.advisers)
-            self._settled.writing = Writing(self._around.vault, self._stream, self._held, self._known)
-            self._settled.writing.write(translated.made, actor=self._around.actor, at=self._around.at)
-            tally.recorded = len(accepted)
-            tally.events = len(translated.made)
-            if translated.warnings:
-                stood = {one.version.event: one.delivered for one in accepted}
-                for version, warnings in translated.warnings:
-                    where = stood[version.event]
-                    tally.warned.append(Warned(where.source, where.number, warnings))
+        if groups:
+            self._join(groups, accepted)
+        self._record(accepted)
         self._settled.released += [one.version.event for one in accepted if one.released]
         if self._refused:
             self._say_loudly()
         return self._settled
+
+    def _record(self, accepted: list[_Candidate]) -> None:
+        tally = self._settled.tally
+        additions = [] if self._both_ways is None else self._both_ways.additions
+        if not accepted and not additions:
+            return
+        assert self._stream is not None
+        versions = [one.version for one in accepted]
+        translated = translate(versions, self._known, self._around.advisers, additions)
+        self._settled.writing = Writing(self._around.vault, self._stream, self._held, self._known)
+        self._settled.writing.write(translated.made, actor=self._around.actor, at=self._around.at)
+        tally.recorded += len(accepted)
+        tally.events = len(translated.made)
+        if translated.warnings:
+            stood = {one.version.event: one.delivered for one in accepted}
+            for version, warnings in translated.warnings:
+                where = stood[version.event]
+                tally.warned.append(Warned(where.source, where.number, warnings))
 
     def _judged(self, delivered: Delivered) -> _Candidate | None:
         line = delivered.read
@@ -111,7 +128,7 @@ class _Settling:
             self._reject_unidentified(delivered, line)
             return None
         collection, around = line.collection.name, self._around
-        event = derived_id(collection, line.id, line.etag)
+        event = derived_id(collection, line.id, line.tag)
         content = document_digest(line.document).hex()
         earlier = around.seen.get(event)
         if earlier is None:
@@ -120,7 +137,7 @@ class _Settling:
                 earlier = around.recorded[event] or content  # its content is gone, so nothing contradicts it
         released = False
         if earlier is None and around.quarantine:
-            earlier, released = self._in_quarantine(event, content)
+            earlier, released = self._in_quarantine(event, content, _WAITING if _is_group(line) else _HOMELESS)
         if earlier is not None:
             if earlier == content:
                 self._settled.tally.duplicates += 1
@@ -131,19 +148,35 @@ class _Settling:
         if isinstance(checked, Problem):
             self._reject(delivered, line, checked, id_=event, content=content)
             return None
-        order = order_of(delivered.file, delivered.number)
+        order = order_of(delivered.file, delivered.number, line.tag)
+        if self._both_ways is not None and self._met(self._both_ways, line, checked, order):
+            self._settled.tally.duplicates += 1
+            if released:
+                self._settled.released.append(event)
+            return None
+        kept = None
+        if _names_an_offset(delivered.raw):
+            kept = history_digest(collection, line.ts, checked.values, line.document)
         version = Version(
-            event, collection, line.id, line.etag, line.ts, order, checked.values, checked.warnings, content
+            event, collection, line.id, line.tag, line.ts, order, checked.values, checked.warnings, content, kept
         )  # fmt: skip
         return _Candidate(delivered, line, version, released)
 
-    def _in_quarantine(self, event: UUID, content: str) -> tuple[str | None, bool]:
+    def _met(self, both_ways: BothWays, line: Line, checked: Checked, order: int) -> bool:
+        collection = line.collection.name
+        if collection == PRIORITY_GROUPS:
+            return False
+        digest = history_digest(collection, line.ts, checked.values, line.document)
+        witness = Witness(tag=line.tag, order=order, values=checked.values, digest=digest, arriving=True)
+        return both_ways.met((collection, line.id, line.ts), witness)
+
+    def _in_quarantine(self, event: UUID, content: str, waits: Container[str]) -> tuple[str | None, bool]:
         """The content that was rejected before, if it stays rejected; and whether it may leave the quarantine."""
         before = self._around.quarantine.get(event)
         if before is None:
             return None, False
         same = before.digest == self._around.vault.digest(content.encode())
-        if same and before.reason == "unknown_customer":
+        if same and before.reason in waits:
             return None, True
         return (content if same else ""), False
 
@@ -162,6 +195,33 @@ class _Settling:
                 self._reject(one.delivered, one.line, problem, id_=one.version.event, content=one.version.document)
         return [one._replace(released=False) for one in accepted]
 
+    def _join(self, groups: list[_Candidate], accepted: list[_Candidate]) -> None:
+        """Give each row of a priority group to the version its customer had in that second, if that lacks the group."""
+        assert self._both_ways is not None
+        customers = {one.version.tag for one in accepted if one.version.collection == "customers"}
+        self._both_ways.keep(customers)
+        for one in sorted(groups, key=lambda one: (one.version.ts, one.version.order)):
+            version, tally = one.version, self._settled.tally
+            became = self._both_ways.join(version.id, version.ts, version.values["PriorityGroup"], by=version.tag)
+            if became == "added":
+                tally.recorded += 1
+                if version.warnings:
+                    tally.warned.append(Warned(one.delivered.source, one.delivered.number, version.warnings))
+            elif became == "known" or one.released:
+                tally.duplicates += 1
+            else:
+                problem = self._not_joined(became, registered=self._known.customer.registered or bool(customers))
+                self._reject(one.delivered, one.line, problem, id_=version.event, content=version.document)
+            if one.released and became in {"added", "known"}:
+                self._settled.released.append(version.event)
+
+    def _not_joined(self, became: Joined, *, registered: bool) -> Problem:
+        if became == "contradicted":
+            return Problem("etag_conflict", "PriorityGroup")
+        if is_closed(self._known, class_of("customers", {})):
+            return Problem("destroyed")
+        return Problem("unknown_customer", "CosmosTimeStamp" if registered else "CustomerId")
+
     def _destroyed(self, one: _Candidate) -> bool:
         version = one.version
         if not is_closed(self._known, class_of(version.collection, version.values)):
@@ -175,7 +235,8 @@ class _Settling:
             self._settled.tally.duplicates += 1
             return
         self._around.seen[contradicting] = content
-        self._reject(delivered, line, Problem("etag_conflict", "_etag"), id_=contradicting, content=content)
+        problem = Problem("etag_conflict", "HistoryId" if is_row(line.tag) else "_etag")
+        self._reject(delivered, line, problem, id_=contradicting, content=content)
 
     def _reject_unidentified(self, delivered: Delivered, problem: Problem) -> None:
         # Nothing tells two such lines apart but where they stood, so the same bad line twice in a file is two rejects.
@@ -213,9 +274,21 @@ class _Settling:
                 self._settled.tally.warned.append(Warned(delivered.source, delivered.number, warnings))
 
 
+# SQL leaves offsets out, so what it made of such a time cannot be told from the moment that is kept of it.
+_names_an_offset = re.compile(rb':\d\d(?:\.\d+)?(?:[+-]|\\u002[bBdD])\d\d(?::?\d\d)?"', re.ASCII).search
+
+
+_HOMELESS = frozenset({"unknown_customer"})  # rejected only until somebody's other documents come
+_WAITING = _HOMELESS | {"etag_conflict"}  # a priority group's own version may still come
+
+
+def _is_group(line: Line) -> bool:
+    return line.collection.name == PRIORITY_GROUPS and is_row(line.tag)
+
+
 def contradiction_id(line: Line, content: str) -> UUID:
     """What a version is quarantined under when another content came first under its tag."""
-    return derived_id(line.collection.name, line.id, line.etag, f":{content}")
+    return derived_id(line.collection.name, line.id, line.tag, f":{content}")
 
 
 def unidentified_id(delivered: Delivered) -> UUID:
@@ -229,4 +302,4 @@ def quarantine_ids(delivered: Delivered) -> tuple[UUID, ...]:
     if isinstance(line, Problem):
         return (unidentified_id(delivered),)
     content = document_digest(line.document).hex()
-    return derived_id(line.collection.name, line.id, line.etag), contradiction_id(line, content)
+    return derived_id(line.collection.name, line.id, line.tag), contradiction_id(line, content)

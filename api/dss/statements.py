@@ -13,7 +13,7 @@ from uuid import UUID
 
 from api.dss.checking import JSON
 from api.dss.dictionary import COLLECTIONS
-from api.dss.versions import Known, derived_id
+from api.dss.versions import Known, Past, derived_id
 
 CONSENTS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     name: asked for name, each in COLLECTIONS.items()
@@ -31,7 +31,7 @@ class Statement(NamedTuple):
     state: str
     collection: str
     record: str
-    etag: str
+    tag: str
     values: Mapping[str, JSON]
 
     @property
@@ -40,7 +40,7 @@ class Statement(NamedTuple):
 
     @property
     def id(self) -> UUID:
-        return derived_id(self.collection, self.record, self.etag, self.kind)
+        return derived_id(self.collection, self.record, self.tag, self.kind)
 
 
 class Said(NamedTuple):
@@ -52,25 +52,25 @@ class Said(NamedTuple):
     value: bool
     collection: str
     record: str
-    etag: str
+    tag: str
     values: Mapping[str, JSON]
 
 
 def answers(known: Known) -> list[Said]:
     """Every explicit answer in order: of the versions, and of consent events whose version is not open to us."""
     said = [
-        Said(past.ts, past.order, scope, value, collection, record, past.etag, past.values)
+        Said(past.ts, past.order, scope, value, collection, record, past.tag, past.values)
         for (collection, record), chain in known.records.items() if collection in CONSENTS
         for past in chain
         for name, scope in CONSENTS[collection]
         if isinstance(value := past.values.get(name), bool)
     ]  # fmt: skip
     if known.recorded:
-        open_to_us = {(one.scope, one.etag) for one in said}
+        open_to_us = {(one.scope, one.tag) for one in said}
         said += [
             Said(one.at, one.order, one.subject, one.state == "given", "", "", "", {})
             for one in known.recorded
-            if one.subject != SERVICE and (one.subject, one.etag) not in open_to_us
+            if one.subject != SERVICE and (one.subject, one.tag) not in open_to_us
         ]
     return sorted(said, key=lambda one: one[:2])
 
@@ -98,14 +98,14 @@ def service(known: Known) -> list[Statement]:
     ]  # fmt: skip
 
 
-def _service(record: str, chain: Sequence[tuple[int, int, str, dict[str, JSON]]]) -> Iterator[Statement]:
+def _service(record: str, chain: Sequence[Past]) -> Iterator[Statement]:
     before: tuple[JSON, JSON] | None = None
-    for ts, order, etag, values in chain:
-        ended = values.get("DateOfTermination")
-        now = None if ended is None else (ended, values.get("ReasonForTermination"))
+    for past in chain:
+        ended = past.values.get("DateOfTermination")
+        now = None if ended is None else (ended, past.values.get("ReasonForTermination"))
         if now != before:
             state = "resumed" if now is None else "ended"
-            yield Statement(ts, order, SERVICE, state, "customers", record, etag, values)
+            yield Statement(past.ts, past.order, SERVICE, state, "customers", record, past.tag, past.values)
         before = now
 
 
@@ -121,7 +121,7 @@ def to_repeat(known: Known, statements: Iterable[Statement], made: Sequence[UUID
     for subject, changes in subjects.items():
         last = max(changes.values(), key=lambda one: one[:2])
         newly = [id_ for id_ in made if id_ in changes]
-        by_command = (one for one in known.recorded if one.subject == subject and one.etag is None)
+        by_command = (one for one in known.recorded if one.subject == subject and one.tag is None)
         if newly and newly[-1] != last.id and not any(one.at > last.ts for one in by_command):
             found.append(last)
     return found

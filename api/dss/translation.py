@@ -7,7 +7,7 @@ Facts hold ids, codes and dates; every value a person gave is sealed. This file 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,30 +15,22 @@ from uuid import UUID
 
 from api.dss.checking import JSON
 from api.dss.dictionary import COLLECTIONS
+from api.dss.history import lost
+from api.dss.meaning import Placed, carrier, code_of, facts_of, meanings, number_of, written
 from api.dss.statements import Statement, consents, service, to_repeat
-from api.dss.versions import Known, Past, Version, derived_id, touchpoint_of
+from api.dss.versions import Addition, Known, Past, Version, derived_id, is_row, stated_by, touchpoint_of
 from ledger.events import (
-    AppointmentKept,
     AppointmentMissed,
     ConsentGiven,
     ConsentRefused,
     ConsentWithdrawn,
-    CustomerReferred,
-    CustomerRegistered,
-    DataReceived,
-    DataShared,
     Event,
-    InteractionHeld,
     RecordKept,
-    ReferralAccepted,
     ServiceEnded,
     ServiceResumed,
 )
 from ledger.keeping import KEPT_AS, closed, kept
 
-JOBCENTRE_PLUS = "jobcentre-plus"
-NOT_RECORDED = "not recorded"
-_INTRODUCED_WITH_DATA, _SIGNPOSTED_WITH_DATA, _SIGNPOSTED_WITHOUT_DATA = 27, 14, 15
 _DUPLICATE = 3
 _CONSENT = {"given": ConsentGiven, "refused": ConsentRefused, "withdrawn": ConsentWithdrawn}
 
@@ -66,13 +58,6 @@ class Translated(NamedTuple):
     warnings: list[tuple[Version, tuple[str, ...]]]
 
 
-class _Placed(NamedTuple):
-    version: Version
-    before: dict[str, JSON]
-    after: Past | None
-    touchpoint: str | None
-
-
 def class_of(collection: str, values: Mapping[str, JSON]) -> str:
     """The retention class under which a version, or what is not special about it, will be kept."""
     if collection == "diversitydetails":
@@ -82,9 +67,14 @@ def class_of(collection: str, values: Mapping[str, JSON]) -> str:
     return KEPT_AS.get(collection, RecordKept.HOLDS)
 
 
-def translate(versions: Sequence[Version], known: Known, advisers: Container[str]) -> Translated:
-    """The events of one stream's new versions; `known` is brought up to date, and `advisers` are those on record."""
-    return _Translation(known, advisers).of(versions)
+def translate(
+    versions: Sequence[Version], known: Known, advisers: Container[str], additions: Sequence[Addition] = ()
+) -> Translated:
+    """The events of one stream's new versions, and of what is added to those it has.
+
+    `known` is brought up to date; `advisers` are those on record.
+    """
+    return _Translation(known, advisers).of(versions, additions)
 
 
 class _Translation:
@@ -93,18 +83,23 @@ class _Translation:
         self._made: list[Made] = []
         self._numbers: set[str | None] = {*known.customer.receipts, *known.customer.shares, *known.customer.referrals}
         self._warned: list[tuple[Version, tuple[str, ...]]] = []
+        self._new: set[tuple[str, str, str]] = set()
 
-    def of(self, versions: Sequence[Version]) -> Translated:
+    def of(self, versions: Sequence[Version], additions: Sequence[Addition]) -> Translated:
         known = self._known
+        added = [(addition, known.add(addition)) for addition in additions]
+        self._new = {(one.collection, one.id, one.tag) for one in versions}
         placed = [
-            _Placed(version, *known.place(version), touchpoint_of(version.values))
+            Placed(
+                version, *known.place(version), _writer(version.collection, version.tag, version.ts, version.values)
+            )
             for version in sorted(versions, key=_in_order)
-        ]
+        ]  # fmt: skip
         consented, served = consents(known), service(known)
         self._service = served
         said: dict[tuple[str, str, str], list[Statement]] = {}
         for statement in (*consented, *served):
-            said.setdefault((statement.collection, statement.record, statement.etag), []).append(statement)
+            said.setdefault((statement.collection, statement.record, statement.tag), []).append(statement)
         first = None
         if not known.customer.registered:
             first = next((one for one in placed if one.version.collection == "customers"), None)
@@ -114,21 +109,28 @@ class _Translation:
         for one in placed:
             self._version(one, registers=one is first)
             if said:
-                key = (one.version.collection, one.version.id, one.version.etag)
+                key = (one.version.collection, one.version.id, one.version.tag)
                 for statement in said.pop(key, ()):
                     self._state(statement)
+        for addition, past in added:
+            self._addition(addition, past)
         for statements in said.values():  # an older version may mean something else now that a late one is known
             for statement in statements:
                 self._state(statement)
         if known.recorded:
-            late = placed[-1].version
+            late: Version | Addition = placed[-1].version if placed else additions[-1]
             for statement in to_repeat(known, (*consented, *served), [made.id for made in self._made]):
-                self._state(statement, again=f":again:{late.collection}/{late.id}/{late.etag}")
+                self._state(statement, again=f":again:{late.collection}/{late.id}/{late.tag}")
         return Translated(self._made, self._warned)
 
-    def _version(self, one: _Placed, *, registers: bool) -> None:
+    def _version(self, one: Placed, *, registers: bool) -> None:
         version, before = one.version, one.before
         said, cleared = _difference(before, version.values)
+        if is_row(version.tag):
+            cleared = _without_lost(cleared, version.collection, version.ts)
+            # Said again though it is no change, or nobody could tell later that this row did say it.
+            unsure = sorted(lost(version.collection, version.ts) & version.values.keys())
+            said |= {name: version.values[name] for name in unsure}
         warnings = version.warnings
         if more := self._oddities(one, said, cleared):
             warnings += more
@@ -138,7 +140,7 @@ class _Translation:
         base = {
             "collection": version.collection,
             "record_id": version.id,
-            "etag": version.etag,
+            **stated_by(version.tag),
             "written_at": f"{at.isoformat()[:19]}Z",
             "touchpoint": one.touchpoint,
             "changed": tuple(said),
@@ -146,16 +148,19 @@ class _Translation:
             "warnings": _without_codes(version.collection, warnings) if warnings else (),
             "values": said,
             "document": version.document,
+            "history_digest": version.history_digest,
         }
-        self._add(version.event, _carrier(one, base, registers=registers), at)
-        for kind, event in _meanings(one):
-            self._add(derived_id(version.collection, version.id, version.etag, kind), event, at)
+        self._add(version.event, carrier(one, base, registers=registers), at)
+        for kind, event in meanings(one):
+            self._add(derived_id(version.collection, version.id, version.tag, kind), event, at)
         if one.after is not None:
             self._restate(one, one.after)
+            if one.after.ts == version.ts:
+                self._tell_last_of_second(one)
 
     def _add(self, id_: UUID, event: Event, at: datetime) -> None:
         known = self._known
-        number = _number(event)
+        number = number_of(event)
         if known.ids and id_ in known.ids:
             return
         if number is not None:
@@ -169,43 +174,89 @@ class _Translation:
             if one is not parts[-1]:
                 id_ = derived_id(str(id_), one.retention_part(), kind=":part")
 
-    def _restate(self, one: _Placed, after: Past) -> None:
+    def _addition(self, addition: Addition, past: Past) -> None:
+        collection, id, tag = addition.collection, addition.id, addition.tag
+        touchpoint = _writer(collection, tag, past.ts, past.values)
+        event = RecordKept(**facts_of(
+            collection=collection, record_id=id, **stated_by(tag), written_at=written(past.ts), touchpoint=touchpoint,
+            changed=tuple(addition.values), kept_as=KEPT_AS.get(collection, RecordKept.HOLDS), values=addition.values,
+        ))  # fmt: skip
+        event_id = derived_id(collection, id, tag, f":with:{addition.by}")
+        self._add(event_id, event, datetime.fromtimestamp(past.ts, UTC))
+        chain = self._known.records[collection, id]
+        after = next((one for one in chain if one[:2] > past[:2]), None)
+        if (
+            after is not None and (collection, id, after.tag) not in self._new
+        ):  # a new one was compared with this version as it is now
+            values = {**past.values, **addition.values}
+            version = Version(event_id, collection, id, tag, past.ts, past.order, values, (), "")
+            self._restate(Placed(version, past.values, None, touchpoint), after, because=f"{tag}:with:{addition.by}")
+
+    def _restate(self, one: Placed, after: Past, *, because: str = "") -> None:
         """The successor said what it changed against another predecessor; say what it also changed against this one."""
         version, before = one.version, one.before
+        collection = version.collection
         values = {
             name: value for name, value in after.values.items()
             if version.values.get(name) != value and before.get(name) == value
         }  # fmt: skip
         cleared = tuple(name for name in version.values if name not in after.values and name not in before)
-        class_ = KEPT_AS.get(version.collection, RecordKept.HOLDS)
+        if cleared and is_row(after.tag):
+            cleared = _without_lost(cleared, collection, after.ts)
+        class_ = KEPT_AS.get(collection, RecordKept.HOLDS)
         if not (values or cleared) or is_closed(self._known, class_):
             return
-        event = RecordKept(**_facts(
-            collection=version.collection, record_id=version.id, etag=after.etag, written_at=_written(after.ts),
-            touchpoint=touchpoint_of(after.values), changed=tuple(values), cleared=cleared, kept_as=class_,
-            values=values or None,
+        touchpoint = _writer(collection, after.tag, after.ts, after.values)
+        event = RecordKept(**facts_of(
+            collection=collection, record_id=version.id, **stated_by(after.tag), written_at=written(after.ts),
+            touchpoint=touchpoint, changed=tuple(values), cleared=cleared, kept_as=class_, values=values or None,
         ))  # fmt: skip
-        id_ = derived_id(version.collection, version.id, after.etag, f":after:{version.etag}")
+        id_ = derived_id(collection, version.id, after.tag, f":after:{because or version.tag}")
         self._add(id_, event, datetime.fromtimestamp(after.ts, UTC))
+
+    def _tell_last_of_second(self, one: Placed) -> None:
+        """Readers go by second and position, so what was there first but comes last in its second is told again.
+
+        Only rows come before what is there already: documents of one second are in the order of their arrival.
+        """
+        version, before = one.version, one.before
+        collection, id = version.collection, version.id
+        last = [
+            past for past in self._known.records[collection, id]
+            if past.ts == version.ts and (collection, id, past.tag) not in self._new
+        ][-1]  # fmt: skip
+        values = {n: v for n, v in last.values.items() if version.values.get(n) != v or before.get(n) != v}
+        cleared = tuple(name for name in {**before, **version.values} if name not in last.values)
+        if is_row(last.tag):
+            cleared = _without_lost(cleared, collection, last.ts)
+        touchpoint = _writer(collection, last.tag, last.ts, last.values)
+        told = version._replace(tag=last.tag, order=last.order, values=last.values)
+        event = carrier(Placed(told, version.values, None, touchpoint), facts_of(
+            collection=collection, record_id=id, **stated_by(last.tag), written_at=written(last.ts),
+            touchpoint=touchpoint, changed=tuple(values), cleared=cleared, values=values,
+        ), registers=False)  # fmt: skip
+        event_id = derived_id(collection, id, last.tag, f":last:{version.tag}")
+        self._add(event_id, event, datetime.fromtimestamp(last.ts, UTC))
 
     def _state(self, statement: Statement, *, again: str = "") -> None:
         id_ = statement.id
         if again:
-            id_ = derived_id(statement.collection, statement.record, statement.etag, f"{statement.kind}{again}")
+            id_ = derived_id(statement.collection, statement.record, statement.tag, f"{statement.kind}{again}")
         at = datetime.fromtimestamp(statement.ts, UTC)
+        organisation = _writer(statement.collection, statement.tag, statement.ts, statement.values)
         match statement.state:
             case "ended":
                 at = datetime.fromisoformat(str(statement.values["DateOfTermination"]))
-                event: Event = ServiceEnded(**_facts(
-                    reason=_code(statement.values.get("ReasonForTermination")), etag=statement.etag,
-                    organisation=touchpoint_of(statement.values), audit_minimum=self._audit_minimum(statement),
+                event: Event = ServiceEnded(**facts_of(
+                    reason=code_of(statement.values.get("ReasonForTermination")), **stated_by(statement.tag),
+                    organisation=organisation, audit_minimum=self._audit_minimum(statement),
                 ))  # fmt: skip
             case "resumed":
-                event = ServiceResumed(**_facts(organisation=touchpoint_of(statement.values)))
+                event = ServiceResumed(**facts_of(organisation=organisation))
             case state:
-                event = _CONSENT[state](**_facts(
-                    scope=statement.subject, organisation=touchpoint_of(statement.values), etag=statement.etag,
-                    written_at=_written(statement.ts),
+                event = _CONSENT[state](**facts_of(
+                    scope=statement.subject, organisation=organisation, **stated_by(statement.tag),
+                    written_at=written(statement.ts),
                 ))  # fmt: skip
         self._add(id_, event, at)
 
@@ -221,7 +272,7 @@ class _Translation:
             minimum["postcode"] = max(addresses, key=lambda past: past[:2]).values["PostCode"]
         return {name: value for name, value in minimum.items() if value is not None} or None
 
-    def _oddities(self, one: _Placed, said: Mapping[str, JSON], cleared: tuple[str, ...]) -> tuple[str, ...]:
+    def _oddities(self, one: Placed, said: Mapping[str, JSON], cleared: tuple[str, ...]) -> tuple[str, ...]:
         found = []
         version = one.version
         for name, parent in PARENTS[version.collection]:
@@ -259,6 +310,15 @@ def is_closed(known: Known, class_: str, part: str = "") -> bool:
     return bool(known.customer.destroyed) and closed(known.customer, class_, part)
 
 
+def _writer(collection: str, tag: str, ts: int, values: Mapping[str, JSON]) -> str | None:
+    return touchpoint_of(values, lost(collection, ts) if is_row(tag) else ())
+
+
+def _without_lost(cleared: tuple[str, ...], collection: str, ts: int) -> tuple[str, ...]:
+    """What SQL keeps no column for is not emptied by a row that lacks it."""
+    return tuple(name for name in cleared if name not in lost(collection, ts))
+
+
 def _in_order(version: Version) -> tuple[int, int]:
     return version.ts, version.order
 
@@ -270,23 +330,6 @@ def _difference(before: dict[str, JSON], now: dict[str, JSON]) -> tuple[dict[str
     return said, tuple(name for name in before if name not in now)
 
 
-def _written(ts: int) -> str:
-    return f"{datetime.fromtimestamp(ts, UTC).isoformat()[:19]}Z"
-
-
-def _facts(**said: Any) -> dict[str, Any]:  # noqa: ANN401 (an event's fields are of many types)
-    """Some of an event's fields; what is not said is None."""
-    return said
-
-
-def _code(value: JSON) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _text(value: JSON) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 def _without_codes(collection: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
     """A retired code of ethnicity, health or need is still such a code, so a fact only names the field."""
     special = _SPECIAL[collection]
@@ -294,101 +337,3 @@ def _without_codes(collection: str, warnings: tuple[str, ...]) -> tuple[str, ...
         warning.partition("=")[0] if warning.partition(":")[2].partition("=")[0] in special else warning
         for warning in warnings
     )
-
-
-def _carrier(one: _Placed, base: dict[str, Any], *, registers: bool) -> Event:
-    version, values = one.version, one.version.values
-    match version.collection:
-        case "customers" if registers:
-            organisation = _text(values.get("CreatedBy")) or one.touchpoint
-            introduced_by = _code(values.get("IntroducedBy"))
-            return CustomerRegistered(**base, organisation=organisation, introduced_by=introduced_by)
-        case "interactions":
-            return InteractionHeld(
-                **base, interaction_id=version.id, held_at=_text(values.get("DateandTimeOfInteraction")),
-                channel=_code(values.get("Channel")), organisation=_text(values.get("TouchpointId")) or one.touchpoint,
-            )  # fmt: skip
-        case "sessions" if values.get("SessionAttended") is not None:
-            met: dict[str, Any] = {
-                "appointment_id": version.id,
-                "appointment_at": values.get("DateandTimeOfSession"),
-                "organisation": one.touchpoint,
-            }
-            if values["SessionAttended"] is True:
-                return AppointmentKept(**base, **met)
-            return AppointmentMissed(**base, **met, reason_code=_code(values.get("ReasonForNonAttendance")))
-        case "transfers" if _is_referred(one):
-            return _referred(one, base)
-        case "transfers" if _is_accepted(one):
-            return _accepted(one, base)
-    return RecordKept(**base, kept_as=KEPT_AS.get(version.collection, RecordKept.HOLDS))
-
-
-def _is_referred(one: _Placed) -> bool:
-    return one.before.get("TargetTouchpointId") != one.version.values.get("TargetTouchpointId")
-
-
-def _is_accepted(one: _Placed) -> bool:
-    return any(
-        name in one.version.values and one.before.get(name) != one.version.values[name]
-        for name in ("DateandTimeofTransferAccepted", "ActualCallbackTime")
-    )
-
-
-def _referred(one: _Placed, base: dict[str, Any]) -> Event:
-    values = one.version.values
-    return CustomerReferred(
-        **base, referral_id=one.version.id, referred_by=_text(values.get("OriginatingTouchpointId")) or one.touchpoint,
-        referred_to=_text(values.get("TargetTouchpointId")), requested_at=_text(values.get("DateandTimeOfTransfer")),
-    )  # fmt: skip
-
-
-def _accepted(one: _Placed, base: dict[str, Any]) -> Event:
-    values = one.version.values
-    return ReferralAccepted(
-        **base, referral_id=one.version.id, accepted_at=_text(values.get("DateandTimeofTransferAccepted")),
-        called_back_at=_text(values.get("ActualCallbackTime")),
-    )  # fmt: skip
-
-
-def _meanings(one: _Placed) -> Iterator[tuple[str, Event]]:
-    """What a version means beside what it says; these events hold facts only."""
-    version, values = one.version, one.version.values
-    match version.collection:
-        case "transfers" if _is_referred(one) and _is_accepted(one):
-            source = {"record_id": version.id, "etag": version.etag, "written_at": _written(version.ts)}
-            yield "referral-accepted", _accepted(one, {**source, "touchpoint": one.touchpoint})
-        case "customers" if _becomes(one, "IntroducedBy", _INTRODUCED_WITH_DATA):
-            receipt = str(derived_id("customers", version.id, kind="received"))
-            yield "data-received", DataReceived(**_facts(
-                receipt_id=receipt, part=receipt, received_from=JOBCENTRE_PLUS, received_by=one.touchpoint,
-                channel=NOT_RECORDED, record_id=version.id, etag=version.etag,
-            ))  # fmt: skip
-        case "actions" if _becomes(one, "SignpostedToCategory", _SIGNPOSTED_WITH_DATA):
-            yield "data-shared", DataShared(**_facts(
-                share_id=str(derived_id("actions", version.id, kind="shared")), sent_by=one.touchpoint,
-                sent_to=JOBCENTRE_PLUS, channel=NOT_RECORDED, record_id=version.id, etag=version.etag,
-                plan_id=_text(values.get("ActionPlanId")),
-            ))  # fmt: skip
-        case "actions" if _becomes(one, "SignpostedToCategory", _SIGNPOSTED_WITHOUT_DATA):
-            yield "customer-referred", CustomerReferred(**_facts(
-                referral_id=str(derived_id("actions", version.id, kind="signposted")), referred_by=one.touchpoint,
-                referred_to=JOBCENTRE_PLUS, record_id=version.id, etag=version.etag, written_at=_written(version.ts),
-                requested_at=_text(values.get("DateActionAgreed")), touchpoint=one.touchpoint, with_data=False,
-            ))  # fmt: skip
-
-
-def _becomes(one: _Placed, name: str, code: int) -> bool:
-    return one.version.values.get(name) == code and one.before.get(name) != code
-
-
-def _number(event: Event) -> str | None:
-    """The derived number of a share, receipt or signposting: the code may come and go, the matter is one."""
-    match event:
-        case DataReceived():
-            return event.receipt_id
-        case DataShared():
-            return event.share_id
-        case CustomerReferred() if event.collection is None:
-            return event.referral_id
-    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -33,12 +32,14 @@ def readyz(house: HouseDep) -> Response:
     checks: dict[str, Json] = {"key_file": _key_file(house)}
     views: list[Json] = []
     head: Json = None
-    waiting_since: datetime | None = None
+    warnings: list[str] = []
     try:
         with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
             checks["schema"] = _outcome(lambda: migrate.check(connection))
             standing = runner.states(connection)
             waiting_since = quarantine.oldest(connection)
+        soon = (rights.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
+        warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
     else:
@@ -57,8 +58,6 @@ def readyz(house: HouseDep) -> Response:
         stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
     ready = all(said == "ok" for said in checks.values())
-    soon = (rights.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
-    warnings = [warning for warning in soon if warning is not None]
     said = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
     return answer(said, status=200 if ready else 503)
 

@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from api.dss.dictionary import COLLECTIONS
-from api.world import casework, organisations, requests, sharing
+from api.world import breaches, casework, corrections, ended_contract, organisations, receipts, requests, sharing
 from api.world.documents import advisers_of, papers_of
 from api.world.people import Caseload, caseloads
 from ledger.errors import Malformed, Refused
@@ -27,6 +27,15 @@ TODAY = date(2026, 11, 22)
 FEED, COMMANDS = "feed.ndjson", "commands.ndjson"
 MOST_CUSTOMERS = 10_000_000
 _FLAGS = sorted(each.flag for each in COLLECTIONS.values() if each.flag)
+_TELLERS: tuple[Callable[[Caseload], Iterable[dict[str, Any]]], ...] = (
+    casework.commands_of,
+    sharing.commands_of,
+    receipts.commands_of,
+    corrections.commands_of,
+    requests.commands_of,
+    breaches.commands_of,
+    ended_contract.commands_of,
+)
 _ADVISED_BY = ("Alex Counselton", "Kim Guideford")
 
 
@@ -82,7 +91,7 @@ def write_world(
     try:
         with (directory / FEED).open("wb") as feed, (directory / COMMANDS).open("wb") as commands:
             writing = _Writing(feed, commands)
-            writing.commands(organisations.commands(seed))
+            writing.commands(_registers(seed, today))
             done = 0
             for load in caseloads(customers, seed, today):
                 writing.caseload(load, seed)
@@ -100,6 +109,12 @@ def write_world(
         commands=writing.commands_written,
         shown=writing.shown[1],
     )
+
+
+def _registers(seed: int, today: date) -> list[dict[str, Any]]:
+    made = [*organisations.commands(seed, today), *ended_contract.registers(seed, today)]
+    before_today = (one for one in made if one["occurred_at"] < today.isoformat())
+    return sorted(before_today, key=itemgetter("occurred_at"))
 
 
 def _prepare(directory: Path) -> None:
@@ -127,7 +142,7 @@ class _Writing:
             versions += papers_of(person, self._advisers[load.organisation]).versions
         for _, collection, document in sorted(versions, key=itemgetter(0)):
             self._document(collection, document)
-        said = [*casework.commands_of(load), *sharing.commands_of(load), *requests.commands_of(load)]
+        said = [command for told_of in _TELLERS for command in told_of(load)]
         self._look_for_the_one_to_show(said)
         self.commands(sorted(said, key=itemgetter("occurred_at")))
 

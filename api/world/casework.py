@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from api.world.organisations import NHS, SPECIALISTS
 from api.world.people import Caseload, Person, instant, mobile_number, postcode
+from api.world.sharing import BOOKING, sharing
+from api.world.telling import Command, told
 
-Command = dict[str, Any]
 NOTICE = "NCS privacy notice, January 2025"
 
 
@@ -26,11 +26,12 @@ def commands_of(load: Caseload) -> Iterator[Command]:
         yield from _ended(person)
         yield from _held(person)
     yield from _nhs_health_careers(load)
+    yield from _decided_by_a_computer(load)
+    yield from _hold_reviewed(load)
 
 
 def _command(person: Person, type_: str, at: datetime, **said: object) -> Command:
-    head = {"id": str(person.uuid()), "type": type_, "occurred_at": instant(at), "customer_id": str(person.id)}
-    return {**head, **said}
+    return told(person.dice, type_, at, **{"customer_id": str(person.id), **said})
 
 
 def _told_and_asked(person: Person) -> Iterator[Command]:
@@ -151,21 +152,59 @@ def _held(person: Person) -> Iterator[Command]:
         yield _command(person, "lift-hold", person.last + timedelta(minutes=90), hold_id=hold["id"], reason="Settled")
 
 
+def _hold_reviewed(load: Caseload) -> Iterator[Command]:
+    """A claim of the last months whose hold was looked at again, and goes on."""
+    one = load.staying(70, 0) if load.recent else None
+    if one is None:
+        return
+    said = {"code": "HOLD_LEGAL", "owner": "records-manager", "reason": "A claim was announced by letter"}
+    hold = _command(one, "place-hold", load.ago(70), **said, review_on=instant(load.ago(15))[:10])
+    yield hold
+    review_on, reason = instant(load.ago(-75))[:10], "The claim has not been decided"
+    yield _command(one, "review-hold", load.ago(14), hold_id=hold["id"], review_on=review_on, reason=reason)
+
+
+def _decided_by_a_computer(load: Caseload) -> Iterator[Command]:
+    """Bookings that a system made alone: one was contested and taken back by a person, one is contested still."""
+    for turn, (days, looked_at) in enumerate(((60, True), (12, False)), start=1):
+        one = load.staying(days, turn) if load.recent else None
+        if one is None:
+            continue
+        share = sharing(load, [one], BOOKING, load.ago(days), automated_decision=True)
+        yield share
+        representation = "Nobody asked me whether I can come in the mornings"
+        contested = _command(
+            one, "contest-decision", load.ago(days - 3), share_id=share["id"], representation=representation
+        )
+        yield contested
+        if looked_at:
+            outcome = {"outcome": "changed", "reason": "Mornings are not possible", "reviewed_by": "Alex Counselton"}
+            yield _command(one, "review-decision", load.ago(days - 8), decision_id=contested["id"], **outcome)
+
+
 def _nhs_health_careers(load: Caseload) -> Iterator[Command]:
-    """Somebody who asked NHS Health Careers and whose two years run from the last contact."""
+    """Somebody who asked NHS Health Careers; two years run from the last contact, and for some it was prolonged."""
     one = load.people[0]
-    model = {"customer_id": str(one.uuid()), "organisation": NHS}
+    who = {"customer_id": str(one.uuid()), "organisation": NHS}
     at = load.together + timedelta(days=2)
     values = {
         "given_name": one.fake.first_name(),
         "family_name": one.fake.last_name(),
         "email": f"nhs.enquirer.{load.number}@example.org",
     }
-    yield {
-        **_command(one, "register-customer", at, programme="NHS Health Careers", values=values),
-        **model,
-    }
+    yield _command(one, "register-customer", at, **who, programme="NHS Health Careers", values=values)
     for days in (3, 20):
         note = "Asked about training as a paramedic"
-        held = at + timedelta(days=days)
-        yield {**_command(one, "hold-interaction", held, channel="webchat", note=note), **model}
+        yield _command(one, "hold-interaction", at + timedelta(days=days), **who, channel="webchat", note=note)
+    if load.number % 3 == 0:
+        yield _command(
+            one,
+            "extend-retention",
+            at + timedelta(days=30),
+            customer_id=who["customer_id"],
+            classes=["nhs_careers"],
+            until=instant(at + timedelta(days=4 * 365))[:10],
+            purpose="to follow up the enquiry until the course begins",
+            reason="The next course begins in three years",
+            approved_by="The data protection lead (invented)",
+        )

@@ -89,6 +89,24 @@ class Caseload:
     """When the last of them had been registered."""
     today: date
 
+    @property
+    def recent(self) -> bool:
+        """Whether they came within the last year, so that what is owed about them can still be open."""
+        return self.today - self.together.date() < timedelta(days=365)
+
+    def ago(self, days: int) -> datetime:
+        """Ten in the morning, so many days before today."""
+        return datetime.combine(self.today - timedelta(days=days), time(10), UTC)
+
+    def evening_before(self) -> datetime:
+        """Nothing is reported before it happens: the last moment anything is."""
+        return datetime.combine(self.today - timedelta(days=1), time(18), UTC)
+
+    def staying(self, days: int, turn: int) -> Person | None:
+        """Somebody the service worked with so many days ago and works with still; another one at the next turn."""
+        people = [person for person in self.people if person.ended is None and person.active(self.ago(days))]
+        return people[turn % len(people)] if people else None
+
 
 def drawn_uuid(dice: Random) -> UUID:
     """A number that looks like any other version 4 UUID and follows from the seed."""

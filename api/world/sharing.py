@@ -1,4 +1,4 @@
-"""The shares of a caseload in both directions, as commands: over every channel, as the guidance asks and otherwise.
+"""The shares of a caseload, as commands: over every channel, as the guidance asks and otherwise.
 
 A ledger that only ever met good shares would be untested, so each way of breaking the guidance that can be told from
 what is recorded occurs in turn: eleven plans in one e-mail, a domain that only looks right, a live link, second class
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
+from api.world.followups import NEVER, Followed, followed, following
 from api.world.organisations import (
     AGREEMENT,
     CONTACT,
@@ -25,17 +25,16 @@ from api.world.organisations import (
     controller,
     system_of,
 )
-from api.world.people import Caseload, Person, drawn_uuid, instant, mobile_number
+from api.world.people import Caseload, Person, instant, mobile_number
+from api.world.telling import Command, told
 
 Said = dict[str, Any]
-Command = dict[str, Any]
 MOST_PLANS_IN_AN_EMAIL = 10
 GOOD_SHARES = 16
 BAD_SHARES = 6
-RECEIPTS = 9
 _SUMMARY = ("D01", "D12", "D20", "D25")
 _FULL = (*_SUMMARY, "D02", "D04", "D05", "D15")
-_OFFICES = ("Oldquay", "Testford", "Sampleton", "Upper Sampling")
+OFFICES = ("Oldquay", "Testford", "Sampleton", "Upper Sampling")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,21 +131,31 @@ def _file_named(load: Caseload, people: list[Person], addition: str) -> Said:
     return {**_email(load, people, encrypted=False), "file_names": [f"{people[0].name} {addition}.docx"]}
 
 
+EMAIL = Case(said=lambda load, people: _email(load, people, items=list(_FULL)))
+BOOKING = Case(said=_system, plan=False)
+_TO_THE_DESK = Case(said=lambda load, people: _hand(load, people, recipient_role="NOMINATED_POC"))
+_PARCEL = Case(said=_post, confirmed_percent=85)
+_BY_COURIER = Case(said=_courier, confirmed_percent=85)
 GOOD: tuple[Case, ...] = (
     Case(said=_email),
     Case(said=_email, people=MOST_PLANS_IN_AN_EMAIL),
     Case(said=_telephone, plan=False),
     Case(said=_hand),
-    Case(said=_post, confirmed_percent=85),
-    Case(said=_courier, confirmed_percent=85),
-    Case(said=_system, plan=False),
+    _PARCEL,
+    _BY_COURIER,
+    BOOKING,
     Case(said=lambda load, people: _email(load, people, container="OTHER", items=["D01", "D28"]), plan=False),
     Case(said=_email, people=3),
 )
+WRONG_ADDRESS = Case(
+    said=lambda load, people: _email(load, people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+)
+LIVE_LINK = Case(said=lambda load, people: _email(load, people, attachment_kind="live_link"))
+TO_A_GUARD = Case(said=lambda load, people: _hand(load, people, recipient_role="SECURITY_GUARD"))
 BAD: tuple[Case, ...] = (
     Case(said=lambda load, people: _email(load, people, encrypted=False), people=MOST_PLANS_IN_AN_EMAIL + 1),
-    Case(said=lambda load, people: _email(load, people, recipient_addresses=["coach@dwp.gov.uk.example.org"])),
-    Case(said=lambda load, people: _email(load, people, attachment_kind="live_link")),
+    WRONG_ADDRESS,
+    LIVE_LINK,
     Case(said=lambda load, people: _post(load, people, postal_product="RM_SECOND_CLASS", tracking_number=None)),
     Case(said=lambda load, people: _file_named(load, people, people[0].born.strftime("%d-%m-%Y"))),
     Case(said=lambda load, people: _file_named(load, people, "QQ123456C")),
@@ -159,7 +168,7 @@ BAD: tuple[Case, ...] = (
     Case(said=lambda load, people: _email(load, people, subject=f"{people[0].name} born {people[0].born.isoformat()}")),
     Case(said=lambda load, people: _email(load, people, container="OTHER", encrypted=False), people=2, plan=False),
     Case(said=lambda load, people: _post(load, people, media=["paper", "usb_stick"])),
-    Case(said=lambda load, people: _hand(load, people, recipient_role="SECURITY_GUARD")),
+    TO_A_GUARD,
     Case(
         said=lambda load, people: _telephone(load, people, recipient_role=None, private_place=None),
         plan=False,
@@ -171,26 +180,60 @@ BAD: tuple[Case, ...] = (
 )
 
 
+_OF_LATE: tuple[tuple[Case, int, Followed], ...] = (
+    (_PARCEL, 2, NEVER),
+    (_BY_COURIER, 4, Followed(chased=2)),
+    (_PARCEL, 20, Followed(chased=2, confirmed=4)),
+    (_BY_COURIER, 25, Followed(chased=3, confirmed=16)),
+    (_PARCEL, 30, Followed(chased=4, found_late="confirm-receipt")),
+    (_BY_COURIER, 40, NEVER),
+    (_TO_THE_DESK, 3, NEVER),
+    (_TO_THE_DESK, 20, Followed(passed=2)),
+    (_TO_THE_DESK, 35, Followed(passed=15)),
+    (_TO_THE_DESK, 45, Followed(found_late="pass-to-work-coach")),
+    (EMAIL, 6, NEVER),
+    (EMAIL, 30, Followed(disposed=10)),
+    (EMAIL, 75, NEVER),
+)
+"""Of the last months: what was shared how many days ago, and what followed from it, or does not yet, or never did."""
+
+
 def commands_of(load: Caseload) -> Iterator[Command]:
-    """Every share and receipt of a caseload with what follows from it; the caller puts them in order of time."""
+    """Every share of a caseload with what follows from it; the caller puts them in order of time."""
     for number in range(GOOD_SHARES):
         yield from _share(load, GOOD[number % len(GOOD)])
     for number in range(BAD_SHARES):
         yield from _share(load, BAD[(load.number * BAD_SHARES + number) % len(BAD)])
-    for number in range(RECEIPTS):
-        yield from _receipt(load, people=15 if number == 0 else 1, channel=number)
     yield from _research(load)
+    if load.recent:
+        for number, (case, days, follows) in enumerate(_OF_LATE):
+            if person := load.staying(days, number):
+                yield from _sent(load, person, case, days, follows)
 
 
 def _share(load: Caseload, case: Case) -> Iterator[Command]:
-    at, people = _together(load, case.people)
+    at, people = together(load, case.people)
     if len(people) < case.people:
         return
-    share = drawn_uuid(load.dice)
+    share = sharing(load, people, case, at)
+    yield share
+    for person in people:
+        yield from following(load, person, share, at, case.confirmed_percent)
+
+
+def _sent(load: Caseload, person: Person, case: Case, days: int, follows: Followed) -> Iterator[Command]:
+    at = load.ago(days)
+    share = sharing(load, [person], case, at)
+    yield share
+    yield from followed(load, person, share, at, follows)
+
+
+def sharing(load: Caseload, people: list[Person], case: Case, at: datetime, **more: object) -> Command:
+    """One share of these people's data at a moment."""
     said = {
         "sent_by": load.organisation,
         "sent_to": JOBCENTRE_PLUS,
-        "office": f"{load.dice.choice(_OFFICES)} jobcentre",
+        "office": f"{load.dice.choice(OFFICES)} jobcentre",
         "purpose": "NCS_SERVICE_DELIVERY",
         "lawful_basis": "A6-1-e",
         "agreement": AGREEMENT,
@@ -201,21 +244,12 @@ def _share(load: Caseload, case: Case) -> Iterator[Command]:
         "security_basis": "the guidance's rules for this channel",
         "adviser": f"Adviser {people[0].adviser} of {load.organisation}",
         **case.said(load, people),
+        **more,
     }
     if said["channel"] in {"post", "courier"}:
         said["announced_at"] = instant(at - timedelta(days=1))
-    yield {
-        "id": str(share),
-        "type": "share-data",
-        "occurred_at": instant(at),
-        **({"customers": [_one(person, case) for person in people]} if case.people > 1 else _one(people[0], case)),
-        **{name: value for name, value in said.items() if value is not None},
-    }
-    for person in people:
-        if load.dice.randrange(100) < case.confirmed_percent:
-            yield _confirmed(load, person, share, at)
-        elif load.dice.randrange(100) < 20:
-            yield _disposed(load, person, at + timedelta(days=load.dice.randrange(1, 20)), {"share_id": str(share)})
+    own = [_one(person, case) for person in people]
+    return told(load.dice, "share-data", at, **({"customers": own} if case.people > 1 else own[0]), **said)
 
 
 def _one(person: Person, case: Case) -> Said:
@@ -227,12 +261,13 @@ def _one(person: Person, case: Case) -> Said:
     return own
 
 
-def _together(load: Caseload, people: int) -> tuple[datetime, list[Person]]:
+def together(load: Caseload, people: int) -> tuple[datetime, list[Person]]:
     """A moment, and people the organisation was working with then; for one person, a moment of their own time."""
     if people == 1:
-        person = load.dice.choice(load.people)
-        if person.showing == "never_came":
-            return person.registered, []
+        came = [person for person in load.people if person.showing != "never_came"]
+        if not came:
+            return load.together, []
+        person = load.dice.choice(came)
         return person.between(person.registered + timedelta(days=19), person.last - timedelta(hours=8)), [person]
     at = load.together + timedelta(days=load.dice.randrange(30), minutes=load.dice.randrange(400))
     active = [person for person in load.people if person.active(at)]
@@ -240,108 +275,23 @@ def _together(load: Caseload, people: int) -> tuple[datetime, list[Person]]:
     return at, active[:people]
 
 
-def _confirmed(load: Caseload, person: Person, share: UUID, at: datetime) -> Command:
-    signed = at + timedelta(days=load.dice.randrange(1, 9), minutes=5)
-    return {
-        "id": str(drawn_uuid(load.dice)),
-        "type": "confirm-receipt",
-        "occurred_at": instant(min(signed, _latest(load))),
-        "customer_id": str(person.id),
-        "share_id": str(share),
-        "confirmed_by": JOBCENTRE_PLUS,
-        "signatory": f"Coach {person.fake.last_name()} (invented)",
-    }
-
-
-def _disposed(load: Caseload, person: Person, at: datetime, what: Said, medium: str = "email") -> Command:
-    return {
-        "id": str(drawn_uuid(load.dice)),
-        "type": "dispose-copy",
-        "occurred_at": instant(min(at, _latest(load))),
-        "customer_id": str(person.id),
-        "medium": medium,
-        "method": "deleted and emptied from deleted items" if medium == "email" else "shredded",
-        **what,
-    }
-
-
-def _receipt(load: Caseload, *, people: int, channel: int) -> Iterator[Command]:
-    """Data that came from Jobcentre Plus: put into the record in time, late, or never."""
-    at, receivers = _together(load, people)
-    if not receivers:
-        return
-    receipt = drawn_uuid(load.dice)
-    by = ("email", "telephone", "hand", "post", "system", "email", "courier", "email", "post")[channel % RECEIPTS]
-    people_said = [{"customer_id": str(person.id), "values": _what_came(load, person)} for person in receivers]
-    yield {
-        "id": str(receipt),
-        "type": "receive-data",
-        "occurred_at": instant(at),
-        **({"customers": people_said} if len(people_said) > 1 else people_said[0]),
-        "received_from": JOBCENTRE_PLUS,
-        "received_by": load.organisation,
-        "office": f"{load.dice.choice(_OFFICES)} jobcentre",
-        "channel": by,
-        "sent_at": instant(at - timedelta(days=load.dice.randrange(4))),
-        "items": ["D01", "D05", "D10", "D13"],
-        "purpose": "NCS_SERVICE_DELIVERY",
-        "lawful_basis": "A6-1-e",
-        **({"stored_securely": True} if by in {"hand", "post", "courier"} else {}),
-    }
-    for person in receivers:
-        yield from _after_receipt(load, person, receipt, at, "paper" if by in {"hand", "post", "courier"} else "email")
-
-
-def _what_came(load: Caseload, person: Person) -> Said:
-    return {
-        "name": person.name,
-        "universal_credit_identifier": f"UC-INVENTED-{load.dice.randrange(10**6):06}",
-        "referral_reason": "Wants help to write a CV",
-        "length_of_unemployment": load.dice.choice(("under 3 months", "3 to 6 months", "over a year")),
-    }
-
-
-def _after_receipt(load: Caseload, person: Person, receipt: UUID, at: datetime, medium: str) -> Iterator[Command]:
-    if load.dice.randrange(100) >= 85:
-        return
-    days = load.dice.randrange(45, 70) if load.dice.randrange(100) < 8 else load.dice.randrange(1, 28)
-    incorporated = min(at + timedelta(days=days, minutes=11), _latest(load))
-    yield {
-        "id": str(drawn_uuid(load.dice)),
-        "type": "incorporate-data",
-        "occurred_at": instant(incorporated),
-        "customer_id": str(person.id),
-        "receipt_id": str(receipt),
-        "method": "keyed into the customer record system",
-        "nothing_to_incorporate": load.dice.randrange(20) == 0,
-    }
-    if load.dice.randrange(100) < 80:
-        gone = incorporated + timedelta(days=load.dice.randrange(20), minutes=3)
-        yield _disposed(load, person, gone, {"receipt_id": str(receipt)}, medium)
-
-
 def _research(load: Caseload) -> Iterator[Command]:
     """Satisfaction files to the research company; now and then somebody in one had said no."""
     at = load.together + timedelta(days=12)
     asked = [person for person in load.people if person.active(at) and (person.opted_in or person.chance(4))]
     if asked:
-        yield {
-            "id": str(drawn_uuid(load.dice)),
-            "type": "share-data",
-            "occurred_at": instant(at),
-            "customers": [{"customer_id": str(person.id)} for person in asked],
-            "direction": "NCS_TO_RESEARCH",
-            "channel": "file_transfer",
-            "encrypted": True,
-            "sent_by": controller(at),
-            "sent_to": RESEARCH,
-            "items": ["D01", "D03", "D04", "D29"],
-            "container": "OTHER",
-            "purpose": "CUSTOMER_SATISFACTION_SURVEY",
-            "lawful_basis": "A6-1-a",
-        }
-
-
-def _latest(load: Caseload) -> datetime:
-    """Nothing is reported before it happens: no later than the evening before today."""
-    return datetime.combine(load.today - timedelta(days=1), time(18), UTC)
+        yield told(
+            load.dice,
+            "share-data",
+            at,
+            customers=[{"customer_id": str(person.id)} for person in asked],
+            direction="NCS_TO_RESEARCH",
+            channel="file_transfer",
+            encrypted=True,
+            sent_by=controller(at),
+            sent_to=RESEARCH,
+            items=["D01", "D03", "D04", "D29"],
+            container="OTHER",
+            purpose="CUSTOMER_SATISFACTION_SURVEY",
+            lawful_basis="A6-1-a",
+        )

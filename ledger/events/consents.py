@@ -16,6 +16,7 @@ class Consent(Event):
     notice: str | None = fact("which notice you were given, and its version")
     organisation: str | None = fact("the organisation that recorded it")
     etag: str | None = fact("the version tag of the source record that says so")
+    history_id: int | None = fact("the row of the source's history table that says so")
     written_at: str | None = fact("when the source wrote it")
     evidence: str | None = sealed("what you said")
 

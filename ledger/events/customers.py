@@ -86,6 +86,7 @@ class ServiceEnded(Event):
     channel: str | None = fact("how you told the service")
     organisation: str | None = fact("the organisation that recorded it")
     etag: str | None = fact("the version tag of the source record that says so")
+    history_id: int | None = fact("the row of the source's history table that says so")
     audit_minimum: dict[str, Json] | None = sealed("the least that proves a contractor may be paid for helping you")
 
 

@@ -110,6 +110,7 @@ class FromDocument(Event):
     collection: str | None = fact("the kind of record")
     record_id: str | None = fact("the record's number")
     etag: str | None = fact("the version tag the source gave this version")
+    history_id: int | None = fact("the row of the source's history table that this version was read from")
     written_at: str | None = fact("when the source wrote it")
     touchpoint: str | None = fact("the organisation that wrote it")
     changed: tuple[str, ...] = fact("which fields were set by this version", default=())
@@ -120,3 +121,4 @@ class FromDocument(Event):
     lawful_basis: str | None = fact("the lawful basis it is kept on; unless it says so, the class of the record tells")
     values: dict[str, Json] | None = sealed("what the record said")
     document: str | None = sealed("a digest of the source document, to recognise it when it comes again")
+    history_digest: str | None = sealed("a digest of what the source's history table makes of the document")

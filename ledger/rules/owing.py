@@ -103,7 +103,7 @@ def settled_by(before: Owing, at: datetime, event: Event) -> tuple[Owed, ...]:
 def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str, frozenset[str]]]) -> Iterator[Owed]:
     day = london_day(at)
     match event:
-        case events.DataReceived() if event.etag is None:
+        case events.DataReceived(etag=None, history_id=None):
             yield from _of_receipt(day, event)
         case events.DataIncorporated():
             email = owed.get(("incorporate-email", event.receipt_id, ""))
@@ -112,7 +112,7 @@ def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str,
                     kind="delete-email", subject=event.receipt_id, owner=email.owner, started_on=day,
                     target_from=email.started_on,
                 )  # fmt: skip
-        case events.DataShared() if event.etag is None:
+        case events.DataShared(etag=None, history_id=None):
             yield from _of_share(day, event)
         case events.RecordCorrected() if event.correction_id:
             yield from _to_tell(day, event.correction_id, event.organisation, event.items, disclosed)

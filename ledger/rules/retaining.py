@@ -35,8 +35,8 @@ RULES = (
         sentence="We will only keep your information for as long as is necessary.",
         status="behaviour",
         how=(
-            "every class has a date or an exception: tests/test_retention.py, "
-            "test_nothing_is_ever_due_later_than_a_maximum_after_the_event_that_started_its_clock"
+            "every class has a date or an exception; destroyed late is a finding: tests/test_destruction.py, "
+            "test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_02"
         ),
     ),
     Rule(

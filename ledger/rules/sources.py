@@ -125,6 +125,6 @@ RULES = (
             "We may combine this information with information you give to us and information we collect about you."
         ),
         status="configured",
-        how="record_id and etag name the record an event was derived from",
+        how="record_id with etag or history_id names the record an event was derived from",
     ),
 )

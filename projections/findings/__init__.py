@@ -89,6 +89,13 @@ def breaches(
     return [{"customer_id": str(row["customer"]), **_assessment(row), "position": row["position"]} for row in rows]
 
 
+def count_open_breaches(connection: psycopg.Connection[Any]) -> int:
+    """How many breach assessments are not closed."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT count(*) FROM assessment WHERE closed_at IS NULL").fetchone()
+    return int(row[0]) if row else 0
+
+
 def counts(connection: psycopg.Connection[Any], *, organisation: str | None = None) -> dict[str, int]:
     """How many findings there are of each rule that has any."""
     with connection.cursor(row_factory=tuple_row) as cursor:

@@ -45,7 +45,7 @@ WHERE assessment.customer = r.stream AND assessment.assessment = r.assessment;
 
 INSERT INTO judgement (customer, kind, subject, position, judged_by, imported)
 SELECT e.stream, e.type, coalesce(e.facts->>'share_id', e.facts->>'receipt_id'), e.position,
-       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'judged_by', '[]'))), e.facts ? 'etag'
+       ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'judged_by', '[]'))), e.facts ?| ARRAY['etag', 'history_id']
 FROM :batch AS e WHERE e.type IN ('data-shared', 'data-received')
 ON CONFLICT DO NOTHING;
 

@@ -35,7 +35,7 @@ FROM (SELECT e.stream, e.position, e.facts->>'receipt_id' AS receipt, e.facts->>
              coalesce((e.facts->>'routed')::boolean, false) AS routed,
              CASE WHEN lower(e.facts->>'channel') = 'email' THEN 'email'
                   WHEN lower(e.facts->>'channel') IN ('hand', 'post', 'courier') THEN 'paper' ELSE 'other' END AS medium
-      FROM :batch AS e WHERE e.type = 'data-received' AND NOT e.facts ? 'etag') AS r
+      FROM :batch AS e WHERE e.type = 'data-received' AND NOT e.facts ?| ARRAY['etag', 'history_id']) AS r
 CROSS JOIN LATERAL (VALUES ('incorporate-' || r.medium, true), ('dispose-paper', r.medium = 'paper'),
                            ('route-to-adviser', NOT r.routed), ('inform-customer', true)) AS k (kind, owed)
 WHERE k.owed
@@ -57,7 +57,7 @@ FROM (SELECT e.stream, e.position, e.facts->>'share_id' AS share, e.facts->>'sen
              lower(e.facts->>'channel') AS channel, e.facts->>'recipient_role' AS role,
              (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day,
              (coalesce((e.facts->>'dispatched_at')::timestamptz, e.occurred_at) AT TIME ZONE 'Europe/London')::date AS sent_on
-      FROM :batch AS e WHERE e.type = 'data-shared' AND NOT e.facts ? 'etag') AS s
+      FROM :batch AS e WHERE e.type = 'data-shared' AND NOT e.facts ?| ARRAY['etag', 'history_id']) AS s
 CROSS JOIN LATERAL (VALUES ('confirm-receipt', s.channel IN ('post', 'courier'), s.sent_to, s.sent_on),
                            ('chase-receipt', s.channel IN ('post', 'courier'), s.sent_by, s.sent_on),
                            ('pass-to-work-coach', s.channel = 'hand' AND s.role = 'NOMINATED_POC', s.sent_to, s.day),

@@ -55,7 +55,7 @@ def test_the_samples_give_exactly_the_expected_warnings():
         assert isinstance(checked, Checked)
         if checked.warnings:
             row = {"file": line.file, "line": line.number, "id": line.id, "customer_id": line.customer}
-            found.append({**row, "etag": line.etag, "warnings": list(checked.warnings)})
+            found.append({**row, "etag": line.tag, "warnings": list(checked.warnings)})
 
     assert found == json.loads((SAMPLES / "expected.json").read_text())["warnings"]
 
@@ -69,14 +69,14 @@ def test_the_dictionary_knows_every_field_of_the_samples():
 
 def test_the_feed_delivers_the_same_content_as_the_collection_files():
     by_version = {
-        (line.collection.name, line.id, line.etag): document_digest(line.document)
+        (line.collection.name, line.id, line.tag): document_digest(line.document)
         for name in SINGLE
         for line in sample_lines(name)
     }
 
     assert len(by_version) == 324
     for line in sample_lines("feed.ndjson"):
-        assert by_version[line.collection.name, line.id, line.etag] == document_digest(line.document)
+        assert by_version[line.collection.name, line.id, line.tag] == document_digest(line.document)
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

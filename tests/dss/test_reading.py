@@ -54,7 +54,7 @@ def test_a_document_is_identified():
     assert isinstance(line, Line)
     assert (line.file, line.number, line.collection.name) == ("f", 7, "customers")
     assert (line.id, line.customer) == (CUSTOMER, CUSTOMER)
-    assert (line.ts, line.etag) == (1532707860, '"b6dd6079-0000-0d00-0000-5b5b44140000"')
+    assert (line.ts, line.tag) == (1532707860, '"b6dd6079-0000-0d00-0000-5b5b44140000"')
 
 
 def test_a_record_belongs_to_the_customer_it_names():
@@ -191,7 +191,9 @@ def test_a_bare_document_in_a_file_of_no_known_name_is_of_no_known_collection():
         ("actionplans_part2.ndjson.gz", "actionplans"),
         ("Actions.json", "actions"),
         ("feed.ndjson", None),
-        ("dss-actions-history.ndjson", None),
+        ("dss-actions-history.ndjson", "actions"),
+        ("dss-actions-history-2024.ndjson.gz", "actions"),
+        ("dss.ndjson", None),
         ("-", None),
     ],
 )

@@ -27,6 +27,12 @@ NOT_OF_THE_IMPORT = {
 
 Facts = dict[str, Any]
 Records = dict[tuple[str, str], dict[str, Any]]
+Version = tuple[str | None, int | None]
+
+
+def version_of(facts: Facts) -> Version:
+    """What names the version: its tag, or the row of the SQL history it was read from."""
+    return facts.get("etag"), facts.get("history_id")
 
 
 def facts_of(entries: Iterable[Entry]) -> list[Facts]:
@@ -37,10 +43,12 @@ def final_records(ledger: Ledger, stream: UUID) -> Records:
     """Every record as its last version has it: each version's changes laid over the one before it."""
     history, opened = ledger.history(stream), ledger.unsealed(stream)
     steps = []
-    places: dict[tuple[str, str, str], int] = {}
+    places: dict[tuple[str, str, Version], tuple[bool, int]] = {}
     for entry, facts in zip(history, facts_of(history), strict=True):
         if facts.get("collection"):
-            place = places.setdefault((facts["collection"], facts["record_id"], facts["etag"]), entry.version)
+            # Of what was written in one second rows come first, by their numbers, then documents as they arrived.
+            stands = (False, facts["history_id"]) if "history_id" in facts else (True, entry.version)
+            place = places.setdefault((facts["collection"], facts["record_id"], version_of(facts)), stands)
             steps.append((facts["written_at"], place, entry.version, facts, opened.get(entry.position, {})))
     records: Records = defaultdict(dict)
     for _, _, _, facts, payload in sorted(steps, key=lambda step: step[:3]):
@@ -57,7 +65,7 @@ def told(ledger: Ledger, customer: str) -> dict[str, Any]:
     history = ledger.history(stream)
     facts = facts_of(history)
     records = final_records(ledger, stream)
-    versions = {(f["collection"], f["record_id"], f["etag"]) for f in facts if f.get("collection")}
+    versions = {(f["collection"], f["record_id"], version_of(f)) for f in facts if f.get("collection")}
     person = records["customers", customer]
     return {
         "id": customer,
@@ -113,7 +121,7 @@ def _consent(history: list[Entry], scope: str) -> dict[str, Any]:
         if not changes or changes[-1]["value"] != given:
             changes.append({
                 "value": given, "recorded_at": _at(entry.occurred_at), "by_touchpoint": facts["organisation"],
-                "etag": facts["etag"],
+                "etag": facts.get("etag"),
             })  # fmt: skip
     return {"state": changes[-1]["value"] if changes else None, "history": changes}
 
@@ -133,14 +141,14 @@ def _sessions(records: Records) -> dict[str, int]:
 
 
 def _terminated(history: list[Entry], facts: list[Facts]) -> dict[str, Any]:
-    written = {(f["collection"], f["etag"]): f["written_at"] for f in facts if f.get("collection")}
+    written = {(f["collection"], version_of(f)): f["written_at"] for f in facts if f.get("collection")}
     ends = _of(history, "service-ended", "service-resumed")
     if not ends or ends[-1][0].type == "service-resumed":
         return {"is": False, "at": None, "reason": None, "recorded_at": None}
     entry, said = ends[-1]
     return {
         "is": True, "at": _at(entry.occurred_at), "reason": said["reason"],
-        "recorded_at": written["customers", said["etag"]],
+        "recorded_at": written["customers", version_of(said)],
     }  # fmt: skip
 
 
