@@ -91,7 +91,7 @@ def recorded(ledger: Terminal, tmp_path: Path) -> Path:
     path = tmp_path / "commands.ndjson"
     path.write_text("".join(json.dumps(one["value"]) + "\n" for one in examples.COMMANDS.values()), encoding="utf-8")
     said = ledger.json("record", str(path))
-    assert said == {"read": 6, "recorded": 6, "repeated": 0, "refused": 0, "refusals": []}
+    assert said == {"read": 6, "recorded": 6, "repeated": 0, "refused": 0, "quarantined": 0, "refusals": []}
     return path
 
 
