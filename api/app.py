@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from api import observing, pages, problems
 from api.auth import Gate
-from api.routes import customers, entries, events, findings, health, obligations, requests, retention
+from api.routes import customers, entries, events, findings, health, obligations, quarantine, requests, retention
 from api.wiring import House
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
@@ -19,6 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.router,
     requests.router,
     obligations.router,
+    quarantine.router,
     retention.router,
     events.router,
     health.router,

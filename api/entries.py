@@ -1,19 +1,27 @@
-"""Commands as they come through a door: one JSON object, or many as NDJSON, each with an outcome of its own."""
+"""Commands as they come through a door: one JSON object, or many as NDJSON, each with an outcome of its own.
+
+A report that cannot be read, or uses the id of another, is refused and kept in the quarantine: nothing is dropped
+(LEDG-07). What the state of a record or the caller's role forbids was understood and answered, and is not kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 import orjson
 
-from api.problems import NotJson, as_problem
-from ledger.decisions import Caller
-from ledger.errors import Malformed, Refused
+from api.problems import NotJson, as_problem, slug_of
+from ledger.decisions import EVERYBODY, Caller
+from ledger.errors import CommandReused, Malformed, Refused
 from ledger.events import Json
+from ledger.quarantine import keep_report
 from ledger.recording import Ledger, Receipt
 
 LONGEST_LINE_BYTES = 1_048_576
+LONGEST_BODY_BYTES = 8 * LONGEST_LINE_BYTES
+"""What is longer is kept nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +39,10 @@ class Outcome:
         if self.receipt is None:
             return "refused"
         return "repeated" if self.receipt.repeated else "recorded"
+
+    @property
+    def quarantined(self) -> bool:
+        return self.refused is not None and self.refused.evidence.get("quarantined") is True
 
     def as_json(self) -> dict[str, Json]:
         if self.receipt is not None:
@@ -51,13 +63,18 @@ def read_object(line: bytes) -> dict[str, Json]:
 
 
 def record_one(ledger: Ledger, said: dict[str, Json], by: Caller, *, line: int = 1) -> Outcome:
-    """Carry out one command. Raises subclasses of Refused and Fault."""
+    """Carry out one command and keep nothing of it when refused. Raises subclasses of Refused and Fault."""
     receipt = ledger.record(said, by)
     return Outcome(line=line, type=str(said["type"]), receipt=receipt)
 
 
 def record_lines(
-    ledger: Ledger, lines: Iterable[bytes], by: Caller, *, recorded: Callable[[Outcome], None] | None = None
+    ledger: Ledger,
+    lines: Iterable[bytes],
+    by: Caller,
+    *,
+    source: str,
+    recorded: Callable[[Outcome], None] | None = None,
 ) -> Iterator[Outcome]:
     """The outcome of each line that is not blank, in order; a refusal does not stop the lines after it.
 
@@ -66,19 +83,53 @@ def record_lines(
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        outcome = _outcome(ledger, line, by, number)
+        outcome = record_line(ledger, line, by, source=source, number=number, longest_bytes=LONGEST_LINE_BYTES)
         if recorded is not None:
             recorded(outcome)
         yield outcome
 
 
-def _outcome(ledger: Ledger, line: bytes, by: Caller, number: int) -> Outcome:
-    type_ = "unknown"
+def record_line(
+    ledger: Ledger, line: bytes, by: Caller, *, source: str, number: int = 1, longest_bytes: int = LONGEST_BODY_BYTES
+) -> Outcome:
+    """The outcome of one command in JSON; what is refused unread, or for its id, is in the quarantine. Raises Fault."""
+    said: dict[str, Json] = {}
     try:
-        if len(line) > LONGEST_LINE_BYTES:
+        if len(line) > longest_bytes:
             raise Malformed("The line is longer than one command can be.")
         said = read_object(line)
-        type_ = str(said.get("type"))
         return record_one(ledger, said, by, line=number)
     except Refused as refused:
-        return Outcome(line=number, type=type_, refused=refused)
+        if isinstance(refused, Malformed | CommandReused):
+            _keep(ledger, line.strip(), by, refused, source=source, number=number, said=said)
+        return Outcome(line=number, type=str(said.get("type", "unknown")), refused=refused)
+
+
+def _keep(
+    ledger: Ledger, line: bytes, by: Caller, refused: Refused, *, source: str, number: int, said: dict[str, Json]
+) -> None:
+    """Keep a refused report and say so in its error; of an auditor nothing is kept, who has nothing to report."""
+    if not line or len(line) > LONGEST_BODY_BYTES or by.role not in EVERYBODY:
+        return
+    field = refused.evidence.get("field")
+    keep_report(
+        ledger.recorder,
+        ledger.vault,
+        line,
+        source=source,
+        line=number,
+        reason=slug_of(type(refused)).replace("-", "_"),
+        field=field if isinstance(field, str) else None,
+        owner=by.organisation,
+        command=None if isinstance(refused, CommandReused) else _command_of(said),
+        at=ledger.now(),
+    )
+    refused.evidence["quarantined"] = True
+
+
+def _command_of(said: dict[str, Json]) -> UUID | None:
+    """The id under which a corrected report would be recorded; None when there is none to be read."""
+    try:
+        return UUID(str(said.get("id")))
+    except ValueError:
+        return None

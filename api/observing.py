@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.entries import Outcome
 from api.wiring import House
+from ledger import quarantine
 from ledger.commands import COMMANDS
 from ledger.errors import Fault
 from projections import runner
@@ -62,6 +64,7 @@ class _Standing(Collector):
         try:
             with self._house.views(wait_seconds=PATIENCE_SECONDS) as connection:
                 standing = runner.states(connection)
+                waiting = quarantine.standing(connection)
         except Fault:  # the other numbers are wanted most when the database is gone
             return
         yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=standing[0].head)
@@ -72,6 +75,20 @@ class _Standing(Collector):
             stopped.add_metric((state.view,), float(state.stopped_at is not None))
         yield behind
         yield stopped
+        yield from _quarantine(waiting, self._house.ledger.now())
+
+
+def _quarantine(waiting: list[quarantine.Standing], now: datetime) -> Iterator[GaugeMetricFamily]:
+    """By the door and never by a file's name, which may be anything."""
+    lines = GaugeMetricFamily("ledger_quarantine_lines", "Lines in the quarantine.", labels=("source",))
+    oldest = GaugeMetricFamily(
+        "ledger_quarantine_oldest_seconds", "How long the oldest line in the quarantine has waited.", labels=("source",)
+    )
+    for one in waiting:
+        lines.add_metric((one.source,), one.lines)
+        oldest.add_metric((one.source,), (now - one.oldest).total_seconds())
+    yield lines
+    yield oldest
 
 
 class Observed:

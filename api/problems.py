@@ -70,9 +70,14 @@ def status_of(kind: type[LedgerError]) -> HTTPStatus:
     return next(STATUSES[ancestor] for ancestor in kind.__mro__ if ancestor in STATUSES)
 
 
+def slug_of(kind: type[LedgerError]) -> str:
+    """The name of an error's class in small letters and hyphens."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
+
+
 def as_problem(error: LedgerError, *, instance: str | None = None) -> dict[str, Json]:
     """The problem object of an error: a stable type and title, and what happened this time."""
-    slug = error.rule_id or re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    slug = error.rule_id or slug_of(type(error))
     problem: dict[str, Json] = {
         "type": f"/problems/{slug}",
         "title": (type(error).__doc__ or "").strip(),
@@ -86,6 +91,8 @@ def as_problem(error: LedgerError, *, instance: str | None = None) -> dict[str, 
     field = error.evidence.get("field")
     if isinstance(field, str):
         problem["field"] = field
+    if error.evidence.get("quarantined") is True:
+        problem["quarantined"] = True
     return problem
 
 

@@ -71,6 +71,9 @@ PERMITTED: Mapping[str, frozenset[str]] = {
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
 
+KEEPERS = frozenset({"records-manager", "administrator"})
+"""Who may open what is in the quarantine, whoever sent it, or discard it."""
+
 READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "auditor": "everything",
     "administrator": "everything",

@@ -175,10 +175,10 @@ class Ledger:
                 raise
             proposal = verdicts.refused_outright(hearing, refused.rule_id, command)
         if proposal.refusing():
-            self._log_refusal(command, proposal, by, at)
+            self._log_refusal(command, proposal, by)
         return proposal
 
-    def _log_refusal(self, command: Command, proposal: Proposal, by: Caller, at: datetime) -> None:
+    def _log_refusal(self, command: Command, proposal: Proposal, by: Caller) -> None:
         """On a stream of its own, which no customer's record shows and no other proposal waits for."""
         refusing = proposal.refusing()
         made = ProposalRefused(
@@ -187,7 +187,14 @@ class Ledger:
             rules=tuple(one.rule_id for one in refusing),
             rule_sets=tuple(dict.fromkeys(one.rule_set for one in refusing if one.rule_set)),
         )
-        stream = uuid5(command.id, "proposal")
+        self.note(uuid5(command.id, "proposal"), made, by)
+
+    def note(self, stream: UUID, made: Event, by: Caller) -> None:
+        """Record something that no command reports, such as that a line of the quarantine was opened.
+
+        Raises ConcurrentChange and Fault.
+        """
+        at = self.now()
         for _ in range(ATTEMPTS):
             writing = self._continuation(stream, self.recorder.history(stream))
             entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))

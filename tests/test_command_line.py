@@ -91,7 +91,7 @@ def recorded(ledger: Terminal, tmp_path: Path) -> Path:
     path = tmp_path / "commands.ndjson"
     path.write_text("".join(json.dumps(one["value"]) + "\n" for one in examples.COMMANDS.values()), encoding="utf-8")
     said = ledger.json("record", str(path))
-    assert said == {"read": 6, "recorded": 6, "repeated": 0, "refused": 0, "refusals": []}
+    assert said == {"read": 6, "recorded": 6, "repeated": 0, "refused": 0, "quarantined": 0, "refusals": []}
     return path
 
 
@@ -127,7 +127,7 @@ def test_every_verb_that_prints_a_result_can_print_it_as_json(capsys):
 def test_the_verbs_of_this_stage_are_there_and_no_others():
     assert {" ".join(verb) for verb in verbs()} == {
         *("demo", "serve", "migrate", "import dss", "record", "search", "customer", "history", "sar", "provenance"),
-        *("consents", "portable-copy", "propose", "findings", "breaches", "obligations", "rules"),
+        *("consents", "portable-copy", "propose", "findings", "breaches", "obligations", "rules", "quarantine"),
         *("requests", "request", "due", "destroy", "project", "rebuild", "verify", "token", "generate", "bench"),
     }
 
@@ -174,6 +174,9 @@ def test_the_help_does_not_wait_for_what_only_some_verbs_need():
         ["import"],
         ["import", "dss"],
         ["record"],
+        ["quarantine", "--open", SECRET],
+        ["quarantine", "--discard", UNKNOWN, "--open", UNKNOWN],
+        ["quarantine", "--reason", "not-a-report"],
     ],
     ids=lambda arguments: " ".join(arguments).replace(SECRET, "nonsense"),
 )

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 
 from api import auth, forms, problems
 from api.app import PUBLIC, ROUTERS, create_app
+from api.entries import LONGEST_BODY_BYTES
 from api.issuer import Issuer
 from api.routes import answering, examples
 from api.settings import read_settings
@@ -284,7 +285,7 @@ def test_a_body_of_another_media_type_is_a_415(quiet):
 def test_a_body_that_is_too_large_is_a_413(quiet):
     headers = {**quiet.headers("case-worker"), "Content-Type": NDJSON}
 
-    is_problem(quiet.client.post("/v1/entries", content=b" " * (answering.MOST_BODY_BYTES + 1), headers=headers), 413)
+    is_problem(quiet.client.post("/v1/entries", content=b" " * (LONGEST_BODY_BYTES + 1), headers=headers), 413)
 
 
 def test_each_line_of_ndjson_has_an_outcome_and_the_counts_add_up(doors):
@@ -315,8 +316,8 @@ def test_no_lines_whatever_make_the_counts_not_add_up(lines):
         def record(self, said: dict[str, Any], by: Caller) -> None:
             raise errors.Malformed
 
-    by = Caller(role="case-worker", organisation="controller", subject="a")
-    outcomes = list(record_lines(Nothing(), lines, by))  # type: ignore[arg-type]
+    by = Caller(role="auditor", organisation="controller", subject="a")
+    outcomes = list(record_lines(Nothing(), lines, by, source="nowhere"))  # type: ignore[arg-type]
 
     assert [one.line for one in outcomes] == [number for number, line in enumerate(lines, 1) if line]
     assert {one.word for one in outcomes} <= {"refused"}
@@ -353,6 +354,7 @@ def list_routes() -> list[str]:
         "/v1/findings",
         "/v1/breaches",
         "/v1/obligations",
+        "/v1/quarantine",
         "/v1/events",
         "/healthz",
         "/readyz",

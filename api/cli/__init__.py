@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import copies, demonstration, destruction, obligations, operations, records, requests, rules
+from api.cli import copies, demonstration, destruction, obligations, operations, quarantine, records, requests, rules
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
 
@@ -38,6 +38,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (rules.breaches, "breaches", "breaches --state open"),
     (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
+    (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),
     (destruction.destroy, "destroy", "destroy --dry-run"),
     (operations.project, "project", "project --follow"),

@@ -93,15 +93,21 @@ def record(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Record commands, one JSON object on each line; a refused line does not stop the lines after it."""
+    """Record commands, one JSON object on each line; a refused line does not stop the lines after it.
+
+    A line that cannot be read, or has the id of another command, is kept in the quarantine.
+    """
     from api.entries import record_lines
+    from ledger.quarantine import RECORD
 
     by = caller(role, organisation)
     counts: Counter[str] = Counter()
     refusals: list[Any] = []
+    quarantined = 0
     with opened_house() as house, lines_of(file) as lines, progress("recording") as advance:
-        for done, outcome in enumerate(record_lines(house.ledger, lines, by), start=1):
+        for done, outcome in enumerate(record_lines(house.ledger, lines, by, source=RECORD), start=1):
             counts[outcome.word] += 1
+            quarantined += outcome.quarantined
             if outcome.refused is not None and len(refusals) < MOST_REFUSALS_LISTED:
                 refusals.append(
                     {"line": outcome.line, "reason": outcome.refused.sentence, "rule_id": outcome.refused.rule_id}
@@ -112,6 +118,7 @@ def record(
     result = {
         "read": read,
         **{word: counts[word] for word in ("recorded", "repeated", "refused")},
+        "quarantined": quarantined,
         "refusals": refusals,
     }
     if as_json or read > 1 or not refusals:

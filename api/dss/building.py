@@ -50,6 +50,7 @@ class Begun:
     """What is known when recording begins; another process can be told it."""
 
     actor: str
+    owner: str
     files: tuple[From, ...]
     nothing_quarantined: bool
 
@@ -138,8 +139,8 @@ class Building:
             quarantine = recognise(recorder, [id_ for each in ids for id_ in each])
             recorded |= document_digests(recorder, vault, [each[0] for each in ids]) if closely else {}
         around = Surroundings(
-            vault=vault, actor=self._begun.actor, at=self._ledger.now(), advisers=self._known_advisers(jobs),
-            quarantine=quarantine, recorded=recorded,
+            vault=vault, actor=self._begun.actor, owner=self._begun.owner, at=self._ledger.now(),
+            advisers=self._known_advisers(jobs), quarantine=quarantine, recorded=recorded,
         )  # fmt: skip
         return around, opened
 

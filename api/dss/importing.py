@@ -100,6 +100,7 @@ class _Import:
         self._spooled_bytes = self._settled_bytes = 0
         self._begun = Begun(
             actor=actor(ledger.vault, by),
+            owner=by.organisation,
             files=tuple(From(one.name, one.collection.name if one.collection else None) for one in sources),
             nothing_quarantined=is_empty(ledger.recorder),
         )

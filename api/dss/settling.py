@@ -55,6 +55,8 @@ class Surroundings:
 
     vault: Vault
     actor: str
+    owner: str
+    """The organisation that imports, to which a rejected line belongs."""
     at: datetime
     advisers: Container[str]
     quarantine: Mapping[UUID, Recognised]
@@ -259,7 +261,7 @@ class _Settling:
             Quarantined(
                 id=id_, digest=vault.digest(content.encode()), source=delivered.source, line=delivered.number,
                 collection=collection, reason=reason, field=field, received_at=self._around.at,
-                blob=vault.lock_away(delivered.raw, id_.bytes),
+                blob=vault.lock_away(delivered.raw, id_.bytes), owner=self._around.owner,
             )
         )  # fmt: skip
 

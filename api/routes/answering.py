@@ -8,6 +8,7 @@ import orjson
 from fastapi import Depends, Request, Response
 from starlette.exceptions import HTTPException
 
+from api.entries import LONGEST_BODY_BYTES
 from api.observing import Metrics
 from api.wiring import House
 
@@ -15,7 +16,6 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """For every answer: kept by nobody on the way, and taken for nothing but what it says it is."""
-MOST_BODY_BYTES = 8 * 1_048_576
 
 
 def house_of(request: Request) -> House:
@@ -33,7 +33,7 @@ async def body_of(request: Request) -> bytes:
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > MOST_BODY_BYTES:
+        if len(body) > LONGEST_BODY_BYTES:
             raise HTTPException(413)
     return bytes(body)
 

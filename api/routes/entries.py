@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.auth import CallerDep
-from api.entries import Outcome, read_object, record_lines, record_one
+from api.entries import record_line, record_lines
 from api.observing import Metrics
 from api.routes import examples
 from api.routes.answering import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
 from api.wiring import House
 from ledger.commands import COMMANDS
 from ledger.decisions import Caller
-from ledger.errors import Refused
+from ledger.quarantine import ENTRIES
 
 router = APIRouter(prefix="/v1", tags=["entries"])
 
@@ -56,25 +56,25 @@ _BODY = {
 def record_entries(
     request: Request, caller: CallerDep, house: HouseDep, metrics: MetricsDep, body: BodyDep
 ) -> Response:
-    """Report one command as JSON, or many as NDJSON. A command whose id was recorded before gets its first receipt."""
+    """Report one command as JSON, or many as NDJSON. A command whose id was recorded before gets its first receipt.
+
+    What cannot be read, or has the id of another command, is refused and kept in the quarantine (`quarantined`).
+    """
     media_type = media_type_of(request)
     if media_type == NDJSON:
         return _many(house, metrics, body, caller)
     if media_type != JSON:
         raise HTTPException(415)
-    said = read_object(body)
-    try:
-        outcome = record_one(house.ledger, said, caller)
-    except Refused as refused:
-        metrics.count(Outcome(line=1, type=str(said.get("type")), refused=refused))
-        raise
+    outcome = record_line(house.ledger, body, caller, source=ENTRIES)
     metrics.count(outcome)
+    if outcome.refused is not None:
+        raise outcome.refused
     assert outcome.receipt is not None
     return answer(outcome.receipt.as_json(), status=200 if outcome.receipt.repeated else 201)
 
 
 def _many(house: House, metrics: Metrics, body: bytes, caller: Caller) -> Response:
-    results = list(record_lines(house.ledger, body.split(b"\n"), caller, recorded=metrics.count))
+    results = list(record_lines(house.ledger, body.split(b"\n"), caller, source=ENTRIES, recorded=metrics.count))
     counts = Counter(outcome.word for outcome in results)
     return answer(
         {
@@ -82,6 +82,7 @@ def _many(house: House, metrics: Metrics, body: bytes, caller: Caller) -> Respon
             "recorded": counts["recorded"],
             "repeated": counts["repeated"],
             "refused": counts["refused"],
+            "quarantined": sum(outcome.quarantined for outcome in results),
             "results": [outcome.as_json() for outcome in results],
         }
     )

@@ -9,9 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api import rights
 from api.observing import PATIENCE_SECONDS
+from api.quarantine import age_warning
 from api.routes.answering import HouseDep, MetricsDep, answer
 from api.wiring import House
-from ledger import migrate
+from ledger import migrate, quarantine
 from ledger.errors import LedgerError
 from ledger.events import Json
 from ledger.vault import Vault
@@ -27,7 +28,7 @@ def healthz() -> Response:
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
 def readyz(house: HouseDep) -> Response:
-    """The head, each view's position and where it stopped, the schema, the key file, and what will need care soon."""
+    """The head, each view's position and where it stopped, the schema, the key file, and what needs somebody's care."""
     checks: dict[str, Json] = {"key_file": _key_file(house)}
     views: list[Json] = []
     head: Json = None
@@ -36,7 +37,9 @@ def readyz(house: HouseDep) -> Response:
         with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
             checks["schema"] = _outcome(lambda: migrate.check(connection))
             standing = runner.states(connection)
-        warnings = [warning for warning in [rights.calendar_warning(house)] if warning is not None]
+            waiting_since = quarantine.oldest(connection)
+        soon = (rights.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
+        warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
     else:

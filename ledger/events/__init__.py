@@ -10,6 +10,7 @@ from ledger.events.custody import *
 from ledger.events.customers import *
 from ledger.events.declaring import *
 from ledger.events.findings import *
+from ledger.events.quarantine import *
 from ledger.events.registers import *
 from ledger.events.requests import *
 from ledger.events.restrictions import *

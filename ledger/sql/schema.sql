@@ -184,6 +184,20 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
 
+CREATE FUNCTION ledger.release_corrected() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- Nearly always nothing waits and every append asks, so looking comes before joining.
+    IF EXISTS (SELECT FROM ledger.quarantine AS q WHERE q.command IS NOT NULL) THEN
+        DELETE FROM ledger.quarantine AS q USING answered AS a WHERE q.command = a.command AND q.command IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_owner;
+
 CREATE TABLE ledger.class_key (
     stream uuid NOT NULL,
     class text NOT NULL,
@@ -263,7 +277,9 @@ CREATE TABLE ledger.quarantine (
     reason text NOT NULL,
     field text,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
-    blob bytea NOT NULL
+    blob bytea NOT NULL,
+    owner text NOT NULL,
+    command uuid
 );
 
 ALTER TABLE ledger.quarantine OWNER TO ledger_owner;
@@ -335,7 +351,13 @@ CREATE INDEX lookup_token_by_stream ON ledger.lookup_token USING btree (stream);
 
 CREATE INDEX quarantine_by_age ON ledger.quarantine USING btree (received_at, id);
 
+CREATE INDEX quarantine_by_command ON ledger.quarantine USING btree (command) WHERE (command IS NOT NULL);
+
+CREATE INDEX quarantine_by_source ON ledger.quarantine USING btree (source, received_at);
+
 CREATE INDEX receipt_by_position ON ledger.receipt USING btree (last_position);
+
+CREATE TRIGGER corrected_reports_leave_the_quarantine AFTER INSERT ON ledger.receipt REFERENCING NEW TABLE AS answered FOR EACH STATEMENT EXECUTE FUNCTION ledger.release_corrected();
 
 CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE ON ledger.event FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
@@ -358,6 +380,8 @@ REVOKE ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[])
 GRANT ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
 
 GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;

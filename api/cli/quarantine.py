@@ -1,0 +1,90 @@
+"""The command about the quarantine: what could not be recorded, one line of it opened, one discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from api.cli.asking import CONTROLLER, RECORDS_MANAGER, AsJson, Organisation, Out, Role, caller, opened_house, write_out
+from api.cli.showing import show, table
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from api.wiring import House
+    from ledger.decisions import Caller
+
+_LIST = {
+    "received_at": "received",
+    "age_days": "days",
+    "owner": "sent by",
+    "source": "source",
+    "line": "line",
+    "reason": "reason",
+    "field": "field",
+    "id": "id",
+}
+
+
+def quarantine(
+    open_: Annotated[
+        str | None, typer.Option("--open", help="Show what this line says; that is recorded first.", metavar="ID")
+    ] = None,
+    discard: Annotated[
+        str | None, typer.Option("--discard", help="Let go of this line for good; that is recorded.", metavar="ID")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Why it is discarded: recorded-otherwise, sent-by-mistake or not-a-report.")
+    ] = None,
+    out: Out = None,
+    role: Role = RECORDS_MANAGER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """List what could not be recorded and waits to be corrected, or open or discard one line of it."""
+    from api import quarantine as kept
+    from ledger.errors import Malformed
+
+    if (open_ and discard) or (reason and not discard) or (out and not open_):
+        raise Malformed("Say --open with or without --out, or --discard with --reason, or neither.")
+    by, number = caller(role, organisation), _number(open_ or discard)
+    with opened_house() as house:
+        if number is None:
+            rows = list(_rows(house, by))
+            show({"count": len(rows), "rows": rows}, as_json=as_json, lines=lambda: _lines(rows))
+        elif discard:
+            show(kept.discarded(house, number, by, reason=reason or ""), as_json=as_json)
+        else:
+            said = kept.opened(house, number, by)
+            as_text = {"id": str(number), "says": said.decode("utf-8", "backslashreplace")}
+            write_out(orjson.dumps(as_text) if as_json else said, out)
+
+
+def _number(text: str | None) -> UUID | None:
+    from uuid import UUID
+
+    from ledger.errors import Malformed
+
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Malformed("A line's id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
+
+
+def _rows(house: House, by: Caller) -> Iterator[dict[str, Any]]:
+    from api import quarantine as kept
+    from api.asked import MOST_ROWS
+
+    after: kept.Key | None = None
+    while page := kept.listed(house, by, after=after, limit=MOST_ROWS):
+        yield from page
+        after = kept.key_of(page[-1])
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"{len(rows):,} in the quarantine, each until its corrected report is recorded or it is discarded."
+    if rows:
+        yield from table(rows, _LIST)
