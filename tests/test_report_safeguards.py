@@ -18,6 +18,7 @@ from api.cli.requests import _one_lines
 from api.forms import COOKIE
 from api.issuer import Issuer
 from api.wiring import House
+from ledger.decisions import Caller
 from tests import safeguards, story
 from tests.conftest import Clock
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
@@ -202,6 +203,9 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
 
 
 def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: House):
+    reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
+    story.tell(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
+               name="NHS England", kind="controller of NHS data")  # fmt: skip
     story.tell(empty.ledger, "register-customer", KIM, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",
                values={"family_name": "Placeholder"})  # fmt: skip
     story.tell(
@@ -209,7 +213,7 @@ def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_
         until="2028-06-30", purpose="NHS_INFORMATION_SERVICE", reason="a campaign", approved_by="officer four",
     )  # fmt: skip
 
-    said = report.report(empty, KIM, REPORTER, "test")
+    said = report.report(empty, KIM, reader, "test")
 
     [one] = said["R5"]["extended"]
     assert (one["until"], one["purpose"], one["reason"]) == (
