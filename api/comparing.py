@@ -30,7 +30,7 @@ VERDICTS = {
     "kept_too_long": "due, and taken by the old rule only on a later run",
 }
 """How the two may differ about a customer on a day."""
-OURS_ALONE = frozenset({"access_log", "rights_request"})
+OURS_ALONE = frozenset({"access_log", "rights_request", "breach_file"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -128,6 +128,8 @@ CLOCKS = {
     "missed": "the appointment you did not come to",
     "request_received": "your request came",
     "request_closed": "your request was answered",
+    "breach_opened": "the assessment of a possible breach was opened",
+    "breach_closed": "the assessment of a possible breach was closed",
 }
 SEVERITIES = {
     "S1": "suspected data breach",

@@ -147,8 +147,8 @@ def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
     _MATTER(customer, said)
     if said.get("not_told_because") not in {None, "impossible", "disproportionate"}:
         raise errors.Malformed("The field not_told_because must be impossible or disproportionate.")
-    if said.get("not_told_because") and not said.get("reason"):
-        raise errors.Malformed("notify-recipient needs the field reason when the recipient cannot be told.")
+    if said.get("not_told_because"):
+        _needs_reason(customer, said, "notify-recipient")
 
 
 def _chase(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -208,7 +208,7 @@ def _unmerge(customer: Customer, said: Mapping[str, Any]) -> None:
 
 def _needs_reason(customer: Customer, said: Mapping[str, Any], name: str) -> None:
     """What was destroyed cannot keep a reason any more, and a record without one can still be found a duplicate."""
-    if not said.get("reason") and not closed(customer, events.CustomersMerged.HOLDS):
+    if not said.get("reason") and not closed(customer, COMMANDS[name].makes.HOLDS):
         raise errors.Malformed(f"{name} needs the field reason.", field="reason")
 
 

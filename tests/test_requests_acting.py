@@ -401,6 +401,52 @@ def test_a_regulator_told_after_72_hours_is_a_finding_law_clk_13(
     assert [one["rule_id"] for one in found(house)] == ["CH-EMAIL-04", "LAW-CLK-13"]
 
 
+def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_never_silently_g_09(
+    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+):
+    for number in ("one", "two"):
+        wrong = good("email", share_id=number, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+        tell(ledger, "share-data", sam, **wrong)
+    clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    closed, left = (one["assessment_id"] for one in register(house))
+    for number in (closed, left):
+        said: dict[str, Any] = {
+            "assessment_id": number,
+            "by": RECORDS_MANAGER,
+            "risk": "likely",
+            "reason": "not encrypted",
+        }
+        tell(ledger, "assess-breach-risk", sam, at="2026-11-22T09:30:00Z", **said)
+    tell(
+        ledger, "close-breach-assessment", sam, at="2026-11-22T09:55:00Z", by=RECORDS_MANAGER, assessment_id=closed,
+        outcome="no_breach", reason="it never left",
+    )  # fmt: skip
+
+    with house.current_views() as connection:
+        kept: Any = retention.for_customer(connection, sam)
+        listed: Any = retention.exceptions_page(connection, date(2032, 12, 31))
+    of_breaches = {one["part"]: (one["destroy_by"], one["rule"]) for one in kept if one["class"] == "breach_file"}
+    assert of_breaches == {closed: ("2032-11-22", "G-09"), left: (None, "G-09")}
+    assert [(one["part"], one["why"]) for one in listed if one["class"] == "breach_file"] == [
+        (left, "the assessment of a possible breach was never closed")
+    ]
+
+
+def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    from api import destroying
+
+    tell(ledger, "share-data", sam, **good("email"))
+    asked("receive-request", kind="erasure")
+    asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
+    assert destroying.destroy(house, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 2
+    matter = {"matter_id": asked.number, "recipient": "jobcentre-plus"}  # type: ignore[attr-defined]
+    tell(ledger, "notify-recipient", sam, at="2026-11-21T09:00:00Z", not_told_because="impossible", **matter)
+
+    assert recipients(house, asked) == set()
+
+
 def register(house: House) -> list[dict[str, Any]]:
     with house.current_views() as connection:
         return [*findings.breaches(connection)]

@@ -27,7 +27,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "819b921876203b0215587d8dc8ce99ed4b19f7d25a344df88e7e7cd1f9daab1a"
+KNOWN_BYTES = "40f7e9a13d293dee1268dd70b75f629fc855257e7aeab2ba8294c40a4cd87f65"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,17 @@ from uuid import UUID
 import orjson
 
 from api.dss.dictionary import COLLECTIONS
-from api.world import breaches, casework, corrections, ended_contract, organisations, receipts, requests, sharing
+from api.world import (
+    breaches,
+    casework,
+    corrections,
+    ended_contract,
+    organisations,
+    receipts,
+    requests,
+    sharing,
+    twice,
+)
 from api.world.documents import advisers_of, papers_of
 from api.world.people import Caseload, caseloads
 from ledger.errors import Malformed, Refused
@@ -35,6 +45,7 @@ _TELLERS: tuple[Callable[[Caseload], Iterable[dict[str, Any]]], ...] = (
     requests.commands_of,
     breaches.commands_of,
     ended_contract.commands_of,
+    twice.commands_of,
 )
 _ADVISED_BY = ("Alex Counselton", "Kim Guideford")
 

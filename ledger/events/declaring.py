@@ -27,6 +27,7 @@ RetentionClass = Literal[
     "staff",
     "organisation",
     "rights_request",
+    "breach_file",
 ]
 CLASSES: dict[str, str] = {
     "identity": "who you are and how to reach you",
@@ -41,6 +42,7 @@ CLASSES: dict[str, str] = {
     "staff": "an adviser's own contact details",
     "organisation": "how to reach an organisation's staff",
     "rights_request": "what you asked about your data, and how it was answered",
+    "breach_file": "what was found and decided about a possible breach of the protection of your data",
 }
 
 

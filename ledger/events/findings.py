@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ledger.events.declaring import Event, event, fact, sealed
 
 
@@ -29,33 +31,40 @@ class BreachAssessmentOpened(Event):
     organisation: str | None = fact("the organisation it is about")
 
 
-@event("breach-risk-assessed", "The risk to you of a possible breach was assessed")
-class BreachRiskAssessed(Event):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfABreach(Event):
+    """Fields of every step of a breach assessment, whose file is kept and destroyed by itself (G-09)."""
+
     assessment_id: str = fact("the assessment's number", default="")
+
+    def retention_part(self) -> str:
+        """Each assessment has a file of its own."""
+        return self.assessment_id
+
+
+@event("breach-risk-assessed", "The risk to you of a possible breach was assessed", holds="breach_file")
+class BreachRiskAssessed(OfABreach):
     risk: str = fact("how grave the risk is", default="")
     effects: str | None = sealed("what the effects may be")
     reason: str | None = sealed("why the risk was judged so")
     assessed_by: str | None = sealed("who assessed it")
 
 
-@event("regulator-notified", "The regulator was told of a breach of the protection of your data")
-class RegulatorNotified(Event):
-    assessment_id: str = fact("the assessment's number", default="")
+@event("regulator-notified", "The regulator was told of a breach of the protection of your data", holds="breach_file")
+class RegulatorNotified(OfABreach):
     reference: str | None = fact("the regulator's reference")
     phase: int | None = fact("which part of the notification this is, when it is made in parts")
     reason_late: str | None = sealed("why it was told later than 72 hours")
 
 
-@event("people-notified", "You were told of a breach of the protection of your data")
-class PeopleNotified(Event):
-    assessment_id: str = fact("the assessment's number", default="")
+@event("people-notified", "You were told of a breach of the protection of your data", holds="breach_file")
+class PeopleNotified(OfABreach):
     channel: str | None = fact("how you were told")
     message: str | None = sealed("what you were told")
 
 
-@event("breach-assessment-closed", "The assessment of a possible breach was closed")
-class BreachAssessmentClosed(Event):
-    assessment_id: str = fact("the assessment's number", default="")
+@event("breach-assessment-closed", "The assessment of a possible breach was closed", holds="breach_file")
+class BreachAssessmentClosed(OfABreach):
     outcome: str = fact("whether it was a breach, and whether it had to be reported", default="")
     remedy: str | None = sealed("what was done about it")
     reason: str | None = sealed("why the regulator was told, or was not")

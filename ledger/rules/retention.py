@@ -92,6 +92,8 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
     ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
     ScheduleLine(class_="access_log", clock="read", months=24, rule="G-09", sentence=_READS),
     ScheduleLine(class_="rights_request", clock="request_closed", months=72, rule="G-09", sentence=_READS),
+    ScheduleLine(class_="breach_file", clock="breach_closed", months=72, rule="G-09", sentence=_READS),
+    ScheduleLine(class_="breach_file", clock="breach_opened", rule="G-09", sentence=_READS, patience_months=72),
     # A request that nobody ever closes is not kept silently for ever (RET-GEN-01).
     ScheduleLine(
         class_="rights_request",

@@ -105,7 +105,7 @@ def exceptions_page(
             "rule": row["rule"],
             "since": row["listed_on"].isoformat(),
             "because": row["because"],
-            "why": _NEVER_CLOSED if row["class"] == "rights_request" else _NO_PERIOD,
+            "why": _NEVER_CLOSED.get(row["class"], _NO_PERIOD),
         }
         for row in rows
     ]
@@ -221,7 +221,10 @@ def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:
 
 
 _NO_PERIOD = "no local retention period is set by the organisation responsible"
-_NEVER_CLOSED = "the request was never answered, refused or withdrawn"
+_NEVER_CLOSED = {
+    "rights_request": "the request was never answered, refused or withdrawn",
+    "breach_file": "the assessment of a possible breach was never closed",
+}
 # What holds one record of a person holds them all, and the file of each request about any of them (LEDG-18).
 _HELD_BY = """
 ARRAY(SELECT DISTINCT h.hold FROM hold AS h

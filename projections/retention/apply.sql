@@ -80,9 +80,11 @@ FROM (
                        WHEN 'request-withdrawn' THEN 'request_closed' WHEN 'request-received' THEN 'request_received'
                        WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
                        WHEN 'consent-expired' THEN 'equality' WHEN 'consent-invalidated' THEN 'equality'
-                       WHEN 'consent-given' THEN 'equality_given' END AS clock,
+                       WHEN 'consent-given' THEN 'equality_given' WHEN 'breach-assessment-opened' THEN 'breach_opened'
+                       WHEN 'breach-assessment-closed' THEN 'breach_closed' END AS clock,
            -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
            CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id'
+                WHEN e.type IN ('breach-assessment-opened', 'breach-assessment-closed') THEN e.facts->>'assessment_id'
                 WHEN e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health') THEN e.facts->>'scope'
                 ELSE '' END AS part,
            ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
@@ -91,7 +93,8 @@ FROM (
            e.position
     FROM :batch AS e
     WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
-                     'request-received', 'response-sent', 'request-refused', 'request-withdrawn')
+                     'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'breach-assessment-opened',
+                     'breach-assessment-closed')
        OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
            AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
 ) AS c
@@ -136,7 +139,8 @@ WITH affected AS (
     WHERE e.class IS NOT NULL OR e.type IN (
         'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
         'consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given', 'records-destroyed',
-        'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'erasure-upheld', 'retention-extended')
+        'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'erasure-upheld', 'retention-extended',
+        'breach-assessment-opened', 'breach-assessment-closed')
     UNION
     SELECT r.customer FROM responsible AS r
     JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
@@ -150,7 +154,9 @@ WITH affected AS (
     -- A clock runs for a customer unless a later event of the customer stopped it.
     SELECT c.customer, c.clock, c.part, c.day, c.position
     FROM clock AS c JOIN affected USING (customer)
-    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read', 'request_closed', 'erasure')
+    WHERE c.clock IN ('incorporated', 'last_contact', 'missed', 'read', 'request_closed', 'erasure', 'breach_closed')
+       OR (c.clock = 'breach_opened' AND NOT EXISTS (
+               SELECT FROM clock AS b WHERE b.customer = c.customer AND b.clock = 'breach_closed' AND b.part = c.part))
        -- What was put into the record is counted from there; only what never was, from when it came (G-01).
        OR (c.clock = 'received' AND NOT EXISTS (
                SELECT FROM clock AS i
