@@ -16,7 +16,8 @@ from uuid import UUID, uuid5
 
 from api.wiring import House
 from ledger.clocks import london_day
-from ledger.commands import COMMANDS, Command, Part
+from ledger.command_kinds import COMMANDS
+from ledger.commands import Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, Json

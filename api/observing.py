@@ -25,7 +25,7 @@ from api import problems
 from api.entries import Outcome
 from api.wiring import House
 from ledger import quarantine
-from ledger.commands import COMMANDS
+from ledger.command_kinds import COMMANDS
 from ledger.errors import Fault
 from projections import runner
 

@@ -17,7 +17,7 @@ from api.internal_notes import NOTES
 from api.wording import Names
 from ledger import events
 from ledger.codec import Entry
-from ledger.commands import FIVE_FACTORS
+from ledger.command_kinds import FIVE_FACTORS
 from ledger.events import Event
 from ledger.replaying import event_of
 from ledger.rules.rights import EXEMPTIONS

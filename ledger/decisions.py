@@ -9,7 +9,8 @@ from typing import Any, Literal, get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
-from ledger.commands import COMMANDS, Command, Part
+from ledger.command_kinds import COMMANDS
+from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, kept

@@ -23,7 +23,8 @@ from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
 from ledger.clocks import london_day
 from ledger.codec import Entry, canonical
-from ledger.commands import COMMANDS, Command, Part, read_command
+from ledger.command_kinds import COMMANDS
+from ledger.commands import Command, Part, read_command
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger import errors, events
 from ledger.clocks import london_day
-from ledger.commands import COMMANDS
+from ledger.command_kinds import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
 from ledger.keeping import closed

@@ -23,7 +23,7 @@ from api.dss.importing import import_documents, rejects_of
 from api.issuer import Issuer
 from api.wiring import House
 from ledger import migrate, postgres
-from ledger.commands import COMMANDS, _hints
+from ledger.command_kinds import COMMANDS, hints_of
 from ledger.decisions import Caller
 from ledger.errors import LedgerError
 from ledger.events import EVENTS, Event
@@ -78,7 +78,7 @@ def planted(hint: Any) -> Any:
 
 
 def sealed_fields(kind: type[Event]) -> dict[str, Any]:
-    hints = _hints(kind)
+    hints = hints_of(kind)
     return {name: planted(hints[name]) for name in kind.SEALED if name not in DIGESTS}
 
 
@@ -221,7 +221,7 @@ def refused() -> Iterator[dict[str, Any]]:
         yield {**fresh, "occurred_at": canary()}
         yield {**fresh, "id": canary()}
         yield {**fresh, "type": canary()}
-        hints = _hints(COMMANDS[body["type"]].makes)
+        hints = hints_of(COMMANDS[body["type"]].makes)
         for name in COMMANDS[body["type"]].makes.SEALED:
             if name not in DIGESTS:
                 yield {**fresh, name: {"text": canary()} if "dict" not in str(hints[name]) else canary()}

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.codec import canonical
-from ledger.commands import COMMANDS, MOST_PEOPLE_IN_ONE_SHARE, organisation_stream, read_command
+from ledger.command_kinds import COMMANDS
+from ledger.commands import MOST_PEOPLE_IN_ONE_SHARE, organisation_stream, read_command
 from ledger.errors import Malformed
 from ledger.recording import _content
 from tests.test_decisions import COMPLETE, ID

@@ -11,7 +11,8 @@ import pytest
 from ledger import errors, events, rights
 from ledger import request as requests
 from ledger.calendars import england_and_wales
-from ledger.commands import COMMANDS, FIVE_FACTORS, Command, read_command
+from ledger.command_kinds import COMMANDS, FIVE_FACTORS
+from ledger.commands import Command, read_command
 from ledger.customer import Customer, evolve, replay
 from ledger.decisions import PERMITTED, ROLES, Caller, decide
 from ledger.events import Event

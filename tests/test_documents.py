@@ -23,7 +23,7 @@ from api import pages
 from api.app import ROUTERS
 from api.cli import app
 from ledger import postgres
-from ledger.commands import COMMANDS
+from ledger.command_kinds import COMMANDS
 from ledger.errors import LedgerError
 from ledger.events import EVENTS
 

@@ -20,7 +20,7 @@ from api import destroying, report, report_page
 from api.internal_notes import NOTES
 from api.wiring import House
 from ledger import events, sealing
-from ledger.commands import COMMANDS
+from ledger.command_kinds import COMMANDS
 from ledger.decisions import Caller
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.group_commit import Batch

@@ -18,7 +18,7 @@ from api.cli import run
 from api.issuer import Issuer
 from api.wiring import House
 from ledger.calendars import england_and_wales
-from ledger.commands import FIVE_FACTORS
+from ledger.command_kinds import FIVE_FACTORS
 from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from projections.requests import Wanted

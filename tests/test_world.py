@@ -22,7 +22,8 @@ from api.dss.dictionary import COLLECTIONS
 from api.dss.reading import Source, read_line
 from api.world import TODAY, DirectoryNotEmpty, WorldWritten, write_world
 from api.world.organisations import WITHOUT_PERIODS
-from ledger.commands import COMMANDS, read_command
+from ledger.command_kinds import COMMANDS
+from ledger.commands import read_command
 from ledger.errors import Malformed
 
 CUSTOMERS = 150

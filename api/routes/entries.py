@@ -13,7 +13,7 @@ from api.observing import Metrics
 from api.routes import examples
 from api.routes.answering import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
 from api.wiring import House
-from ledger.commands import COMMANDS
+from ledger.command_kinds import COMMANDS
 from ledger.decisions import Caller
 from ledger.quarantine import ENTRIES
 
