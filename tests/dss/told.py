@@ -55,7 +55,7 @@ def final_records(ledger: Ledger, stream: UUID) -> Records:
         record = records[facts["collection"], facts["record_id"]]
         record.update(payload.get("values") or {})
         for name in facts.get("cleared", ()):
-            del record[name]
+            record.pop(name, None)  # a version that came later, between these two, may have emptied it already
     return dict(records)
 
 
