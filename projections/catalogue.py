@@ -86,31 +86,33 @@ class View:
 
 
 def _seed_schedule(connection: psycopg.Connection[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO schedule (class, clock, months, local, patience, rule) VALUES (%s, %s, %s, %s, %s, %s)",
-            [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE],
-        )
+    rows = [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE]
+    connection.execute(
+        "INSERT INTO schedule (class, clock, months, local, patience, rule)"
+        " SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::text[], %s::integer[], %s::text[])",
+        [list(column) for column in zip(*rows, strict=True)],
+    )
 
 
 def _seed_duties(connection: psycopg.Connection[Any]) -> None:
     """The periods, and the days of the bank-holiday list this program comes with until another is published."""
     calendar = england_and_wales()
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO duty (kind, working_days, months, days, target_working_days) VALUES (%s, %s, %s, %s, %s)",
-            [(d.kind, d.working_days, d.months, d.days, d.target_working_days) for d in DUTIES],
-        )
-        cursor.execute(
-            "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",
-            [calendar.version, calendar.first, calendar.last],
-        )
-        cursor.execute(
-            "INSERT INTO day (day, working, number) SELECT d.day, d.working, count(*) FILTER (WHERE d.working) OVER"
-            " (ORDER BY d.day) FROM (SELECT g.day::date AS day, extract(isodow FROM g.day) < 6 AND NOT g.day::date"
-            " = ANY (%s::date[]) AS working FROM generate_series(%s::timestamp, %s, interval '1 day') AS g (day)) AS d",
-            [sorted(calendar.holidays), calendar.first, calendar.last],
-        )
+    rows = [(d.kind, d.working_days, d.months, d.days, d.target_working_days) for d in DUTIES]
+    connection.execute(
+        "INSERT INTO duty (kind, working_days, months, days, target_working_days)"
+        " SELECT * FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[])",
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+    connection.execute(
+        "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",
+        [calendar.version, calendar.first, calendar.last],
+    )
+    connection.execute(
+        "INSERT INTO day (day, working, number) SELECT d.day, d.working, count(*) FILTER (WHERE d.working) OVER"
+        " (ORDER BY d.day) FROM (SELECT g.day::date AS day, extract(isodow FROM g.day) < 6 AND NOT g.day::date"
+        " = ANY (%s::date[]) AS working FROM generate_series(%s::timestamp, %s, interval '1 day') AS g (day)) AS d",
+        [sorted(calendar.holidays), calendar.first, calendar.last],
+    )
 
 
 def types_between(connection: psycopg.Connection[Any], *, after: int, upto: int) -> frozenset[str]:
