@@ -113,9 +113,12 @@ class Room:
 
 
 def side_by_side(repeats: int, ours: Callable[[], float], rival: Callable[[], float]) -> tuple[float, float]:
-    """The median rates of two contestants who take turns, so that a busy minute is busy for both."""
-    pairs = [(ours(), rival()) for _ in range(repeats)]
-    return median(one for one, _ in pairs), median(other for _, other in pairs)
+    """The median rates of two contestants who take turns, also in who begins, so that a busy minute is busy for both."""
+    rates: dict[Callable[[], float], list[float]] = {ours: [], rival: []}
+    for number in range(repeats):
+        for contestant in (ours, rival) if number % 2 == 0 else (rival, ours):
+            rates[contestant].append(contestant())
+    return median(rates[ours]), median(rates[rival])
 
 
 def seconds_of(work: Callable[[], Any]) -> float:

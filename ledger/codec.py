@@ -105,12 +105,12 @@ def event_from(name: str, version: int, facts: dict[str, Any], payload: dict[str
     if kind is None or version > kind.VERSION:
         raise Tampered(f"An event of type {name} version {version} is not known to this program.")
     said = {**facts, **(payload or {})}
-    unknown = said.keys() - set(kind.FACTS) - set(kind.SEALED)
+    unknown = said.keys() - kind.FIELDS
     if unknown:
         raise Tampered(
             f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}."
         )
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+    return kind.of({key: tuple(value) if type(value) is list else value for key, value in said.items()})
 
 
 def instant(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Gathers what judging a command needs from the store, in one round trip: the registers' news and who the people are.
+"""Gathers what judging a command needs from the store, in one round trip: registers, histories and who the people are.
 
 Names and birth dates are opened here to be compared and go to nobody, so no access is recorded and nothing is kept.
 """
@@ -16,14 +16,15 @@ import orjson
 from psycopg.rows import tuple_row
 
 from ledger.cases import Person
-from ledger.codec import event_from
+from ledger.codec import Entry
 from ledger.lookup import identity_of
 from ledger.registers import Registers
+from ledger.replaying import event_of
 from ledger.rules.naming import name_in
 from ledger.store import Recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
 
-_NEWS, _KEY, _IDENTITY = 1, 2, 3
+_NEWS, _KEY, _ENTRY = 1, 2, 3
 _HEARD = "SELECT * FROM ledger.heard(%b::bigint, %b::uuid[], %b::uuid[])"
 
 Keys = dict[tuple[str, str], ClassKey]
@@ -31,13 +32,14 @@ Keys = dict[tuple[str, str], ClassKey]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """The registers with everything that is committed by now, the people asked for, and every stream's open keys.
+    """The registers with everything that is committed by now, the people asked for, every stream's history and open keys.
 
     What is not known of a person, or was destroyed, is absent.
     """
 
     registers: Registers
     people: Mapping[UUID, Person]
+    histories: Mapping[UUID, list[Entry]]
     keys: Mapping[UUID, Keys]
 
 
@@ -52,29 +54,40 @@ class Registrar:
     def heard(self, streams: Sequence[UUID], *, people: Sequence[UUID]) -> Heard:
         """What judging a command about these streams needs, and who these people are. Raises Tampered."""
         position, registers = self._known
-        with self._recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            rows = cursor.execute(_HEARD, [position, list(streams), list(people)], prepare=True).fetchall()
-        news = [row for row in rows if row[0] == _NEWS]
-        if news:
-            registers = registers.followed_by(event_from(row[2], row[3], orjson.loads(row[4])) for row in news)
-            with self._reading:
-                if news[-1][1] > self._known[0]:
-                    self._known = (news[-1][1], registers)
+        news: list[Entry] = []
         keys: dict[UUID, Keys] = {stream: {} for stream in streams}
-        for _, _, _, _, _, _, stream, _, class_, part, wrapped, fingerprint in (row for row in rows if row[0] == _KEY):
-            keys[stream][class_, part] = self._vault.unwrap(stream, class_, part, wrapped, fingerprint)
-        known = _people(keys, (row for row in rows if row[0] == _IDENTITY))
-        return Heard(registers=registers, people=known, keys=keys)
+        histories: dict[UUID, list[Entry]] = {stream: [] for stream in streams}
+        with self._recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute(_HEARD, [position, list(keys), list(people)], prepare=True)
+            for kind, *columns, fingerprint in cursor:
+                one = Entry(*columns)
+                if kind == _ENTRY:
+                    histories[one.stream].append(one)
+                elif kind == _NEWS:
+                    news.append(one)
+                else:
+                    assert one.class_ is not None and one.blob is not None, "a key has a class and is wrapped"
+                    key = self._vault.unwrap(one.stream, one.class_, one.part, one.blob, fingerprint)
+                    keys[one.stream][one.class_, one.part] = key
+        if news:
+            registers = registers.followed_by(event_of(one) for one in news)
+            with self._reading:
+                if news[-1].position > self._known[0]:
+                    self._known = (news[-1].position, registers)
+        known = {stream: _person(_said(histories[stream], keys[stream])) for stream in people}
+        return Heard(registers=registers, people=known, histories=histories, keys=keys)
 
 
-def _people(keys: Mapping[UUID, Keys], rows: Iterable[tuple[Any, ...]]) -> Mapping[UUID, Person]:
-    records: dict[UUID, list[Mapping[str, Any]]] = {}
-    for _, _, type_, _, _, id_, stream, version, class_, part, blob, _ in rows:
-        key = keys[stream].get((class_, part))
-        opened = orjson.loads(unseal(key, blob, binding(id_, stream, version, type_))) if key is not None else {}
-        if isinstance(opened.get("values"), dict):
-            records.setdefault(stream, []).append(opened["values"])
-    return {stream: _person(said) for stream, said in records.items()}
+def _said(history: Iterable[Entry], keys: Keys) -> list[Mapping[str, Any]]:
+    """What was said about who a person is, where it was sealed and its key is there still."""
+    said = []
+    for one in history:
+        key = keys.get((one.class_ or "", one.part))
+        if one.blob is not None and key is not None:
+            opened = orjson.loads(unseal(key, one.blob, binding(one.id, one.stream, one.version, one.type)))
+            if isinstance(opened.get("values"), dict):
+                said.append(opened["values"])
+    return said
 
 
 def _person(records: Sequence[Mapping[str, Any]]) -> Person:

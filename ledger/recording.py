@@ -323,7 +323,7 @@ class Ledger:
         self, command: Command, part: Part, by: Caller, at: datetime, heard: Heard | None = None
     ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
         """The streams one part of a command writes to, each with its history and the events to append to it."""
-        history = self.recorder.history(part.stream)
+        history = heard.histories[part.stream] if heard else self.recorder.history(part.stream)
         if command.kind.about != "request" and not is_request(history):
             told, others = told_by(history), self._others(history)
             customer = replace(replay(event for _, event in told), others=_states(others))

@@ -53,7 +53,7 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
         if facts is not None:
             asked = applying(facts, facts.registers.day, hearing.rules)
             if isinstance(event, events.DataShared | events.DataReceived):
-                judged = replace(event, judged_by=tuple(sorted({rule.source.rule_set for rule in asked})))
+                judged = event.but(judged_by=tuple(sorted({rule.source.rule_set for rule in asked})))
             about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked)]
         elif isinstance(event, events.ConsentWithdrawn):
             about += _late(hearing, case, event)

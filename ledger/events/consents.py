@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledger.events.declaring import Event, event, fact, sealed
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Consent(Event):
     """Fields of every statement about consent."""
 

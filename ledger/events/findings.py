@@ -31,7 +31,7 @@ class BreachAssessmentOpened(Event):
     organisation: str | None = fact("the organisation it is about")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class OfABreach(Event):
     """Fields of every step of a breach assessment, whose file is kept and destroyed by itself (G-09)."""
 

@@ -28,7 +28,7 @@ class RetentionPeriodSet(Event):
     approved_by: str | None = sealed("who approved it")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Registered(Event):
     """Fields of every entry of a register but the first two above: whose it is and from when to when it holds."""
 

@@ -137,7 +137,7 @@ $$;
 
 ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind integer, "position" bigint, type text, type_version smallint, facts text, id uuid, stream uuid, version integer, class text, part text, blob bytea, fingerprint bytea)
+CREATE FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind integer, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, fingerprint bytea)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -145,30 +145,31 @@ CREATE FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) RETURN
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT 1, e.position, e.type, e.type_version, e.facts::text, NULL::uuid, NULL::uuid, NULL::integer, NULL::text, NULL::text,
-           NULL::bytea, NULL::bytea
+    SELECT 1, e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
+           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf, NULL::bytea, e.position, NULL::bytea
     FROM ledger.event AS e
     WHERE e.type IN (
         'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
         'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
-        'work-domain-registered', 'data-protection-officer-named', 'destruction-instructed', 'calendar-published') AND e.position > known
+        'work-domain-registered', 'data-protection-officer-named', 'destruction-instructed', 'calendar-published')
+      AND e.position > known
     ORDER BY e.position;
 
     RETURN QUERY
-    SELECT 2, 0::bigint, NULL::text, NULL::smallint, NULL::text, NULL::uuid, k.stream, NULL::integer, k.class, k.part, k.wrapped,
+    SELECT 2, NULL::uuid, k.stream, NULL::integer, NULL::text, NULL::smallint, k.class, k.part, NULL::timestamptz,
+           NULL::timestamptz, NULL::text, NULL::bytea, NULL::bytea, NULL::bytea, NULL::bytea, k.wrapped, NULL::bigint,
            k.fingerprint
     FROM unnest(streams) AS s (stream)
     CROSS JOIN LATERAL (SELECT * FROM ledger.class_key AS o WHERE o.stream = s.stream OFFSET 0) AS k;
 
-    IF cardinality(people) > 0 THEN
-        RETURN QUERY
-        SELECT 3, e.position, e.type, NULL::smallint, NULL::text, e.id, e.stream, e.version, e.class, e.part, b.blob, NULL::bytea
-        FROM unnest(people) AS p (stream)
-        CROSS JOIN LATERAL (SELECT * FROM ledger.event AS o
-                            WHERE o.stream = p.stream AND o.class IN ('identity', 'nhs_careers') OFFSET 0) AS e
-        CROSS JOIN LATERAL (SELECT * FROM ledger.sealed AS o WHERE o.position = e.position LIMIT 1) AS b
-        ORDER BY e.position;
-    END IF;
+    RETURN QUERY
+    SELECT 3, e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
+           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf,
+           CASE WHEN e.class IN ('identity', 'nhs_careers') AND e.stream = ANY (people)
+                THEN (SELECT b.blob FROM ledger.sealed AS b WHERE b.position = e.position) END,
+           e.position, NULL::bytea
+    FROM unnest(streams) AS s (stream)
+    CROSS JOIN LATERAL (SELECT * FROM ledger.event AS o WHERE o.stream = s.stream ORDER BY o.version) AS e;
 END
 $$;
 
