@@ -39,6 +39,8 @@ STORE_TESTS = (
     "tests/test_faults.py",
     "tests/test_projections.py",
 )
+# Each process that tests has a server of its own; a file stays in one process, so that its fixtures are made once.
+SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")
 LAUNCHER = """#!/bin/sh
 '''exec' {python} "$0" "$@"
 ' '''
@@ -113,16 +115,15 @@ def test(arguments: list[str]) -> int:
     outcomes = static_checks()
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results.xml")
-        outcomes["pytest"] = announce("pytest", [str(PYTHON), "-m", "pytest", f"--junitxml={results}"])
+        pytest = [str(PYTHON), "-m", "pytest", *SIDE_BY_SIDE, f"--junitxml={results}"]
+        outcomes["pytest"] = announce("pytest", pytest)
         reasons = skipped(results)
         binaries = system_postgresql()
         if binaries is None:
             reasons.append("the system has no PostgreSQL of its own to run the store's tests against")
         else:
             os.environ["LEDGER_PG_BIN"] = str(binaries)
-            outcomes["pytest, system's PostgreSQL"] = announce(
-                f"pytest on {binaries}", [str(PYTHON), "-m", "pytest", "-q", *STORE_TESTS, f"--junitxml={results}"]
-            )
+            outcomes["pytest, system's PostgreSQL"] = announce(f"pytest on {binaries}", [*pytest, "-q", *STORE_TESTS])
             reasons += skipped(results)
         outcomes["skips"] = count_skips(reasons, in_ci=os.environ.get("CI") == "true")
     return report(outcomes)

@@ -113,7 +113,7 @@ class Room:
 
 
 def side_by_side(repeats: int, ours: Callable[[], float], rival: Callable[[], float]) -> tuple[float, float]:
-    """The median rates of two contestants who take turns, also in who begins, so that a busy minute is busy for both."""
+    """The median rates of two contestants who take turns, also in beginning: a busy minute is busy for both."""
     rates: dict[Callable[[], float], list[float]] = {ours: [], rival: []}
     for number in range(repeats):
         for contestant in (ours, rival) if number % 2 == 0 else (rival, ours):

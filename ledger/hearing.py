@@ -32,7 +32,7 @@ Keys = dict[tuple[str, str], ClassKey]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """The registers with everything that is committed by now, the people asked for, every stream's history and open keys.
+    """The registers with all that is committed by now, the people asked for, every stream's history and open keys.
 
     What is not known of a person, or was destroyed, is absent.
     """
@@ -66,7 +66,8 @@ class Registrar:
                 elif kind == _NEWS:
                     news.append(one)
                 else:
-                    assert one.class_ is not None and one.blob is not None, "a key has a class and is wrapped"
+                    assert one.class_ is not None, "a key is of a class"
+                    assert one.blob is not None, "a key is stored wrapped"
                     key = self._vault.unwrap(one.stream, one.class_, one.part, one.blob, fingerprint)
                     keys[one.stream][one.class_, one.part] = key
         if news:
