@@ -7,8 +7,8 @@ access itself was recorded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,26 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import merging, migrate, restoring, rights, verdicts
+from ledger import migrate, restoring, verdicts
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing
+from ledger.cases import Hearing
 from ledger.clocks import london_day
 from ledger.codec import Entry, canonical
 from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part, read_command
-from ledger.customer import Customer, replay
-from ledger.decisions import Caller, decide
+from ledger.decisions import Caller
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
 from ledger.events import Event, Json, ProposalRefused
 from ledger.fences import FenceFile
 from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
+from ledger.planning import Planning
 from ledger.reading import refuse_across_programmes, serves
 from ledger.registers import InForce
-from ledger.replaying import is_request, others_of, request_of, state_of, told_by
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
 from ledger.sealing import Continuation, actor
-from ledger.standing import Told
 from ledger.store import Recorder, open_recorder
 from ledger.vault import ClassKey, Vault, binding, unseal
 from ledger.verdicts import Proposal
@@ -162,15 +160,9 @@ class Ledger:
         for part in command.parts if command.kind.about != "organisation" else ():
             refuse_across_programmes(self.recorder, self.registers(), part.stream, by)
         heard = self._heard(command, by)
-        hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
-        cases = []
+        hearing = self._hearing(heard)
         try:
-            for part in command.parts:
-                for stream, history, made in self._planned(command, part, by, at):
-                    others = self._others(history)
-                    case = Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
-                    cases.append(case)
-            proposal = verdicts.answered(hearing, cases, command.id)
+            proposal = verdicts.answered(hearing, [*self._planning(heard).cases(command, by, at)], command.id)
         except Refused as refused:
             if refused.rule_id is None or refused.rule_id not in {rule.id for rule in self.rules}:
                 raise
@@ -221,6 +213,18 @@ class Ledger:
         if by is not None:
             asked = [stream for stream in asked if serves(self.recorder, stream, by)]
         return self._registrar.heard(streams, people=asked)
+
+    def _hearing(self, heard: Heard) -> Hearing:
+        return Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+
+    def _planning(self, heard: Heard | None) -> Planning:
+        """What was heard already is not read again."""
+        known = heard.histories if heard else {}
+
+        def read(stream: UUID) -> list[Entry]:
+            return known[stream] if stream in known else self.recorder.history(stream)
+
+        return Planning(read=read, calendar=self.calendar)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
@@ -297,7 +301,8 @@ class Ledger:
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
         heard = self._heard(command) if self.rules and command.kind.name in verdicts.JUDGED else None
-        planned = (plan for part in command.parts for plan in self._planned(command, part, by, at, heard))
+        planning, hearing = self._planning(heard), self._hearing(heard) if heard else None
+        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
             writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
             entries += [
@@ -318,49 +323,6 @@ class Ledger:
                 for one in getattr(event, "destroyed", ())
             ]
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
-
-    def _planned(
-        self, command: Command, part: Part, by: Caller, at: datetime, heard: Heard | None = None
-    ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
-        """The streams one part of a command writes to, each with its history and the events to append to it."""
-        history = heard.histories[part.stream] if heard else self.recorder.history(part.stream)
-        if command.kind.about != "request" and not is_request(history):
-            told, others = told_by(history), self._others(history)
-            customer = replace(replay(event for _, event in told), others=_states(others))
-            made = decide(customer, command, part, by, at)
-            case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
-            if command.kind.name in merging.MERGING:
-                yield from self._with_counterpart(customer, case, part, history, at)
-            elif heard is not None:
-                hearing = Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
-                yield part.stream, history, verdicts.with_findings(hearing, case, at)
-            else:
-                yield part.stream, history, made
-            return
-        request = request_of(history)
-        person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
-        of_person = self.recorder.history(person) if person else []
-        customer = Customer() if is_request(of_person) else state_of(of_person)
-        customer = replace(customer, others=_states(self._others(of_person)))
-        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        yield part.stream, history, decided.on_request
-        if person is not None and decided.on_customer:
-            yield person, of_person, decided.on_customer
-
-    def _with_counterpart(
-        self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
-    ) -> Iterator[tuple[UUID, list[Entry], tuple[Event, ...]]]:
-        """A merge and its undoing are recorded with both records, so that neither can change unseen meanwhile."""
-        other = merging.counterpart(customer, part)
-        of_other = self.recorder.history(other)
-        there = merging.on_counterpart(customer, state_of(of_other), part, case.made[0])
-        yield part.stream, history, (*case.made, *merging.exposing(case, at))
-        beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
-        yield other, of_other, (there, *merging.exposing(beside, at))
-
-    def _others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
-        """What happened to the person's other records."""
-        return tuple(told_by(one) for one in others_of(history, self.recorder.history))
 
     def _continuation(
         self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None
@@ -392,10 +354,6 @@ class Ledger:
             return []
         known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
         return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
-
-
-def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
-    return tuple(replay(event for _, event in told) for told in others)
 
 
 def _content(command: Command) -> bytes:

@@ -1,0 +1,92 @@
+"""Which streams a command writes to, and what: their histories are read, and what to append is decided and judged.
+
+It appends nothing; who records a command and who only proposes it plan alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from ledger import merging, rights, verdicts
+from ledger.calendars import Calendar
+from ledger.cases import Case, Hearing
+from ledger.codec import Entry
+from ledger.commands import Command, Part
+from ledger.customer import Customer, replay
+from ledger.decisions import Caller, decide
+from ledger.events import Event
+from ledger.replaying import is_request, others_of, request_of, state_of, told_by
+from ledger.standing import Told
+
+Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
+"""A stream, its history, and the events to append to it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planning:
+    """Plans commands over the histories as they are now."""
+
+    read: Callable[[UUID], list[Entry]]
+    """The entries of a stream."""
+    calendar: Callable[[], Calendar]
+
+    def plans(
+        self, command: Command, part: Part, by: Caller, at: datetime, hearing: Hearing | None = None
+    ) -> Iterator[Plan]:
+        """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
+        history = self.read(part.stream)
+        if command.kind.about == "request" or is_request(history):
+            yield from self._of_request(command, part, by, at, history)
+            return
+        told, others = told_by(history), self.others(history)
+        customer = replace(replay(event for _, event in told), others=_states(others))
+        made = decide(customer, command, part, by, at)
+        case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+        if command.kind.name in merging.MERGING:
+            yield from self._with_counterpart(customer, case, part, history, at)
+        elif hearing is not None:
+            yield part.stream, history, verdicts.with_findings(hearing, case, at)
+        else:
+            yield part.stream, history, made
+
+    def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
+        """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
+        for part in command.parts:
+            for stream, history, made in self.plans(command, part, by, at):
+                others = self.others(history)
+                yield Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
+
+    def others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
+        """What happened to the person's other records."""
+        return tuple(told_by(one) for one in others_of(history, self.read))
+
+    def _of_request(
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]
+    ) -> Iterator[Plan]:
+        request = request_of(history)
+        person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
+        of_person = self.read(person) if person else []
+        customer = Customer() if is_request(of_person) else state_of(of_person)
+        customer = replace(customer, others=_states(self.others(of_person)))
+        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
+        yield part.stream, history, decided.on_request
+        if person is not None and decided.on_customer:
+            yield person, of_person, decided.on_customer
+
+    def _with_counterpart(
+        self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
+    ) -> Iterator[Plan]:
+        """A merge and its undoing are recorded with both records, so that neither can change unseen meanwhile."""
+        other = merging.counterpart(customer, part)
+        of_other = self.read(other)
+        there = merging.on_counterpart(customer, state_of(of_other), part, case.made[0])
+        yield part.stream, history, (*case.made, *merging.exposing(case, at))
+        beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
+        yield other, of_other, (there, *merging.exposing(beside, at))
+
+
+def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
+    return tuple(replay(event for _, event in told) for told in others)
