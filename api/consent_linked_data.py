@@ -106,6 +106,7 @@ def _party(party: Section, kind: str) -> Section:
         "@type": kind,
         "dct:identifier": party["party_id"],
         "dpv:hasName": party["party_name"],
+        **({} if party["party_contact"] == UNKNOWN else {"dpv:hasContact": party["party_contact"]}),
     }
 
 

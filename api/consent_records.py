@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from api import answers, data_copy, report_sections, wording
+from api import answers, data_copy, report_controllers, report_sections, wording
 from api.data_copy import Section
 from api.wiring import House
 from api.wording import Names
@@ -22,6 +22,7 @@ from ledger.codec import Entry
 from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import NCS
+from ledger.registers import InForce
 from ledger.replaying import event_of
 from ledger.rules.bases import CONSENT, EXPLICIT
 from ledger.rules.catalogue import BY_ID
@@ -63,10 +64,16 @@ class _Registers:
     controllers: Sequence[Section]
     names: Names
     regulator: str
+    today: InForce
 
     def controller(self, entry: Entry) -> Section | None:
         """The controller on the London day something was said (PARTY-03)."""
         return report_sections.controller_at(london_day(entry.occurred_at).isoformat(), self.controllers)
+
+    def contact(self, code: str) -> str:
+        """How to reach an organisation now: its data protection officer, or that of the nearest above it (PARTY-08)."""
+        named = self.today.officer_of(code)
+        return report_controllers.where_to_write(named) if named else UNKNOWN
 
 
 def records(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
@@ -78,7 +85,9 @@ def records(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
         controllers = shares.controllers(connection, programme=str(view["programme"] or NCS))
         names = shares.names_of(connection)
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
-    known = _Registers(controllers=controllers, names=names, regulator=house.settings.regulator)
+    known = _Registers(
+        controllers=controllers, names=names, regulator=house.settings.regulator, today=house.ledger.registers()
+    )
     told = [(entry, event_of(entry)) for entry in house.ledger.history(customer_id)]
     return {
         "customer_id": str(customer_id),
@@ -185,14 +194,14 @@ def _controllers(said: Sequence[Statement], known: _Registers) -> list[Section]:
 
 
 def _parties(said: Sequence[Statement], known: _Registers) -> list[Section]:
-    """The controllers, and the organisations that recorded what was said; their addresses are not in the register."""
+    """The controllers, and the organisations that recorded what was said."""
     parties = [
         {
             "party_id": one["organisation"],
             "party_name": one["name"],
             "party_role": "PII controller",
             "party_type": "organisation",
-            "party_contact": UNKNOWN,
+            "party_contact": known.contact(one["organisation"]),
             "valid_from": one["valid_from"],
             "to_be_confirmed": bool(one["to_be_confirmed"]),
         }
@@ -205,7 +214,7 @@ def _parties(said: Sequence[Statement], known: _Registers) -> list[Section]:
             "party_name": wording.organisation(code, known.names),
             "party_role": UNKNOWN,
             "party_type": "organisation",
-            "party_contact": UNKNOWN,
+            "party_contact": known.contact(code),
         }
         for code in recorders
         if code not in {party["party_id"] for party in parties}

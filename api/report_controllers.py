@@ -61,7 +61,7 @@ def _officer(today: Section | None, registers: InForce, names: Names) -> Section
         return {"officer": None, "officer_sentence": sentence}
     return {
         "officer": _contact(named, names),
-        "officer_sentence": f"You can write to its data protection officer: {_where(named)}.",
+        "officer_sentence": f"You can write to its data protection officer: {where_to_write(named)}.",
     }
 
 
@@ -81,10 +81,11 @@ def _others(today: Section | None, shares: Sequence[Section], registers: InForce
 
 def _reach(named: DataProtectionOfficerNamed, code: str, names: Names) -> str:
     of = "" if named.organisation == code else f" of {wording.organisation(named.organisation, names)}"
-    return f"the data protection officer{of}: {_where(named)}"
+    return f"the data protection officer{of}: {where_to_write(named)}"
 
 
-def _where(named: DataProtectionOfficerNamed) -> str:
+def where_to_write(named: DataProtectionOfficerNamed) -> str:
+    """A data protection officer's office and its address."""
     return f"{named.office}, {named.address}" if named.address else f"{named.office} (no address is recorded)"
 
 

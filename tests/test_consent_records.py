@@ -155,6 +155,18 @@ def test_without_a_registered_controller_none_is_named(database, tmp_path, clock
         assert "dpv:hasDataController" not in json.dumps(consent_linked_data.linked_data(made(house)))
 
 
+def test_a_party_is_reached_through_its_data_protection_officer_where_one_is_registered(house):
+    """PARTY-08"""
+    tell(house.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
+         organisation="department-for-education", office="Data Protection Officer",
+         address="1 Example Street")  # fmt: skip
+    give_withdraw_and_give_again(house)
+    contacts = {party["party_id"]: party["party_contact"] for party in only(house)["parties"]}
+    assert contacts["department-for-education"] == "Data Protection Officer, 1 Example Street"
+    assert contacts["department-for-work"] == "unknown"
+    assert "1 Example Street" in json.dumps(consent_linked_data.linked_data(made(house)))
+
+
 def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(house):
     tell(house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER, organisation="nhs",
          name="NHS England", kind="controller of NHS data")  # fmt: skip
