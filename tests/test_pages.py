@@ -171,11 +171,26 @@ def test_the_customer_page_answers_what_is_held_who_got_it_and_until_when(worker
     assert "Otherperson" not in page
 
 
+FILES = ("/consents.json", "/portable-copy.json", "/portable-copy.csv")
+
+
+def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other_doors_give(house, worker):
+    page = worker.get(PERSON).text
+    for path in FILES:
+        assert f'href="{PERSON}{path}"' in page
+        file = worker.get(PERSON + path)
+        assert file.headers["content-disposition"] == f'attachment; filename="{path[1:].replace(".", f"-{ROBIN}.")}"'
+        assert file.headers["cache-control"] == "no-store"
+    assert worker.get(f"{PERSON}/consents.json").json()["records"]
+    assert worker.get(f"{PERSON}/portable-copy.csv").text.startswith("record,collection,field,value,since,basis")
+    assert worker.get(f"{PERSON}/portable-copy.json").json()["left_out"]
+
+
 def test_opening_a_customer_is_recorded_before_it_is_shown(house, worker):
     def readings() -> int:
         return sum(isinstance(event_of(entry), events.PersonalDataRead) for entry in house.ledger.history(ROBIN))
 
-    for path in ("", "/history", "/provenance", "/provenance.json", "/report"):
+    for path in ("", "/history", "/provenance", "/provenance.json", "/report", *FILES):
         before = readings()
         assert worker.get(PERSON + path).status_code == 200
         assert readings() == before + 1, path
@@ -183,7 +198,7 @@ def test_opening_a_customer_is_recorded_before_it_is_shown(house, worker):
 
 def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(house):
     stranger = sign_in(visitor(house), "contractor", "0000000109")
-    for path in ("", "/history", "/provenance", "/report"):
+    for path in ("", "/history", "/provenance", "/report", *FILES):
         answer = stranger.get(PERSON + path)
         assert answer.status_code == 403
         assert "Robin" not in answer.text

@@ -10,7 +10,16 @@ import orjson
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api import answers, page_content, provenance, report, report_page, rights
+from api import (
+    answers,
+    consent_records,
+    page_content,
+    portable_copy,
+    provenance,
+    report,
+    report_page,
+    rights,
+)
 from api.forms import CallerDep, OwnForm, searched_for
 from api.pages import findings, limits, obligations, requests
 from api.pages.showing import HEADERS, page, page_router
@@ -117,3 +126,32 @@ def report_html(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
     made = report.report(house, customer_id, by, "report page")
     headers = {**HEADERS, "Content-Security-Policy": report_page.content_security_policy()}
     return HTMLResponse(report_page.render(made), headers=headers)
+
+
+@router.get("/customers/{customer_id}/consents.json")
+def consents_file(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    """The customer's consents as records of ISO/IEC TS 27560, to keep or hand over."""
+    made = consent_records.records(house, customer_id, by, route="consents file")
+    return _file(orjson.dumps(made, option=orjson.OPT_INDENT_2), f"consents-{customer_id}.json", "application/json")
+
+
+@router.get("/customers/{customer_id}/portable-copy.json")
+def portable_json(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    """The data the customer may take with them, and what stays and why."""
+    made = portable_copy.portable_copy(house, customer_id, by, route="portable copy file")
+    content = orjson.dumps(made, option=orjson.OPT_INDENT_2)
+    return _file(content, f"portable-copy-{customer_id}.json", "application/json")
+
+
+@router.get("/customers/{customer_id}/portable-copy.csv")
+def portable_csv(customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+    """The data the customer may take with them, for a spreadsheet."""
+    made = portable_copy.portable_copy(house, customer_id, by, route="portable copy file")
+    return _file(
+        portable_copy.as_csv(made), f"portable-copy-{customer_id}.csv", "text/csv; charset=utf-8; header=present"
+    )
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response:
+    saved_as = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers={**HEADERS, **saved_as})
