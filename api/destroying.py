@@ -7,7 +7,7 @@ started again, since what was destroyed is no longer due.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -20,9 +20,10 @@ from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
-from ledger.events import CLASSES, Json
+from ledger.events import CLASSES, NCS, NHS, Json
+from ledger.reading import programme_of
 from ledger.replaying import state_of
-from projections import obligations, retention, shares
+from projections import customers, obligations, retention, shares
 
 INSTRUCTED = "DEST-01"
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
@@ -41,6 +42,11 @@ class Destruction:
     dry_run: bool = False
     instruction: dict[str, Json] | None = None
     """The controller's instruction that is carried out, if it is one (DEST-01)."""
+    customers: int = 0
+    late: int = 0
+    """How many are destroyed after their last day; each leaves a finding (RET-GEN-02)."""
+    rows: list[dict[str, Json]] = field(default_factory=list)
+    """What the digest of a preview covers and no hold keeps, in the order of the due list."""
     by_class: Counter[str] = field(default_factory=Counter)
     """How many parts of each class went, or would go: what came from Jobcentre Plus is a class of its own (DEST-02)."""
     copies_left: dict[str, int] = field(default_factory=dict)
@@ -56,12 +62,11 @@ class Destruction:
             "exceptions": self.exceptions,
             "dry_run": self.dry_run,
             "certificates": [*self.certificates],
+            "customers": self.customers,
+            "late": self.late,
             "by_class": dict(sorted(self.by_class.items())),
-            **(
-                {}
-                if self.instruction is None
-                else {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
-            ),
+            **({"rows": [*self.rows]} if self.dry_run else {}),
+            **self._as_instructed(),
         }
 
     def _as_instructed(self) -> dict[str, Json]:
@@ -70,22 +75,25 @@ class Destruction:
         return {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
 
 
-def preview(house: House, on: date, *, instruction: str | None = None) -> Destruction:
-    """What a run on this date would destroy, with the digest the run must match; changes nothing.
+def preview(house: House, on: date, by: Caller, *, instruction: str | None = None) -> Destruction:
+    """What this caller's run on this date would destroy, with the digest the run must match; changes nothing.
 
-    With the number of a controller's instruction, only what is due under it. Raises UnknownReference.
+    With the number of a controller's instruction, only what is due under it. Raises NotAllowed and UnknownReference.
     """
-    found, due = _drawn_up(house, on, instruction)
-    found.by_class.update(str(row["class"]) for row in due if not row["held_by"])
+    found, due = _drawn_up(house, on, by, instruction)
+    found.rows = [row for row in due if not row["held_by"]]
+    found.by_class.update(str(row["class"]) for row in found.rows)
     return found
 
 
-def _drawn_up(house: House, on: date, number: str | None) -> tuple[Destruction, list[dict[str, Json]]]:
+def _drawn_up(house: House, on: date, by: Caller, number: str | None) -> tuple[Destruction, list[dict[str, Json]]]:
     with house.current_views() as connection:
         instruction = None if number is None else retention.instructed(connection, number)
         if number is not None and instruction is None:
             raise UnknownReference("No instruction with this number was recorded.")
-        due = retention.all_due(connection, on)
+        _refuse_whoever_does_not_answer(house, by, instruction)
+        of_nhs = customers.of_programme(connection, NHS)
+        due = _of_own_programme(house, retention.all_due(connection, on), by, of_nhs=of_nhs)
         exceptions = retention.count_exceptions(connection, on)
         left: dict[str, int] = {}
         if instruction is not None:
@@ -94,11 +102,40 @@ def _drawn_up(house: House, on: date, number: str | None) -> tuple[Destruction, 
                 connection, shares.with_those_under(connection, str(instruction["contractor"]))
             )
     digest, count, held = retention.digest(iter(due))
+    free = [row for row in due if not row["held_by"]]
+    today = london_day(house.ledger.now()).isoformat()
     found = Destruction(
         on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True,
-        instruction=instruction, copies_left=left,
+        instruction=instruction, copies_left=left, customers=len({row["customer_id"] for row in free}),
+        late=sum(str(row["destroy_by"]) < today for row in free),
     )  # fmt: skip
     return found, due
+
+
+def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mapping[str, Json] | None) -> None:
+    """A contractor's records manager destroys what the controller instructed that contractor to, and nothing else."""
+    registered = house.ledger.registers().organisation(by.organisation)
+    instructed = instruction is not None and instruction["contractor"] == by.organisation
+    if registered is not None and "controller" not in registered.kind.casefold() and not instructed:
+        raise NotAllowed(
+            "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
+            " instruction to it names."
+        )
+
+
+def _of_own_programme(
+    house: House, due: list[dict[str, Json]], by: Caller, *, of_nhs: Collection[str]
+) -> list[dict[str, Json]]:
+    """Without what another controller answers for (PARTY-06)."""
+    registers, recorder = house.ledger.registers(), house.ledger.recorder
+    own = registers.programme_of(by.organisation)
+
+    def programme(row: Mapping[str, Json]) -> str | None:
+        if row["class"] == "rights_request":  # of a request, which may be about nobody who is known
+            return programme_of(recorder, registers, UUID(str(row["customer_id"])))
+        return NHS if row["customer_id"] in of_nhs else NCS
+
+    return [row for row in due if programme(row) == own]
 
 
 def destroy(
@@ -112,18 +149,19 @@ def destroy(
 ) -> Destruction:
     """Destroy what is due on a date and not held. With a digest, only if the list is still the one that was previewed.
 
-    With an instruction, only what is due under it. Raises NotAllowed, NotDue, DigestChanged, UnknownReference.
+    Nothing that another controller answers for, and with an instruction only what is due under it. Raises NotAllowed,
+    NotDue, DigestChanged and UnknownReference.
     """
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
     if on > london_day(house.ledger.now()):
         raise NotDue("Records that fall due later are not destroyed today; name a date up to today.")
-    before, due = _drawn_up(house, on, instruction)
+    before, due = _drawn_up(house, on, by, instruction)
     if digest is not None and digest != before.digest:
         raise DigestChanged
     result = Destruction(
         on=on, digest=before.digest, exceptions=before.exceptions, instruction=before.instruction,
-        copies_left=before.copies_left,
+        copies_left=before.copies_left, customers=before.customers, late=before.late,
     )  # fmt: skip
     by_customer = groupby(sorted(due, key=_by_customer), key=lambda row: str(row["customer_id"]))
     for done, (number, rows) in enumerate(by_customer, start=1):

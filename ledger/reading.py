@@ -22,8 +22,8 @@ def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
     return may_read(by, organisations_serving(event_of(entry) for entry in recorder.history(stream)))
 
 
-def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
-    """Raise AnotherController for a person or a request that the caller's controller does not answer for (PARTY-06).
+def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
+    """The programme that a person or a request belongs to; None when nothing is known of it.
 
     A request about nobody who is known belongs to the programme of the organisation it was made to.
     """
@@ -35,5 +35,10 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
         of_person = recorder.history(request.customer) if request.customer else []
     if of_person:
         programme = NHS if state_of(of_person).programme == NHS else NCS
-    if history and programme != on.programme_of(by.organisation):
+    return programme if history else None
+
+
+def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
+    """Raise AnotherController for a person or a request that the caller's controller does not answer for (PARTY-06)."""
+    if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
         raise AnotherController

@@ -83,14 +83,18 @@ def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_
     served_by(house, "sub")
     instruct(house)
 
-    before = destroying.preview(house, ON, instruction="i-1").as_json()
+    before = destroying.preview(house, ON, RECORDS_MANAGER, instruction="i-1").as_json()
     assert before["by_class"] == {"identity": 2, "received_from_jcp": 2}
     assert before["copies_left"] == {"incorporate-email": 2}
     nothing_left = command(
         "incorporate-data", here, at="2026-10-20T10:00:00Z", receipt_id="r", nothing_to_incorporate=True
     )
     house.ledger.record(nothing_left, RECORDS_MANAGER)
-    assert destroying.preview(house, ON, instruction="i-1").copies_left == {"delete-email": 1, "incorporate-email": 1}
+    shown = destroying.preview(house, ON, RECORDS_MANAGER, instruction="i-1")
+    assert shown.copies_left == {
+        "delete-email": 1,
+        "incorporate-email": 1,
+    }
     gone = command("dispose-copy", here, at="2026-10-21T10:00:00Z", receipt_id="r", medium="email")
     house.ledger.record(gone, RECORDS_MANAGER)
 
@@ -131,7 +135,7 @@ def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(
 def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: House):
     here = served_by(house, "prime")
     with pytest.raises(UnknownReference):
-        destroying.preview(house, ON, instruction="i-1")
+        destroying.preview(house, ON, RECORDS_MANAGER, instruction="i-1")
     one = {"class": "identity", "destroy_by": "2026-10-31", "rule": "DEST-01"}
     body = command("destroy-records", here, at="2026-11-01T09:00:00Z", destroyed=[one], on="2026-11-01", digest="00")
     with pytest.raises(NotDue) as refused:

@@ -86,7 +86,7 @@ def kept_rows(conninfo: str, table: str, stream: uuid.UUID) -> int:
 
 
 def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, customer: uuid.UUID):
-    shown = destroying.preview(house, ON)
+    shown = destroying.preview(house, ON, RECORDS_MANAGER)
     done = destroy(house, digest=shown.digest)
     assert (
         (done.digest, done.destroyed, done.held) == (shown.digest, shown.destroyed, shown.held) == (shown.digest, 2, 0)
@@ -94,14 +94,14 @@ def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, cus
 
 
 def test_a_preview_changes_nothing(house: House, customer: uuid.UUID):
-    first = destroying.preview(house, ON)
-    assert destroying.preview(house, ON).as_json() == first.as_json()
+    first = destroying.preview(house, ON, RECORDS_MANAGER)
+    assert destroying.preview(house, ON, RECORDS_MANAGER).as_json() == first.as_json()
     assert (first.dry_run, first.certificates) == (True, [])
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
 def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, customer: uuid.UUID):
-    shown = destroying.preview(house, ON)
+    shown = destroying.preview(house, ON, RECORDS_MANAGER)
     leaver(house, uuid.UUID(int=0xA2))
     with pytest.raises(DigestChanged):
         destroy(house, digest=shown.digest)
@@ -109,7 +109,7 @@ def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, cu
 
 
 def test_a_hold_after_the_preview_changes_the_list(house: House, customer: uuid.UUID):
-    shown = destroying.preview(house, ON)
+    shown = destroying.preview(house, ON, RECORDS_MANAGER)
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="SAR", hold_id="sar-1")
     with pytest.raises(DigestChanged):
         destroy(house, digest=shown.digest)
@@ -265,7 +265,7 @@ def test_the_ledger_still_verifies_after_destruction(house: House, gone: uuid.UU
 
 
 def test_what_was_destroyed_is_no_longer_due(house: House, gone: uuid.UUID):
-    assert destroying.preview(house, ON).destroyed == 0
+    assert destroying.preview(house, ON, RECORDS_MANAGER).destroyed == 0
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.U
 
     def run(one: House) -> None:
         try:
-            shown = destroying.preview(one, ON)
+            shown = destroying.preview(one, ON, RECORDS_MANAGER)
             begin.wait(10)
             done.append(destroying.destroy(one, ON, RECORDS_MANAGER, digest=shown.digest))
         except DigestChanged:

@@ -25,7 +25,7 @@ from api.cli.showing import ROWS_SHOWN, progress, show, table
 if TYPE_CHECKING:
     from datetime import date
 
-    from api import comparing
+    from api import comparing, destroying
     from api.wiring import House
 
 _DUE = {
@@ -179,15 +179,20 @@ def destroy(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy what is due and not held: keys, ciphertext and search tokens, with a certificate for each."""
+    """Destroy what is due and not held: keys, ciphertext and search tokens, with a certificate for each.
+
+    Look first with --dry-run, and give its digest with --digest. Without one a terminal is asked before anything goes.
+    """
     from api import destroying
 
     by, said = caller(role, organisation), _said(on)
     with opened_house() as house:
         day = said or _today(house)
         if dry_run:
-            outcome = destroying.preview(house, day, instruction=instruction)
+            outcome = destroying.preview(house, day, by, instruction=instruction)
         else:
+            if digest is None and sys.stdin.isatty():
+                digest = _confirmed(destroying.preview(house, day, by, instruction=instruction))
             with progress("destroying") as advance:
                 outcome = destroying.destroy(
                     house,
@@ -201,13 +206,27 @@ def destroy(
     show(result, as_json=as_json, lines=lambda: _destroy_lines(result))
 
 
+def _confirmed(preview: destroying.Destruction) -> str:
+    """The digest of a list that somebody has seen and agreed to; any other answer ends the command."""
+    shown = preview.as_json()
+    for line in _destroy_lines({**shown, "rows": preview.rows}):
+        typer.echo(line, err=True)
+    typer.confirm("Destroy these records for good? Nobody can bring them back.", abort=True, err=True)
+    return preview.digest
+
+
 def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
     would = "would be destroyed" if result["dry_run"] else "destroyed"
     left = f"{result['held']:,} held, {result['exceptions']:,} without a period"
     yield f"On {result['on']}: {result['destroyed']:,} {would}, {left}."
+    for class_, count in result["by_class"].items():
+        yield f"  {count:,} of {class_}"
+    if result["late"]:
+        leaves = "would leave" if result["dry_run"] else "left"
+        yield f"{result['late']:,} of them after their last day: each {leaves} a finding (RET-GEN-02)."
     yield f"Digest of the list: {result['digest']}"
-    for class_, count in result["by_class"].items() if "instruction" in result else ():
-        yield f"{count:,} of {class_}"
+    if result.get("rows"):
+        yield from table(result["rows"], _DUE)
     for owed, count in result.get("copies_left", {}).items():
         yield f"Copies outside the record, {owed}: {count:,}"
     if result["certificates"]:

@@ -64,7 +64,7 @@ def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
     _only_records_managers(by.role)
     today = london_day(house.ledger.now())
     on = day_of(request.query_params, "on") or today
-    shown = destroying.preview(house, on)
+    shown = destroying.preview(house, on, by)
     return page(
         request, "destruction.html", preview=shown.as_json(), day=wording.day(on), future=on > today, by=by, error=None
     )
@@ -78,7 +78,7 @@ def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> 
     if on is None or not said.get("digest"):
         raise Malformed("Preview the destruction first, then confirm it from that page.")
     if said.get("confirmed") != "yes":
-        shown = destroying.preview(house, on).as_json()
+        shown = destroying.preview(house, on, by).as_json()
         error = "Tick the box to say that these records may be destroyed for good."
         return page(
             request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, preview=shown, day=wording.day(on),

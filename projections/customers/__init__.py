@@ -55,6 +55,13 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[st
         }
 
 
+def of_programme(connection: psycopg.Connection[Any], programme: str) -> frozenset[str]:
+    """The numbers of everybody in a programme."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("SELECT customer::text FROM customer WHERE programme = %s", [programme])
+        return frozenset(number for (number,) in cursor)
+
+
 _CUSTOMER = """
 SELECT c.registered_at, c.organisation, c.introduced_by, c.programme, s.at AS ended_at, s.ended, s.reason,
        (SELECT max(i.held_at) FROM contact AS i WHERE i.customer = c.customer) AS last_interaction_at
