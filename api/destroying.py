@@ -114,6 +114,8 @@ def _drawn_up(house: House, on: date, by: Caller, number: str | None) -> tuple[D
 
 def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mapping[str, Json] | None) -> None:
     """A contractor's records manager destroys what the controller instructed that contractor to, and nothing else."""
+    if by.role != "records-manager":
+        raise NotAllowed("Only a records manager may destroy records.")
     registered = house.ledger.registers().organisation(by.organisation)
     instructed = instruction is not None and instruction["contractor"] == by.organisation
     if registered is not None and "controller" not in registered.kind.casefold() and not instructed:
@@ -152,8 +154,6 @@ def destroy(
     Nothing that another controller answers for, and with an instruction only what is due under it. Raises NotAllowed,
     NotDue, DigestChanged and UnknownReference.
     """
-    if by.role != "records-manager":
-        raise NotAllowed("Only a records manager may destroy records.")
     if on > london_day(house.ledger.now()):
         raise NotDue("Records that fall due later are not destroyed today; name a date up to today.")
     before, due = _drawn_up(house, on, by, instruction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.decisions import Caller, may_read
 from ledger.errors import Malformed, NotAllowed, UnknownReference
-from ledger.rules.catalogue import BY_ID
+from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.judging import Rule
 from projections.findings import Wanted
 
@@ -39,7 +39,10 @@ def wanted(
 
 
 def rule_named(number: str) -> Rule:
-    """A rule of the sources by its id. Raises UnknownRule."""
+    """A rule of the sources by its id. Raises UnknownRule, which says what another id that is cited stands for."""
     if number not in BY_ID:
-        raise UnknownRule
+        said = sentence_of(number)
+        raise UnknownRule(
+            said and f"{number} is not of the sources but of the law, or ours where both are silent: {said}"
+        )
     return BY_ID[number]

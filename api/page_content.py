@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from api import answers, data_copy, report_sections, wording
+from api import answers, data_copy, obligations, report_sections, wording
 from api.asked import cursor_of, key_of, not_a_cursor
 from api.data_copy import Section
 from api.wiring import House
@@ -16,7 +16,7 @@ from ledger.decisions import Caller, may_read
 from ledger.errors import ProjectionStopped
 from ledger.lookup import IDENTITY_CLASSES
 from ledger.replaying import event_of
-from projections import retention, runner, shares
+from projections import findings, retention, runner, shares
 from projections.retention import DueKey
 
 PAGE_ROWS = 50
@@ -177,7 +177,7 @@ def due(house: House, by: Caller, on: date, cursor: str | None) -> Section:
         "day": wording.day(on),
         "count": count,
         "exceptions": exceptions,
-        "rows": [_due(row, str(row["destroy_by"])) for row in page],
+        "rows": [due_row(row, str(row["destroy_by"])) for row in page],
         "next": _cursor(page[-1], "destroy_by") if len(rows) > PAGE_ROWS else None,
     }
 
@@ -192,7 +192,7 @@ def exceptions(house: House, by: Caller, on: date, cursor: str | None) -> Sectio
     return {
         "on": on.isoformat(),
         "day": wording.day(on),
-        "rows": [{**_due(row, str(row["since"])), "why": row["why"]} for row in page],
+        "rows": [{**due_row(row, str(row["since"])), "why": row["why"]} for row in page],
         "next": _cursor(page[-1], "since") if len(rows) > PAGE_ROWS else None,
     }
 
@@ -202,11 +202,12 @@ def own_only(by: Caller) -> str | None:
     return None if may_read(by, ()) else by.organisation
 
 
-def _due(row: Mapping[str, Any], day: str) -> Section:
+def due_row(row: Mapping[str, Any], day: str | None = None) -> Section:
+    """A class of records that is due, or has no period, in words; its day is that it must be destroyed by."""
     return {
         "customer_id": row["customer_id"],
         "records": wording.records(row["class"], row["part"]),
-        "day": wording.day(day),
+        "day": wording.day(day or str(row["destroy_by"])),
         "rule": row["rule"],
         "sentence": report_sections.sentence(str(row["class"]), row["rule"]),
         "because": row["because"],
@@ -243,15 +244,20 @@ def certificates(said: Sequence[Any], names: Names) -> list[Section]:
     ]
 
 
-def health(house: House) -> Section:
-    """How the ledger stands: entries, and whether every view is up with them."""
+def health(house: House, by: Caller) -> Section:
+    """How the ledger stands: entries, whether every view is up with them, and what of the caller's own is pressing."""
+    late: Any = obligations.listed(house, obligations.wanted(house, by), limit=1)["counts"]
     with house.views() as connection:
         standing = runner.states(connection)
+        open_breaches = findings.count_open_breaches(connection, organisation=own_only(by))
     behind = max(state.head - state.position for state in standing)
     stopped = [state for state in standing if state.stopped_at is not None]
     return {
         "entries": f"{standing[0].head:,}",
         "behind": f"{behind:,}",
         "ready": not stopped and all(state.current for state in standing),
+        "late": late["late"],
+        "due_soon": late["due-soon"],
+        "breaches": open_breaches,
         "stopped": [f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
     }

@@ -36,12 +36,16 @@ def section(
         "today": today["name"] if today else "not registered",
         "rows": [_controller(one, counted) for one in controllers],
         "entries_without_controller": counted["not registered"],
-        "sentence": f"Today the controller is {today['name']}."
+        "sentence": f"Today the controller is {today['name']}{_unconfirmed(today)}."
         if today
         else "No controller is registered in this ledger, so this report cannot name one.",
         **_officer(today, registers, names),
         "others": list(_others(today, shares, registers, names)),
     }
+
+
+def _unconfirmed(row: Section) -> str:
+    return ", which is still to be confirmed" if row["to_be_confirmed"] else ""
 
 
 def _controller(row: Section, counted: Counter[str]) -> Section:

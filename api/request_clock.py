@@ -174,7 +174,7 @@ def _extended(found: Found) -> str:
     steps = _steps(found, "time-extended")
     if not steps:
         until = "could have been" if found["closed_on"] else "can be"
-        return f"no; the person {until} told of two more months until {notice}"
+        return f"no; the person {until} told by {notice} of two more months"
     facts, told = steps[-1]["facts"], _say(_day(steps[-1]))
     if facts.get("in_time"):
         return f"yes, three months in all: the person was told on {told}, in time"

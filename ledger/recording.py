@@ -7,6 +7,7 @@ access itself was recorded.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part, read_command
 from ledger.decisions import Caller
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
-from ledger.events import Event, Json, ProposalRefused
+from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
 from ledger.fences import FenceFile
 from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
@@ -53,6 +54,10 @@ class Receipt:
     first: int
     last: int
     repeated: bool
+    findings: int = 0
+    """How many findings were recorded with it just now; a repeated command is not judged again."""
+    assessments: int = 0
+    """How many breach assessments it opened just now."""
 
     def as_json(self) -> dict[str, Json]:
         """The receipt as every door gives it."""
@@ -144,7 +149,11 @@ class Ledger:
             self._note_fences(batch)
             if appended.repeated:
                 return self._answered(command, digest) or _unreachable()
-            return Receipt(command_id=command.id, first=appended.first, last=appended.last, repeated=False)
+            made = Counter(entry.type for entry in batch.entries)
+            return Receipt(
+                command_id=command.id, first=appended.first, last=appended.last, repeated=False,
+                findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
+            )  # fmt: skip
         raise ConcurrentChange
 
     def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:

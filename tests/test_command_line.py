@@ -91,7 +91,11 @@ def recorded(ledger: Terminal, tmp_path: Path) -> Path:
     path = tmp_path / "commands.ndjson"
     path.write_text("".join(json.dumps(one["value"]) + "\n" for one in examples.COMMANDS.values()), encoding="utf-8")
     said = ledger.json("record", str(path))
+    counts = {name: said.pop(name) for name in ("findings", "breach_assessments")}
     assert said == {"read": 6, "recorded": 6, "repeated": 0, "refused": 0, "quarantined": 0, "refusals": []}
+    # The examples say little, and what is not said is not taken to be true: whoever records is told at once.
+    assert counts["findings"] > counts["breach_assessments"] > 0
+    assert len(ledger.json("findings")["rows"]) == counts["findings"]
     return path
 
 

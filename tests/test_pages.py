@@ -217,7 +217,7 @@ def test_the_due_list_goes_on_where_the_page_ends_and_names_each_row_once(worker
     while path:
         page = worker.get(path).text
         seen += re.findall(
-            r'<tr class="govuk-table__row">.*?href="/customers/([0-9a-f-]+)".*?</tr>', page, flags=re.DOTALL
+            r'<tr class="govuk-table__row" role="row">.*?href="/customers/([0-9a-f-]+)".*?</tr>', page, flags=re.DOTALL
         )
         following = re.findall(r'href="(/due\?[^"]+cursor[^"]+)"', page)
         path = following[0].replace("&amp;", "&") if following else ""

@@ -330,7 +330,7 @@ def test_a_request_explains_its_clock_the_days_that_did_not_count_and_why_law_cl
     assert said["Days that do not count"] == (
         "8 days, 4 to 11 November 2026, because the question of 4 November 2026 was answered on 11 November 2026"
     )
-    assert said["Longer than a month"] == "No; the person can be told of two more months until 10 December 2026"
+    assert said["Longer than a month"] == "No; the person can be told by 10 December 2026 of two more months"
     assert said["What the person was told"] == "On 3 November 2026 to expect an answer by 2 December 2026"
     assert said["Target"].startswith("9 December 2026: for the team")
     assert said["Legal limit"] == (

@@ -95,7 +95,8 @@ def record(
 ) -> None:
     """Record commands, one JSON object on each line; a refused line does not stop the lines after it.
 
-    A line that cannot be read, or has the id of another command, is kept in the quarantine.
+    A line that cannot be read, or has the id of another command, is kept in the quarantine. What is recorded is judged:
+    `ledger findings` and `ledger breaches` list what was found.
     """
     from api.entries import record_lines
     from ledger.quarantine import RECORD
@@ -104,10 +105,14 @@ def record(
     counts: Counter[str] = Counter()
     refusals: list[Any] = []
     quarantined = 0
+    found = {"findings": 0, "breach_assessments": 0}
     with opened_house() as house, lines_of(file) as lines, progress("recording") as advance:
         for done, outcome in enumerate(record_lines(house.ledger, lines, by, source=RECORD), start=1):
             counts[outcome.word] += 1
             quarantined += outcome.quarantined
+            if outcome.receipt is not None:
+                found["findings"] += outcome.receipt.findings
+                found["breach_assessments"] += outcome.receipt.assessments
             if outcome.refused is not None and len(refusals) < MOST_REFUSALS_LISTED:
                 refusals.append(
                     {"line": outcome.line, "reason": outcome.refused.sentence, "rule_id": outcome.refused.rule_id}
@@ -119,6 +124,7 @@ def record(
         "read": read,
         **{word: counts[word] for word in ("recorded", "repeated", "refused")},
         "quarantined": quarantined,
+        **found,
         "refusals": refusals,
     }
     if as_json or read > 1 or not refusals:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request, Response
 
 from api import comparing, destroying, page_content, wording
 from api.forms import CallerDep, OwnForm, day_of
-from api.pages.showing import page, page_router
+from api.page_content import PAGE_ROWS
+from api.pages.findings import rule_cell
+from api.pages.showing import link, page, page_router
 from api.routes.answering import HouseDep
 from ledger.clocks import london_day
+from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed
 
 MOST_CERTIFICATES = 200
@@ -21,15 +27,15 @@ router = page_router()
 @router.get("/due")
 def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
     """What is due for destruction on any day; today when none is said."""
-    today = london_day(house.ledger.now())
+    on, error = london_day(house.ledger.now()), None
     try:
-        on = day_of(request.query_params, "on") or today
+        on = day_of(request.query_params, "on") or on
     except Malformed as refused:
-        shown = page_content.due(house, by, today, None)
-        return page(
-            request, "due.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, due=shown, error=refused.sentence, by=by
-        )
-    return page(request, "due.html", due=page_content.due(house, by, on, cursor), error=None, by=by)
+        cursor, error = None, refused.sentence
+    shown = page_content.due(house, by, on, cursor)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    rows = [listed(row) for row in shown["rows"]]
+    return page(request, "due.html", status=status, due=shown, rows=rows, error=error, by=by)
 
 
 @router.get("/due/compared")
@@ -37,7 +43,7 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or london_day(house.ledger.now())
     with house.current_views() as connection:
-        shown = comparing.summary(connection, on, organisation=page_content.own_only(by))
+        shown: dict[str, Any] = {**comparing.summary(connection, on, organisation=page_content.own_only(by))}
     instant = str(shown["cut_off"] or "")
     cut_off = f"{wording.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
     return page(
@@ -47,6 +53,7 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
         verdicts=comparing.VERDICTS,
         day=wording.day(on),
         cut_off=cut_off,
+        rows=[_differing(row) for row in shown["rows"]],
         by=by,
     )
 
@@ -55,7 +62,8 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
 def exceptions(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or london_day(house.ledger.now())
-    return page(request, "exceptions.html", exceptions=page_content.exceptions(house, by, on, cursor), by=by)
+    shown = page_content.exceptions(house, by, on, cursor)
+    return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown["rows"]], by=by)
 
 
 @router.get("/destruction")
@@ -64,10 +72,10 @@ def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
     _only_records_managers(by.role)
     today = london_day(house.ledger.now())
     on = day_of(request.query_params, "on") or today
-    shown = destroying.preview(house, on, by)
     return page(
-        request, "destruction.html", preview=shown.as_json(), day=wording.day(on), future=on > today, by=by, error=None
-    )
+        request, "destruction.html", **_previewed(house, on, by), day=wording.day(on), future=on > today, by=by,
+        error=None,
+    )  # fmt: skip
 
 
 @router.post("/destruction")
@@ -78,11 +86,10 @@ def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> 
     if on is None or not said.get("digest"):
         raise Malformed("Preview the destruction first, then confirm it from that page.")
     if said.get("confirmed") != "yes":
-        shown = destroying.preview(house, on, by).as_json()
         error = "Tick the box to say that these records may be destroyed for good."
         return page(
-            request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, preview=shown, day=wording.day(on),
-            future=False, by=by, error=error,
+            request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, **_previewed(house, on, by),
+            day=wording.day(on), future=False, by=by, error=error,
         )  # fmt: skip
     done = destroying.destroy(house, on, by, digest=said["digest"])
     certificates = page_content.certificates(done.certificates[:MOST_CERTIFICATES], page_content.names_of(house))
@@ -90,6 +97,36 @@ def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> 
         request, "certificates.html", done=done.as_json(), certificates=certificates, total=len(done.certificates),
         day=wording.day(on), by=by,
     )  # fmt: skip
+
+
+def _previewed(house: HouseDep, on: date, by: Caller) -> dict[str, Any]:
+    shown = destroying.preview(house, on, by)
+    kinds = [(wording.class_of_records(name), count) for name, count in sorted(shown.by_class.items())]
+    rows = [listed(page_content.due_row(row))[:-1] for row in shown.rows[:PAGE_ROWS]]
+    return {"preview": shown.as_json(), "kinds": kinds, "rows": rows}
+
+
+def _differing(row: Mapping[str, Any]) -> list[Any]:
+    return [
+        link(row["customer_id"], f"/customers/{row['customer_id']}"),
+        row["verdict"].replace("_", " "),
+        row["because"],
+        row["dss"]["because"],
+        "yes" if row["ledger"]["held_by"] else "no",
+    ]
+
+
+def listed(row: Mapping[str, Any]) -> list[Any]:
+    """The cells of one class of records that is due; what holds it comes last."""
+    holds = len(row["held_by"])
+    return [
+        link(row["customer_id"], f"/customers/{row['customer_id']}"),
+        row["records"],
+        row["day"],
+        rule_cell(row["rule"], None),
+        f"entry {row['because']}",
+        f"yes, by {holds} {'hold' if holds == 1 else 'holds'}" if holds else "no",
+    ]
 
 
 def _only_records_managers(role: str) -> None:

@@ -15,7 +15,7 @@ from api.pages.showing import address, choice, link, noted, page, page_router
 from api.routes.answering import HouseDep
 from api.wording import Names
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
-from ledger.rules.duties import BY_KIND
+from ledger.rules.duties import BY_KIND, DUTIES
 from ledger.rules.judging import SOURCES, Rule
 from projections import findings as view
 from projections.findings import Wanted
@@ -48,6 +48,8 @@ _SUBJECTS = {
     "record-kept": "a record that was kept",
     "receipt-confirmed": "a confirmation that a share arrived",
 }
+
+_LATE = frozenset(duty.rule for duty in DUTIES if duty.severity)
 
 router = page_router()
 
@@ -189,15 +191,17 @@ def one_rule(request: Request, rule_id: str, house: HouseDep, by: CallerDep) -> 
         rule=rule,
         force=_FORCES[rule.force],
         in_force=wording.day(rule.in_force_from) if rule.in_force_from else None,
-        proposed=_PROPOSED[rule.proposed] if rule.check else "It is not asked: no check tells whether it is kept.",
-        reported=_reported(rule),
+        proposed=_PROPOSED[rule.proposed] if rule.check else "It is not asked: nothing that is proposed can break it.",
+        reported=_reported(rule, count),
         became=STATUSES[rule.status],
         count=count,
         href=address("/findings", {"rule": rule.id}),
     )
 
 
-def _reported(rule: Rule) -> str:
+def _reported(rule: Rule, count: int) -> str:
+    if rule.check is None and (count or rule.id in _LATE):
+        return "It is recorded; whether it was done, and in time, is found from what is recorded later."
     if rule.check is None:
         return "It is recorded, and this rule raises no finding."
     if rule.severity is None:

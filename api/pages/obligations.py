@@ -77,9 +77,10 @@ def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
     duty = BY_KIND[row["kind"]]
     ours = "the period is a default, the sources give none" if duty.ours else None
     to = f"to {wording.organisation(row['recipient'], names)}" if row["recipient"] else None
-    whom = link(row["customer_id"], f"/customers/{row['customer_id']}") if row["customer_id"] else row["subject_id"]
+    began = f"{row['subject_id']}, of {wording.day(row['started_on'])}"
+    whom = link(row["customer_id"], f"/customers/{row['customer_id']}", began) if row["customer_id"] else began
     return [
-        noted(wording.day(row["due_on"]) if row["due_on"] else "no day", _left(row)),
+        noted(_due(row), _left(row)),
         noted(duty.does, to),
         wording.organisation(row["owner"], names) if row["owner"] else "the controller",
         STATES[row["state"]],
@@ -88,9 +89,16 @@ def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
     ]
 
 
+def _due(row: Mapping[str, Any]) -> str:
+    """The day, and where a clock of hours runs the minute too."""
+    if row["due_at"]:
+        return wording.moment(row["due_at"])
+    return wording.day(row["due_on"]) if row["due_on"] else "no day"
+
+
 def noted_rule(rule_id: str, because: str, ours: str | None) -> Any:  # noqa: ANN401 (a cell)
     """The rule with its words, and that the period is ours where it is."""
-    return rule_cell(rule_id, f"“{because}”" if ours is None else f"{because}; {ours}")
+    return rule_cell(rule_id, f"“{because}”" if ours is None else f"{because.rstrip('.')}; {ours}")
 
 
 def _left(row: Mapping[str, Any]) -> str:
@@ -107,7 +115,7 @@ def _left(row: Mapping[str, Any]) -> str:
 def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = "", cursor: str = "") -> Response:
     """Until when the regulator must know of each, and what came of it; every grave finding is in one."""
     organisation = findings.wanted(by).organisation
-    open_ = None if state not in {"open", "closed"} else state == "open"
+    open_ = None if state == "any" else state != "closed"
     names = page_content.names_of(house)
     with house.current_views() as connection:
         rows: list[Any] = breaches_view.breaches(
@@ -122,7 +130,7 @@ def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = 
         request,
         "breaches.html",
         by=by,
-        filters=[choice("state", "State", state, {"open": "open", "closed": "closed"}, "Any state")],
+        filters=[choice("state", "State", state, {"closed": "closed", "any": "any state"}, "open")],
         rows=[
             [*breach(row, names), link(row["customer_id"], f"/customers/{row['customer_id']}")]
             for row in rows[:PAGE_ROWS]
@@ -144,5 +152,8 @@ def breach(row: Mapping[str, Any], names: Names) -> list[Any]:
         ),
         outcomes.meaning(outcomes.RISKS, row["risk"]) if row["risk"] else "not assessed yet",
         noted(outcome, f"closed {wording.moment(closed)}" if closed else None),
-        wording.organisation(row["organisation"], names),
+        noted(
+            wording.organisation(row["organisation"], names),
+            f"broke {', '.join(row['rules'])} in {row['subject_id']}; assessment {row['assessment_id']}",
+        ),
     ]

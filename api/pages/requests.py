@@ -182,21 +182,24 @@ def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[
 
 
 def _hold(house: House, found: Found, known_on: date | None) -> dict[str, str | None] | None:
-    """The hold that an access request puts on the person's records, which has the request's own number."""
+    """The hold on the person's records because of a request: it has the request's number, or that of a restriction."""
     if found["customer_id"] is None:
         return None
+    numbers = {found["request_id"]}
     hold: dict[str, str | None] | None = None
     for entry in house.ledger.history(UUID(found["customer_id"])):
         if known_on is not None and london_day(entry.recorded_at) > known_on:
             continue
         match event_of(entry):
-            case events.HoldPlaced(hold_id=placed) as event if placed == found["request_id"]:
+            case events.ProcessingRestricted(request_id=asked, restriction_id=number) if asked == found["request_id"]:
+                numbers.add(number)
+            case events.HoldPlaced(hold_id=placed) as event if placed in numbers:
                 hold = {
                     "placed": wording.day(entry.occurred_at),
                     "review": event.review_on and wording.day(event.review_on),
                     "lifted": None,
                 }
-            case events.HoldLifted(hold_id=lifted) if hold is not None and lifted == found["request_id"]:
+            case events.HoldLifted(hold_id=lifted) if hold is not None and lifted in numbers:
                 hold["lifted"] = wording.day(entry.occurred_at)
             case _:
                 continue

@@ -23,7 +23,9 @@ router = page_router()
 @router.get("/")
 def start(request: Request, house: HouseDep, by: CallerDep) -> Response:
     """What can be done here, and whether the ledger is in order."""
-    return page(request, "start.html", health=page_content.health(house), today=london_day(house.ledger.now()), by=by)
+    return page(
+        request, "start.html", health=page_content.health(house, by), today=london_day(house.ledger.now()), by=by
+    )
 
 
 @router.get("/sign-in")

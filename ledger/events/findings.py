@@ -12,7 +12,7 @@ class FindingRaised(Event):
     finding_id: str = fact("the finding's number", default="")
     rule: str = fact("the rule", default="")
     rule_set: str = fact("the version of the rules", default="")
-    severity: str = fact("how grave: S1, S2 or S3", default="")
+    severity: str = fact("how grave (S1, S2 or S3)", default="")
     subject_type: str = fact("what kind of entry it is about", default="")
     subject_id: str = fact("the number of the entry it is about", default="")
     fields: tuple[str, ...] = fact("which statements showed it", default=())
@@ -74,7 +74,7 @@ class BreachAssessmentClosed(OfABreach):
 class FindingAssessed(Event):
     finding_id: str = fact("the finding's number", default="")
     outcome: str = fact("whether it was confirmed", default="")
-    severity: str | None = fact("how grave it was judged: S1, S2 or S3")
+    severity: str | None = fact("how grave it was judged (S1, S2 or S3)")
     reason: str | None = sealed("why")
 
 

@@ -9,7 +9,7 @@ from ledger.events.declaring import Event, Json, event, fact, sealed
 class RequestReceived(Event):
     kind: str = fact("what you asked for", default="")
     customer_id: str | None = fact("whose data it is about")
-    channel: str | None = fact("how it came: letter, email, telephone, in person, social media")
+    channel: str | None = fact("how it came (letter, email, telephone, in person, social media)")
     organisation: str | None = fact("the organisation that received it")
     on_behalf: bool | None = fact("whether somebody asked on your behalf")
     restrict: bool | None = fact("whether the use of your data is restricted while it is looked into")

@@ -32,13 +32,17 @@ class Wanted:
 
 
 ALL = Wanted()
+_ASSESSMENTS = (
+    "SELECT a.*, ARRAY(SELECT DISTINCT f.rule FROM finding AS f"
+    " WHERE f.customer = a.customer AND f.finding = ANY (a.findings) ORDER BY f.rule) AS rules FROM assessment AS a"
+)
 
 
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
     """What the rules said about one customer's data: findings, breach assessments, and the entries not judged."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute("SELECT * FROM finding WHERE customer = %s ORDER BY position", [customer]).fetchall()
-        opened = cursor.execute("SELECT * FROM assessment WHERE customer = %s ORDER BY position", [customer]).fetchall()
+        opened = cursor.execute(_ASSESSMENTS + " WHERE a.customer = %s ORDER BY a.position", [customer]).fetchall()
         silent = cursor.execute(
             "SELECT kind, subject, imported FROM judgement WHERE customer = %s AND judged_by = '{}' ORDER BY position",
             [customer],
@@ -81,18 +85,22 @@ def breaches(
     """The register of breach assessments in recorded order, one page; every S1 finding is in one (Art. 33(5))."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT * FROM assessment WHERE position > %(after)s"
-            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s)"
-            " AND (%(open)s::boolean IS NULL OR (closed_at IS NULL) = %(open)s) ORDER BY position LIMIT %(limit)s",
+            _ASSESSMENTS + " WHERE a.position > %(after)s"
+            " AND (%(organisation)s::text IS NULL OR a.organisation = %(organisation)s)"
+            " AND (%(open)s::boolean IS NULL OR (a.closed_at IS NULL) = %(open)s) ORDER BY a.position LIMIT %(limit)s",
             {"after": after, "organisation": organisation, "open": open_, "limit": limit},
         ).fetchall()
     return [{"customer_id": str(row["customer"]), **_assessment(row), "position": row["position"]} for row in rows]
 
 
-def count_open_breaches(connection: psycopg.Connection[Any]) -> int:
+def count_open_breaches(connection: psycopg.Connection[Any], *, organisation: str | None = None) -> int:
     """How many breach assessments are not closed."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute("SELECT count(*) FROM assessment WHERE closed_at IS NULL").fetchone()
+        row = cursor.execute(
+            "SELECT count(*) FROM assessment WHERE closed_at IS NULL"
+            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s)",
+            {"organisation": organisation},
+        ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -126,6 +134,7 @@ def _assessment(row: dict[str, Any]) -> dict[str, Json]:
         "assessment_id": row["assessment"],
         "subject_id": row["subject"],
         "findings": row["findings"],
+        "rules": row["rules"],
         "became_aware_at": _text(row["became_aware_at"]),
         "due_at": _text(row["due_at"]),
         "organisation": row["organisation"],
