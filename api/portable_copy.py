@@ -65,7 +65,7 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(customer_id) if entry.position <= upto]
-    decisions = report_requests.decisions(report.files(house, customer_id, upto))
+    decisions = report.decisions_about(house, customer_id, upto)
     opened = report_requests.without(house.ledger.unsealed(customer_id), entries, decisions)
     told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
     records, left_out = _sorted(told, _known(entries, told, house))

@@ -81,12 +81,12 @@ def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
     others, not_shown = answers.other_records(house, customer_id, by, purpose=PURPOSE, route=route)
     records = [customer_id, *others]
-    made = [_of_record(house, number, by, [one for one in records if one != number]) for number in records]
+    made = [_of_record(house, number, by) for number in records]
     return {**made[0], "other_records": made[1:], "other_records_not_shown": not_shown}
 
 
-def _of_record(house: House, customer_id: UUID, by: Caller, others: Sequence[UUID]) -> Section:
-    found = _found(house, customer_id, others)
+def _of_record(house: House, customer_id: UUID, by: Caller) -> Section:
+    found = _found(house, customer_id)
     tombstones = report_sections.destroyed(found.view["destroyed"])
     groups = data_copy.groups(found.entries, found.opened, found.names, _gone(found, tombstones))
     classes = [str(row["class"]) for row in found.kept]
@@ -155,13 +155,12 @@ def _sections(
     }
 
 
-def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
+def _found(house: House, number: UUID) -> _Found:
     """What there is of one record; what a request about any of the person's records leaves out is left out of each."""
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     asked = files(house, number, upto)
-    elsewhere = [file for other in others for file in files(house, other, upto)]
-    decisions = report_requests.decisions([*asked, *elsewhere])
+    decisions = decisions_about(house, number, upto)
     whole = house.ledger.unsealed(number)
     other_files = others_data.leave_out_files(entries, whole)
     kept = report_requests.without(whole, entries, decisions)
@@ -200,6 +199,13 @@ def _found(house: House, number: UUID, others: Sequence[UUID]) -> _Found:
 def _owed(connection: Any, number: UUID, upto: int, at: datetime) -> list[Section]:  # noqa: ANN401 (no psycopg here)
     rows = obligations.for_customer(connection, number, at=at)
     return [row for row in rows if int(str(row["position"])) <= upto]
+
+
+def decisions_about(house: House, number: UUID, upto: int) -> list[Decision]:
+    """What was decided in the requests about a person, whichever of their records each was about (LEDG-18)."""
+    with house.current_views() as connection:
+        records = customers.same_person(connection, number)
+    return report_requests.decisions([file for record in records for file in files(house, record, upto)])
 
 
 def files(house: House, number: UUID, upto: int) -> list[File]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api import destroying, portable_copy
+from api import destroying, portable_copy, report
 from api.dss.dictionary import COLLECTIONS
 from api.wiring import House
 from ledger import events
@@ -313,3 +313,25 @@ def test_the_copy_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_one(h
     said = made(house)
     last = house.ledger.history(ROBIN)[-1]
     assert (last.type, last.position) == ("personal-data-read", said["as_of_position"])
+
+
+def test_what_a_request_about_one_record_leaves_out_is_in_the_copy_of_no_record_of_the_person_ledg_18(house):
+    tell(house.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
+         values={"given_name": "Robyn"})  # fmt: skip
+    tell(house.ledger, "keep-record", KIM, at="2024-01-10T09:00:00Z", collection="contacts", record_id="contact-2",
+         values={"EmailAddress": "sister@home.example", "MobileNumber": "07700 900457"},
+         lawful_basis="A6-1-b")  # fmt: skip
+    tell(house.ledger, "merge-customers", KIM, at="2024-02-08T09:50:00Z", merge_id="merge-1", into=str(ROBIN),
+         reason="registered twice", by=story.MANAGER)  # fmt: skip
+    leave_out(house, items=["EmailAddress"])
+    assert values(made(house, KIM)) == {"MobileNumber": "07700 900457"}
+    assert "sister@home.example" not in json.dumps(report.report(house, KIM, REPORTER, "test"))
+
+
+def leave_out(house: House, **said: Any) -> None:
+    """A request of Robin's for access, and a decision in it to leave something out."""
+    number = str(uuid.uuid4())
+    tell(house.ledger, "receive-request", ROBIN, at="2026-07-01T09:00:00Z", request_id=number, kind="access",
+         channel="EMAIL", organisation="0000000103", by=story.MANAGER)  # fmt: skip
+    tell(house.ledger, "withhold-item", at="2026-07-02T09:00:00Z", request_id=number, provision="EX-16", extent="all",
+         told="It is somebody else's.", reason="invented", decided_by="a manager", by=story.MANAGER, **said)  # fmt: skip
