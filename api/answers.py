@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from api import data_copy
 from api.wiring import House
 from ledger.decisions import Caller, may_read, organisations_serving
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
@@ -70,7 +71,7 @@ def person(
     `opened` are the payloads when they were opened before, perhaps without what is left out.
     """
     said: dict[str, Json] = {}
-    written: dict[str, str] = {}
+    written: dict[str, datetime] = {}
     opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES) if opened is None else opened
     for entry in house.ledger.history(number):
         if entry.class_ not in IDENTITY_CLASSES:
@@ -79,11 +80,11 @@ def person(
         if not isinstance(values, dict) or (as_of is not None and entry.recorded_at > as_of):
             continue
         event = event_of(entry)
-        at = getattr(event, "written_at", None) or entry.occurred_at.isoformat()
+        at = data_copy.written_at(entry, event)
         for name in (*values, *getattr(event, "cleared", ())):
-            if at >= written.get(name, ""):
+            if name not in written or at >= written[name]:
                 written[name], said[name] = at, values.get(name)
-    return {name: value for name, value in said.items() if value is not None} or None
+    return {name: value for name, value in said.items() if data_copy.told(value)} or None
 
 
 def history(house: House, number: uuid.UUID, by: Caller, *, route: str) -> list[dict[str, Json]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from api import others_data, outcomes, wording
@@ -208,7 +209,7 @@ def inner_fields(collection: object, values: Mapping[str, Any], names: Names) ->
             "name": name,
             "label": wording.label_of(collection, name),
             "value": value,
-            "text": wording.value_in_record(collection, name, value, names),
+            "text": value if value is LEFT_OUT else wording.value_in_record(collection, name, value, names),
         }
         for name, value in sorted(values.items(), key=lambda one: wording.place_of(collection, one[0]))
     ]
@@ -259,11 +260,20 @@ def _destroyed(one: Mapping[str, Any]) -> str:
     return f"{wording.records(one.get('class'), one.get('part'))}{count}{due}, under rule {one.get('rule')}{because}"
 
 
+class LeftOut(str):
+    """What stands where a decision leaves a value out: the value before it does not count again (SAR-11)."""
+
+    __slots__ = ()
+
+
+LEFT_OUT = LeftOut("left out")
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastWord:
     """What was last said about one field of a record: when it was written, and by which entry."""
 
-    at: str
+    at: datetime
     value: Any
     entry: Entry
     event: Event
@@ -284,16 +294,22 @@ def last_words(members: Iterable[tuple[Entry, Event]]) -> dict[tuple[str, str], 
     return records
 
 
-def written_at(entry: Entry, event: Event) -> str:
-    """When the source wrote a version of a record, or else when it happened; RFC 3339 in UTC."""
-    return str(getattr(event, "written_at", None) or text_of(entry.occurred_at))
+def written_at(entry: Entry, event: Event) -> datetime:
+    """When the source wrote a version of a record, or else when it happened."""
+    said: str | None = getattr(event, "written_at", None)
+    return datetime.fromisoformat(said) if said else entry.occurred_at
 
 
 def in_order(record: tuple[str, str], words: Mapping[str, LastWord]) -> list[tuple[str, LastWord]]:
     """The fields of a record that hold something about the person, in the order of the source's dictionary."""
     kind = record[0]
     said = sorted(words.items(), key=lambda one: wording.place_of(kind, one[0]))
-    return [(name, word) for name, word in said if word.value is not None and not wording.bookkeeping(kind, name)]
+    return [(name, word) for name, word in said if told(word.value) and not wording.bookkeeping(kind, name)]
+
+
+def told(value: Any) -> bool:  # noqa: ANN401 (any JSON)
+    """Whether a last word says something that the person is told: it was neither emptied nor left out."""
+    return value is not None and value is not LEFT_OUT
 
 
 def called(record: tuple[str, str]) -> str:

@@ -7,7 +7,8 @@ Pure: it looks at that person's own events, never at anybody else's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ledger.codec import Entry
@@ -21,7 +22,8 @@ _NAMES_OTHERS = "the message carried several people's plans and its subject line
 _MAY_BE_ANOTHER_S = (
     "that record may turn out to be about somebody else; while it counts as yours, it has its own part of the report"
 )
-_OWN_NAMES = frozenset({"GivenName", "FamilyName", "given_name", "family_name"})
+_OWN_NAMES = (frozenset({"GivenName", "given_name"}), frozenset({"FamilyName", "family_name"}))
+_WORD = re.compile(r"[^\W_]+")
 
 
 def left_out_because(event: Event, name: str) -> str | None:
@@ -42,22 +44,33 @@ def for_several(event: Event) -> bool:
 def leave_out_files(entries: Sequence[Entry], opened: dict[int, dict[str, Any]]) -> dict[int, int]:
     """Leave out of a message with several people's plans the files that do not bear this person's name.
 
-    A file of a plan is named after its person (CONF-17), so the list of all of them names the others.
+    A file of a plan is named after its person (CONF-17), so a file of another name names somebody else. One that bears
+    the family name alone may be a relative's, so the given name must stand in it as well, where both are known.
     """
-    own = {
-        str(value).casefold()
-        for payload in opened.values()
-        for name, value in (payload.get("values") or {}).items()
-        if name in _OWN_NAMES and value
-    }
+    own = [said for names in _OWN_NAMES if (said := _said(opened.values(), names))]
     left_out = {}
     for entry in entries:
         files = opened.get(entry.position, {}).get("file_names") or []
-        if len(files) > 1 and for_several(event_of(entry)):
-            mine = [file for file in files if any(name in file.casefold() for name in own)]
+        if files and for_several(event_of(entry)):
+            mine = [file for file in files if own and all(_bears(file, names) for names in own)]
             opened[entry.position]["file_names"] = mine
             left_out[entry.position] = len(files) - len(mine)
     return {position: number for position, number in left_out.items() if number}
+
+
+def _said(payloads: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[frozenset[str]]:
+    """The words of each name that was ever said in one of these fields."""
+    values = (payload.get("values") or {} for payload in payloads)
+    said = (_words(str(value)) for one in values for name, value in one.items() if name in names and value)
+    return [words for words in said if words]
+
+
+def _bears(file: str, names: Sequence[frozenset[str]]) -> bool:
+    return any(words <= _words(file) for words in names)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def section(groups: Sequence[Section], other_files: Mapping[int, int], decided: Sequence[Section]) -> Section:

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,12 +48,12 @@ class _Known:
 
     consents: Mapping[str, str]
     bases: Mapping[Record, str]
-    said_by: Mapping[Record, Sequence[tuple[str, str]]]
+    said_by: Mapping[Record, Sequence[tuple[datetime, str]]]
     """Who said a record's versions, with when each was written, oldest first."""
     from_jcp: frozenset[str]
     """The numbers of records that data from Jobcentre Plus was put into."""
 
-    def whose(self, record: Record, at: str) -> str | None:
+    def whose(self, record: Record, at: datetime) -> str | None:
         """By the version a value is of, or the last before it that says so."""
         return next((who for when, who in reversed(self.said_by.get(record, ())) if when <= at), None)
 
@@ -85,20 +86,20 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
 
 
 def _known(entries: Sequence[Entry], told: Told, house: House) -> _Known:
-    bases: dict[Record, tuple[str, str]] = {}
-    said_by: dict[Record, list[tuple[str, str]]] = {}
+    bases: dict[Record, tuple[datetime, str]] = {}
+    said_by: dict[Record, list[tuple[datetime, str]]] = {}
     for entry, event in told:
         if not isinstance(event, events.FromDocument):
             continue
         record, at = data_copy.record_of(event), data_copy.written_at(entry, event)
-        if event.lawful_basis and at >= bases.get(record, ("", ""))[0]:
+        if event.lawful_basis and (record not in bases or at >= bases[record][0]):
             bases[record] = (at, event.lawful_basis)
         if who := getattr(event, "said_by", None):
             said_by.setdefault(record, []).append((at, who))
     return _Known(
         consents=standing(told_by(entries), house.ledger.now()).consents,
         bases={record: code for record, (_, code) in bases.items()},
-        said_by={record: sorted(one) for record, one in said_by.items()},
+        said_by={record: sorted(one, key=lambda said: said[0]) for record, one in said_by.items()},
         from_jcp=frozenset(
             event.record_id for _, event in told if isinstance(event, events.DataIncorporated) and event.record_id
         ),
@@ -138,7 +139,7 @@ def _not_theirs(record: Record, name: str, word: LastWord, known: _Known) -> str
 
 def _value(record: Record, name: str, word: LastWord, basis: str) -> Section:
     label = wording.label_of(record[0], name)
-    return {"name": name, "label": label, "value": word.value, "since": word.at, "basis": basis}
+    return {"name": name, "label": label, "value": word.value, "since": data_copy.text_of(word.at), "basis": basis}
 
 
 def _everything_else(told: Told) -> Iterator[Section]:

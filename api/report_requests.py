@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api import data_copy, outcomes, wording
-from api.data_copy import Section
+from api.data_copy import LEFT_OUT, Section
 from api.internal_notes import NOTES
 from api.wording import Names
 from ledger import events
@@ -180,7 +180,7 @@ def _names(payload: Mapping[str, Any]) -> set[str]:
 def _less(payload: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
     less = {name: value for name, value in payload.items() if name not in hidden}
     if isinstance(less.get("values"), dict):
-        less["values"] = {name: value for name, value in less["values"].items() if name not in hidden}
+        less["values"] = {name: LEFT_OUT if name in hidden else value for name, value in less["values"].items()}
     return less
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api import destroying, portable_copy, report
+from api import answers, destroying, portable_copy, report
 from api.dss.dictionary import COLLECTIONS
 from api.wiring import House
 from ledger import events
@@ -335,3 +335,31 @@ def leave_out(house: House, **said: Any) -> None:
          channel="EMAIL", organisation="0000000103", by=story.MANAGER)  # fmt: skip
     tell(house.ledger, "withhold-item", at="2026-07-02T09:00:00Z", request_id=number, provision="EX-16", extent="all",
          told="It is somebody else's.", reason="invented", decided_by="a manager", by=story.MANAGER, **said)  # fmt: skip
+
+
+def test_leaving_out_what_was_said_last_never_makes_what_was_said_before_it_current_sar_11(house):
+    keep(house, {"EmailAddress": "robin@old.example"}, lawful_basis="A6-1-b")
+    keep(house, {"EmailAddress": "sister@home.example"}, at="2025-01-10T09:00:00Z")
+    tell(house.ledger, "correct-record", ROBIN, at="2025-02-10T09:00:00Z", organisation="0000000103",
+         collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
+    email, name = [str(entry.position) for entry in house.ledger.history(ROBIN)][-2:]
+    leave_out(house, record_id=email, items=["EmailAddress"])
+    leave_out(house, record_id=name, items=["given_name"])
+    assert values(made(house)) == {}
+    said = report.report(house, ROBIN, REPORTER, "test")
+    assert set(said["person"]) == {"family_name", "date_of_birth"}
+    current = [field["name"] for group in said["R1"]["groups"] for row in group["current"] for field in row["fields"]]
+    assert sorted(current) == ["date_of_birth", "family_name"]
+    assert "sister@home.example" not in json.dumps(said)
+    assert "Email address: left out" in json.dumps(said)
+
+
+def test_of_two_versions_in_one_second_the_later_instant_counts_and_not_the_later_text(house):
+    keep(house, {"EmailAddress": "robin@new.example"}, at="2024-01-10T09:00:00.500Z", lawful_basis="A6-1-b")
+    keep(house, {"EmailAddress": "robin@old.example"}, at="2024-01-10T09:00:00Z")
+    tell(house.ledger, "correct-record", ROBIN, at="2024-01-08T09:30:00.500Z", organisation="0000000103",
+         collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
+    assert values(made(house)) == {"EmailAddress": "robin@new.example"}
+    person = answers.customer(house, ROBIN, REPORTER, route="test")["person"]
+    assert person == report.report(house, ROBIN, REPORTER, "test")["person"]
+    assert person["given_name"] == "Robyn"

@@ -84,7 +84,7 @@ def _value(kind: type[events.Event], name: str, hint: Any) -> Any:
     if name in {"review_on", "valid_from", "until"}:
         return DAY
     if any(typing.get_origin(option) is dict for option in options):
-        return {"Planted": planted}
+        return {"Planted": planted, "GivenName": "Planted"}  # the name that the file of a message for several bears
     if any(typing.get_origin(option) is tuple for option in options):
         return ({"class": "service", "rule": planted},) if name == "destroyed" else (planted,)
     return True if bool in options else 7 if options == (int,) or options == (int, type(None)) else planted
@@ -166,7 +166,8 @@ def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_othe
         house.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_by="0000000103",
         sent_to="jobcentre-plus", items=["D25"], subject=" and ".join(f"Family{number}X" for number in range(10)),
         customers=[
-            {"customer_id": str(who), "file_names": [f"file{number}x.pdf"], "values": {"goal": f"goal{number}x"}}
+            {"customer_id": str(who),
+             "file_names": [f"Given{number}X-Family{number}X-file{number}x.pdf"], "values": {"goal": f"goal{number}x"}}
             for number, who in enumerate(people)
         ],
     )  # fmt: skip
@@ -208,6 +209,28 @@ def test_a_list_of_everybodys_files_is_cut_down_to_ones_own_and_that_is_said(tol
     assert "Otherperson" not in json.dumps(said)
     assert "Robin-Example.pdf" in json.dumps(said["R4"])
     assert [row["what"] for row in said["R12"]["rows"]] == ["names of other files of a message: 1"]
+
+
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        (["Kim-Otherperson.pdf"], set()),
+        (["Kim-Example.pdf", "Example.pdf"], set()),
+        (["Robinson-Crusoe-Example.pdf", "robin_example (final).PDF"], {"robin_example (final).PDF"}),
+    ],
+)
+def test_of_a_message_for_several_only_files_that_bear_ones_whole_name_are_shown_conf_17(told, files, shown):
+    story.tell(told.ledger, "register-customer", KIM, at="2024-01-09T09:30:00Z", organisation="0000000103",
+               values={"family_name": "Otherperson"})  # fmt: skip
+    story.tell(
+        told.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_to="jobcentre-plus",
+        customers=[{"customer_id": str(ROBIN), "file_names": files}, {"customer_id": str(KIM)}],
+    )  # fmt: skip
+    said = made(told)
+    assert {file for file in files if file in json.dumps(said)} == shown
+    assert [row["what"] for row in said["R12"]["rows"]] == [
+        f"names of other files of a message: {len(files) - len(shown)}"
+    ]
 
 
 def test_with_nothing_left_out_the_report_says_so(read):
