@@ -68,7 +68,7 @@ class _Registers:
 
     def controller(self, entry: Entry) -> Section | None:
         """The controller on the London day something was said (PARTY-03)."""
-        return report_sections.controller_at(london_day(entry.occurred_at).isoformat(), self.controllers)
+        return report_sections.controller_at(london_day(entry.occurred_at), self.controllers)
 
     def contact(self, code: str) -> str:
         """How to reach an organisation now: its data protection officer, or that of the nearest above it (PARTY-08)."""

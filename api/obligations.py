@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from api.wiring import House
-from ledger.clocks import end_of_day
+from ledger.clocks import end_of_day, london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json
@@ -47,8 +47,12 @@ def wanted(
 def listed(
     house: House, asked: Wanted, *, on: date | None = None, after: Key | None = None, limit: int = obligations.PAGE
 ) -> dict[str, Json]:
-    """One page of what is owed, as it stands now or at the end of a day, with how much there is in each state."""
-    at = _moment(house, on)
+    """One page of what is owed, as it stands now or at the end of a day, with how much there is in each state.
+
+    Raises Malformed for a day beyond the calendar.
+    """
+    at = house.ledger.now() if on is None else _end_of(on)
+    day = london_day(at)
     with house.current_views() as connection:
         rows = obligations.page(connection, asked, at=at, after=after, limit=limit)
         counts = obligations.counts(connection, asked, at=at)
@@ -56,10 +60,10 @@ def listed(
     calendar = house.ledger.calendar()
     named = [{**row, "owner_name": names.get(str(row["owner"]))} for row in rows]
     return {
-        "on": at.date().isoformat() if on is None else on.isoformat(),
+        "on": day.isoformat(),
         "counts": dict(counts),
         "calendar": calendar.as_json(),
-        "warning": calendar.warning(on or at.date()),
+        "warning": calendar.warning(day),
         "rows": [*named],
     }
 
@@ -107,5 +111,7 @@ def _found(house: House, by: Caller, row: dict[str, Json], at: datetime) -> bool
     return True
 
 
-def _moment(house: House, on: date | None) -> datetime:
-    return house.ledger.now() if on is None else end_of_day(on)
+def _end_of(day: date) -> datetime:
+    if day.year == date.max.year:
+        raise Malformed(f"The day must lie before the year {date.max.year}.", field="on")
+    return end_of_day(day)

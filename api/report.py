@@ -55,7 +55,7 @@ class _Found:
     other_files: dict[int, int]
     """How many files of a message for several people bear no name of this person's, by position."""
     names: Names
-    names_on: Callable[[object], Names]
+    names_on: Callable[[date], Names]
     view: Section
     shares: Sequence[Section]
     kept: Sequence[Section]
@@ -171,8 +171,8 @@ def _found(house: House, number: UUID) -> _Found:
         if view is None:
             raise UnknownCustomer
         rows = [row for row in shares.for_customer(connection, number) if int(str(row["position"])) <= upto]
-        days = {str(row["at"])[:10] for row in rows}
-        named = {day: shares.names_of(connection, on=date.fromisoformat(day)) for day in days}
+        days = {report_sections.day_of(row) for row in rows}
+        named = {day: shares.names_of(connection, on=day) for day in days}
         names = shares.names_of(connection)
         return _Found(
             upto=upto,
@@ -183,7 +183,7 @@ def _found(house: House, number: UUID) -> _Found:
             opened=opened,
             other_files=other_files,
             names=names,
-            names_on=cache(lambda at: {**names, **named[str(at)[:10]]}),
+            names_on=cache(lambda day: {**names, **named[day]}),
             view=view,
             shares=rows,
             kept=retention.for_customer(connection, number),
@@ -298,7 +298,7 @@ _ABROAD: Section = {
 
 
 def _complaint_to_controller(found: _Found) -> Section:
-    who = report_sections.controller_on(data_copy.text_of(found.at), found.controllers)
+    who = report_sections.controller_on(london_day(found.at), found.controllers)
     return {
         "heading": "Your right to complain to the controller",
         "provision": "UK GDPR Article 15(1)(ea); Data Protection Act 2018, section 164A",

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from api import data_copy, report_sections, wording
+from api import report_sections, wording
 from api.data_copy import Section
 from api.wording import Names
+from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.events import DataProtectionOfficerNamed
 from ledger.registers import InForce
@@ -27,10 +28,8 @@ def section(
     names: Names,
 ) -> Section:
     """The controllers of a person's programme, the officer of today's, and who else received data (CONF-20)."""
-    counted = Counter(
-        report_sections.controller_on(data_copy.text_of(entry.occurred_at), controllers) for entry in entries
-    )
-    today = report_sections.controller_at(data_copy.text_of(at), controllers)
+    counted = Counter(report_sections.controller_on(london_day(entry.occurred_at), controllers) for entry in entries)
+    today = report_sections.controller_at(london_day(at), controllers)
     return {
         "heading": "Who is responsible for your data (the controller)",
         "today": today["name"] if today else "not registered",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from api import data_copy, wording
 from api.data_copy import Section
 from api.wording import Names
 from ledger import events
+from ledger.clocks import london_day
 from ledger.codec import Entry
 from ledger.events import Event
 from ledger.rules.retention import SCHEDULE
@@ -94,7 +96,7 @@ def shares(told: Told, rows: Sequence[Section], names_on: Any, controllers: Sequ
     """
     by_position = {entry.position: event for entry, event in told}
     return [
-        _share(row, by_position[row["position"]], names_on(row["at"]), controllers)
+        _share(row, by_position[row["position"]], names_on(day_of(row)), controllers)
         for row in rows
         if row["position"] in by_position
     ]
@@ -132,7 +134,7 @@ def _share(row: Section, event: Event, names: Names, controllers: Sequence[Secti
         "confirmed": row["confirmed_at"] and wording.moment(row["confirmed_at"]),
         "incorporated": row["incorporated_at"] and wording.moment(row["incorporated_at"]),
         "disposed": row["disposed_at"] and wording.moment(row["disposed_at"]),
-        "controller": controller_on(row["at"], controllers),
+        "controller": controller_on(day_of(row), controllers),
         "details": [
             {"label": labels_of(event)[name], "text": ", ".join(value) if isinstance(value, tuple) else str(value)}
             for name, value in sealed.items()
@@ -153,16 +155,21 @@ def labels_of(event: Event) -> dict[str, str]:
     return events.labels(type(event))
 
 
-def controller_on(at: object, controllers: Sequence[Section]) -> str:
+def day_of(row: Section) -> date:
+    """The London day of a share: the registers change at midnight there."""
+    return london_day(datetime.fromisoformat(str(row["at"])))
+
+
+def controller_on(day: date, controllers: Sequence[Section]) -> str:
     """Who was the controller on a day, by the register (PARTY-03)."""
-    known = controller_at(at, controllers)
+    known = controller_at(day, controllers)
     return str(known["name"]) if known else "not registered"
 
 
-def controller_at(at: object, controllers: Sequence[Section]) -> Section | None:
+def controller_at(day: date, controllers: Sequence[Section]) -> Section | None:
     """The register's entry of the controller on a day, or None when none was registered then."""
     started = [str(one["valid_from"] or "") for one in controllers]
-    number = bisect_right(started, str(at)[:10])
+    number = bisect_right(started, day.isoformat())
     return controllers[number - 1] if number else None
 
 

@@ -120,7 +120,7 @@ def _recipients(house: House, found: Mapping[str, Json], at: datetime, known_at:
         return []
     person, number = uuid.UUID(str(found["customer_id"])), str(found["request_id"])
     entries = [entry for entry in house.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
-    told = [(entry, event_of(entry)) for entry in entries]
+    told = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
     if not telling.following(telling.matters(told, ()), number):
         return []
     with house.views_as_of(known_at, only=person) as (connection, _):

@@ -446,6 +446,26 @@ def test_a_duty_is_open_then_due_soon_then_late_as_the_days_go_by(house: House, 
     }  # fmt: skip
 
 
+def test_on_a_past_day_nothing_is_owed_yet_that_began_later(house: House, record: Record, customer: uuid.UUID):
+    receive(record, customer, "r-1", at="2026-05-20T10:00:00Z", channel="telephone")
+
+    assert owed(house, on=date(2026, 5, 19)) == []
+    assert {row["started_on"] for row in owed(house, on=date(2026, 5, 20))} == {"2026-05-20"}
+    before = answered.listed(house, answered.wanted(house, CASE_WORKER), on=date(2026, 5, 19))
+    assert set(dict(before["counts"]).values()) == {0}
+
+
+def test_today_is_the_day_it_is_in_london(house: House, clock: Clock):
+    clock.time = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    assert answered.listed(house, answered.wanted(house, CASE_WORKER))["on"] == "2026-07-02"
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 30), date(9999, 12, 31)])
+def test_a_day_after_which_no_day_can_be_reckoned_is_refused(house: House, day: date):
+    with pytest.raises(Malformed, match="before the year 9999"):
+        answered.listed(house, answered.wanted(house, CASE_WORKER), on=day)
+
+
 # Working days and holidays.
 
 

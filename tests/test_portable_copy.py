@@ -334,7 +334,7 @@ def leave_out(house: House, **said: Any) -> None:
     tell(house.ledger, "receive-request", ROBIN, at="2026-07-01T09:00:00Z", request_id=number, kind="access",
          channel="EMAIL", organisation="0000000103", by=story.MANAGER)  # fmt: skip
     tell(house.ledger, "withhold-item", at="2026-07-02T09:00:00Z", request_id=number, provision="EX-16", extent="all",
-         told="It is somebody else's.", reason="invented", decided_by="a manager", by=story.MANAGER, **said)  # fmt: skip
+         told="It is not yours.", reason="invented", decided_by="a manager", by=story.MANAGER, **said)  # fmt: skip
 
 
 def test_leaving_out_what_was_said_last_never_makes_what_was_said_before_it_current_sar_11(house):

@@ -27,7 +27,7 @@ from ledger.group_commit import Batch
 from ledger.sealing import Continuation
 from tests import story
 from tests.conftest import Clock
-from tests.story import KIM, REPORTER, ROBIN
+from tests.story import KIM, REPORTER, ROBIN, tell
 
 SECTIONS = {f"R{number}" for number in range(14)} | {"R6a"}
 WHEN, DAY = "2024-03-05T10:00:00Z", "2024-03-05"
@@ -333,6 +333,24 @@ def test_the_controller_is_told_as_at_each_entry_and_today(read):
         ("Department for Work and Pensions", "1 October 2026"),
     ]
     assert [row["entries"] for row in said["rows"]] == [len(every_entry(read)) - 1, 1]
+
+
+def test_the_controller_and_the_names_of_a_day_change_at_midnight_in_london_party_03(house):
+    tell(house.ledger, "register-customer", ROBIN, at="2026-09-30T22:29:00Z", organisation="0000000103",
+         values={"given_name": "Robin"})  # fmt: skip
+    tell(house.ledger, "register-organisation", at="2026-10-01T00:00:00Z", by=story.MANAGER, valid_from="2026-10-01",
+         organisation="jobcentre-plus", name="Jobs and Careers", kind="Jobcentre Plus")  # fmt: skip
+    for share, at in (("before", "2026-09-30T22:30:00Z"), ("after", "2026-09-30T23:30:00Z")):
+        tell(house.ledger, "share-data", ROBIN, at=at, share_id=share, channel="EMAIL", sent_by="0000000103",
+             sent_to="jobcentre-plus", items=["D01"], purpose="employment and training")  # fmt: skip
+    said = made(house)
+    assert [(row["share_id"], row["controller"], row["to"]) for row in said["R4"]["rows"]] == [
+        ("before", "Department for Education", "Jobcentre Plus"),
+        ("after", "Department for Work and Pensions", "Jobs and Careers"),
+    ]
+    assert {row["controller"] for row in said["R13"]["rows"] if row["entries"]} == {
+        "Department for Education", "Department for Work and Pensions",
+    }  # fmt: skip
 
 
 def test_the_regulator_is_named_as_the_settings_have_it(read):

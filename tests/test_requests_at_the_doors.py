@@ -356,3 +356,28 @@ def test_a_day_the_calendar_does_not_reach_is_refused(asked: House) -> None:
         rights.one(asked, uuid.uuid4(), REPORTER, route="test")
     with pytest.raises(NotAllowed):
         rights.wanted(Caller(role="visitor", organisation="", subject=""))
+
+
+def test_a_past_day_is_answered_by_what_had_happened_until_then_law_clk_12(house: House) -> None:
+    door = Door(house)
+    step(
+        house, "receive-request", "2026-03-02", kind="rectification", customer_id=str(ROBIN), organisation="0000000103"
+    )
+    step(house, "withdraw-request", "2026-06-02")
+
+    def states(on: str, more: str = "") -> list[str]:
+        return [row["state"] for row in door(f"/v1/requests?on={on}{more}").json()["rows"]]
+
+    def counted(on: str) -> tuple[int, int, dict[str, int]]:
+        kinds = door(f"/v1/requests/counts?on={on}").json()["kinds"]
+        [one] = [row for row in kinds if row["kind"] == "rectification"]
+        return one["open"], one["closed"], one["by_month"]
+
+    assert [states("2026-03-01"), states("2026-03-20"), states("2026-06-02")] == [[], ["open"], ["withdrawn"]]
+    assert [states("2026-05-01", "&state=open&late=true"), states("2026-06-02", "&state=open")] == [["open"], []]
+    assert [states("2026-05-01", "&state=closed"), states("2026-06-02", "&state=closed")] == [[], ["withdrawn"]]
+    assert [counted("2026-03-01"), counted("2026-05-01"), counted("2026-06-02")] == [
+        (0, 0, {}), (1, 0, {"2026-03": 1}), (0, 1, {"2026-03": 1}),
+    ]  # fmt: skip
+    assert door(f"/v1/requests/{REQUEST}?on=2026-03-01").status_code == 404
+    assert door(f"/v1/requests/{REQUEST}?on=2026-05-01").json()["closed_on"] is None

@@ -117,7 +117,7 @@ _STATE = (
     " WHEN o.due_on <= %(soon)s OR o.target_on <= %(day)s THEN 'due-soon' ELSE 'open' END"
 )
 _CHOSEN = (
-    "(%(owners)s::text[] IS NULL OR o.owner = ANY (%(owners)s::text[]))"
+    "o.started_on <= %(day)s AND (%(owners)s::text[] IS NULL OR o.owner = ANY (%(owners)s::text[]))"
     " AND (%(kind)s::text IS NULL OR o.kind = %(kind)s)"
     " AND (%(customer)s::uuid IS NULL OR o.subject_of = %(customer)s)"
     f" AND (%(state)s = 'any' OR CASE WHEN %(state)s = 'not done' THEN {_STATE} <> 'done'"

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ledger.calendars import Calendar
+from ledger.clocks import end_of_day
 from ledger.codec import event_from
 from ledger.events import EVENTS, Json
 from ledger.request import Standing, Step, replay, standing
@@ -49,9 +50,9 @@ def page(
 def every(
     connection: psycopg.Connection[Any], wanted: Wanted, *, on: date, calendar: Calendar, after: int = 0
 ) -> Iterator[dict[str, Json]]:
-    """Every request that is wanted, as it stands on a day; read page by page."""
-    while rows := _rows(connection, wanted, after=after):
-        steps = _steps(connection, [row["request"] for row in rows])
+    """Every request that is wanted, as it stands on a day by what had happened until then; read page by page."""
+    while rows := _rows(connection, wanted, on=on, after=after):
+        steps = _steps(connection, [row["request"] for row in rows], on=on)
         for row in rows:
             known = steps[row["request"]]
             at = standing(replay(one for _, one in known), on, calendar)
@@ -74,10 +75,11 @@ def one(
 
     With `known_on`, by what had been recorded at the end of that day (D9), and as it then stood.
     """
-    rows = _rows(connection, Wanted(), only=number)
-    known = _steps(connection, [number]).get(number, [])
+    on = known_on or on
+    rows = _rows(connection, Wanted(), on=on, only=number)
+    known = _steps(connection, [number], on=on).get(number, [])
     if known_on is not None:
-        on, known = known_on, [(position, step) for position, step in known if step.known_by(known_on)]
+        known = [(position, step) for position, step in known if step.known_by(known_on)]
     if not rows or not known:
         return None
     at = standing(replay(step for _, step in known), on, calendar)
@@ -92,43 +94,44 @@ def tally(
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT r.kind, to_char(r.received_at AT TIME ZONE 'Europe/London', 'YYYY-MM') AS month,"
-            " count(*) FILTER (WHERE r.closed_at IS NULL) AS open,"
-            " count(*) FILTER (WHERE r.closed_at IS NOT NULL) AS closed,"
+            " count(*) FILTER (WHERE r.closed_at <= %(upto)s) AS closed, count(*) AS came,"
             " count(*) FILTER (WHERE EXISTS (SELECT FROM request_step AS s WHERE s.request = r.request"
-            " AND (s.facts->>'late')::boolean)) AS late"
-            " FROM request AS r WHERE %(organisation)s::text IS NULL OR r.organisation = %(organisation)s"
+            " AND s.occurred_at <= %(upto)s AND (s.facts->>'late')::boolean)) AS late"
+            " FROM request AS r WHERE r.received_at <= %(upto)s"
+            " AND (%(organisation)s::text IS NULL OR r.organisation = %(organisation)s)"
             " GROUP BY r.kind, month ORDER BY r.kind, month",
-            {"organisation": organisation},
+            {"organisation": organisation, "upto": end_of_day(on)},
         ).fetchall()
     overdue = Wanted(open=True, late=True, organisation=organisation)
     late = Counter(str(row["kind"]) for row in every(connection, overdue, on=on, calendar=calendar))
     return [
         {
             "kind": kind,
-            "open": sum(row["open"] for row in rows if row["kind"] == kind),
+            "open": sum(row["came"] - row["closed"] for row in rows if row["kind"] == kind),
             "closed": sum(row["closed"] for row in rows if row["kind"] == kind),
             "late": late[kind] + sum(row["late"] for row in rows if row["kind"] == kind),
-            "by_month": {row["month"]: row["open"] + row["closed"] for row in rows if row["kind"] == kind},
+            "by_month": {row["month"]: row["came"] for row in rows if row["kind"] == kind},
         }
         for kind in KINDS
     ]
 
 
 def _rows(
-    connection: psycopg.Connection[Any], wanted: Wanted, *, after: int = 0, only: UUID | None = None
+    connection: psycopg.Connection[Any], wanted: Wanted, *, on: date, after: int = 0, only: UUID | None = None
 ) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "SELECT request, kind, customer, organisation, channel, received_at, closed_at, position FROM request"
-            " WHERE position > %(after)s"
+            " WHERE position > %(after)s AND received_at <= %(upto)s"
             " AND (%(only)s::uuid IS NULL OR request = %(only)s)"
             " AND (%(kind)s::text IS NULL OR kind = %(kind)s)"
             " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s)"
             " AND (%(customer)s::uuid IS NULL OR customer = %(customer)s)"
-            " AND (%(open)s::boolean IS NULL OR (closed_at IS NULL) = %(open)s)"
+            " AND (%(open)s::boolean IS NULL OR (coalesce(closed_at, 'infinity') > %(upto)s) = %(open)s)"
             " ORDER BY position LIMIT %(limit)s",
             {
                 "after": after,
+                "upto": end_of_day(on),
                 "only": only,
                 "kind": wanted.kind,
                 "organisation": wanted.organisation,
@@ -139,12 +142,14 @@ def _rows(
         ).fetchall()
 
 
-def _steps(connection: psycopg.Connection[Any], numbers: Sequence[UUID]) -> dict[UUID, list[tuple[int, Step]]]:
+def _steps(
+    connection: psycopg.Connection[Any], numbers: Sequence[UUID], *, on: date
+) -> dict[UUID, list[tuple[int, Step]]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT request, position, type, type_version, occurred_at, recorded_at, facts FROM request_step"
-            " WHERE request = ANY (%s) ORDER BY request, position",
-            [list(numbers)],
+            " WHERE request = ANY (%s) AND occurred_at <= %s ORDER BY request, position",
+            [list(numbers), end_of_day(on)],
         ).fetchall()
     steps: dict[UUID, list[tuple[int, Step]]] = {}
     for row in rows:
