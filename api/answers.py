@@ -23,22 +23,45 @@ def customer(
 ) -> dict[str, Json]:
     """The current view of one customer, or the view as it stood at a moment by what had been recorded then.
 
-    `person` holds the names as last said; it is absent when they were destroyed. Raises UnknownCustomer.
+    `person` holds the names as last said; it is absent when they were destroyed. What was found and what is owed is
+    shown to a contractor as in the lists: their own and their sub-contractors'. Raises UnknownCustomer.
     """
+    only = None if may_read(by, ()) else by.organisation
     with house.current_views() as connection:
         known = customers.for_customer(connection, number)
+        owners = shares.with_those_under(connection, only) if only is not None else None
     if known is None:
         raise UnknownCustomer
     record_reading(house, number, by, purpose="customer view", route=route)
     at = as_of or house.ledger.now()
     with house.views_as_of(as_of, only=number) as (connection, position):
-        answer = _composed(connection, number, at)
+        answer = _composed(connection, number)
+        found = findings.for_customer(connection, number, organisation=only)
+        owed = obligations.for_customer(connection, number, at=at, owners=owners)
     if position is not None:
         answer["as_of_position"] = position
-    return {**answer, "person": person(house, number, as_of=as_of)}
+    merged_from: Any = answer["merged_from"]
+    return {
+        **answer,
+        "merged_into": _shown(house, answer["merged_into"], by),
+        "merged_from": [_shown(house, one, by) for one in merged_from],
+        "obligations": _owed(owed),
+        "findings": {name: [*rows] for name, rows in found.items()},
+        "person": person(house, number, as_of=as_of),
+    }
 
 
-def _composed(connection: Any, number: uuid.UUID, at: datetime) -> dict[str, Json]:  # noqa: ANN401 (no psycopg here)
+def _shown(house: House, merge: Any, by: Caller) -> Json:  # noqa: ANN401 (any JSON)
+    """A merge without the other record's id for a contractor who never served that one (LEDG-18)."""
+    if merge is None:
+        return None
+    return {
+        **merge,
+        "customer_id": merge["customer_id"] if _may_open(house, uuid.UUID(merge["customer_id"]), by) else None,
+    }
+
+
+def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: ANN401 (no psycopg here)
     known = customers.for_customer(connection, number)
     if known is None:
         raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
@@ -48,8 +71,6 @@ def _composed(connection: Any, number: uuid.UUID, at: datetime) -> dict[str, Jso
         **shares.summary(shares.for_customer(connection, number)),
         "holds": [*held],
         "retention": [*retention.for_customer(connection, number)],
-        "obligations": _owed(obligations.for_customer(connection, number, at=at)),
-        "findings": {name: [*rows] for name, rows in findings.for_customer(connection, number).items()},
     }
 
 
@@ -192,11 +213,15 @@ def _identity(asked: dict[str, Any]) -> Identity:
 
 def record_reading(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> None:
     """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
-    if not may_read(by, ()) and not may_read(
-        by, organisations_serving(event_of(entry) for entry in house.ledger.history(number))
-    ):
+    if not _may_open(house, number, by):
         raise NotAllowed("Your organisation neither registered nor served this customer.")
     house.ledger.record_read(number, by, purpose=purpose, route=route, command_id=uuid.uuid4())
+
+
+def _may_open(house: House, number: uuid.UUID, by: Caller) -> bool:
+    return may_read(by, ()) or may_read(
+        by, organisations_serving(event_of(entry) for entry in house.ledger.history(number))
+    )
 
 
 def _text(moment: datetime) -> str:

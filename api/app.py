@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import observing, pages, problems
 from api.auth import Gate
 from api.routes import customers, entries, events, findings, health, obligations, quarantine, requests, retention
+from api.routes.answering import refuse_nul
 from api.wiring import House
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
@@ -34,6 +35,7 @@ def create_app(house: House) -> FastAPI:
         version=_version(),
         docs_url=None,  # the framework's documentation pages load scripts from elsewhere
         redoc_url=None,
+        dependencies=[Depends(refuse_nul)],
         # The framework's own spans and log records would carry addresses and the messages of errors.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )

@@ -95,7 +95,7 @@ def page(
         numbers = retention.numbers_page(connection, organisation, after=after, limit=limit + 1)
     asked = numbers[:limit]
     due = _due_by_customer(connection, asked)
-    held = retention.held_of(connection, asked)
+    held = retention.held_of(connection, asked, besides=OURS_ALONE)
     counts: Counter[str] = Counter()
     rows = []
     for standing in customers.standings(connection, asked):

@@ -7,7 +7,7 @@ started again, since what was destroyed is no longer due.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -94,7 +94,7 @@ def _drawn_up(house: House, on: date, by: Caller, number: str | None) -> tuple[D
         _refuse_whoever_does_not_answer(house, by, instruction)
         of_nhs = customers.of_programme(connection, NHS)
         due = _of_own_programme(house, retention.all_due(connection, on), by, of_nhs=of_nhs)
-        exceptions = retention.count_exceptions(connection, on)
+        exceptions = _of_own_programme(house, retention.every_exception(connection, on), by, of_nhs=of_nhs)
         left: dict[str, int] = {}
         if instruction is not None:
             due = [row for row in due if row["rule"] == INSTRUCTED and row["because"] == instruction["position"]]
@@ -105,7 +105,7 @@ def _drawn_up(house: House, on: date, by: Caller, number: str | None) -> tuple[D
     free = [row for row in due if not row["held_by"]]
     today = london_day(house.ledger.now()).isoformat()
     found = Destruction(
-        on=on, digest=digest, destroyed=count - held, held=held, exceptions=exceptions, dry_run=True,
+        on=on, digest=digest, destroyed=count - held, held=held, exceptions=len(exceptions), dry_run=True,
         instruction=instruction, copies_left=left, customers=len({row["customer_id"] for row in free}),
         late=sum(str(row["destroy_by"]) < today for row in free),
     )  # fmt: skip
@@ -126,7 +126,7 @@ def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mappi
 
 
 def _of_own_programme(
-    house: House, due: list[dict[str, Json]], by: Caller, *, of_nhs: Collection[str]
+    house: House, due: Iterable[dict[str, Json]], by: Caller, *, of_nhs: Collection[str]
 ) -> list[dict[str, Json]]:
     """Without what another controller answers for (PARTY-06)."""
     registers, recorder = house.ledger.registers(), house.ledger.recorder

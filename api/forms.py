@@ -84,7 +84,7 @@ def day_of(said: Mapping[str, str], prefix: str) -> date | None:
             return date.fromisoformat(whole)
         if any(parts):
             return date(*(int(part) for part in parts))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Malformed("Enter a real date with a day, a month and a year, such as 6 1 2025.", field=prefix) from None
     return None
 

@@ -35,8 +35,10 @@ ON_PAPER = (
     "This copy is of what the ledger holds electronically; the right does not reach paper files, which were not"
     " searched, nor the systems of those who received your data."
 )
-_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
-"""What a spreadsheet may take for the beginning of a formula; the last one keeps the marking reversible."""
+_HAS_ITS_OWN = "This copy is of one record; each of the others has a copy of its own, which you can ask for too."
+_AS_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
+"""What a spreadsheet may take for the beginning of a formula, the signs in full width too; the last one keeps the
+marking reversible."""
 
 Told = Sequence[tuple[Entry, Event]]
 Record = tuple[str, str]  # the kind of record and its number
@@ -63,6 +65,7 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     with house.current_views() as connection:
         if customers.for_customer(connection, customer_id) is None:
             raise UnknownCustomer
+        others = len(customers.same_person(connection, customer_id)) - 1
     answers.record_reading(house, customer_id, by, purpose=PURPOSE, route=route)
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(customer_id) if entry.position <= upto]
@@ -73,6 +76,8 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     left_out += [
         {"record": one["what"], "fields": [], "why": one["why"]} for one in report_requests.left_out(decisions)
     ]
+    if others:
+        left_out.append({"record": f"other records that count as yours: {others}", "fields": [], "why": _HAS_ITS_OWN})
     return {
         "customer_id": str(customer_id),
         "title": "Your data, to take with you",
@@ -127,7 +132,7 @@ def _sorted(told: Told, known: _Known) -> tuple[list[Section], list[Section]]:
 
 def _basis(record: Record, word: LastWord, known: _Known) -> portability.Basis:
     class_ = word.entry.class_ or word.event.retention_class()
-    return portability.basis_of(class_, word.entry.part, known.bases.get(record), known.consents)
+    return portability.basis_of(class_, word.entry.part, known.bases.get(record), known.consents, collection=record[0])
 
 
 def _not_theirs(record: Record, name: str, word: LastWord, known: _Known) -> str | None:

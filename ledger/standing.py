@@ -97,6 +97,14 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
 
 
 def consent_after(before: str | None, said: events.Consent) -> str:
-    """The state of a consent after one more statement; being asked again changes no answer."""
-    after = _CONSENT_STATES[type(said)]
-    return before if after == "asked" and before is not None else after
+    """The state of a consent after one more statement."""
+    return answer_after(before, _CONSENT_STATES[type(said)])
+
+
+def answer_after(before: str | None, said: str) -> str:
+    """The answer after one more: being asked again changes none, and whoever said no and says it again says no still.
+
+    The no that was said first stands, because the answer is the same since then (CONSENT-17).
+    """
+    still = said == "asked" or {before, said} == {"refused", "withdrawn"}
+    return before if before is not None and still else said

@@ -167,6 +167,19 @@ def test_a_held_customer_is_taken_too_early_whatever_is_due(house: House, compar
     assert row["because"] == "A hold keeps the records, and the old rule knows no holds."
 
 
+def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(house: House, compared: Compared):
+    """DEST-03"""
+    who = somebody(house, seen="2017-02-01T10:00:00Z")
+    end_service(house, who, "2018-03-01T09:00:00Z")
+    for hold, classes in (("jcp", ["received_from_jcp"]), ("log", ["access_log"])):
+        story.tell(house.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
+                   hold_id=hold, code="HOLD_LEGAL", classes=classes, owner="records manager")  # fmt: skip
+    assert compared(MAY_2026)["agree"]["both_take"] == 1
+    story.tell(house.ledger, "place-hold", uuid.UUID(who), at="2026-02-03T09:00:00Z", by=story.MANAGER,
+               hold_id="identity", code="HOLD_LEGAL", classes=["identity"], owner="records manager")  # fmt: skip
+    assert compared(MAY_2026)["rows"][who]["ledger"]["held_by"] == ["identity"]
+
+
 def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(house: House, compared: Compared):
     who = somebody(house, seen="2017-02-01T10:00:00Z")
     end_service(house, who, "2018-03-01T09:00:00Z")

@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api import auth, forms, problems
+from api import asked, auth, forms, problems
 from api.app import PUBLIC, ROUTERS, create_app
 from api.entries import LONGEST_BODY_BYTES
 from api.issuer import Issuer
@@ -28,6 +29,7 @@ from api.routes import answering, examples
 from api.settings import read_settings
 from api.wiring import House, opened
 from ledger import errors
+from projections import retention
 from tests.conftest import Databases
 
 SECRET = "Unmistakable-Canary-Name"
@@ -562,6 +564,23 @@ def test_nothing_is_due_before_anything_happened(doors):
     assert doors.get("/v1/retention/due", params={"on": "2010-01-01"}).json()["rows"] == []
 
 
+def test_the_due_list_says_how_many_have_no_period_by_the_command_line_s_name_too(doors):
+    ended(doors, 1)
+    said = doors.get("/v1/retention/due", params={"on": "2030-01-01"}).json()
+
+    assert said["exceptions"] == said["exceptions_count"] > 0
+
+
+def test_all_without_a_period_are_read_page_by_page(doors, house, monkeypatch):
+    for number in range(5):
+        ended(doors, number)
+    whole = doors.get("/v1/retention/exceptions", params={"on": "2030-01-01"}).json()["rows"]
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 2)
+
+    with house.current_views() as connection:
+        assert list(retention.every_exception(connection, date(2030, 1, 1))) == whole
+
+
 def test_the_exceptions_in_pages_are_the_exceptions(doors):
     for number in range(5):
         ended(doors, number)
@@ -591,11 +610,22 @@ def test_shares_in_pages_are_the_shares(doors, customer):
     assert len(pages) == 5
 
 
+ODD = [
+    asked.cursor_of([True, UNKNOWN]),
+    asked.cursor_of(["2026-01-01", 1, "kind\0", ""]),
+    asked.cursor_of(["2026-01-01", UNKNOWN, "class\0", ""]),
+]
+"""A number that is none, and the character that no text of the database holds."""
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/compared", "/v1/shares", "/v1/requests"],
+    [
+        *("/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/compared", "/v1/shares", "/v1/requests"),
+        "/v1/obligations",
+    ],
 )
-@pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", SECRET])
+@pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", *ODD, SECRET])
 def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):
     said = is_problem(quiet.get(path, params={"cursor": cursor}), 422)
 
@@ -614,6 +644,9 @@ def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):
         ("/v1/events", "after", str(2**64)),
         ("/v1/events", "after", SECRET),
         ("/v1/shares", "organisation", "x" * 101),
+        ("/v1/shares", "organisation", "x\0"),
+        ("/v1/findings", "rule", "x\0"),
+        ("/v1/obligations", "on", "9999-12-30"),
         ("/v1/requests", "kind", "everything"),
         ("/v1/requests", "state", "ajar"),
         ("/v1/requests", "late", "perhaps"),

@@ -289,6 +289,19 @@ def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlie
     assert page["merged_into"] == {"customer_id": str(people.sam), "since": "3 September 2026"}
 
 
+def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_never_served_ledg_18(
+    house: House, ledger: Ledger, people: People
+):
+    merge(ledger, people.again, people.sam)
+    shown: Any = answers.customer(house, people.again, OF_SOUTH, route="test")
+    assert shown["merged_into"] == {"customer_id": None, "merge_id": "m", "since": AT}
+    survivor: Any = answers.customer(house, people.sam, OF_NORTH, route="test")
+    assert survivor["merged_from"] == [{"customer_id": None, "merge_id": "m", "since": AT}]
+    tell(ledger, "hold-interaction", people.again, at=AT, channel=2, organisation="prime-north")
+    survivor = answers.customer(house, people.sam, OF_NORTH, route="test")
+    assert survivor["merged_from"][0]["customer_id"] == str(people.again)
+
+
 def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(house: House, ledger: Ledger, people: People):
     asked = {"family_name": "Carter", "date_of_birth": "1990-02-01"}
     assert {one["customer_id"] for one in answers.search(house, CASE_WORKER, asked, route="test")} == {

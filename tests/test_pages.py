@@ -86,7 +86,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(house):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"]
+    "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "//[", "x"]
 )
 def test_signing_in_never_leads_to_another_site(house, elsewhere):
     answer = visitor(house).post("/sign-in", data={"role": "auditor", "organisation": "x", "next": elsewhere})
@@ -154,6 +154,13 @@ def test_a_date_that_is_none_is_said_to_be(worker):
     answer = worker.post("/search", data=form(worker, "/search") | wrong)
     assert answer.status_code == 422
     assert "Enter a real date" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/findings?rule=x%00", "/obligations?organisation=x%00"])
+def test_a_character_that_no_text_of_the_database_holds_is_refused_with_one_sentence(worker, path):
+    answer = worker.get(path)
+    assert answer.status_code == 422
+    assert "cannot hold the character NUL" in answer.text
 
 
 def test_the_customer_page_answers_what_is_held_who_got_it_and_until_when(worker):
@@ -229,6 +236,7 @@ def test_the_due_list_goes_on_where_the_page_ends_and_names_each_row_once(worker
 
 def test_the_due_list_takes_a_day_in_three_fields_and_says_when_it_is_none(worker):
     assert "due by 6 January 2030" in worker.get("/due?on-day=6&on-month=1&on-year=2030").text
+    assert "Enter a real date" in worker.get("/due?on-day=1&on-month=1&on-year=99999999999999").text
     answer = worker.get("/due?on-day=31&on-month=2&on-year=2030")
     assert answer.status_code == 422
     assert "Enter a real date" in answer.text

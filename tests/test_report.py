@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from api import destroying, report, report_page
+from api import answers, consent_records, destroying, report, report_page
 from api.internal_notes import NOTES
 from api.wiring import House
 from ledger import events, sealing
@@ -323,6 +323,18 @@ def test_a_consent_that_is_asked_for_again_stands_as_it_was_answered(told):
     [consent] = made(told)["consents"]["rows"]
     assert (consent["state"], consent["since"]) == ("given", "8 January 2024 at 9:46am")
     assert [one["state"] for one in consent["history"]] == ["given", "asked"]
+
+
+def test_whoever_said_no_and_says_it_again_says_no_since_the_first_time_at_every_door(told):
+    """CONSENT-17"""
+    for word, at in (("withdraw", "2024-03-01T09:00:00Z"), ("refuse", "2024-04-01T09:00:00Z")):
+        story.tell(told.ledger, f"{word}-consent", ROBIN, at=at, scope="collect_ethnicity", channel="TELEPHONE")
+    [consent] = made(told)["consents"]["rows"]
+    assert (consent["state"], consent["since"]) == ("withdrawn", "1 March 2024 at 9:00am")
+    view: Any = answers.customer(told, ROBIN, REPORTER, route="test")["consents"]
+    assert view["collect_ethnicity"] == {"state": "withdrawn", "since": "2024-03-01T09:00:00Z"}
+    [record] = consent_records.records(told, ROBIN, REPORTER, "test")["records"]
+    assert record["state"] == "ConsentWithdrawn"
 
 
 def test_the_controller_is_told_as_at_each_entry_and_today(read):

@@ -52,6 +52,9 @@ class Doors:
     def propose(self, body: Any, role: str = "case-worker", organisation: str = "prime-north") -> Any:
         return self.client.post("/v1/proposals", json=body, headers=self.headers(role, organisation))
 
+    def get(self, path: str, role: str, organisation: str) -> Any:
+        return self.client.get(path, headers=self.headers(role, organisation))
+
     def findings(self, query: str = "", role: str = "auditor", organisation: str = "controller-one") -> Any:
         return self.client.get(f"/v1/findings{query}", headers=self.headers(role, organisation))
 
@@ -126,6 +129,45 @@ def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_on
     assert doors.findings("?organisation=prime-north", role="contractor", organisation="sub-north").status_code == 403
 
 
+def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findings_party_02(
+    doors: Doors, house: House, sam: uuid.UUID
+):
+    house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
+
+    def about(organisation: str) -> list[str]:
+        rows = doors.get("/v1/breaches", role="contractor", organisation=organisation).json()["rows"]
+        return [row["organisation"] for row in rows]
+
+    assert [about("sub-north"), about("prime-north"), about("prime-south")] == [["sub-north"], ["sub-north"], []]
+    with house.current_views() as connection:
+        counted = [
+            findings.count_open_breaches(connection, organisation=one)
+            for one in ("sub-north", "prime-north", "prime-south", None)
+        ]
+    assert counted == [1, 1, 0, 1]
+
+
+def test_a_contractor_sees_of_a_customer_what_its_lists_show_and_nothing_about_others_party_02(
+    doors: Doors, house: House, sam: uuid.UUID
+):
+    for organisation in ("sub-north", "prime-south"):
+        record = command("hold-interaction", sam, channel=2, organisation=organisation)
+        house.ledger.record(record, ADVISER)
+    house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
+
+    def seen(organisation: str, role: str = "contractor", more: str = "") -> tuple[int, int, int]:
+        said = doors.get(f"/v1/customers/{sam}{more}", role=role, organisation=organisation).json()
+        found, owed = said["findings"], said["obligations"]["rows"]
+        return len(found["rows"]), len(found["breach_assessments"]), len(owed)
+
+    whole = seen("controller", role="case-worker")
+    assert whole[:2] == (1, 1)
+    assert [seen("sub-north")[:2], seen("prime-north")[:2], seen("prime-south")] == [(1, 1), (1, 1), (0, 0, 0)]
+    assert 0 < seen("sub-north")[2] <= whole[2]
+    assert seen("prime-south", more="?as_of=2030-01-01") == (0, 0, 0)
+    assert seen("prime-north", more="?as_of=2030-01-01") == seen("prime-north")
+
+
 @pytest.mark.parametrize("query", ["?cursor=nonsense", "?severity=S9", "?state=gone", "?limit=0"])
 def test_a_bad_parameter_of_the_findings_is_refused(doors: Doors, query: str):
     assert doors.findings(query).status_code == 422
@@ -157,6 +199,17 @@ def terminal(
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
     return Terminal(capfdbinary)
+
+
+def test_every_finding_is_listed_on_the_command_line_however_many_there_are(
+    terminal: Terminal, house: House, sam: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+):
+    for _ in range(5):
+        house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
+    monkeypatch.setattr("api.cli.rules.ROWS_AT_ONCE", 2)
+    said = terminal.json("findings")
+
+    assert len(said["rows"]) == sum(said["counts"].values()) == 5
 
 
 def test_a_refused_proposal_ends_with_1_on_the_command_line_and_an_allowed_one_with_0(

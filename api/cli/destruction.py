@@ -89,13 +89,12 @@ def due(
         day = said or _today(house)
         with house.current_views() as connection:
             rows = list(retention.every_due(connection, day, organisation=own))
-            exceptions = retention.exceptions_page(connection, day, limit=1_000, organisation=own)
-            count = retention.count_exceptions(connection, day, organisation=own)
+            exceptions = list(retention.every_exception(connection, day, organisation=own))
     result: dict[str, Any] = {
         "on": day.isoformat(),
         "count": len(rows),
         "rows": rows,
-        "exceptions_count": count,
+        "exceptions_count": len(exceptions),
         "exceptions": exceptions,
     }
     show(result, as_json=as_json, lines=lambda: _due_lines(result))

@@ -20,7 +20,7 @@ _FINDINGS = {
     "occurred_at": "occurred",
 }
 _SAID = {"rule_id": "rule", "answer": "answer", "fields": "shown by", "sentence": "sentence"}
-MOST_LISTED = 1_000
+ROWS_AT_ONCE = 1_000
 
 
 def rules(
@@ -91,8 +91,10 @@ def findings(
     from projections import findings as view
 
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
+    rows: list[Any] = []
     with opened_house() as house, house.current_views() as connection:
-        rows = view.page(connection, asked, limit=MOST_LISTED)
+        while page := view.page(connection, asked, after=rows[-1]["position"] if rows else 0, limit=ROWS_AT_ONCE):
+            rows += page
         counts = view.counts(connection, organisation=asked.organisation)
     result = {"counts": counts, "rows": rows}
     show(result, as_json=as_json, lines=lambda: table(rows, _FINDINGS, total=len(rows)))
@@ -111,7 +113,9 @@ _BREACHES = {
 
 def breaches(
     state: Annotated[Literal["open", "closed"] | None, typer.Option(help="Only what is open, or closed.")] = None,
-    about: Annotated[str | None, typer.Option("--about", help="Of this organisation only.", metavar="CODE")] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", help="Of this organisation and its sub-contractors.", metavar="CODE")
+    ] = None,
     role: Role = CASE_WORKER,
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
@@ -125,7 +129,7 @@ def breaches(
     rows: list[Any] = []
     with opened_house() as house, house.current_views() as connection:
         while page := view.breaches(
-            connection, organisation=about, open_=open_, after=rows[-1]["position"] if rows else 0, limit=MOST_LISTED
+            connection, organisation=about, open_=open_, after=rows[-1]["position"] if rows else 0, limit=ROWS_AT_ONCE
         ):
             rows += page
     show({"count": len(rows), "rows": rows}, as_json=as_json, lines=lambda: table(rows, _BREACHES, total=len(rows)))

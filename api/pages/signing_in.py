@@ -81,6 +81,9 @@ def sign_out() -> Response:
 
 def _own_path(going: str) -> str:
     """A path of this site and nothing else: a link may not send a signed-in person elsewhere."""
-    parts = urlsplit(going)
+    try:
+        parts = urlsplit(going)
+    except ValueError:  # brackets that are no address
+        return "/"
     safe = not parts.scheme and not parts.netloc and going.startswith("/") and not going.startswith(("//", "/\\"))
     return going if safe else "/"

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from api.entries import LONGEST_BODY_BYTES
 from api.observing import Metrics
 from api.wiring import House
+from ledger.errors import Malformed
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -41,6 +42,13 @@ async def body_of(request: Request) -> bytes:
 HouseDep = Annotated[House, Depends(house_of)]
 MetricsDep = Annotated[Metrics, Depends(metrics_of)]
 BodyDep = Annotated[bytes, Depends(body_of)]
+
+
+def refuse_nul(request: Request) -> None:
+    """A parameter with the one character that no text of the database can hold names nothing. Raises Malformed."""
+    for name, value in request.query_params.multi_items():
+        if "\0" in value:
+            raise Malformed("A parameter cannot hold the character NUL.", field=name if "\0" not in name else None)
 
 
 def answer(value: object, status: int = 200) -> Response:

@@ -77,7 +77,9 @@ def every_breach(
     *,
     caller: CallerDep,
     house: HouseDep,
-    organisation: Annotated[str | None, Query(max_length=100, description="About this organisation.")] = None,
+    organisation: Annotated[
+        str | None, Query(max_length=100, description="About this organisation or its sub-contractors.")
+    ] = None,
     state: Annotated[Literal["open", "closed"] | None, Query()] = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,

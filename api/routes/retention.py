@@ -42,6 +42,7 @@ def due(
             "on": on.isoformat(),
             "count": count,
             "exceptions": exceptions,
+            "exceptions_count": exceptions,
             "rows": page,
             "next": _due_cursor(retention.key_of(page[-1])) if len(rows) > limit else None,
         }
@@ -137,7 +138,7 @@ def _share_key(cursor: str | None) -> tuple[int, str] | None:
         return None
     position, customer = key_of(cursor, length=2)
     try:
-        if isinstance(position, int):
+        if type(position) is int:
             return position, str(UUID(str(customer)))
     except ValueError:
         pass

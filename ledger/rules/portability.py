@@ -33,6 +33,14 @@ _TOLD_BY_THE_PERSON: Mapping[str, frozenset[str]] = {
 other kind is written by the service: plans, goals, outcomes, notes of talks, hand-overs."""
 
 
+_DATA_IN: Mapping[str, frozenset[str]] = {
+    "customers": frozenset({"name"}),
+    "contacts": frozenset({"email address", "telephone number"}),
+    "addresses": frozenset({"postal address"}),
+}
+"""The kinds of data, in the words of the scopes of consent, that the records hold which consent is asked to use."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Basis:
     """What a record's data is used on, and why that gives no right to a portable copy, if it gives none."""
@@ -41,8 +49,11 @@ class Basis:
     why_not: str | None = None
 
 
-def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, str]) -> Basis:
-    """The basis of records of a class and part, as said of them or as the class tells; `consents` as they stand."""
+def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, str], *, collection: str = "") -> Basis:
+    """The basis of records of a class and part, as said of them or as the class tells; `consents` as they stand.
+
+    Of a kind of record that is known, only a consent that uses such data counts; of any other, each does.
+    """
     scopes = rested_on(class_, part)
     code = said or (CONSENT if scopes else TASK)
     if class_ == FROM_JCP:
@@ -54,7 +65,10 @@ def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, st
     if scopes:
         standing = any(consents.get(scope) == "given" for scope in scopes)
         return Basis(code=code, why_not=None if standing else _not_in_force(scopes, consents))
-    return Basis(code=code, why_not=None if "given" in consents.values() else _NONE_IN_FORCE)
+    data = _DATA_IN.get(collection)
+    given = [SCOPES[scope] for scope, state in consents.items() if state == "given" and scope in SCOPES]
+    fitting = [scope for scope in given if data is None or not data.isdisjoint(scope.data)]
+    return Basis(code=code, why_not=None if fitting else _NONE_IN_FORCE)
 
 
 def provided(collection: str, field: str, said_by: str | None) -> bool:
@@ -73,7 +87,9 @@ _TASK_GIVES_NONE = (
     "It is used for a public task, and the right to take data with you is only there where data is used with your"
     " consent or for a contract with you (UK GDPR Article 20)."
 )
-_NONE_IN_FORCE = "It is said to rest on your consent, and no consent of yours is in force now."
+_NONE_IN_FORCE = (
+    "It is said to rest on your consent, and no consent of yours is in force now that such data is used with."
+)
 
 
 def _other_basis(code: str) -> str:

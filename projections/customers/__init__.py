@@ -12,6 +12,7 @@ from psycopg.rows import class_row, dict_row, tuple_row
 
 from ledger.events import Json
 from ledger.rules.items import each_once
+from ledger.standing import answer_after
 
 CONSENT_SCOPES = (
     "market_research",
@@ -83,11 +84,8 @@ def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict
         )
         for row in rows:
             said = history.setdefault(row["scope"], [])
-            if said and row["state"] == "asked":
-                continue  # being asked again changes no answer
-            if said and (
-                said[-1]["state"] == row["state"] or {said[-1]["state"], row["state"]} == {"refused", "withdrawn"}
-            ):
+            before = said[-1]["state"] if said else None
+            if answer_after(before, row["state"]) == before:
                 continue
             said.append(
                 {

@@ -37,12 +37,30 @@ _ASSESSMENTS = (
     " WHERE f.customer = a.customer AND f.finding = ANY (a.findings) ORDER BY f.rule) AS rules FROM assessment AS a"
 )
 
+_ABOUT = (
+    "(%(organisation)s::text IS NULL OR a.organisation = %(organisation)s OR EXISTS (SELECT FROM finding AS f"
+    " WHERE f.customer = a.customer AND f.finding = ANY (a.findings) AND f.prime = %(organisation)s))"
+)
+"""Which assessments are about an organisation: a main contractor's own are those of its sub-contractors too."""
 
-def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
-    """What the rules said about one customer's data: findings, breach assessments, and the entries not judged."""
+
+def for_customer(
+    connection: psycopg.Connection[Any], customer: UUID, *, organisation: str | None = None
+) -> dict[str, list[dict[str, Json]]]:
+    """What the rules said about one customer's data: findings, breach assessments, and the entries not judged.
+
+    With an organisation, only findings and assessments about it and its sub-contractors.
+    """
+    of = {"customer": customer, "organisation": organisation}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute("SELECT * FROM finding WHERE customer = %s ORDER BY position", [customer]).fetchall()
-        opened = cursor.execute(_ASSESSMENTS + " WHERE a.customer = %s ORDER BY a.position", [customer]).fetchall()
+        rows = cursor.execute(
+            "SELECT * FROM finding WHERE customer = %(customer)s AND (%(organisation)s::text IS NULL"
+            " OR organisation = %(organisation)s OR prime = %(organisation)s) ORDER BY position",
+            of,
+        ).fetchall()
+        opened = cursor.execute(
+            f"{_ASSESSMENTS} WHERE a.customer = %(customer)s AND {_ABOUT} ORDER BY a.position", of
+        ).fetchall()
         silent = cursor.execute(
             "SELECT kind, subject, imported FROM judgement WHERE customer = %s AND judged_by = '{}' ORDER BY position",
             [customer],
@@ -82,11 +100,13 @@ def breaches(
     after: int = 0,
     limit: int = 100,
 ) -> list[dict[str, Json]]:
-    """The register of breach assessments in recorded order, one page; every S1 finding is in one (Art. 33(5))."""
+    """The register of breach assessments in recorded order, one page; every S1 finding is in one (Art. 33(5)).
+
+    With an organisation, those about it and its sub-contractors.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            _ASSESSMENTS + " WHERE a.position > %(after)s"
-            " AND (%(organisation)s::text IS NULL OR a.organisation = %(organisation)s)"
+            f"{_ASSESSMENTS} WHERE a.position > %(after)s AND {_ABOUT}"
             " AND (%(open)s::boolean IS NULL OR (a.closed_at IS NULL) = %(open)s) ORDER BY a.position LIMIT %(limit)s",
             {"after": after, "organisation": organisation, "open": open_, "limit": limit},
         ).fetchall()
@@ -97,8 +117,7 @@ def count_open_breaches(connection: psycopg.Connection[Any], *, organisation: st
     """How many breach assessments are not closed."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(
-            "SELECT count(*) FROM assessment WHERE closed_at IS NULL"
-            " AND (%(organisation)s::text IS NULL OR organisation = %(organisation)s)",
+            f"SELECT count(*) FROM assessment AS a WHERE a.closed_at IS NULL AND {_ABOUT}",  # noqa: S608 (constants)
             {"organisation": organisation},
         ).fetchone()
     return int(row[0]) if row else 0

@@ -93,11 +93,15 @@ def copies_left(connection: psycopg.Connection[Any], owners: Sequence[str]) -> d
     return dict(rows)
 
 
-def for_customer(connection: psycopg.Connection[Any], customer: UUID, *, at: datetime) -> list[dict[str, Json]]:
-    """Everything ever owed about one customer, done or not, in the order it began."""
+def for_customer(
+    connection: psycopg.Connection[Any], customer: UUID, *, at: datetime, owners: Sequence[str] | None = None
+) -> list[dict[str, Json]]:
+    """Everything ever owed about one customer, done or not, in the order it began; with owners, by these only."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT * FROM obligation WHERE subject_of = %s ORDER BY position, kind, recipient", [customer]
+            "SELECT * FROM obligation WHERE subject_of = %(customer)s"
+            " AND (%(owners)s::text[] IS NULL OR owner = ANY (%(owners)s)) ORDER BY position, kind, recipient",
+            {"customer": customer, "owners": None if owners is None else list(owners)},
         ).fetchall()
     version = calendar_version(connection)
     return [_row(row, at, version) for row in rows]

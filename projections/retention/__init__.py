@@ -15,6 +15,7 @@ from ledger.events import CLASSES, Json
 from ledger.rules.retention import SCHEDULE
 
 PAGE = 100
+ROWS_AT_ONCE = 1_000
 
 
 class DueKey(NamedTuple):
@@ -49,7 +50,7 @@ def every_due(
 ) -> Iterator[dict[str, Json]]:
     """All that is due on a date, page by page, in the list's total order."""
     after: DueKey | None = None
-    while page := due_page(connection, on, after=after, limit=1_000, organisation=organisation):
+    while page := due_page(connection, on, after=after, limit=ROWS_AT_ONCE, organisation=organisation):
         yield from page
         after = key_of(page[-1])
 
@@ -111,6 +112,16 @@ def exceptions_page(
     ]
 
 
+def every_exception(
+    connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None
+) -> Iterator[dict[str, Json]]:
+    """All that has no period to be destroyed by, page by page, in the list's total order."""
+    after: DueKey | None = None
+    while page := exceptions_page(connection, on, after=after, limit=ROWS_AT_ONCE, organisation=organisation):
+        yield from page
+        after = key_of({**page[-1], "destroy_by": page[-1]["since"]})
+
+
 def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str, Json]]:
     """Every class kept about one customer: until when, under which rule, and what it waits for if no clock runs."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -151,10 +162,15 @@ def due_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> It
         yield from (_row(row) for row in rows)
 
 
-def held_of(connection: psycopg.Connection[Any], numbers: Collection[UUID]) -> dict[UUID, list[str]]:
-    """The ids of the holds in force on some customers' records, those on another record of the same person too."""
+def held_of(
+    connection: psycopg.Connection[Any], numbers: Collection[UUID], *, besides: Collection[str] = ()
+) -> dict[UUID, list[str]]:
+    """The ids of the holds that keep something of some customers, those on another record of the same person too.
+
+    What is kept in the classes `besides` does not count.
+    """
     with connection.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_HELD_OF, [list(numbers)])
+        rows = cursor.execute(_HELD_OF, [list(numbers), sorted(besides)])
         return {row[0]: row[1] for row in rows}
 
 
@@ -253,6 +269,8 @@ FROM unnest(%s::uuid[]) AS n (customer)
 LEFT JOIN held_with AS m ON m.customer = n.customer
 LEFT JOIN held_with AS o ON o.into_customer = coalesce(m.into_customer, n.customer)
 JOIN hold AS h ON h.customer IN (n.customer, m.into_customer, o.customer) AND h.lifted_at IS NULL
+WHERE EXISTS (SELECT FROM holding AS k WHERE k.customer = n.customer AND k.class <> ALL (%s)
+              AND (cardinality(h.classes) = 0 OR k.class = ANY (h.classes)))
 GROUP BY n.customer ORDER BY n.customer
 """
 _DUE_OF = f"{_DUE_ROWS} WHERE d.customer = ANY (%s) ORDER BY d.customer, d.destroy_by, d.class, d.part"
