@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import destroying, report, report_page
 from api.app import create_app
 from api.cli import run
 from api.issuer import Issuer
@@ -23,6 +23,7 @@ from ledger.errors import AnotherController
 from ledger.events import NCS, NHS
 from ledger.registers import Registers
 from ledger.vault import Vault
+from projections import retention
 from tests import story
 from tests.conftest import Clock
 from tests.sharing import command, good
@@ -266,6 +267,20 @@ def test_facts_without_personal_data_are_seen_across_the_partition(doors: Doors)
         assert str(BILLIE) in said.text
         assert "Canary" not in said.text
         assert doors.get("/v1/retention/due?on=2040-01-01", organisation, "auditor").text.count(str(ALEX)) == 1
+
+
+def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(house: House):
+    story.tell(house.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777", reason=1,
+               audit_minimum={"outcome": "one"})  # fmt: skip
+    day = date(2026, 11, 1)
+    with house.current_views() as connection:
+        listed = [row["customer_id"] for row in retention.every_exception(connection, day)]
+    of_education = destroying.preview(house, day, story.MANAGER).exceptions
+    of_nhs = destroying.preview(
+        house, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
+    ).exceptions
+    assert (of_education, of_nhs) == (listed.count(str(BILLIE)), listed.count(str(ALEX)))
+    assert of_education > 0
 
 
 # At the command line.

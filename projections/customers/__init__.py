@@ -84,7 +84,7 @@ def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict
         )
         for row in rows:
             said = history.setdefault(row["scope"], [])
-            before = said[-1]["state"] if said else None
+            before = str(said[-1]["state"]) if said else None
             if answer_after(before, row["state"]) == before:
                 continue
             said.append(
