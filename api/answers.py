@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,51 +26,50 @@ def customer(
     `person` holds the names as last said; it is absent when they were destroyed. What was found and what is owed is
     shown to a contractor as in the lists: their own and their sub-contractors'. Raises UnknownCustomer.
     """
-    only = None if may_read(by, ()) else by.organisation
     with house.current_views() as connection:
         known = customers.for_customer(connection, number)
-        owners = shares.with_those_under(connection, only) if only is not None else None
+        own = None if may_read(by, ()) else shares.with_those_under(connection, by.organisation)
     if known is None:
         raise UnknownCustomer
     record_reading(house, number, by, purpose="customer view", route=route)
     at = as_of or house.ledger.now()
     with house.views_as_of(as_of, only=number) as (connection, position):
-        answer = _composed(connection, number)
-        found = findings.for_customer(connection, number, organisation=only)
-        owed = obligations.for_customer(connection, number, at=at, owners=owners)
+        answer = _composed(connection, number, at, own)
     if position is not None:
         answer["as_of_position"] = position
-    merged_from: Any = answer["merged_from"]
-    return {
-        **answer,
-        "merged_into": _shown(house, answer["merged_into"], by),
-        "merged_from": [_shown(house, one, by) for one in merged_from],
-        "obligations": _owed(owed),
-        "findings": {name: [*rows] for name, rows in found.items()},
-        "person": person(house, number, as_of=as_of),
-    }
+    return {**answer, **_merges(house, answer, by), "person": person(house, number, as_of=as_of)}
 
 
-def _shown(house: House, merge: Any, by: Caller) -> Json:  # noqa: ANN401 (any JSON)
-    """A merge without the other record's id for a contractor who never served that one (LEDG-18)."""
-    if merge is None:
-        return None
-    return {
-        **merge,
-        "customer_id": merge["customer_id"] if _may_open(house, uuid.UUID(merge["customer_id"]), by) else None,
-    }
+def _merges(house: House, answer: Mapping[str, Any], by: Caller) -> dict[str, Json]:
+    """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
+
+    def shown(merge: dict[str, Json]) -> dict[str, Json]:
+        other = str(merge["customer_id"])
+        return {**merge, "customer_id": other if _may_open(house, uuid.UUID(other), by) else None}
+
+    into = answer["merged_into"]
+    return {"merged_into": into and shown(into), "merged_from": [shown(one) for one in answer["merged_from"]]}
 
 
-def _composed(connection: Any, number: uuid.UUID) -> dict[str, Json]:  # noqa: ANN401 (no psycopg here)
+def _composed(
+    connection: Any,  # noqa: ANN401 (no psycopg here)
+    number: uuid.UUID,
+    at: datetime,
+    own: Sequence[str] | None,
+) -> dict[str, Json]:
+    """With `own`, an organisation and those under it, only what was found about them and what they owe."""
     known = customers.for_customer(connection, number)
     if known is None:
         raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
     held = [hold for hold in retention.holds(connection, number) if not hold["lifted_at"]]
+    found = findings.for_customer(connection, number, organisation=own[0] if own else None)
     return {
         **known,
         **shares.summary(shares.for_customer(connection, number)),
         "holds": [*held],
         "retention": [*retention.for_customer(connection, number)],
+        "obligations": _owed(obligations.for_customer(connection, number, at=at, owners=own)),
+        "findings": {name: [*rows] for name, rows in found.items()},
     }
 
 

@@ -18,6 +18,7 @@ import orjson
 
 from api import answers, data_copy, report, report_requests, wording
 from api.data_copy import LastWord, Section
+from api.report_requests import Decision
 from api.wiring import House
 from ledger import events
 from ledger.codec import Entry
@@ -73,11 +74,7 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     opened = report_requests.without(house.ledger.unsealed(customer_id), entries, decisions)
     told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
     records, left_out = _sorted(told, _known(entries, told, house))
-    left_out += [
-        {"record": one["what"], "fields": [], "why": one["why"]} for one in report_requests.left_out(decisions)
-    ]
-    if others:
-        left_out.append({"record": f"other records that count as yours: {others}", "fields": [], "why": _HAS_ITS_OWN})
+    left_out += _by_decision_and_elsewhere(decisions, others)
     return {
         "customer_id": str(customer_id),
         "title": "Your data, to take with you",
@@ -88,6 +85,14 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
         "records": records,
         "left_out": left_out,
     }
+
+
+def _by_decision_and_elsewhere(decisions: Sequence[Decision], others: int) -> Iterator[Section]:
+    """What a request leaves out, and that the person has other records (LEDG-18)."""
+    for one in report_requests.left_out(decisions):
+        yield {"record": one["what"], "fields": [], "why": one["why"]}
+    if others:
+        yield {"record": f"other records that count as yours: {others}", "fields": [], "why": _HAS_ITS_OWN}
 
 
 def _known(entries: Sequence[Entry], told: Told, house: House) -> _Known:

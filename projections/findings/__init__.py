@@ -42,6 +42,11 @@ _ABOUT = (
     " WHERE f.customer = a.customer AND f.finding = ANY (a.findings) AND f.prime = %(organisation)s))"
 )
 """Which assessments are about an organisation: a main contractor's own are those of its sub-contractors too."""
+_FOUND_OF = (
+    "SELECT * FROM finding WHERE customer = %(customer)s AND (%(organisation)s::text IS NULL"
+    " OR organisation = %(organisation)s OR prime = %(organisation)s) ORDER BY position"
+)
+_ASSESSED_OF = f"{_ASSESSMENTS} WHERE a.customer = %(customer)s AND {_ABOUT} ORDER BY a.position"
 
 
 def for_customer(
@@ -53,14 +58,8 @@ def for_customer(
     """
     of = {"customer": customer, "organisation": organisation}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            "SELECT * FROM finding WHERE customer = %(customer)s AND (%(organisation)s::text IS NULL"
-            " OR organisation = %(organisation)s OR prime = %(organisation)s) ORDER BY position",
-            of,
-        ).fetchall()
-        opened = cursor.execute(
-            f"{_ASSESSMENTS} WHERE a.customer = %(customer)s AND {_ABOUT} ORDER BY a.position", of
-        ).fetchall()
+        rows = cursor.execute(_FOUND_OF, of).fetchall()
+        opened = cursor.execute(_ASSESSED_OF, of).fetchall()
         silent = cursor.execute(
             "SELECT kind, subject, imported FROM judgement WHERE customer = %s AND judged_by = '{}' ORDER BY position",
             [customer],
