@@ -105,6 +105,13 @@ def test_what_was_given_with_consent_only_is_the_item_however_either_is_written_
     assert judged(to_jcp("D01", written, **CONDITION, **said)) == {}
 
 
+@pytest.mark.parametrize("condition", [None, "A9-2-a"])
+def test_neither_a_schedule_alone_nor_consent_is_a_condition_of_its_own_consent_18(condition: str | None):
+    said = {"priority_groups": ["PG1"], "special_condition": condition, "schedule_condition": "Schedule 1, paragraph 1"}
+
+    assert "CONSENT-18" in judged(to_jcp("D29", consented_items={"D29": "priority_targeting"}, **said))
+
+
 @pytest.mark.parametrize("state", [events.ConsentRefused, events.ConsentWithdrawn])
 def test_a_condition_of_its_own_does_not_help_what_was_given_with_a_consent_taken_back_conf_04(state: Any):
     history = (*INFORMED, (datetime(2026, 1, 5, tzinfo=UTC), state(scope="collect_lldd_health")))
