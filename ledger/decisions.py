@@ -15,7 +15,7 @@ from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
-from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
+from ledger.rules.items import CARRIED_BY, either_spelling, group_of
 from ledger.rules.retention import ERASABLE, LocalKind
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
@@ -204,8 +204,8 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
 
 def _without_groups_in_clear(said: dict[str, Any]) -> None:
     """Which priority group somebody is in may tell their health: the items say that a group was shared, not which."""
-    groups = [item for item in said.get("items", ()) if item in PRIORITY_GROUPS]
+    groups = [group for item in said.get("items", ()) if (group := group_of(item))]
     if groups:
-        rest = (item for item in said["items"] if item not in PRIORITY_GROUPS)
+        rest = (item for item in said["items"] if not group_of(item))
         said["items"] = tuple(dict.fromkeys((*rest, "D29")))
         said["priority_groups"] = tuple(dict.fromkeys((*said.get("priority_groups", ()), *groups)))

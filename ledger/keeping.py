@@ -13,6 +13,8 @@ from typing import Any
 
 from ledger.customer import Customer
 from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json
+from ledger.rules.consent_scopes import OPENED_BY
+from ledger.rules.items import code_of
 
 KEPT_AS: Mapping[str, str] = {
     "customers": "identity",
@@ -30,15 +32,6 @@ KEPT_AS: Mapping[str, str] = {
 _NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
 
 EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
-_RESTS_ON: Mapping[str, str] = {
-    "Ethnicity": "collect_ethnicity",
-    "ethnicity": "collect_ethnicity",
-    "LearningDifficultyOrDisabilityDeclaration": "collect_lldd_health",
-    "PrimaryLearningDifficultyOrDisability": "collect_lldd_health",
-    "SecondaryLearningDifficultyOrDisability": "collect_lldd_health",
-    "disability": "collect_lldd_health",
-    "health": "collect_lldd_health",
-}
 _SAYS_NOTHING: Mapping[str, int] = {
     "Ethnicity": 99,
     "LearningDifficultyOrDisabilityDeclaration": 9,
@@ -106,7 +99,7 @@ def _by_consent(made: Event) -> Iterator[Event]:
     special: dict[str, dict[str, Json]] = {}
     for name, value in (made.values or {}).items():
         said_nothing = name in _NOT_SPECIAL or _SAYS_NOTHING.get(name) == value
-        (plain if said_nothing else special.setdefault(_RESTS_ON.get(name, ""), {}))[name] = value
+        (plain if said_nothing else special.setdefault(_rests_on(name), {}))[name] = value
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):
@@ -114,6 +107,11 @@ def _by_consent(made: Event) -> Iterator[Event]:
         yield replace(
             made, part=scope or None, cleared=(), warnings=(), document=None, history_digest=None, **alone
         )  # fmt: skip
+
+
+def _rests_on(name: str) -> str:
+    own = OPENED_BY.get(code_of(name), ("",))[0]
+    return own if own in EQUALITY_SCOPES else ""
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:

@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "40f7e9a13d293dee1268dd70b75f629fc855257e7aeab2ba8294c40a4cd87f65"
+KNOWN_BYTES = "eae01f4dde1d5db5f1c4026ebe72e643b0c409d213864152681fd44fc752c7e4"
 
 
 @pytest.fixture(scope="module")

@@ -290,7 +290,7 @@ def _research(load: Caseload) -> Iterator[Command]:
             encrypted=True,
             sent_by=controller(at),
             sent_to=RESEARCH,
-            items=["D01", "D03", "D04", "D29"],
+            items=["D01", "D03", "D04"],
             container="OTHER",
             purpose="CUSTOMER_SATISFACTION_SURVEY",
             lawful_basis="A6-1-a",

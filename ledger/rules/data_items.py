@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL
+from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL, code_of, may_tell_health
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
 def off_the_list(share: Share) -> Found | None:
-    odd = tuple(item for item in share.told.items if item not in ITEMS and item not in {*ETHNICITY, *SPECIAL})
+    odd = tuple(item for item, code in share.items.items() if code not in ITEMS and code not in SPECIAL)
     if not share.to_jcp or not odd or share.told.items_reason:
         return None
     return Found(fields=("items", "items_reason"), items=odd)
@@ -19,33 +19,37 @@ def outside_the_profile(share: Share) -> Found | None:
         return None
     holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
     profile = share.registers.found(events.ItemProfileSet, key=share.told.office, organisation=holder)
-    odd = tuple(item for item in share.told.items if profile is not None and item not in profile.items)
+    if profile is None:
+        return None
+    agreed = {code_of(item) for item in profile.items}
+    odd = tuple(item for item, code in share.items.items() if code not in agreed)
     return Found(fields=("items", "office"), items=odd) if odd else None
 
 
 def disability_without_condition(share: Share) -> Found | None:
-    shared = "D29" in share.told.items and "PG5" in (share.told.priority_groups or ())
-    if not share.to_jcp or not shared or share.told.special_condition:
+    """Unless it is stated to be another, the group may be that one: not stated is not another (LEDG-11)."""
+    if not share.to_jcp or share.told.special_condition or not may_tell_health(share.told.priority_groups):
         return None
-    return Found(fields=("special_condition",), items=("D29",))
+    odd = tuple(item for item, code in share.items.items() if code == "D29")
+    return Found(fields=("priority_groups", "special_condition"), items=odd) if odd else None
 
 
 def free_text_unread(share: Share) -> Found | None:
     """People say in their own words what nobody asked; missing is not read."""
-    odd = tuple(item for item in share.told.items if item in FREE_TEXT)
+    odd = tuple(item for item, code in share.items.items() if code in FREE_TEXT)
     unread = share.to_jcp and odd and not share.told.free_text_checked
     return Found(fields=("free_text_checked", "items"), items=odd) if unread else None
 
 
 def ethnicity_to_jcp(share: Share) -> Found | None:
-    odd = tuple(item for item in share.told.items if item in ETHNICITY)
+    odd = tuple(item for item, code in share.items.items() if code == ETHNICITY)
     return Found(fields=("items",), items=odd) if share.to_jcp and odd else None
 
 
 def more_than_basic_details(share: Share) -> Found | None:
     if share.category != "SPECIALIST" or share.told.items_reason:
         return None
-    odd = tuple(item for item in share.told.items if item not in BASIC_DETAILS)
+    odd = tuple(item for item, code in share.items.items() if code not in BASIC_DETAILS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None
 
 
@@ -60,7 +64,7 @@ def from_the_toolkit(share: Share) -> Found | None:
 def off_the_nhs_list(share: Share) -> Found | None:
     if not share.of_nhs or share.told.items_reason:
         return None
-    odd = tuple(item for item in share.told.items if item not in NHS_ITEMS)
+    odd = tuple(item for item, code in share.items.items() if not {item, code} & NHS_ITEMS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None
 
 
@@ -133,8 +137,8 @@ RULES = (
         sentence="adults with special educational needs or disabilities (by self-declaration)",
         status="checked",
         how=(
-            "priority group 5 needs a condition for special categories of its own; a finding is raised as LB-09, "
-            "which tells nobody's group"
+            "priority group 5, and a group nobody stated, needs a condition for special categories of its own; a "
+            "finding is raised as LB-09, which tells nobody's group"
         ),
         proposed="refuse-item",
         severity="S1",

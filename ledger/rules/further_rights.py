@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.items import either_spelling
+from ledger.rules.items import code_of
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
@@ -21,8 +21,9 @@ def automated_without_notice(share: Share) -> Found | None:
 def restricted(share: Share) -> Found | None:
     """Restricted data is stored and nothing else, but with the person's consent or for legal claims (Art. 18(2))."""
     exempt = share.told.lawful_basis == "A6-1-a" or share.told.special_condition == "A9-2-f"
-    went = set(either_spelling(share.told.items))
-    covered = any(not items or not went or went & set(items) for items in share.standing.restrictions.values())
+    went = set(share.items.values())
+    named = (set(map(code_of, items)) for items in share.standing.restrictions.values())
+    covered = any(not items or not went or went & items for items in named)
     return found("restriction") if covered and not exempt else None
 
 

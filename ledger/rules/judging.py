@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ledger import events
 from ledger.events import Json
 from ledger.registers import InForce, Registers
+from ledger.rules.items import code_of
 from ledger.rules.naming import Name
 from ledger.standing import Standing
 
@@ -91,6 +92,8 @@ class Share:
     """The kind of recipient, as said or else as registered; '' when neither is known."""
     plans: int = field(init=False)
     """How many action plans went in it, counted as plans and not as files."""
+    items: Mapping[str, str] = field(init=False)
+    """Each item as it was said, with its one code; a stated priority group is an item as well."""
 
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
@@ -101,8 +104,14 @@ class Share:
             ("purpose", (told.purpose or "").upper()),
             ("category", (told.recipient_category or _CATEGORIES.get(kind, "")).upper()),
             ("plans", 0 if told.container == "OTHER" else max(told.plans_in_share or 0, self.people)),
+            ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
+
+
+def _coded(told: events.DataShared) -> Mapping[str, str]:
+    items = {item: code_of(item) for item in told.items}
+    return {**items, "D29": "D29"} if told.priority_groups and "D29" not in items.values() else items
 
 
 _CATEGORIES: Mapping[str, str] = {
