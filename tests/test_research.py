@@ -85,6 +85,14 @@ def test_no_other_way_to_write_a_column_escapes_its_consent_consent_11(written: 
     assert judged(file_of(written), history=after(given(OTHERS_WRITTEN[written]))) == {}
 
 
+@pytest.mark.parametrize("column", OTHERS_WRITTEN)
+def test_a_column_that_was_sent_needs_its_consent_though_the_items_do_not_name_it_consent_11(column: str):
+    broken = judged(file_of(values={column: 1, "Gender": 2}), history=after())
+
+    assert broken["CONSENT-11"].items == (column,)
+    assert judged(file_of(values={column: 1}), history=after(given(OTHERS_WRITTEN[column]))) == {}
+
+
 @pytest.mark.parametrize("item", ["religion", "convictions", "Sexual orientation"])
 def test_a_special_category_nobody_asks_consent_for_never_goes_to_research_consent_11(item: str):
     everything = after(*map(given, (LLDD, ETHNIC, GROUP, "equality_monitoring")))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ledger import events
 from ledger.events import Json
 from ledger.registers import InForce, Registers
-from ledger.rules.items import code_of
+from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.naming import Name
 from ledger.standing import Standing
 
@@ -93,7 +93,7 @@ class Share:
     plans: int = field(init=False)
     """How many action plans went in it, counted as plans and not as files."""
     items: Mapping[str, str] = field(init=False)
-    """Each item as it was said, with its one code; a stated priority group is an item as well."""
+    """Each item as it was said, with its one code; what was stated to be sent of a special kind is an item as well."""
 
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
@@ -111,6 +111,9 @@ class Share:
 
 def _coded(told: events.DataShared) -> Mapping[str, str]:
     items = {item: code_of(item) for item in told.items}
+    for name in told.values or ():
+        if (code := code_of(name)) == "D29" or code in SPECIAL:
+            items.setdefault(name, code)
     return {**items, "D29": "D29"} if told.priority_groups and "D29" not in items.values() else items
 
 
