@@ -102,7 +102,7 @@ COMMANDS = _kinds(
     CommandKind(name="unmerge-customers", makes=events.CustomersUnmerged, needs=("merge_id", "data_exposed")),
     CommandKind(name="end-service", makes=events.ServiceEnded),
     CommandKind(name="resume-service", makes=events.ServiceResumed),
-    CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
+    CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code", "owner", "review_on")),
     CommandKind(name="review-hold", makes=events.HoldReviewed, needs=("hold_id", "review_on", "reason")),
     CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
     CommandKind(

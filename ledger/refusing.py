@@ -14,7 +14,7 @@ from ledger.events import NCS, NHS
 from ledger.keeping import closed
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
-from ledger.rules.retention import PRE_DELETION_CHECKS
+from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
@@ -223,6 +223,11 @@ _MATTER = _known("matters", "matter_id", "correction, erasure or restriction")
 def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
     if said["hold_id"] in customer.lifted:
         raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
+    if said["code"] not in {*PRE_DELETION_CHECKS, OTHER_REASON}:
+        codes = ", ".join((*PRE_DELETION_CHECKS, OTHER_REASON))
+        raise errors.Malformed(f"The field code must be one of {codes}.", field="code", rule_id="DEST-03")
+    if said["code"] == OTHER_REASON:
+        _needs_reason(customer, said, "place-hold")
     refuse_unknown_classes(said)
     _new_number("holds", "hold_id")(customer, said)
 
