@@ -194,7 +194,14 @@ def exceptions(house: House, by: Caller, on: date, cursor: str | None) -> Sectio
         "on": on.isoformat(),
         "day": wording.day(on),
         "rows": [{**_due(row, str(row["since"])), "why": row["why"]} for row in page],
-        "reviews": [{**row, "day": wording.day(str(row["review_on"]))} for row in reviews],
+        "reviews": [
+            {
+                **row,
+                "day": wording.day(str(row["review_on"])),
+                "reason": wording.HOLDS.get(str(row["code"]), row["code"]),
+            }
+            for row in reviews
+        ],
         "next": _cursor(page[-1], "since") if len(rows) > PAGE_ROWS else None,
     }
 

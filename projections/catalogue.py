@@ -86,11 +86,14 @@ class View:
 
 
 def _seed_schedule(connection: psycopg.Connection[Any]) -> None:
-    rows = [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule, s.contact, s.choice) for s in SCHEDULE]
+    rows = [
+        (s.class_, s.clock, s.months, s.local, s.patience_months, s.rule, s.contact, s.of_receipts, s.choice)
+        for s in SCHEDULE
+    ]
     connection.execute(
-        "INSERT INTO schedule (class, clock, months, local, patience, rule, contact, choice)"
+        "INSERT INTO schedule (class, clock, months, local, patience, rule, contact, of_receipts, choice)"
         " SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::text[], %s::integer[], %s::text[],"
-        " %s::text[], %s::text[])",
+        " %s::text[], %s::boolean[], %s::text[])",
         [list(column) for column in zip(*rows, strict=True)],
     )
 

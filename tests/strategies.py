@@ -71,11 +71,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
                 ["customers", "contacts", "actionplans", "diversitydetails", "outcomes", "digitalidentities"]
             ),
             "values": _TEXT,
-        }
+        },
+        optional={"record_id": _number()},
     ),
     "correct-record": st.fixed_dictionaries(
         {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT},
-        optional={"correction_id": _number(), "organisation": _ORGANISATION},
+        optional={"record_id": _number(), "correction_id": _number(), "organisation": _ORGANISATION},
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
@@ -153,7 +154,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
     "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
-    "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}),
+    "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}, optional={"record_id": _number()}),
     "dispose-copy": st.fixed_dictionaries(
         {"medium": st.sampled_from(["email", "paper"])}, optional={"receipt_id": _number(), "share_id": _number()}
     ),

@@ -282,6 +282,65 @@ def test_data_from_jcp_that_was_never_incorporated_is_due_seven_years_after_it_c
     assert due()["received_from_jcp/r-1"] == ("2027-02-28", "G-01")
 
 
+def put_into(record: Record, customer: uuid.UUID, receipt: str, number: str, at: str) -> None:
+    receive(record, customer, at, receipt)
+    record("incorporate-data", customer, at=at, receipt_id=receipt, record_id=number)
+
+
+def kept(record: Record, customer: uuid.UUID, number: str, at: str = "2025-03-04T09:00:00Z") -> None:
+    said = {"collection": "actionplans", "record_id": number, "values": {"note": "invented"}}
+    record("keep-record", customer, at=at, **said)
+
+
+def test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """RET-JCP-10: "item-level origin must survive merging"; every version of that record may repeat what came."""
+    put_into(record, customer, "r-1", "plan-1", "2025-03-03T09:00:00Z")
+    put_into(record, customer, "r-2", "plan-1", "2026-03-03T09:00:00Z")
+    for number in ("plan-1", "plan-2", "plan-1"):
+        kept(record, customer, number)
+    record("correct-record", customer, collection="actionplans", record_id="plan-1", values={"note": "invented"})
+    assert due()["service/r-1"] == ("2032-03-03", "RET-JCP-10") == due()["received_from_jcp/r-1"]
+    assert {name for name in due() if name.startswith("service")} == {"service/r-1"}
+
+
+def test_the_record_that_something_of_jcp_went_into_has_the_earlier_of_both_maxima_conf_01(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONF-01, RET-JCP-10: six years after the end, or the local period where that is earlier."""
+    put_into(record, customer, "r-1", "plan-1", "2025-03-03T09:00:00Z")
+    kept(record, customer, "plan-1")
+    kept(record, customer, "plan-2")
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["service/r-1"] == ("2031-09-01", "CONF-01")
+    assert "service" not in due()
+    local_period(record, "after_service", 12)
+    assert due()["service/r-1"] == due()["service"] == ("2026-09-01", "RET-NCS-03")
+
+
+def test_a_receipt_with_nothing_to_incorporate_is_the_origin_of_no_record_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    receive(record, customer, "2025-03-03T09:00:00Z")
+    said = {"receipt_id": "r-1", "record_id": "plan-1", "nothing_to_incorporate": True}
+    record("incorporate-data", customer, at="2025-03-03T09:00:00Z", **said)
+    kept(record, customer, "plan-1")
+    assert set(due()) == {"received_from_jcp/r-1"}
+
+
+def test_a_record_goes_on_by_itself_after_what_came_from_jcp_was_destroyed_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    put_into(record, customer, "r-1", "plan-1", "2018-03-03T09:00:00Z")
+    kept(record, customer, "plan-1", at="2018-03-04T09:00:00Z")
+    one = {"class": "service", "part": "r-1", "destroy_by": "2025-03-03", "rule": "RET-JCP-10"}
+    said = {"destroyed": [one], "on": "2025-03-03", "digest": "00"}
+    record("destroy-records", customer, by=RECORDS_MANAGER, at="2025-03-03T09:00:00Z", **said)
+    kept(record, customer, "plan-1", at="2025-03-05T09:00:00Z")
+    assert set(due()) == {"received_from_jcp/r-1"}
+
+
 def test_each_receipt_from_jcp_has_its_own_date(record: Record, customer: uuid.UUID, due: Due):
     """RET-JCP-10: per item."""
     receive(record, customer, "2020-02-10T09:00:00Z", "r-1")

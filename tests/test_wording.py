@@ -104,6 +104,7 @@ def test_every_coded_field_is_a_field_of_its_event_and_an_unknown_code_is_not_lo
 
 def test_every_duty_that_a_finding_may_be_about_has_words():
     assert set(outcomes.DUTIES) == set(BY_KIND)
+    assert outcomes.subject("destroy-copy") == "destroying a copy at the end of a contract"
     assert outcomes.subject("response-sent") == "Your request was answered"
 
 

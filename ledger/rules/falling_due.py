@@ -238,7 +238,9 @@ def _candidates(class_: str, part: str, known: _Known) -> Iterator[tuple[_Order,
         if not _about(one, class_, part):
             continue
         for line in SCHEDULE:
-            if line.class_ != class_ or line.clock != one.clock or not _applies(line, one.day, known):
+            if (line.class_, line.clock) != (class_, one.clock) or not _applies(line, one.day, known):
+                continue
+            if line.of_receipts and ("incorporated", part) not in known.clocks:
                 continue
             months = line.months if line.local is None else _local_months(line.local, one.day, known)
             ends = [] if months is None else [months_after(one.day, months)]

@@ -35,6 +35,10 @@ ACCOUNT_RECORDS = frozenset({"digitalidentities"})
 ADVISED_RECORDS = frozenset({"sessions", "webchats", "interactions", "actionplans"})
 """Records that tell of an account, and of contact with an adviser."""
 
+FROM_RECEIPTS = ("service",)
+"""Classes of which a record that something of Jobcentre Plus was put into is a part of its own, kept with its receipt.
+Who somebody is stays one whole: they are found by it for as long as they are served."""
+
 LocalKind = Literal["after_service", "did_not_attend", "inactivity"]
 
 
@@ -53,6 +57,8 @@ class ScheduleLine:
     """With no local period set: how long after the clock started the records are listed as an exception."""
     contact: Literal["account", "otherwise"] | None = None
     """Of whom it speaks: those known by their online account only, or those who were in contact otherwise (G-05)."""
+    of_receipts: bool = False
+    """Whether it is only for parts that are kept with a receipt of Jobcentre Plus."""
     choice: str | None = None
     """The choice that must be in force on the day the clock started."""
     version: str = VERSION
@@ -129,6 +135,30 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
         rule="CONF-01",
         sentence=_SIX,
         choice=EARLIER_OF,
+    ),
+    # What went into a record is still of Jobcentre Plus, and its maxima go with it.
+    *(
+        ScheduleLine(
+            class_=class_,
+            clock="incorporated",
+            months=84,
+            rule="RET-JCP-10",
+            sentence=_SEVEN,
+            of_receipts=True,
+        )
+        for class_ in FROM_RECEIPTS
+    ),
+    *(
+        ScheduleLine(
+            class_=class_,
+            clock="service_ended",
+            months=72,
+            rule="CONF-01",
+            sentence=_SIX,
+            of_receipts=True,
+            choice=EARLIER_OF,
+        )
+        for class_ in FROM_RECEIPTS
     ),
     # Six years are for the least that proves payment, which is sealed apart: the receipt goes with the rest (D16).
     ScheduleLine(

@@ -224,6 +224,8 @@ WITH affected AS (
       AND (s.contact IS NULL OR (s.contact = 'account') = (
           EXISTS (SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'account')
           AND NOT EXISTS (SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'contact')))
+      AND (NOT s.of_receipts OR EXISTS (
+          SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'incorporated' AND k.part = h.part))
       -- Published once, a choice is in force only as published: the one that began last, until its last day.
       AND (s.choice IS NULL OR NOT EXISTS (SELECT FROM choice AS k WHERE k.choice = s.choice) OR coalesce((
           SELECT k.valid_until >= r.day FROM choice AS k WHERE k.choice = s.choice AND k.valid_from <= r.day

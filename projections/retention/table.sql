@@ -7,6 +7,7 @@ CREATE TABLE schedule (
     patience integer NOT NULL,
     rule    text NOT NULL,
     contact text,
+    of_receipts boolean NOT NULL,
     choice  text,
     CONSTRAINT schedule_is_unique PRIMARY KEY (class, clock, rule)
 );
