@@ -319,7 +319,7 @@ def _part(class_: str, part: str) -> str:
     again = f"kept again, time {later}" if later else ""
     if class_ == "access_log" and re.fullmatch(r"\d{4}-\d{2}", first):
         first = f"{date.fromisoformat(first + '-01'):%B %Y}"
-    elif class_ in {"received_from_jcp", *FROM_RECEIPTS} and first:
+    elif class_ in {"received_from_jcp", *FROM_RECEIPTS} and first and first not in SCOPES:
         first = f"receipt {first}"
     elif first:
         first = SCOPES.get(first, first)

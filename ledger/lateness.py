@@ -60,14 +60,8 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
 
     When documents were not confirmed it is assessed at once whether they were lost (CH-POST-12).
     """
-    if said.subject_type in _UNDONE:
-        rule_id, undone = _UNDONE[said.subject_type]
-        if (rule_id, said.subject_id) in case.found_before():
-            raise AlreadyDone("This was already found not done.")
-        left = tuple(undone(hearing, case, said.subject_id, at))
-        if not left:
-            raise NotLate
-        return left
+    if said.subject_type in _LEFT:
+        return _found_left(hearing, case, said, at)
     before, calendar = owing(case.history), hearing.registers.calendar()
     one = next((one for one in before.values() if (one.kind, one.number) == (said.subject_type, said.subject_id)), None)
     if one is None:
@@ -83,6 +77,16 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
         raise NotLate
     if one.kind == "confirm-receipt":
         return (*raised, *assessments(case, raised, at))
+    return raised
+
+
+def _found_left(hearing: Hearing, case: Case, said: events.FindingRaised, at: datetime) -> tuple[Event, ...]:
+    rule_id, left_undone = _LEFT[said.subject_type]
+    if (rule_id, said.subject_id) in case.found_before():
+        raise AlreadyDone("This was already found left undone.")
+    raised = tuple(left_undone(hearing, case, said.subject_id, at))
+    if not raised:
+        raise NotLate
     return raised
 
 
@@ -149,7 +153,7 @@ def _left_at_the_end(
                 return
 
 
-_UNDONE = {
+_LEFT = {
     DESTROY_RECORDS: ("RET-GEN-02", _not_destroyed),
     SET_PERIOD: ("RET-JCP-08", _without_period),
     DESTROY_COPY: ("DEST-02", _copy_left),

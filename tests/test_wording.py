@@ -52,6 +52,7 @@ def test_a_coded_value_is_said_in_words_and_an_unknown_code_is_not_lost(collecti
         ("service", "", "the advice and help you were given"),
         ("access_log", "2026-11", "which member of staff looked at your records (November 2026)"),
         ("received_from_jcp", "r-1", "what Jobcentre Plus told the National Careers Service about you (receipt r-1)"),
+        ("service", "r-1", "the advice and help you were given (receipt r-1)"),
         ("did_not_attend", "generation-2", "an appointment you did not come to (kept again, time 2)"),
         ("service", "collect_ethnicity/generation-2",
          "the advice and help you were given (the recording of ethnic group, kept again, time 2)"),
