@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
+from api.obligations import find_copies_left
 from api.wiring import House
 from ledger.clocks import london_day
 from ledger.command_kinds import COMMANDS
@@ -51,6 +52,8 @@ class Destruction:
     """How many parts of each class went, or would go: what came from Jobcentre Plus is a class of its own (DEST-02)."""
     copies_left: dict[str, int] = field(default_factory=dict)
     """Emails and papers that whoever was instructed still has to put away, delete or destroy, by what is owed."""
+    copies_found: int = 0
+    """How many of them this run recorded a finding for (DEST-02)."""
 
     def as_json(self) -> dict[str, Json]:
         """The result shape of the outside contract."""
@@ -72,7 +75,8 @@ class Destruction:
     def _as_instructed(self) -> dict[str, Json]:
         if self.instruction is None:
             return {}
-        return {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
+        left: dict[str, Json] = {"copies_left": dict(self.copies_left), "copies_found": self.copies_found}
+        return {"instruction": self.instruction, **left}
 
 
 def preview(house: House, on: date, by: Caller, *, instruction: str | None = None) -> Destruction:
@@ -168,6 +172,8 @@ def destroy(
         _destroy_customer(house, UUID(number), list(rows), by, result)
         if progress is not None:
             progress(done, before.destroyed + before.held)
+    if instruction is not None:
+        result.copies_found = find_copies_left(house, by, instruction)
     house.project()
     return result
 

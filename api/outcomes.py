@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api import wording
+from ledger.lateness import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.rules.rights import EXEMPTIONS, REFUSALS
 
 REQUESTS = {
@@ -84,6 +85,13 @@ DUTIES = {
 }
 """What a finding about something not done in time is about."""
 
+LEFT = {
+    DESTROY_RECORDS: "destroying records by their last day",
+    SET_PERIOD: "setting how long records of somebody who never came are kept",
+    DESTROY_COPY: "destroying a copy at the end of a contract",
+}
+"""What a finding about something that was left undone is about, beside the duties."""
+
 CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("request-received", "kind"): REQUESTS,
     ("processing-restricted", "ground"): GROUNDS,
@@ -122,4 +130,4 @@ def meaning(codes: Mapping[str, str], code: object) -> str:
 
 def subject(kind: object) -> str:
     """What a finding is about: an entry by its own label, or something that was to be done."""
-    return DUTIES.get(str(kind)) or wording.what_happened(kind)
+    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or wording.what_happened(kind)

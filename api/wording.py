@@ -14,6 +14,7 @@ from ledger.rules import consent_scopes
 from ledger.rules.bases import BASES
 from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.items import each_once
+from ledger.rules.retention import FROM_RECEIPTS
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -144,6 +145,7 @@ HOLDS = {
     "HOLD_INQUIRY": "a public inquiry",
     "HOLD_LEGAL": "a legal claim or case",
     "HOLD_ACCESS_REQUEST": "an open request for access to data",
+    "HOLD_OTHER": "another reason, said with the hold",
     "HOLD_RESTRICTION": "the use of the data is restricted",
 }
 
@@ -317,7 +319,7 @@ def _part(class_: str, part: str) -> str:
     again = f"kept again, time {later}" if later else ""
     if class_ == "access_log" and re.fullmatch(r"\d{4}-\d{2}", first):
         first = f"{date.fromisoformat(first + '-01'):%B %Y}"
-    elif class_ == "received_from_jcp" and first:
+    elif class_ in {"received_from_jcp", *FROM_RECEIPTS} and first and first not in SCOPES:
         first = f"receipt {first}"
     elif first:
         first = SCOPES.get(first, first)

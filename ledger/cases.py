@@ -12,6 +12,7 @@ from ledger.clocks import breach_notification_due
 from ledger.commands import Command
 from ledger.events import Event
 from ledger.registers import Registers
+from ledger.rules.falling_due import Kept
 from ledger.rules.judging import Rule
 from ledger.rules.naming import Name
 from ledger.standing import Told
@@ -44,6 +45,8 @@ class Case:
     history: Sequence[Told]
     others: Sequence[Sequence[Told]] = ()
     """What had happened to the person's other records."""
+    kept: Sequence[Kept] = ()
+    """The history with what is kept by it, where it is asked what was not destroyed in time."""
 
     def number(self, *about: str) -> str:
         """The number of a finding of this case: the same for the same command, whenever it is decided."""

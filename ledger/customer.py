@@ -28,6 +28,8 @@ class Customer:
     receipts: frozenset[str] = frozenset()
     confirmed: frozenset[str] = frozenset()
     incorporated: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Records into which something received was put, and the first receipt it came with (RET-JCP-10)."""
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Holds in force: number and the classes each covers, none meaning all."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
@@ -97,7 +99,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.ReceiptConfirmed():
             return replace(customer, confirmed=customer.confirmed | {event.share_id})
         case events.DataIncorporated():
-            return replace(customer, incorporated=customer.incorporated | {event.receipt_id})
+            origins = customer.origins
+            if event.record_id and not event.nothing_to_incorporate:
+                origins = {event.record_id: event.receipt_id, **origins}
+            return replace(customer, incorporated=customer.incorporated | {event.receipt_id}, origins=origins)
         case events.ServiceEnded():
             return replace(customer, ended=True)
         case events.ServiceResumed():

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.customer import Customer
-from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json
+from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json, RecordCorrected, RecordKept
 from ledger.rules.consent_scopes import OPENED_BY
 from ledger.rules.items import code_of
+from ledger.rules.retention import FROM_RECEIPTS
 
 KEPT_AS: Mapping[str, str] = {
     "customers": "identity",
@@ -51,6 +52,7 @@ _REGISTERED = CustomerRegistered.NAME
 def kept(customer: Customer, made: Event) -> tuple[Event, ...]:
     """The event with the class and part it is kept under, or the events it has to be kept as."""
     made = _in_its_programme(customer, made) if customer.programme == NHS or made.NAME == _REGISTERED else made
+    made = _with_its_origin(customer, made) if customer.origins else made
     parts = tuple(_by_consent(made)) if made.retention_class() == "equality" else (made,)
     return tuple(_in_its_generation(customer, one) for one in parts) if customer.destroyed else parts
 
@@ -89,6 +91,18 @@ def _in_its_programme(customer: Customer, made: Event) -> Event:
     programme = getattr(made, "programme", None) or customer.programme
     apart = programme == NHS and "kept_as" in made.FACTS and made.retention_class() in _NHS_KEEPS_APART
     return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
+
+
+def _with_its_origin(customer: Customer, made: Event) -> Event:
+    """A record into which something of Jobcentre Plus went is kept and destroyed with its receipt (RET-JCP-10).
+
+    Any version may repeat what came from there, so that holds for all of them, until what came was destroyed.
+    """
+    if not isinstance(made, RecordKept | RecordCorrected) or made.retention_class() not in FROM_RECEIPTS:
+        return made
+    receipt = customer.origins.get(made.record_id or "")
+    gone = receipt is None or (made.retention_class(), receipt) in customer.destroyed
+    return made if gone or made.part else replace(made, part=receipt)
 
 
 def _by_consent(made: Event) -> Iterator[Event]:

@@ -14,11 +14,12 @@ from ledger import merging, rights, verdicts
 from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
 from ledger.codec import Entry
-from ledger.commands import Command, Part
+from ledger.commands import Command, Part, organisation_stream
 from ledger.customer import Customer, replay
 from ledger.decisions import Caller, decide
-from ledger.events import Event
-from ledger.replaying import is_request, others_of, request_of, state_of, told_by
+from ledger.events import Event, RetentionPeriodSet
+from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
+from ledger.rules.falling_due import responsible
 from ledger.standing import Told
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
@@ -45,6 +46,8 @@ class Planning:
         customer = replace(replay(event for _, event in told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+        if hearing is not None and command.kind.name == "find-late":
+            case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
         if command.kind.name in merging.MERGING:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
@@ -62,6 +65,13 @@ class Planning:
     def others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
         """What happened to the person's other records."""
         return tuple(told_by(one) for one in others_of(history, self.read))
+
+    def _with_periods(self, hearing: Hearing, told: Sequence[Told]) -> Hearing:
+        """Which local periods the organisation responsible has set is asked only where something was not done."""
+        who = responsible(event for _, event in told)
+        entered = map(event_of, self.read(organisation_stream(who))) if who else ()
+        periods = (event for event in entered if isinstance(event, RetentionPeriodSet))
+        return replace(hearing, registers=hearing.registers.followed_by(periods))
 
     def _of_request(
         self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]

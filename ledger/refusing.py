@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ledger.events import NCS, NHS
 from ledger.keeping import closed
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
-from ledger.rules.retention import PRE_DELETION_CHECKS
+from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
@@ -220,9 +221,19 @@ def refuse_unknown_classes(said: Mapping[str, Any]) -> None:
 _MATTER = _known("matters", "matter_id", "correction, erasure or restriction")
 
 
+_A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+"""It stands in clear for ever, so it must not be able to say anything about anybody."""
+
+
 def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
     if said["hold_id"] in customer.lifted:
         raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
+    # A hold is never refused for what can be added later: without an owner or a day it is listed for review at once.
+    if not _A_CODE.fullmatch(said["code"]):
+        codes = ", ".join((*PRE_DELETION_CHECKS, OTHER_REASON))
+        raise errors.Malformed(f"The field code must be a code, such as {codes}.", field="code", rule_id="DEST-03")
+    if said["code"] == OTHER_REASON:
+        _needs_reason(customer, said, "place-hold")
     refuse_unknown_classes(said)
     _new_number("holds", "hold_id")(customer, said)
 

@@ -15,6 +15,7 @@ from ledger.customer import Customer, replay
 from ledger.errors import UnknownRequest
 from ledger.events import CustomersMerged, Event, RequestReceived
 from ledger.request import Request, Step
+from ledger.rules.falling_due import Kept
 
 
 def state_of(history: Iterable[Entry]) -> Customer:
@@ -55,6 +56,11 @@ def steps_of(history: Iterable[Entry]) -> list[Step]:
 def told_by(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
     """The events of entries, each with when it happened."""
     return [(entry.occurred_at, event_of(entry)) for entry in history]
+
+
+def kept_by(history: Iterable[Entry]) -> list[Kept]:
+    """The events of entries, each with the class and part under which something is sealed in it."""
+    return [Kept(entry.occurred_at, event_of(entry), entry.class_, entry.part, entry.position) for entry in history]
 
 
 def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:

@@ -105,7 +105,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "publish-notice": {"organisation": "controller", "notice": "notice 2"},
     "set-item-profile": {"organisation": "0000000101", "office": "Testford", "items": ["D01"]},
     "publish-rule-set": {"organisation": "controller", "rule_set": "a set", "valid_from": "2025-01-20"},
-    "place-hold": {"code": "SAR"},
+    "place-hold": {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"},
     "lift-hold": {"hold_id": "a hold"},
     "destroy-records": {"destroyed": [DUE], "on": "2026-01-01", "digest": "00"},
     "read-personal-data": {"purpose": "customer view", "route": "page"},
@@ -435,7 +435,27 @@ def test_a_resumed_service_can_end_again():
 
 def test_a_hold_is_on_classes_there_are():
     with pytest.raises(errors.Malformed, match="classes"):
-        when([REGISTERED], "place-hold", code="SAR", classes=["everything"])
+        when([REGISTERED], "place-hold", **COMPLETE["place-hold"], classes=["everything"])
+
+
+def test_a_hold_says_its_reason_and_needs_no_more_to_hold_dest_03():
+    with pytest.raises(errors.Malformed, match="code"):
+        when([REGISTERED], "place-hold", **{**COMPLETE["place-hold"], "code": None})
+    assert when([REGISTERED], "place-hold", code="HOLD_LEGAL")
+
+
+@pytest.mark.parametrize("code", PRE_DELETION_CHECKS)
+def test_every_reason_of_the_pre_deletion_list_is_one_for_a_hold_dest_03(code: str):
+    assert when([REGISTERED], "place-hold", **{**COMPLETE["place-hold"], "code": code})
+
+
+def test_a_hold_for_a_reason_on_no_list_says_the_reason_dest_03():
+    other = {**COMPLETE["place-hold"], "code": "HOLD_OTHER"}
+    with pytest.raises(errors.Malformed, match="reason"):
+        when([REGISTERED], "place-hold", **other)
+    assert when([REGISTERED], "place-hold", **other, reason="a claim is expected")
+    with pytest.raises(errors.Malformed, match="code"):
+        when([REGISTERED], "place-hold", **{**other, "code": "because Sam asked"}, reason="a claim is expected")
 
 
 def test_a_hold_nobody_placed_cannot_be_lifted():
@@ -446,7 +466,7 @@ def test_a_hold_nobody_placed_cannot_be_lifted():
 def test_the_number_of_a_lifted_hold_is_not_used_again():
     given = [*GIVEN["lift-hold"], event("hold-lifted", hold_id="a hold")]
     with pytest.raises(errors.AlreadyDone):
-        when(given, "place-hold", code="SAR", hold_id="a hold")
+        when(given, "place-hold", **COMPLETE["place-hold"], hold_id="a hold")
 
 
 @pytest.mark.parametrize("classes", [(), ("identity",), ("service", "identity")])

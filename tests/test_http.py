@@ -349,6 +349,7 @@ def list_routes() -> list[str]:
         "/v1/requests/counts",
         "/v1/retention/due",
         "/v1/retention/exceptions",
+        "/v1/retention/hold-reviews",
         "/v1/retention/compared",
         "/v1/shares",
         "/v1/findings",
@@ -571,6 +572,18 @@ def test_the_exceptions_in_pages_are_the_exceptions(doors):
     assert every_page(doors, "/v1/retention/exceptions", on="2030-01-01", limit=2) == whole
 
 
+def test_the_holds_to_review_in_pages_are_the_holds_to_review(doors, customer):
+    for number in range(5):
+        said = {"hold_id": f"h-{number}", "code": "HOLD_LEGAL", "owner": "legal team", "review_on": "2026-02-01"}
+        placed = command("place-hold", customer_id=customer, **said)
+        assert doors.post("/v1/entries", placed).status_code == 201
+    whole = doors.get("/v1/retention/hold-reviews", params={"on": "2026-02-02"}).json()["rows"]
+
+    assert [(row["hold_id"], row["owner"]) for row in whole] == [(f"h-{number}", "legal team") for number in range(5)]
+    assert every_page(doors, "/v1/retention/hold-reviews", on="2026-02-02", limit=2) == whole
+    assert doors.get("/v1/retention/hold-reviews", params={"on": "2026-02-01"}).json()["rows"] == []
+
+
 def test_a_contractor_sees_only_their_own_customers_due(doors):
     ended(doors, 1, "0000000101")
     ended(doors, 2, "0000000102")
@@ -593,7 +606,10 @@ def test_shares_in_pages_are_the_shares(doors, customer):
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/compared", "/v1/shares", "/v1/requests"],
+    [
+        *("/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/hold-reviews", "/v1/retention/compared"),
+        *("/v1/shares", "/v1/requests"),
+    ],
 )
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", SECRET])
 def test_a_cursor_that_no_list_gave_is_refused(quiet, path, cursor):

@@ -240,7 +240,10 @@ def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
 def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledger, sam: uuid.UUID, asked: Step):
     from api import destroying
 
-    ledger.record(command("place-hold", sam, hold_id="h", code="HOLD_LEGAL"), RECORDS_MANAGER)
+    ledger.record(
+        command("place-hold", sam, hold_id="h", code="HOLD_LEGAL", owner="records manager", review_on="2027-06-30"),
+        RECORDS_MANAGER,
+    )
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 

@@ -16,7 +16,7 @@ from ledger.clocks import london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import NotAllowed
 from projections import retention, shares
-from projections.retention import DueKey
+from projections.retention import DueKey, ReviewKey
 
 router = APIRouter(prefix="/v1", tags=["retention and shares"])
 
@@ -61,6 +61,20 @@ def exceptions(
     following = None
     if len(rows) > limit:
         following = _due_cursor(retention.key_of({**page[-1], "destroy_by": page[-1]["since"]}))
+    return answer({"on": on.isoformat(), "rows": page, "next": following})
+
+
+@router.get("/retention/hold-reviews", summary="Holds in force whose day of review has passed")
+def hold_reviews(
+    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+) -> Response:
+    """No hold goes on without being looked at: each row waits for a `review-hold` or a `lift-hold`."""
+    on = on or london_day(house.ledger.now())
+    after = _review_key(cursor)
+    with house.current_views() as connection:
+        rows = retention.hold_reviews_page(connection, on, after=after, limit=limit + 1, organisation=_own_only(caller))
+    page = rows[:limit]
+    following = cursor_of([*map(str, retention.review_key_of(page[-1]))]) if len(rows) > limit else None
     return answer({"on": on.isoformat(), "rows": page, "next": following})
 
 
@@ -119,6 +133,16 @@ def _due_key(cursor: str | None) -> DueKey | None:
     day, customer, class_, part = map(str, key_of(cursor, length=4))
     try:
         return DueKey(date.fromisoformat(day), UUID(customer), class_, part)
+    except ValueError:
+        raise not_a_cursor() from None
+
+
+def _review_key(cursor: str | None) -> ReviewKey | None:
+    if cursor is None:
+        return None
+    day, customer, hold = map(str, key_of(cursor, length=3))
+    try:
+        return ReviewKey(date.fromisoformat(day), UUID(customer), hold)
     except ValueError:
         raise not_a_cursor() from None
 
