@@ -116,6 +116,13 @@ COMMANDS = _kinds(
         name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"
     ),
     CommandKind(
+        name="register-office",
+        makes=events.OrganisationRegistered,
+        needs=("name", "part_of"),
+        about="organisation",
+        reckoned=frozenset({"kind"}),
+    ),
+    CommandKind(
         name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"
     ),
     *(

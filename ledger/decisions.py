@@ -15,6 +15,7 @@ from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
+from ledger.registers import OFFICE
 from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
 from ledger.rules.retention import ERASABLE, LocalKind
 
@@ -172,6 +173,8 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
     elif kind is events.ProcessingRestricted:
         said["items"] = either_spelling(said.get("items", ()))
+    elif command.kind.name == "register-office":
+        said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
         said.setdefault("valid_from", occurred[:10])
     elif kind is events.CalendarPublished:

@@ -110,6 +110,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "destroy-records": {"destroyed": [DUE], "on": "2026-01-01", "digest": "00"},
     "read-personal-data": {"purpose": "customer view", "route": "page"},
     "register-organisation": {"organisation": "0000000101", "name": "An invented prime", "kind": "prime"},
+    "register-office": {"organisation": "Testford", "name": "Testford jobcentre", "part_of": "jobcentre-plus"},
     "set-retention-period": {"organisation": "0000000101", "kind": "after_service", "months": 12},
     "receive-request": {"kind": "access"},
     "acknowledge-request": {"request_id": ID},

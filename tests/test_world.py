@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "40f7e9a13d293dee1268dd70b75f629fc855257e7aeab2ba8294c40a4cd87f65"
+KNOWN_BYTES = "6e02826e098ef62737870031a04f1ab00f0b978ad008ae1fffb2c53812dca5c2"
 
 
 @pytest.fixture(scope="module")

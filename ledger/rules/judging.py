@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ledger import events
 from ledger.events import Json
-from ledger.registers import InForce, Registers
+from ledger.registers import OFFICE, InForce, Registers
 from ledger.rules.naming import Name
 from ledger.standing import Standing
 
@@ -95,7 +95,7 @@ class Share:
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
         for name, value in (
-            ("to_jcp", told.direction == "NCS_TO_JCP" or kind == "jobcentre plus"),
+            ("to_jcp", told.direction == "NCS_TO_JCP" or kind in {"jobcentre plus", OFFICE}),
             ("of_nhs", self.standing.programme == events.NHS),
             ("channel", (told.channel or "").casefold()),
             ("purpose", (told.purpose or "").upper()),
@@ -107,6 +107,7 @@ class Share:
 
 _CATEGORIES: Mapping[str, str] = {
     "jobcentre plus": "JCP_DWP",
+    OFFICE: "JCP_DWP",
     "research company": "MARKET_RESEARCH",
     "specialist": "SPECIALIST",
     "ofsted": "OFSTED",
