@@ -18,6 +18,8 @@ LONDON = ZoneInfo("Europe/London")
 ANSWER_MONTHS, EXTENDED_MONTHS = 1, 3
 ACKNOWLEDGE_DAYS = 30
 BREACH_HOURS = 72
+CONTROLLER_HOURS = 24
+"""Within which a contractor tells the controller of a breach; the law says without undue delay (LAW-CLK-14)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -117,6 +119,11 @@ def acknowledgement_due(received_on: date, calendar: Calendar) -> date:
 def breach_notification_due(aware_at: datetime) -> datetime:
     """72 elapsed hours from awareness, in UTC; hours roll over no weekend and no holiday (LAW-CLK-13)."""
     return aware_at.astimezone(UTC) + timedelta(hours=BREACH_HOURS)
+
+
+def controller_notification_due(aware_at: datetime) -> datetime:
+    """24 elapsed hours from a contractor's awareness, in UTC, to tell the controller (LAW-CLK-14)."""
+    return aware_at.astimezone(UTC) + timedelta(hours=CONTROLLER_HOURS)
 
 
 def privacy_information_due(

@@ -85,6 +85,7 @@ COMMANDS = _kinds(
     CommandKind(name="remediate-finding", makes=events.FindingRemediated, needs=("finding_id", "action")),
     CommandKind(name="close-finding", makes=events.FindingClosed, needs=("finding_id", "reason_code")),
     CommandKind(name="assess-breach-risk", makes=events.BreachRiskAssessed, needs=("assessment_id", "risk", "reason")),
+    CommandKind(name="notify-controller", makes=events.ControllerNotified, needs=("assessment_id", "channel")),
     CommandKind(name="notify-regulator", makes=events.RegulatorNotified, needs=("assessment_id",)),
     CommandKind(name="notify-people", makes=events.PeopleNotified, needs=("assessment_id", "channel")),
     CommandKind(

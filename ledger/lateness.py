@@ -19,11 +19,14 @@ from ledger.rules.owing import Owed, Owing, owing, settled_by
 from ledger.standing import Told
 
 SETTLING = frozenset({
-    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-regulator",
-    "close-breach-assessment", "cleanse-mailbox", "destroy-records",
+    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-controller",
+    "notify-regulator", "notify-people", "close-breach-assessment", "cleanse-mailbox", "destroy-records",
 })  # fmt: skip
 """Commands that do what was owed, beside those whose facts the rules judge anyway."""
 _IN_LAW = "UK-GDPR"
+NO_BREACH, REPORTED = "no_breach", "breach_reported"
+RISKY = frozenset({"likely", "high"})
+"""With such a risk to people the regulator must know (UK GDPR Art. 33(1))."""
 
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
@@ -38,11 +41,32 @@ def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
     before, found = owing(case.history), case.found_before()
     for event in settling:
         for one in settled_by(before, at, event):
-            if one.late(at, calendar) and (
-                one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found
-            ):
-                yield from _found(hearing, case, one, one.due_on(calendar), ("occurred_at",))
+            fields = _what_shows(case, one, event, late=one.late(at, calendar))
+            if fields and (one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found):
+                yield from _found(hearing, case, one, one.due_on(calendar), fields)
         yield from _too_early(hearing, case, event, before)
+
+
+def _what_shows(case: Case, one: Owed, event: Event, *, late: bool) -> tuple[str, ...]:
+    """The statements which show that a duty was done too late, or an assessment closed without it; none if all is well.
+
+    Nobody need hear of what was no breach. Of a breach the controller must hear from its contractor, the regulator
+    unless a risk is unlikely, and people when the risk to them is high (UK GDPR Art. 33(1), 33(2) and 34(1)).
+    """
+    if isinstance(event, events.BreachAssessmentClosed):
+        to_regulator = one.kind == "assess-breach"
+        if event.outcome == NO_BREACH and not to_regulator:
+            return ()
+        reportable = event.outcome == REPORTED or _risk(case, one.subject) in RISKY
+        if event.outcome != NO_BREACH and (reportable or not to_regulator):
+            return ("assessment_id", "outcome")
+    return ("occurred_at",) if late else ()
+
+
+def _risk(case: Case, assessment: str) -> str | None:
+    """How grave the risk of a breach was judged last."""
+    judged = (one for _, one in reversed(case.history) if isinstance(one, events.BreachRiskAssessed))
+    return next((one.risk for one in judged if one.assessment_id == assessment), None)
 
 
 def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: datetime) -> tuple[Event, ...]:
@@ -62,7 +86,7 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
         raise NotLate
     raised = tuple(_found(hearing, case, one, one.due_on(calendar), ()))
     if one.kind == "confirm-receipt":
-        return (*raised, *assessments(case, raised, at))
+        return (*raised, *assessments(case, raised, at, hearing))
     return raised
 
 
@@ -72,7 +96,9 @@ _SETTLES = (
     events.ReceiptConfirmed,
     events.PassedToWorkCoach,
     events.RecipientNotified,
+    events.ControllerNotified,
     events.RegulatorNotified,
+    events.PeopleNotified,
     events.BreachAssessmentClosed,
     events.MailboxCleansed,
 )

@@ -100,12 +100,13 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
     database: str, tmp_path: Path, clock: Clock
 ):
     with open_house(database, tmp_path, clock) as house:
-        for said in (
+        entries: tuple[dict[str, Any], ...] = (
             {"organisation": "first", "name": "First", "valid_until": "2020-06-30"},
             {"organisation": "second", "name": "Second, by mistake for ever", "valid_from": "2021-01-01"},
             {"organisation": "second", "name": "Second", "valid_from": "2021-01-01", "valid_until": "2021-12-31"},
             {"organisation": "third", "name": "Third", "valid_from": "2022-01-01"},
-        ):
+        )
+        for said in entries:
             tell(house.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
         with runner.connect(database) as views:
             runner.catch_up(views)
@@ -119,7 +120,7 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
 # Offices of Jobcentre Plus.
 
 
-OFFICE = {"organisation": "Oldquay", "name": "Oldquay jobcentre", "part_of": "jobcentre-plus"}
+OFFICE: dict[str, Any] = {"organisation": "Oldquay", "name": "Oldquay jobcentre", "part_of": "jobcentre-plus"}
 
 
 @pytest.fixture
@@ -157,10 +158,10 @@ def test_another_kind_of_organisation_is_no_office_data_03(registered: Ledger):
 
 
 def test_a_profile_agreed_for_a_district_binds_its_offices_unless_they_have_their_own_data_03(registered: Ledger):
-    district = {"organisation": "sampling-district", "name": "Sampling", "part_of": "jobcentre-plus"}
+    district: dict[str, Any] = {"organisation": "sampling-district", "name": "Sampling", "part_of": "jobcentre-plus"}
     tell(registered, "register-office", by=MANAGER, **district)
     tell(registered, "register-office", by=MANAGER, **{**OFFICE, "part_of": "sampling-district"})
-    agreed = {"organisation": "prime-north", "by": MANAGER}
+    agreed: dict[str, Any] = {"organisation": "prime-north", "by": MANAGER}
     tell(registered, "set-item-profile", office="sampling-district", items=["D01", "D25"], **agreed)
     assert answered(registered, office="Oldquay", items=["D01", "D12"]) == ("warn", ["DATA-03"])
     assert answered(registered, office="Oldquay", items=["D01", "D25"]) == ("allow", [])

@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "6e02826e098ef62737870031a04f1ab00f0b978ad008ae1fffb2c53812dca5c2"
+KNOWN_BYTES = "feeb3a0a237442fa410da39c000df35007d103fd0477040fe7b00af2e12d188c"
 
 
 @pytest.fixture(scope="module")
