@@ -16,6 +16,8 @@ from ledger.calendars import Calendar
 
 LONDON = ZoneInfo("Europe/London")
 ANSWER_MONTHS, EXTENDED_MONTHS = 1, 3
+TARGET_DAYS = 28
+"""What the regulator calls safe for a month of any length (law.md section 2.2)."""
 ACKNOWLEDGE_DAYS = 30
 BREACH_HOURS = 72
 CONTROLLER_HOURS = 24
@@ -74,7 +76,10 @@ class ResponseClock:
     uncounted: tuple[Uncounted, ...]
     statutory_limit: date
     target: date
-    """The limit when a clarification is taken to pause for received minus asked days only: staff work to this."""
+    """The limit when a clarification is taken to pause for received minus asked days only."""
+    work_to: date
+    """What staff work to, always a working day before the limit, since that is the outer limit of what is due without
+    undue delay (LAW-CLK-07): four weeks for each month or, after a pause, the target."""
     notice_due: date
     """The last day on which the person may be told of an extension."""
     extended: bool
@@ -99,16 +104,23 @@ def response_clock(
     extended = notified_on is not None and notified_on <= notice_due
     months = EXTENDED_MONTHS if extended else ANSWER_MONTHS
     last_day, uncounted = _end(relevant_on, months, inclusive)
-    target, _ = _end(relevant_on, months, _uncounted(known, on, cautious=True))
+    cautious, _ = _end(relevant_on, months, _uncounted(known, on, cautious=True))
+    limit, target = calendar.on_or_after(last_day), calendar.on_or_after(cautious)
     return ResponseClock(
         relevant_on=relevant_on,
         months=months,
         uncounted=uncounted,
-        statutory_limit=calendar.on_or_after(last_day),
-        target=calendar.on_or_after(target),
+        statutory_limit=limit,
+        target=target,
+        work_to=calendar.on_or_before(min(target if uncounted else _safe(relevant_on, months), limit - _ONE_DAY)),
         notice_due=notice_due,
         extended=extended,
     )
+
+
+def _safe(relevant_on: date, months: int) -> date:
+    """Four weeks for each month of a period."""
+    return relevant_on + timedelta(days=TARGET_DAYS * months)
 
 
 def acknowledgement_due(received_on: date, calendar: Calendar) -> date:
