@@ -168,8 +168,14 @@ COMMANDS = _kinds(
             ),
             ("cleanse-mailbox", events.MailboxCleansed, ("mailbox",)),
             ("publish-calendar", events.CalendarPublished, ("version", "holidays", "first_day", "last_day")),
-            ("publish-rule-set", events.RuleSetPublished, ("rule_set", "valid_from")),
         )
+    ),
+    CommandKind(
+        name="publish-rule-set",
+        makes=events.RuleSetPublished,
+        needs=("rule_set", "valid_from"),
+        about="organisation",
+        reckoned=frozenset({"digest"}),
     ),
 )
 

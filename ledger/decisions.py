@@ -17,6 +17,7 @@ from ledger.keeping import KEPT_AS, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
 from ledger.registers import OFFICE
 from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
+from ledger.rules.judging import DIGESTS
 from ledger.rules.retention import ERASABLE, LocalKind
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
@@ -177,6 +178,8 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
         said.setdefault("valid_from", occurred[:10])
+    elif kind is events.RuleSetPublished:
+        said["digest"] = DIGESTS.get(said["rule_set"])
     elif kind is events.CalendarPublished:
         _refuse_unless_a_calendar(said)
     elif kind is events.DestructionInstructed:

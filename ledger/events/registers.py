@@ -145,3 +145,4 @@ class CalendarPublished(Registered):
 @event("rule-set-published", "A version of the rules was put in force or out of force", holds="organisation")
 class RuleSetPublished(Registered):
     rule_set: str = fact("the version of the rules", default="")
+    digest: str | None = fact("the SHA-256 of what these rules say and how they are checked")
