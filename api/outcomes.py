@@ -81,6 +81,8 @@ DUTIES = {
     "confirm-correction": "confirming that data was put right with a recipient too",
     "chase-correction": "asking a recipient whether data was put right there too",
     "assess-breach": "telling the regulator of a breach, or saying why not",
+    "tell-controller": "telling the controller of a possible breach",
+    "tell-people": "telling the person of a breach with a high risk to them",
     "cleanse-mailbox": "emptying the deleted items of a mailbox",
 }
 """What a finding about something not done in time is about."""

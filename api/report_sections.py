@@ -5,7 +5,6 @@ Pure: entries, opened payloads and rows of the views come in, words go out. It k
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,10 +159,11 @@ def controller_on(at: object, controllers: Sequence[Section]) -> str:
 
 
 def controller_at(at: object, controllers: Sequence[Section]) -> Section | None:
-    """The register's entry of the controller on a day, or None when none was registered then."""
-    started = [str(one["valid_from"] or "") for one in controllers]
-    number = bisect_right(started, str(at)[:10])
-    return controllers[number - 1] if number else None
+    """The register's entry of the controller on a day, or None when none was in office then."""
+    day = str(at)[:10]
+    latest = {one["organisation"]: one for one in controllers if str(one["valid_from"] or "") <= day}
+    in_office = [one for one in latest.values() if day <= str(one["valid_until"] or "9999")]
+    return max(in_office, key=lambda one: str(one["valid_from"] or ""), default=None)
 
 
 def sources(told: Told, names: Names) -> list[Section]:

@@ -15,7 +15,9 @@ from ledger.customer import Customer
 from ledger.events import Event
 from ledger.keeping import KEPT_AS, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
+from ledger.registers import OFFICE
 from ledger.rules.items import CARRIED_BY, either_spelling, group_of
+from ledger.rules.judging import DIGESTS
 from ledger.rules.retention import ERASABLE, LocalKind
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
@@ -172,8 +174,12 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
     elif kind is events.ProcessingRestricted:
         said["items"] = either_spelling(said.get("items", ()))
+    elif command.kind.name == "register-office":
+        said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
         said.setdefault("valid_from", occurred[:10])
+    elif kind is events.RuleSetPublished:
+        said["digest"] = DIGESTS.get(said["rule_set"])
     elif kind is events.CalendarPublished:
         _refuse_unless_a_calendar(said)
     elif kind is events.DestructionInstructed:

@@ -21,8 +21,8 @@ from ledger.rules.owing import Owed, Owing, owing, settled_by
 from ledger.standing import Told
 
 SETTLING = frozenset({
-    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-regulator",
-    "close-breach-assessment", "cleanse-mailbox", "destroy-records",
+    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-controller",
+    "notify-regulator", "notify-people", "close-breach-assessment", "cleanse-mailbox", "destroy-records",
 })  # fmt: skip
 """Commands that do what was owed, beside those whose facts the rules judge anyway."""
 _IN_LAW = "UK-GDPR"
@@ -30,6 +30,9 @@ DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-pe
 """What is not owed after one event but may be left undone all the same: to destroy what passed its last day
 (RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
 (DEST-02)."""
+NO_BREACH, REPORTED = "no_breach", "breach_reported"
+RISKY = frozenset({"likely", "high"})
+"""With such a risk to people the regulator must know (UK GDPR Art. 33(1))."""
 
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
@@ -44,15 +47,36 @@ def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
     before, found = owing(case.history), case.found_before()
     for event in settling:
         for one in settled_by(before, at, event):
-            if one.late(at, calendar) and (
-                one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found
-            ):
-                yield from _found(hearing, case, one, one.due_on(calendar), ("occurred_at",))
+            fields = _what_shows(case, one, event, late=one.late(at, calendar))
+            if fields and (one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found):
+                yield from _found(hearing, case, one, one.due_on(calendar), fields)
         yield from _too_early(hearing, case, event, before)
         if isinstance(event, events.CopyDisposed):
             number = event.receipt_id or event.share_id or ""
             if ("DEST-02", number) not in found:
                 yield from _left_at_the_end(hearing, case, before, number, at)
+
+
+def _what_shows(case: Case, one: Owed, event: Event, *, late: bool) -> tuple[str, ...]:
+    """The statements which show that a duty was done too late, or an assessment closed without it; none if all is well.
+
+    Nobody need hear of what was no breach. Of a breach the controller must hear from its contractor, the regulator
+    unless a risk is unlikely, and people when the risk to them is high (UK GDPR Art. 33(1), 33(2) and 34(1)).
+    """
+    if isinstance(event, events.BreachAssessmentClosed):
+        to_regulator = one.kind == "assess-breach"
+        if event.outcome == NO_BREACH and not to_regulator:
+            return ()
+        reportable = event.outcome == REPORTED or _risk(case, one.subject) in RISKY
+        if event.outcome != NO_BREACH and (reportable or not to_regulator):
+            return ("assessment_id", "outcome")
+    return ("occurred_at",) if late else ()
+
+
+def _risk(case: Case, assessment: str) -> str | None:
+    """How grave the risk of a breach was judged last."""
+    judged = (one for _, one in reversed(case.history) if isinstance(one, events.BreachRiskAssessed))
+    return next((one.risk for one in judged if one.assessment_id == assessment), None)
 
 
 def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: datetime) -> tuple[Event, ...]:
@@ -76,7 +100,7 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
     if not raised:  # the rule was not in force yet
         raise NotLate
     if one.kind == "confirm-receipt":
-        return (*raised, *assessments(case, raised, at))
+        return (*raised, *assessments(case, raised, at, hearing))
     return raised
 
 
@@ -96,7 +120,9 @@ _SETTLES = (
     events.ReceiptConfirmed,
     events.PassedToWorkCoach,
     events.RecipientNotified,
+    events.ControllerNotified,
     events.RegulatorNotified,
+    events.PeopleNotified,
     events.BreachAssessmentClosed,
     events.MailboxCleansed,
 )

@@ -298,6 +298,7 @@ _CHECKS: Mapping[str, _Check] = {
     "notify-recipient": _once("notify-recipient", _notify),
     "confirm-correction": _once("confirm-correction", _MATTER),
     "assess-breach-risk": _open_assessment,
+    "notify-controller": _open_assessment,
     "notify-regulator": _open_assessment,
     "notify-people": _open_assessment,
     "close-breach-assessment": _close_assessment,

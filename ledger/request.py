@@ -183,7 +183,7 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     return Standing(
         state=request.closed or ("waiting" if waiting else "paused" if paused else "open"),
         due_on=clock.statutory_limit,
-        target_on=clock.target,
+        target_on=clock.work_to,
         late=on > clock.statutory_limit,
         days_left=None if request.closed else (clock.statutory_limit - on).days,
         age_days=age,
@@ -232,7 +232,8 @@ def _clock_json(clock: ResponseClock) -> dict[str, Json]:
         ],
         "uncounted_days": sum(span.days for span in clock.uncounted),
         "statutory_limit": clock.statutory_limit.isoformat(),
-        "target": clock.target.isoformat(),
+        "target": clock.work_to.isoformat(),
+        "target_rule": "LAW-CLK-04" if clock.work_to == clock.target else "LAW-CLK-07",
     }
 
 

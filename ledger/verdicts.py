@@ -62,7 +62,7 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
         made.append(judged)
     raised = _raised(hearing, case, about)
     grave = [one for one in raised if one.severity == "S1"]
-    return (*made, *raised, *assessments(case, grave, at), *done_late(hearing, case))
+    return (*made, *raised, *assessments(case, grave, at, hearing), *done_late(hearing, case))
 
 
 def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:

@@ -287,6 +287,37 @@ def bodies(weighty: Sequence[str] = ("register-customer",) * 8) -> st.SearchStra
     return _one_command(weighty)
 
 
+ASSESSMENTS = ("first assessment", "second assessment")
+_STEPS_OF_A_BREACH = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "name": st.just("breach-assessment-opened"),
+            "became_aware_at": moments().map(datetime.isoformat),
+            "due_at": moments().map(datetime.isoformat),
+        },
+        optional={"controller_due_at": moments().map(datetime.isoformat), "organisation": _ORGANISATION},
+    ),
+    st.fixed_dictionaries(
+        {"name": st.just("breach-risk-assessed"), "risk": st.sampled_from(["high", "high", "likely", "none"])}
+    ),
+    st.fixed_dictionaries({"name": st.sampled_from(["controller-notified", "regulator-notified", "people-notified"])}),
+    st.just({"name": "breach-assessment-closed", "outcome": "breach_reported"}),
+)
+
+
+@st.composite
+def breaches(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
+    """Steps of the assessments of possible breaches in any order, whatever a command would have made of them."""
+    steps = draw(st.lists(_STEPS_OF_A_BREACH, max_size=most))
+    return [
+        happened(
+            draw(st.sampled_from(CUSTOMERS[:2])), occurred_at=draw(moments()),
+            assessment_id=draw(st.sampled_from(ASSESSMENTS)), **step,
+        )
+        for step in steps
+    ]  # fmt: skip
+
+
 @st.composite
 def histories(draw: st.DrawFn, *, most: int = 60) -> list[Told]:
     """What the ledger would have recorded of a random run of commands: those that are refused leave no trace."""

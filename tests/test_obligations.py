@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from api import obligations as answered
 from api.wiring import House
@@ -25,7 +26,7 @@ from ledger.store import open_recorder
 from projections import findings, obligations, runner
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
 from tests.story import open_house
-from tests.strategies import CUSTOMERS, Told, entries_of, histories
+from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
@@ -277,7 +278,7 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
     assert [row["kind"] for row in owed(house, customer=customer) if row["kind"] not in ASIDE] == []
 
 
-ASIDE = frozenset({"assess-breach"})
+ASIDE = frozenset({"assess-breach", "tell-controller"})
 """Shares that say little break rules of their own."""
 
 
@@ -512,8 +513,11 @@ EXAMPLES = settings(
 
 
 @EXAMPLES
-@given(told=histories(most=80))
-def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Databases, told: list[Told]):
+@given(told=histories(most=80), of_breaches=breaches(), after=st.integers(0, 80))
+def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
+    databases: Databases, told: list[Told], of_breaches: list[Told], after: int
+):
+    told = [*told[:after], *of_breaches, *told[after:]]
     with ExitStack() as stack:
         conninfo = stack.enter_context(databases())
         recorder = open_recorder(conninfo)
@@ -540,7 +544,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Da
 def test_every_duty_has_one_period_and_a_sentence_of_its_own():
     for duty in DUTIES:
         said = [one for one in (duty.working_days, duty.months, duty.days) if one is not None]
-        assert len(said) == (0 if duty.kind == "assess-breach" else 1), duty.kind
+        assert len(said) == (0 if duty.kind in {"assess-breach", "tell-controller"} else 1), duty.kind
         assert duty.does.endswith("."), duty.kind
     assert len(BY_KIND) == len(DUTIES)
     assert CUSTOMERS

@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "eae01f4dde1d5db5f1c4026ebe72e643b0c409d213864152681fd44fc752c7e4"
+KNOWN_BYTES = "feeb3a0a237442fa410da39c000df35007d103fd0477040fe7b00af2e12d188c"
 
 
 @pytest.fixture(scope="module")

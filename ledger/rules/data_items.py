@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.registers import OFFICE
 from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL, code_of, may_tell_health
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
@@ -15,15 +16,19 @@ def off_the_list(share: Share) -> Found | None:
 
 
 def outside_the_profile(share: Share) -> Found | None:
-    if not share.to_jcp or share.told.office is None:
+    """The profile of the office or else of its district; an office no register knows has none to keep to."""
+    office, registers = share.told.office, share.registers
+    if not share.to_jcp or office is None:
         return None
-    holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
-    profile = share.registers.found(events.ItemProfileSet, key=share.told.office, organisation=holder)
-    if profile is None:
-        return None
-    agreed = {code_of(item) for item in profile.items}
-    odd = tuple(item for item, code in share.items.items() if code not in agreed)
-    return Found(fields=("items", "office"), items=odd) if odd else None
+    holder = registers.prime_of(share.told.sent_by) or share.told.sent_by
+    said = (registers.found(events.ItemProfileSet, key=one, organisation=holder) for one in registers.line_of(office))
+    profile = next((one for one in said if one is not None), None)
+    if profile is not None:
+        agreed = {code_of(item) for item in profile.items}
+        odd = tuple(item for item, code in share.items.items() if code not in agreed)
+        if odd:
+            return Found(fields=("items", "office"), items=odd)
+    return None if registers.kind_of(office) == OFFICE else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:
@@ -103,7 +108,10 @@ RULES = (
         force="MAY",
         sentence="can work together at a local level to decide the most useful data items to be shared",
         status="checked",
-        how="items outside the local profile in the register, where the office has one",
+        how=(
+            "items outside the local profile in the register, where the office or its district has one; and an office "
+            "that no register knows on the day"
+        ),
         proposed="warn",
         severity="S3",
         check=outside_the_profile,

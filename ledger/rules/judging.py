@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ledger import events
 from ledger.events import Json
-from ledger.registers import InForce, Registers
+from ledger.registers import OFFICE, InForce, Registers
 from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.naming import Name
 from ledger.standing import Standing
@@ -29,11 +29,16 @@ ENGLAND = "GB-ENG"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """A document the rules are quoted from; the rules of one document come into force and go out of it together."""
+    """A document the rules are quoted from; the rules of one document come into force and go out of it together.
+
+    `digest` is the SHA-256 of what its rules say and check: a rule that changes makes another version, with a name of
+    its own (`tests/test_rule_versions.py` says how it is reckoned).
+    """
 
     number: str
     title: str
     rule_set: str
+    digest: str
     in_force_from: date | None = None
 
 
@@ -41,28 +46,38 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
+    digest="915636a5689fff25294158ae4c38141847192d0f2693fcf38fd3a29bdf5b6550",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
+    digest="d7c0901198520636cb1c5873142a287ee016493e0302cb4ea995101896572a39",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
+    digest="da856fc80de140ad5fd34169aeefe0dac1797491604d6655980d2b98c20b6dd7",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
+    digest="f77a5d3d56d290260aec19f47186012930394843ffbd4ca218977d0d23ee774b",
     in_force_from=date(2023, 4, 1),
 )
-STRATEGY = Source(number="004", title="Careers strategy of December 2017", rule_set="careers-strategy/2017-12-04")
+STRATEGY = Source(
+    number="004",
+    title="Careers strategy of December 2017",
+    rule_set="careers-strategy/2017-12-04",
+    digest="9ada353ec0bacbc860f240f5c62534f4955e824de6eb757f413937a355de8490",
+)
 SOURCES = (NOTICE, EARLIER_NOTICE, GUIDANCE, NHS_POLICY, STRATEGY)
+DIGESTS: Mapping[str, str] = {source.rule_set: source.digest for source in SOURCES}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +113,7 @@ class Share:
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
         for name, value in (
-            ("to_jcp", told.direction == "NCS_TO_JCP" or kind == "jobcentre plus"),
+            ("to_jcp", told.direction == "NCS_TO_JCP" or kind in {"jobcentre plus", OFFICE}),
             ("of_nhs", self.standing.programme == events.NHS),
             ("channel", (told.channel or "").casefold()),
             ("purpose", (told.purpose or "").upper()),
@@ -119,6 +134,7 @@ def _coded(told: events.DataShared) -> Mapping[str, str]:
 
 _CATEGORIES: Mapping[str, str] = {
     "jobcentre plus": "JCP_DWP",
+    OFFICE: "JCP_DWP",
     "research company": "MARKET_RESEARCH",
     "specialist": "SPECIALIST",
     "ofsted": "OFSTED",

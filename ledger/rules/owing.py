@@ -15,7 +15,7 @@ from ledger.calendars import Calendar
 from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, Duty
+from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
 from ledger.standing import Told
 
 _PARCELS = frozenset({"post", "courier"})
@@ -79,6 +79,7 @@ def owing(history: Iterable[Told]) -> Owing:
     disclosed: list[tuple[str, frozenset[str]]] = []
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
+        _lapse(event, owed)
         for one in _started(at, event, owed, disclosed):
             if one.key not in owed or isinstance(event, events.MailboxCleansed):
                 owed[one.key] = one
@@ -129,13 +130,26 @@ def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str,
         case events.WorkDomainRegistered(domain=mailbox) | events.MailboxCleansed(mailbox=mailbox):
             yield Owed(kind="cleanse-mailbox", subject=mailbox, owner=event.organisation, started_on=day)
         case events.BreachAssessmentOpened():
-            yield Owed(
+            assess = Owed(
                 kind="assess-breach", subject=event.assessment_id, owner=event.organisation,
                 started_on=london_day(datetime.fromisoformat(event.became_aware_at)),
                 due_at=datetime.fromisoformat(event.due_at),
             )  # fmt: skip
+            yield assess
+            if event.controller_due_at:
+                yield replace(assess, kind="tell-controller", due_at=datetime.fromisoformat(event.controller_due_at))
+        case events.BreachRiskAssessed(risk="high"):
+            yield Owed(kind="tell-people", subject=event.assessment_id, started_on=day)
         case _:
             pass
+
+
+def _lapse(event: Event, owed: Owing) -> None:
+    """People need no longer be told of a risk that turned out not to be high."""
+    if isinstance(event, events.BreachRiskAssessed) and event.risk != "high":
+        key = ("tell-people", event.assessment_id, "")
+        if key in owed and owed[key].settled_at is None:
+            del owed[key]
 
 
 def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
@@ -216,8 +230,15 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
             yield "chase-correction", event.matter_id, event.recipient
         case events.MailboxCleansed():
             yield "cleanse-mailbox", event.mailbox, ""
-        case events.RegulatorNotified() | events.BreachAssessmentClosed():
+        case events.ControllerNotified():
+            yield "tell-controller", event.assessment_id, ""
+        case events.RegulatorNotified():
             yield "assess-breach", event.assessment_id, ""
+        case events.PeopleNotified():
+            yield "tell-people", event.assessment_id, ""
+        case events.BreachAssessmentClosed():
+            for kind in OF_A_BREACH:
+                yield kind, event.assessment_id, ""
         case _:
             pass
 

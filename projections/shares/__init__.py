@@ -69,11 +69,12 @@ def with_those_under(connection: psycopg.Connection[Any], organisation: str) -> 
 
 
 def controllers(connection: psycopg.Connection[Any], *, programme: str) -> list[dict[str, Json]]:
-    """Who was a programme's controller from when, oldest first: data, never a constant (CONF-06)."""
+    """Who was a programme's controller from when until when, oldest first: data, never a constant (CONF-06)."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT organisation, name, valid_from, to_be_confirmed FROM organisation WHERE lower(kind) LIKE %s"
-            " ORDER BY valid_from, position",
+            "SELECT * FROM (SELECT DISTINCT ON (organisation, valid_from) * FROM organisation"
+            " ORDER BY organisation, valid_from, position DESC) AS registered"
+            " WHERE lower(kind) LIKE %s ORDER BY valid_from, position",
             ["controller%nhs%" if programme == NHS else "controller"],
         ).fetchall()
     return [
@@ -82,6 +83,7 @@ def controllers(connection: psycopg.Connection[Any], *, programme: str) -> list[
             "name": row["name"],
             "to_be_confirmed": row["to_be_confirmed"],
             "valid_from": row["valid_from"].isoformat() if row["valid_from"] > date(1, 1, 1) else None,
+            "valid_until": row["valid_until"].isoformat() if row["valid_until"] else None,
         }
         for row in rows
     ]
