@@ -15,7 +15,7 @@ from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing
 from ledger.codec import Entry
 from ledger.commands import Command, Part
-from ledger.customer import Customer, replay
+from ledger.customer import Customer, customer_after
 from ledger.decisions import Caller, decide
 from ledger.events import Event
 from ledger.replaying import is_request, others_of, request_of, state_of, told_by
@@ -42,7 +42,7 @@ class Planning:
             yield from self._of_request(command, part, by, at, history)
             return
         told, others = told_by(history), self.others(history)
-        customer = replace(replay(event for _, event in told), others=_states(others))
+        customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
         if command.kind.name in merging.MERGING:
@@ -89,4 +89,4 @@ class Planning:
 
 
 def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
-    return tuple(replay(event for _, event in told) for told in others)
+    return tuple(map(customer_after, others))
