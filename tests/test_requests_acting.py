@@ -106,6 +106,27 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
     assert answered(ledger, sam, items=["D03"], office=None, special_condition="A9-2-f") == ("warn", ["LB-07"])
 
 
+@pytest.mark.parametrize("restricted", ["PG5", "d29", "Priority_Group_Status"])
+@pytest.mark.parametrize("shared", [{"items": ["PG5"]}, {"items": ["D01"], "priority_groups": ["pg2"]}])
+def test_a_restriction_of_priority_groups_covers_them_however_either_is_written_restrict_01(
+    ledger: Ledger, sam: uuid.UUID, restricted: str, shared: dict[str, Any]
+):
+    tell(
+        ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted]
+    )
+
+    assert "RESTRICT-01" in answered(ledger, sam, **shared)[1]
+    assert answered(ledger, sam) == ("allow", [])
+
+
+def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledger: Ledger, sam: uuid.UUID):
+    tell(
+        ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"]
+    )
+
+    assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
+
+
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):
     tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
     one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}

@@ -250,6 +250,30 @@ def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered:
     assert {rule for rule, _ in found(registered, sam)} == {"LB-09"}
 
 
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("receive-data", {"receipt_id": "r", "received_from": "jobcentre-plus", "channel": "email"}),
+        ("correct-record", {"collection": "customers", "values": {"PriorityGroups": [5]}}),
+        ("restrict-processing", {"ground": "accuracy_contested"}),
+    ],
+)
+def test_nor_does_it_stand_in_clear_when_it_was_received_corrected_or_restricted_data_06(
+    registered: Ledger, sam: uuid.UUID, type_: str, said: dict[str, Any]
+):
+    tell(registered, type_, sam, items=["D01", "pg5"], **said)
+
+    history = registered.history(sam)
+    assert b"pg5" not in b"".join(entry.facts for entry in history).lower()
+    assert any(b'"D29"' in entry.facts for entry in history)
+
+
+def test_which_group_was_received_is_kept_sealed(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "receive-data", sam, receipt_id="r", received_from="jobcentre-plus", items=["D01", "PG5"])
+
+    assert {"priority_groups": ["PG5"]} in registered.unsealed(sam).values()
+
+
 def test_v_con_03_an_update_that_omits_consent_changes_none(registered: Ledger, sam: uuid.UUID):
     tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     tell(registered, "keep-record", sam, collection="contacts", values={"EmailAddress": "sam@carter.example"})
