@@ -70,6 +70,17 @@ def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime)
         )
 
 
+def reassessed(case: Case, at: datetime) -> Iterator[Event]:
+    """A breach assessment for each finding that is judged grave only now; the 72 hours run from then (LEDG-06)."""
+    judged = {one.finding_id for one in case.made if isinstance(one, events.FindingAssessed) and one.severity == "S1"}
+    if not judged:
+        return
+    opened = (event.findings for _, event in case.history if isinstance(event, events.BreachAssessmentOpened))
+    judged -= {finding for findings in opened for finding in findings}
+    raised = (event for _, event in case.history if isinstance(event, events.FindingRaised))
+    yield from assessments(case, [one for one in raised if one.finding_id in judged], min(at, case.command.occurred_at))
+
+
 def assessment_number(command: UUID, subject: str) -> str:
     """The number of the assessment that a command opens about a subject: the same whenever it is decided."""
     return str(uuid5(command, f"assessment {subject}"))

@@ -364,6 +364,30 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
     assert [one["state"] for one in found(house)] == ["closed"]
 
 
+def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_its_file_ledg_06(
+    house: House, ledger: Ledger, asked: Step
+):
+    asked("receive-request", kind="portability")
+    asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
+    [late] = found(house)
+    file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
+    said = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
+    tell(ledger, "assess-finding", file, at="2026-10-07T09:00:00Z", by=RECORDS_MANAGER, **said)
+
+    [opened] = register(house)
+    assert (opened["due_at"], opened["closed_at"]) == ("2026-10-10T09:00:00Z", None)
+    number: dict[str, Any] = {"assessment_id": opened["assessment_id"], "by": RECORDS_MANAGER}
+    tell(ledger, "notify-regulator", file, at="2026-10-11T09:00:00Z", **number)
+    tell(
+        ledger, "close-breach-assessment", file, at="2026-10-12T09:00:00Z", outcome="breach_reported", reason="late",
+        **number,
+    )  # fmt: skip
+    with pytest.raises(AlreadyDone):
+        tell(ledger, "notify-regulator", file, at="2026-10-12T09:00:00Z", **number)
+    assert [one["outcome"] for one in register(house)] == ["breach_reported"]
+    assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
+
+
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
     with pytest.raises(UnknownReference):
         tell(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")
@@ -377,6 +401,24 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 
 
 # Breaches.
+
+
+def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID
+):
+    tell(ledger, "share-data", sam, **good("email", office=None, agreement=None))
+    assert register(house) == []
+    for one in found(house):
+        said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
+        tell(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+        tell(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+
+    opened = register(house)
+    assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(house))
+    tell(
+        ledger, "notify-regulator", sam, at="2026-03-07T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened[0]["assessment_id"],
+    )  # fmt: skip
 
 
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(
