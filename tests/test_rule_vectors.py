@@ -274,6 +274,45 @@ def test_which_group_was_received_is_kept_sealed(registered: Ledger, sam: uuid.U
     assert {"priority_groups": ["PG5"]} in registered.unsealed(sam).values()
 
 
+@pytest.mark.parametrize("type_", ["keep-record", "correct-record"])
+def test_equality_data_without_its_consent_is_grave_whether_it_is_kept_or_corrected_consent_03(
+    registered: Ledger, sam: uuid.UUID, type_: str
+):
+    values = {"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4}
+    body = command(type_, sam, collection="diversitydetails", record_id="d1", values=values)
+    assert said(registered.propose(body, ADVISER)) == ("refuse", ["CONSENT-03"])
+
+    registered.record(body, ADVISER)
+
+    assert found(registered, sam) == [("CONSENT-03", "S1")]
+    assert "breach-assessment-opened" in [entry.type for entry in registered.history(sam)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "said_before", "rule", "severity"),
+    [
+        ("restrict-processing", {"ground": "accuracy_contested", "items": ["D03"]}, "RESTRICT-01", "S1"),
+        ("receive-request", {"request_id": str(uuid.UUID(int=7)), "kind": "objection"}, "OBJECT-01", "S2"),
+    ],
+)
+def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict_01_object_01(
+    registered: Ledger, sam: uuid.UUID, type_: str, said_before: dict[str, Any], rule: str, severity: str
+):
+    def referral(**more: Any) -> dict[str, Any]:
+        return command("refer-customer", sam, referred_to="knows-a-lot", referred_by="prime-north", **more)
+
+    tell(registered, type_, sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
+    assert said(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
+    for allowed in ({"with_data": False}, {"lawful_basis": "A6-1-a"}):
+        assert said(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])
+
+    registered.record(referral(referral_id="r1"), ADVISER)
+
+    assert found(registered, sam) == [(rule, severity)]
+    [raised] = [event for event in map(event_of, registered.history(sam)) if event.NAME == "finding-raised"]
+    assert (raised.subject_id, raised.organisation) == ("r1", "prime-north")  # type: ignore[attr-defined]
+
+
 def test_v_con_03_an_update_that_omits_consent_changes_none(registered: Ledger, sam: uuid.UUID):
     tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     tell(registered, "keep-record", sam, collection="contacts", values={"EmailAddress": "sam@carter.example"})
