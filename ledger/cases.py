@@ -71,12 +71,15 @@ def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime)
 
 
 def reassessed(case: Case, at: datetime) -> Iterator[Event]:
-    """A breach assessment for each finding that is judged grave only now; the 72 hours run from then (LEDG-06)."""
+    """A breach assessment for each finding that is judged grave only now; the 72 hours run from then (LEDG-06).
+
+    One of a finding about a rights request is with the person, so it may be found in another history of the case.
+    """
     judged = {one.finding_id for one in case.made if isinstance(one, events.FindingAssessed) and one.severity == "S1"}
     if not judged:
         return
-    opened = (event.findings for _, event in case.history if isinstance(event, events.BreachAssessmentOpened))
-    judged -= {finding for findings in opened for finding in findings}
+    told = (event for history in (case.history, *case.others) for _, event in history)
+    judged -= {number for event in told if isinstance(event, events.BreachAssessmentOpened) for number in event.findings}
     raised = (event for _, event in case.history if isinstance(event, events.FindingRaised))
     yield from assessments(case, [one for one in raised if one.finding_id in judged], min(at, case.command.occurred_at))
 

@@ -17,8 +17,8 @@ from ledger.codec import Entry
 from ledger.commands import Command, Part
 from ledger.customer import Customer, customer_after
 from ledger.decisions import Caller, decide
+from ledger.errors import Malformed
 from ledger.events import Event
-from ledger.lateness import done_late
 from ledger.replaying import is_request, others_of, request_of, state_of, told_by
 from ledger.standing import Told
 
@@ -40,7 +40,7 @@ class Planning:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
         if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history, hearing)
+            yield from self._of_request(command, part, by, at, history)
             return
         told, others = told_by(history), self.others(history)
         customer = replace(customer_after(told), others=_states(others))
@@ -65,7 +65,7 @@ class Planning:
         return tuple(told_by(one) for one in others_of(history, self.read))
 
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], hearing: Hearing | None
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]
     ) -> Iterator[Plan]:
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
@@ -73,11 +73,16 @@ class Planning:
         customer = Customer() if is_request(of_person) else state_of(of_person)
         customer = replace(customer, others=_states(self.others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
-        late = done_late(hearing, case) if hearing is not None and command.kind.name != "destroy-records" else ()
-        yield part.stream, history, (*decided.on_request, *reassessed(case, at), *late)
-        if person is not None and decided.on_customer:
-            yield person, of_person, decided.on_customer
+        case = Case(
+            command=command, stream=part.stream, made=decided.on_request, history=told_by(history),
+            others=(told_by(of_person),),
+        )  # fmt: skip
+        on_customer = (*decided.on_customer, *reassessed(case, at))
+        if on_customer and person is None:
+            raise Malformed("A breach is assessed with a person's record; say first whom the request is about.")
+        yield part.stream, history, decided.on_request
+        if person is not None and on_customer:
+            yield person, of_person, on_customer
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime

@@ -364,28 +364,43 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
     assert [one["state"] for one in found(house)] == ["closed"]
 
 
-def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_its_file_ledg_06(
-    house: House, ledger: Ledger, asked: Step
+def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="portability")
     asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
     [late] = found(house)
     file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
-    said = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
-    tell(ledger, "assess-finding", file, at="2026-10-07T09:00:00Z", by=RECORDS_MANAGER, **said)
+    for at in ("2026-10-07T09:00:00Z", "2026-10-08T09:00:00Z"):
+        tell(
+            ledger, "assess-finding", file, at=at, by=RECORDS_MANAGER, finding_id=late["finding_id"],
+            outcome="confirmed", severity="S1",
+        )  # fmt: skip
 
     [opened] = register(house)
-    assert (opened["due_at"], opened["closed_at"]) == ("2026-10-10T09:00:00Z", None)
-    number: dict[str, Any] = {"assessment_id": opened["assessment_id"], "by": RECORDS_MANAGER}
-    tell(ledger, "notify-regulator", file, at="2026-10-11T09:00:00Z", **number)
+    assert (opened["customer_id"], opened["due_at"]) == (str(sam), "2026-10-10T09:00:00Z")
+    assert (opened["subject_id"], opened["findings"]) == (str(file), [late["finding_id"]])
     tell(
-        ledger, "close-breach-assessment", file, at="2026-10-12T09:00:00Z", outcome="breach_reported", reason="late",
-        **number,
+        ledger, "notify-regulator", sam, at="2026-10-11T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened["assessment_id"],
     )  # fmt: skip
-    with pytest.raises(AlreadyDone):
-        tell(ledger, "notify-regulator", file, at="2026-10-12T09:00:00Z", **number)
-    assert [one["outcome"] for one in register(house)] == ["breach_reported"]
     assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
+
+
+def test_a_grave_finding_of_a_request_of_nobody_known_waits_until_it_is_said_whom_it_is_about_ledg_06(
+    house: House, ledger: Ledger
+):
+    file = uuid.uuid4()
+    for type_, at, said in (
+        ("receive-request", "2026-07-01T09:00:00Z", {"kind": "complaint", "organisation": "prime-north"}),
+        ("send-response", "2026-09-03T09:00:00Z", {"outcome": "granted"}),
+    ):
+        tell(ledger, type_, at=at, by=RECORDS_MANAGER, request_id=str(file), **said)
+    [late] = found(house)
+    grave = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
+
+    with pytest.raises(Malformed, match="whom"):
+        tell(ledger, "assess-finding", file, at="2026-09-04T09:00:00Z", by=RECORDS_MANAGER, **grave)
 
 
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
@@ -406,7 +421,7 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
     house: House, ledger: Ledger, sam: uuid.UUID
 ):
-    tell(ledger, "share-data", sam, **good("email", office=None, agreement=None))
+    tell(ledger, "share-data", sam, **good("telephone", private_place=None))
     assert register(house) == []
     for one in found(house):
         said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
