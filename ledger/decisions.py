@@ -153,6 +153,14 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
+    name = _PAST.get(command.kind.makes)
+    for said in (part.said.get(name) for part in command.parts) if name else ():
+        if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:  # a slip of the pen would keep the records for it
+            raise errors.Malformed(f"The field {name} lies in the future; only what has happened is recorded.", field=name)
+
+
+_PAST: Mapping[type[Event], str] = {events.InteractionHeld: "held_at", events.AppointmentKept: "appointment_at"}
+"""Contacts, from which inactivity is counted: when they were held (RET-NHS-01)."""
 
 
 def completed(command: Command, part: Part) -> dict[str, Any]:
