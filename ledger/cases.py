@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID, uuid5
 
 from ledger import events
@@ -78,8 +79,9 @@ def reassessed(case: Case, at: datetime) -> Iterator[Event]:
     judged = {one.finding_id for one in case.made if isinstance(one, events.FindingAssessed) and one.severity == "S1"}
     if not judged:
         return
-    told = (event for history in (case.history, *case.others) for _, event in history)
-    judged -= {number for event in told if isinstance(event, events.BreachAssessmentOpened) for number in event.findings}
+    for _, event in chain(case.history, *case.others):
+        if isinstance(event, events.BreachAssessmentOpened):
+            judged.difference_update(event.findings)
     raised = (event for _, event in case.history if isinstance(event, events.FindingRaised))
     yield from assessments(case, [one for one in raised if one.finding_id in judged], min(at, case.command.occurred_at))
 

@@ -156,7 +156,9 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
     name = _PAST.get(command.kind.makes)
     for said in (part.said.get(name) for part in command.parts) if name else ():
         if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:  # a slip of the pen would keep the records for it
-            raise errors.Malformed(f"The field {name} lies in the future; only what has happened is recorded.", field=name)
+            raise errors.Malformed(
+                f"The field {name} lies in the future; only what has happened is recorded.", field=name
+            )
 
 
 _PAST: Mapping[type[Event], str] = {events.InteractionHeld: "held_at", events.AppointmentKept: "appointment_at"}

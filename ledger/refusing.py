@@ -252,6 +252,8 @@ def refuse_destruction_unless_due(customer: Customer, said: Mapping[str, Any], a
             )
         if (class_, part) in customer.destroyed:
             raise errors.AlreadyDone("These records were already destroyed.")
+    if len({(one["class"], one.get("part") or "") for one in said["destroyed"]}) < len(said["destroyed"]):
+        raise errors.Malformed("The field destroyed must name each class and part once.", field="destroyed")
 
 
 def _day(text: object) -> date:

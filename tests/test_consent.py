@@ -59,7 +59,7 @@ def test_an_express_consent_stays_express_when_it_is_asked_for_again_consent_18(
     tell(ledger, "ask-consent", sam, at="2026-01-05T12:00:00Z", scope="survey")
 
     stood = standing(told_by(ledger.history(sam)), ledger.now())
-    assert (stood.consents, stood.explicit) == ({"survey": "given"}, {"survey"})
+    assert (dict(stood.consents), stood.explicit) == ({"survey": "given"}, frozenset({"survey"}))
 
 
 def test_withdrawing_one_consent_leaves_the_others(ledger: Ledger, sam: uuid.UUID):

@@ -499,6 +499,12 @@ def test_only_what_is_due_is_destroyed(one: dict[str, Any], refusal: type[errors
         when([REGISTERED], "destroy-records", destroyed=[{**DUE, **one}], on="2026-01-01", digest="00")
 
 
+def test_what_is_destroyed_is_named_once():
+    """DEST-03"""
+    with pytest.raises(errors.Malformed, match="once"):
+        when([REGISTERED], "destroy-records", destroyed=[DUE, {**DUE, "part": ""}], on="2026-01-01", digest="00")
+
+
 def test_what_falls_due_tomorrow_is_not_destroyed_today():
     """RET-GEN-02"""
     tomorrow = {**DUE, "destroy_by": "2026-11-23"}

@@ -240,7 +240,8 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
         "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", items=["D03"],
         correction_id="c-1", values={"email": "new@placeholder.example"}, organisation="0000000201",
     )  # fmt: skip
-    record("share-data", customer, share_id="s-5", sent_to="came-later", items=["D03"], **said | {"at": "2026-03-02T11:00:00Z"})
+    said["at"] = "2026-03-02T11:00:00Z"
+    record("share-data", customer, share_id="s-5", sent_to="came-later", items=["D03"], **said)
 
     rows = owed(house, kind="notify-recipient")
 
@@ -250,7 +251,10 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
 
 @pytest.mark.parametrize(
     ("type_", "said"),
-    [("share-data", {"sent_to": "jobcentre-plus", "items": ["D03"]}), ("refer-customer", {"referred_to": "jobcentre-plus"})],
+    [
+        ("share-data", {"sent_to": "jobcentre-plus", "items": ["D03"]}),
+        ("refer-customer", {"referred_to": "jobcentre-plus"}),
+    ],
 )
 def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_be_told_as_well_rect_04(
     house: House, record: Record, customer: uuid.UUID, type_: str, said: dict[str, Any]

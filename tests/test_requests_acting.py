@@ -111,18 +111,14 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
 def test_a_restriction_of_priority_groups_covers_them_however_either_is_written_restrict_01(
     ledger: Ledger, sam: uuid.UUID, restricted: str, shared: dict[str, Any]
 ):
-    tell(
-        ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted]
-    )
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted])
 
     assert "RESTRICT-01" in answered(ledger, sam, **shared)[1]
     assert answered(ledger, sam) == ("allow", [])
 
 
 def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledger: Ledger, sam: uuid.UUID):
-    tell(
-        ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"]
-    )
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
 
     assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
 
@@ -397,7 +393,7 @@ def test_a_grave_finding_of_a_request_of_nobody_known_waits_until_it_is_said_who
     ):
         tell(ledger, type_, at=at, by=RECORDS_MANAGER, request_id=str(file), **said)
     [late] = found(house)
-    grave = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
+    grave: dict[str, Any] = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
 
     with pytest.raises(Malformed, match="whom"):
         tell(ledger, "assess-finding", file, at="2026-09-04T09:00:00Z", by=RECORDS_MANAGER, **grave)

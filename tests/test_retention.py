@@ -396,11 +396,11 @@ def test_equality_data_is_kept_or_due_by_when_consent_was_said_and_not_by_when_i
 ):
     """CONSENT-06, CONSENT-08"""
     equality_record(record, customer)
-    for scope, given, withdrawn in (
+    for scope, yes, no in (
         ("collect_ethnicity", "2025-03-05T12:00:00Z", "2025-03-05T10:00:00Z"),
         ("collect_lldd_health", "2025-03-04T10:00:00Z", "2025-03-05T12:00:00Z"),
     ):
-        said = [("give-consent", given, {"mechanism": "said yes"}), ("withdraw-consent", withdrawn, {})]
+        said = [("give-consent", yes, {"mechanism": "said yes"}), ("withdraw-consent", no, {})]
         for word, at, more in sorted(said, key=lambda one: one[1], reverse=True):
             record(word, customer, at=at, scope=scope, **more)
             due()  # so that what was said earlier is applied in a batch of its own

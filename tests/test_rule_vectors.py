@@ -289,19 +289,19 @@ def test_equality_data_without_its_consent_is_grave_whether_it_is_kept_or_correc
 
 
 @pytest.mark.parametrize(
-    ("type_", "said_before", "rule", "severity"),
+    ("said_before", "rule", "severity"),
     [
-        ("restrict-processing", {"ground": "accuracy_contested", "items": ["D03"]}, "RESTRICT-01", "S1"),
-        ("receive-request", {"request_id": str(uuid.UUID(int=7)), "kind": "objection"}, "OBJECT-01", "S2"),
+        ({"type_": "restrict-processing", "ground": "accuracy_contested", "items": ["D03"]}, "RESTRICT-01", "S1"),
+        ({"type_": "receive-request", "request_id": str(uuid.UUID(int=7)), "kind": "objection"}, "OBJECT-01", "S2"),
     ],
 )
 def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict_01_object_01(
-    registered: Ledger, sam: uuid.UUID, type_: str, said_before: dict[str, Any], rule: str, severity: str
+    registered: Ledger, sam: uuid.UUID, said_before: dict[str, Any], rule: str, severity: str
 ):
     def referral(**more: Any) -> dict[str, Any]:
         return command("refer-customer", sam, referred_to="knows-a-lot", referred_by="prime-north", **more)
 
-    tell(registered, type_, sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
+    tell(registered, customer=sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
     assert said(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
     for allowed in ({"with_data": False}, {"lawful_basis": "A6-1-a"}):
         assert said(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])

@@ -91,7 +91,7 @@ FROM (
            ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
                   THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
                   ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
-           CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE '-infinity' END AS said_at,
+           CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END AS said_at,
            e.position
     FROM :batch AS e
     WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
