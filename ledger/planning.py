@@ -79,7 +79,9 @@ class Planning:
         )  # fmt: skip
         on_customer = (*decided.on_customer, *reassessed(case, at))
         if on_customer and person is None:
-            raise Malformed("A breach is assessed with a person's record, and it is not known whom this request is about.")
+            raise Malformed(
+                "A breach is assessed with a person's record, and it is not known whom this request is about."
+            )
         yield part.stream, history, decided.on_request
         if person is not None and on_customer:
             yield person, of_person, on_customer

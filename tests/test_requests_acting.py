@@ -383,9 +383,7 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
     assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
 
 
-def test_no_breach_is_assessed_with_a_request_of_nobody_known_ledg_06(
-    house: House, ledger: Ledger
-):
+def test_no_breach_is_assessed_with_a_request_of_nobody_known_ledg_06(house: House, ledger: Ledger):
     file = uuid.uuid4()
     about: dict[str, Any] = {"request_id": str(file), "by": RECORDS_MANAGER}
     tell(ledger, "receive-request", at="2026-07-01T09:00:00Z", kind="complaint", organisation="prime-north", **about)
