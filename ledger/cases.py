@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID, uuid5
 
 from ledger import events
@@ -83,6 +84,21 @@ def assessments(
             else None,
             organisation=grave[0].organisation,
         )
+
+
+def reassessed(case: Case, at: datetime) -> Iterator[Event]:
+    """A breach assessment for each finding that is judged grave only now; the 72 hours run from then (LEDG-06).
+
+    One of a finding about a rights request is with the person, so it may be found in another history of the case.
+    """
+    judged = {one.finding_id for one in case.made if isinstance(one, events.FindingAssessed) and one.severity == "S1"}
+    if not judged:
+        return
+    for _, event in chain(case.history, *case.others):
+        if isinstance(event, events.BreachAssessmentOpened):
+            judged.difference_update(event.findings)
+    raised = (event for _, event in case.history if isinstance(event, events.FindingRaised))
+    yield from assessments(case, [one for one in raised if one.finding_id in judged], min(at, case.command.occurred_at))
 
 
 def assessment_number(command: UUID, subject: str) -> str:

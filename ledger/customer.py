@@ -8,6 +8,7 @@ from typing import Literal
 
 from ledger import events
 from ledger.events import Event
+from ledger.standing import Told
 
 ConsentState = Literal["asked", "given", "refused", "withdrawn", "expired", "invalidated"]
 FindingState = Literal["open", "assessed", "remediated", "closed"]
@@ -187,3 +188,10 @@ def replay(history: Iterable[Event]) -> Customer:
     for event in history:
         customer = evolve(customer, event)
     return customer
+
+
+def customer_after(told: Iterable[Told]) -> Customer:
+    """The same, but a consent stands as it was last given or withdrawn, whatever was recorded last (CONSENT-08)."""
+    told = list(told)
+    said = sorted((one for one in told if isinstance(one[1], events.Consent)), key=lambda one: one[0])
+    return replace(replay(event for _, event in told), consents=replay(event for _, event in said).consents)

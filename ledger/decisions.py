@@ -16,7 +16,18 @@ from ledger.events import Event
 from ledger.keeping import KEPT_AS, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
 from ledger.registers import OFFICE
-from ledger.rules.items import CARRIED_BY, either_spelling, group_of
+from ledger.rules.items import (
+    CARRIED_BY,
+    ETHNICITY,
+    IRRELEVANT,
+    ITEMS,
+    NHS_ITEMS,
+    PRIORITY_GROUPS,
+    SPECIAL,
+    SPELLED,
+    either_spelling,
+    group_of,
+)
 from ledger.rules.judging import DIGESTS
 from ledger.rules.retention import ERASABLE, LocalKind
 
@@ -145,6 +156,16 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
+    name = _PAST.get(command.kind.makes)
+    for said in (part.said.get(name) for part in command.parts) if name else ():
+        if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:  # a slip of the pen would keep the records for it
+            raise errors.Malformed(
+                f"The field {name} lies in the future; only what has happened is recorded.", field=name
+            )
+
+
+_PAST: Mapping[type[Event], str] = {events.InteractionHeld: "held_at", events.AppointmentKept: "appointment_at"}
+"""Contacts, from which inactivity is counted: when they were held (RET-NHS-01)."""
 
 
 def completed(command: Command, part: Part) -> dict[str, Any]:
@@ -152,10 +173,10 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     said = dict(part.said)
     kind = command.kind.makes
     occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
+    if kind in _OF_ITEMS:
+        _write_items(said, kind)
     if kind is events.DataReceived:
         said["part"] = said["receipt_id"]
-    elif kind is events.DataShared:
-        _without_groups_in_clear(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -208,10 +229,26 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
         )
 
 
-def _without_groups_in_clear(said: dict[str, Any]) -> None:
-    """Which priority group somebody is in may tell their health: the items say that a group was shared, not which."""
-    groups = [group for item in said.get("items", ()) if (group := group_of(item))]
-    if groups:
-        rest = (item for item in said["items"] if not group_of(item))
-        said["items"] = tuple(dict.fromkeys((*rest, "D29")))
-        said["priority_groups"] = tuple(dict.fromkeys((*said.get("priority_groups", ()), *groups)))
+def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
+    """Items as the catalogue writes them. Which priority group somebody is in may tell their health, so the items say
+    in clear that a group is meant and not which; which is kept where it can be sealed, or where `values` say it.
+    """
+    items, told = (
+        tuple(_WRITTEN.get(one.strip().casefold(), one) for one in said.get(name) or ())
+        for name in ("items", "priority_groups")
+    )
+    groups = tuple(dict.fromkeys((*told, *(group for item in items if (group := group_of(item))))))
+    if items:
+        rest = (item for item in items if not group_of(item))
+        said["items"] = tuple(dict.fromkeys((*rest, "D29") if groups else rest))
+    if groups and "priority_groups" in kind.SEALED:
+        said["priority_groups"] = groups
+
+
+_OF_ITEMS = (
+    events.DataShared, events.DataReceived, events.RecordCorrected, events.ProcessingRestricted, events.ItemProfileSet,
+)  # fmt: skip
+_WRITTEN = {
+    one.casefold(): one
+    for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *ETHNICITY, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+}

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from ledger import merging, rights, verdicts
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing
+from ledger.cases import Case, Hearing, reassessed
 from ledger.codec import Entry
 from ledger.commands import Command, Part, organisation_stream
-from ledger.customer import Customer, replay
+from ledger.customer import Customer, customer_after
 from ledger.decisions import Caller, decide
+from ledger.errors import Malformed
 from ledger.events import Event, RetentionPeriodSet
 from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 from ledger.rules.falling_due import responsible
@@ -43,7 +44,7 @@ class Planning:
             yield from self._of_request(command, part, by, at, history)
             return
         told, others = told_by(history), self.others(history)
-        customer = replace(replay(event for _, event in told), others=_states(others))
+        customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
         if hearing is not None and command.kind.name == "find-late":
@@ -53,7 +54,7 @@ class Planning:
         elif hearing is not None:
             yield part.stream, history, verdicts.with_findings(hearing, case, at)
         else:
-            yield part.stream, history, made
+            yield part.stream, history, (*made, *reassessed(case, at))
 
     def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
         """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
@@ -82,9 +83,18 @@ class Planning:
         customer = Customer() if is_request(of_person) else state_of(of_person)
         customer = replace(customer, others=_states(self.others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
+        case = Case(
+            command=command, stream=part.stream, made=decided.on_request, history=told_by(history),
+            others=(told_by(of_person),),
+        )  # fmt: skip
+        on_customer = (*decided.on_customer, *reassessed(case, at))
+        if on_customer and person is None:
+            raise Malformed(
+                "A breach is assessed with a person's record, and it is not known whom this request is about."
+            )
         yield part.stream, history, decided.on_request
-        if person is not None and decided.on_customer:
-            yield person, of_person, decided.on_customer
+        if person is not None and on_customer:
+            yield person, of_person, on_customer
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
@@ -99,4 +109,4 @@ class Planning:
 
 
 def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
-    return tuple(replay(event for _, event in told) for told in others)
+    return tuple(map(customer_after, others))

@@ -226,12 +226,15 @@ class Ledger:
     def _hearing(self, heard: Heard) -> Hearing:
         return Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
 
-    def _planning(self, heard: Heard | None) -> Planning:
-        """What was heard already is not read again."""
+    def _planning(self, heard: Heard | None, versions: dict[UUID, int] | None = None) -> Planning:
+        """What was heard already is not read again; `versions` receives the version of every stream that was read."""
         known = heard.histories if heard else {}
 
         def read(stream: UUID) -> list[Entry]:
-            return known[stream] if stream in known else self.recorder.history(stream)
+            history = known[stream] if stream in known else self.recorder.history(stream)
+            if versions is not None:
+                versions.setdefault(stream, history[-1].version if history else 0)
+            return history
 
         return Planning(read=read, calendar=self.calendar)
 
@@ -310,9 +313,11 @@ class Ledger:
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
         heard = self._heard(command) if self.rules and command.kind.name in verdicts.JUDGED else None
-        planning, hearing = self._planning(heard), self._hearing(heard) if heard else None
+        read: dict[UUID, int] = {}
+        planning, hearing = self._planning(heard, read), self._hearing(heard) if heard else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
+            read.pop(stream, None)  # what is written to is checked by what is written
             writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
             entries += [
                 writing.entry(
@@ -331,7 +336,10 @@ class Ledger:
                 for event in made
                 for one in getattr(event, "destroyed", ())
             ]
-        return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
+        return Batch(
+            entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys,
+            read=tuple(read.items()),
+        )  # fmt: skip
 
     def _continuation(
         self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None

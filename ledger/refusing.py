@@ -172,7 +172,7 @@ def _close_assessment(customer: Customer, said: Mapping[str, Any]) -> None:
 
 
 def _restrict(customer: Customer, said: Mapping[str, Any]) -> None:
-    _new_number("restrictions", "restriction_id")(customer, said)
+    _new_number("matters", "restriction_id")(customer, said)
     _new_number("holds", "hold_id")(customer, {"hold_id": said["restriction_id"]})
     if said["restriction_id"] in customer.lifted:
         raise errors.AlreadyDone("A restriction of this number was lifted; a new one needs a number of its own.")
@@ -263,6 +263,8 @@ def refuse_destruction_unless_due(customer: Customer, said: Mapping[str, Any], a
             )
         if (class_, part) in customer.destroyed:
             raise errors.AlreadyDone("These records were already destroyed.")
+    if len({(one["class"], one.get("part") or "") for one in said["destroyed"]}) < len(said["destroyed"]):
+        raise errors.Malformed("The field destroyed must name each class and part once.", field="destroyed")
 
 
 def _day(text: object) -> date:
@@ -285,6 +287,7 @@ _CHECKS: Mapping[str, _Check] = {
     "assess-finding": _finding,
     "remediate-finding": _finding,
     "close-finding": _close_finding,
+    "correct-record": _new_number("matters", "correction_id"),
     "share-data": _new_number("shares", "share_id"),
     "receive-data": _new_number("receipts", "receipt_id"),
     "confirm-receipt": _confirm_receipt,

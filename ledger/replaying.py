@@ -11,7 +11,7 @@ import orjson
 
 from ledger import request as requests
 from ledger.codec import Entry, event_from
-from ledger.customer import Customer, replay
+from ledger.customer import Customer, customer_after
 from ledger.errors import UnknownRequest
 from ledger.events import CustomersMerged, Event, RequestReceived
 from ledger.request import Request, Step
@@ -20,7 +20,7 @@ from ledger.rules.falling_due import Kept
 
 def state_of(history: Iterable[Entry]) -> Customer:
     """What is true of a customer after these entries; nothing is unsealed."""
-    return replay(event_of(entry) for entry in history)
+    return customer_after(told_by(history))
 
 
 def others_of(history: Sequence[Entry], read: Callable[[UUID], Sequence[Entry]]) -> list[Sequence[Entry]]:

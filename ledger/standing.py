@@ -112,7 +112,8 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
                 pass  # being asked again changes no answer, nor how it was given
             case events.Consent():
                 consents[event.scope] = consent_after(consents.get(event.scope), event)
-                (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
+                if not isinstance(event, events.ConsentAsked):  # being asked again takes nothing back
+                    (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
             case _:
                 pass
     for number, other in enumerate(standing(one, at) for one in others):

@@ -25,6 +25,7 @@ from ledger.rules.judging import (
     Confirmation,
     Facts,
     Keeping,
+    Referral,
     Severity,
     Share,
     applying,
@@ -34,7 +35,8 @@ from ledger.rules.judging import (
 from ledger.standing import standing
 
 JUDGED = frozenset({
-    "share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent", "find-late", *SETTLING,
+    "share-data", "receive-data", "keep-record", "correct-record", "refer-customer", "confirm-receipt",
+    "withdraw-consent", "find-late", *SETTLING,
 })  # fmt: skip
 """The commands whose findings depend on more than whether they may be carried out."""
 ASKED_AGAIN = frozenset({"CONSENT-11", "RECIP-19"})
@@ -67,7 +69,7 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
 
 def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
     """What the rules are asked about one event of a case; None for an event no rule judges."""
-    if not isinstance(made, _JUDGED):
+    if not isinstance(made, _JUDGED) or getattr(made, "with_data", None) is False:
         return None
     at = case.command.occurred_at
     day = london_day(at)
@@ -84,8 +86,10 @@ def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
             )  # fmt: skip
         case events.DataReceived():
             return Arrival(told=made, at=at, standing=stood, registers=on)
-        case events.RecordKept():
+        case events.RecordKept() | events.RecordCorrected():
             return Keeping(told=made, at=at, standing=stood, registers=on)
+        case events.CustomerReferred():
+            return Referral(told=made, at=at, standing=stood, registers=on)
         case events.ReceiptConfirmed():
             return Confirmation(told=made, at=at, standing=stood, registers=on)
 
@@ -95,7 +99,10 @@ def needs_people(command: Command) -> bool:
     return command.kind.makes is events.DataShared
 
 
-_JUDGED = (events.DataShared, events.DataReceived, events.RecordKept, events.ReceiptConfirmed)
+_JUDGED = (
+    events.DataShared, events.DataReceived, events.RecordKept, events.RecordCorrected, events.CustomerReferred,
+    events.ReceiptConfirmed,
+)  # fmt: skip
 _About = tuple[Event, str, Broken]
 """What is judged, its number, and the rule it breaks."""
 
@@ -148,11 +155,11 @@ def overridden(judged: Event) -> bool:
     return all(getattr(judged, name, None) for name in OVERRIDE)
 
 
-_WHOSE = ("sent_by", "received_by", "organisation")
+_WHOSE = ("sent_by", "received_by", "referred_by", "organisation")
 
 
 def _subject(case: Case, made: Event) -> str:
-    for name in ("share_id", "receipt_id", "record_id"):
+    for name in ("share_id", "receipt_id", "referral_id", "record_id"):
         if number := getattr(made, name, None):
             return str(number)
     return str(case.command.id)

@@ -291,14 +291,16 @@ def test_what_is_kept_of_an_nhs_customer_is_kept_apart(name: str):
         ("refer-customer", "referral_id"),
         ("share-data", "share_id"),
         ("receive-data", "receipt_id"),
+        ("correct-record", "correction_id"),
         ("place-hold", "hold_id"),
     ],
 )
 def test_a_number_begins_only_one_thing(name: str, field: str):
-    made = when([REGISTERED], name, **COMPLETE[name])
+    said = {one: it for one, it in COMPLETE[name].items() if one != field}
+    made = when([REGISTERED], name, **said)
     assert getattr(made[0], field) == ID
     with pytest.raises(errors.AlreadyDone, match=field):
-        when([REGISTERED, *made], name, **COMPLETE[name])
+        when([REGISTERED, *made], name, **said)
 
 
 def test_a_referral_nobody_made_cannot_be_accepted():
@@ -332,6 +334,16 @@ def test_an_appointment_that_was_missed_may_turn_out_to_have_been_kept():
 def test_a_time_that_was_not_said_is_the_time_it_happened(name: str, field: str):
     """LEDG-10"""
     assert getattr(when([REGISTERED], name, **COMPLETE[name])[0], field) == "2026-11-21T09:00:00Z"
+
+
+@pytest.mark.parametrize(("name", "field"), [("keep-appointment", "appointment_at"), ("hold-interaction", "held_at")])
+def test_a_contact_that_has_yet_to_come_is_none(name: str, field: str):
+    """LEDG-10, RET-NHS-01: a slip of the pen in its year would keep the records for as long."""
+    said = {**COMPLETE[name], field: "2126-11-21T09:00:00Z"}
+    with pytest.raises(errors.Malformed, match="future") as refused:
+        when([REGISTERED], name, **said)
+    assert refused.value.evidence["field"] == field
+    assert when([REGISTERED], name, **{**said, field: (AT + timedelta(minutes=4)).isoformat()})
 
 
 # Consent.
@@ -508,6 +520,12 @@ def test_only_what_is_due_is_destroyed(one: dict[str, Any], refusal: type[errors
     """RET-GEN-02"""
     with pytest.raises(refusal):
         when([REGISTERED], "destroy-records", destroyed=[{**DUE, **one}], on="2026-01-01", digest="00")
+
+
+def test_what_is_destroyed_is_named_once():
+    """DEST-03"""
+    with pytest.raises(errors.Malformed, match="once"):
+        when([REGISTERED], "destroy-records", destroyed=[DUE, {**DUE, "part": ""}], on="2026-01-01", digest="00")
 
 
 def test_what_falls_due_tomorrow_is_not_destroyed_today():

@@ -19,6 +19,7 @@ from api.wiring import House
 from ledger.decisions import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
 from ledger.recording import Ledger
+from ledger.replaying import state_of
 from ledger.vault import Vault
 from ledger.verifying import verify
 from projections import findings, retention, runner
@@ -361,6 +362,17 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     assert ("equality", "collect_ethnicity/generation-2") in {
         (one["class"], one["part"]) for one in destroy(house).certificates
     }
+
+
+def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(house: House, customer: uuid.UUID):
+    """CONSENT-06, CONSENT-08"""
+    say = teller(house, customer)
+    say("resume-service", at="2021-01-05T09:00:00Z")
+    equality(house, customer)
+    say("give-consent", at="2021-03-05T12:00:00Z", scope="collect_ethnicity", mechanism="said yes")
+    say("withdraw-consent", at="2021-03-05T10:00:00Z", scope="collect_ethnicity")
+    assert "equality" not in {one["class"] for one in destroy(house).certificates}
+    assert state_of(house.ledger.history(customer)).consents["collect_ethnicity"] == "given"
 
 
 # Nobody else is touched.

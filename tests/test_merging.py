@@ -16,6 +16,7 @@ from api import answers, page_content, provenance, report, report_page
 from api.wiring import House
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
+from ledger.group_commit import Appended, Batch
 from ledger.recording import Ledger
 from ledger.replaying import event_of, state_of
 from projections import customers, findings, retention, runner
@@ -512,3 +513,26 @@ def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: Hou
 
     with house.projector() as connection, runner.as_of(connection, moment=then, only=people.again):
         assert {tuple(one["held_by"]) for one in retention.for_customer(connection, people.again)} == {("h",)}  # type: ignore[arg-type]
+
+
+def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_03_ledg_18(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+):
+    merge(ledger, people.again, people.sam)
+    appending, placed = ledger.recorder.append, list[str]()
+
+    def after_a_hold(batch: Batch) -> Appended:
+        if not placed:
+            placed.append("hold-placed")
+            tell(ledger, "place-hold", people.sam, by=CASE_WORKER, hold_id="h", code="HOLD_LEGAL", reason="a claim")
+        return appending(batch)
+
+    monkeypatch.setattr(ledger.recorder, "append", after_a_hold)
+    one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
+    with pytest.raises(Held):
+        tell(
+            ledger, "destroy-records", people.again, at="2026-09-10T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one],
+            on="2026-01-01", digest="00",
+        )  # fmt: skip
+    assert told(ledger, people.sam)[-1:] == placed
+    assert "records-destroyed" not in told(ledger, people.again)

@@ -241,12 +241,39 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
         "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", items=["D03"],
         correction_id="c-1", values={"email": "new@placeholder.example"}, organisation="0000000201",
     )  # fmt: skip
+    said["at"] = "2026-03-02T11:00:00Z"
     record("share-data", customer, share_id="s-5", sent_to="came-later", items=["D03"], **said)
 
     rows = owed(house, kind="notify-recipient")
 
     assert {row["recipient"] for row in rows} == {"jobcentre-plus", "an-inspectorate", "0000000202"}
     assert {(row["due_on"], row["owner"], row["rule"]) for row in rows} == {("2026-04-02", "0000000201", "RECT-04")}
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("share-data", {"sent_to": "jobcentre-plus", "items": ["D03"]}),
+        ("refer-customer", {"referred_to": "jobcentre-plus"}),
+    ],
+)
+def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_be_told_as_well_rect_04(
+    house: House, record: Record, customer: uuid.UUID, type_: str, said: dict[str, Any]
+):
+    for number, day in (("c-1", "2026-03-10"), ("c-2", "2026-03-01")):
+        record(
+            "correct-record", customer, at=f"{day}T10:00:00Z", collection="contacts", items=["D03"],
+            correction_id=number, values={"email": "new@placeholder.example"}, organisation="0000000201",
+        )  # fmt: skip
+    assert owed(house, kind="notify-recipient") == []
+    record(type_, customer, at="2026-03-02T10:00:00Z", **said)
+
+    row = the(house, "notify-recipient")
+    assert (row["recipient"], row["due_on"], row["owner"]) == ("jobcentre-plus", "2026-04-10", "0000000201")
+    record("notify-recipient", customer, at="2026-04-13T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
+    assert {row["kind"] for row in owed(house)} >= {"confirm-correction", "chase-correction"}
+    with house.current_views() as connection:
+        assert "RECT-04" in {one["rule_id"] for one in findings.page(connection)}
 
 
 def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(

@@ -106,6 +106,23 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
     assert answered(ledger, sam, items=["D03"], office=None, special_condition="A9-2-f") == ("warn", ["LB-07"])
 
 
+@pytest.mark.parametrize("restricted", ["PG5", "d29", "Priority_Group_Status"])
+@pytest.mark.parametrize("shared", [{"items": ["PG5"]}, {"items": ["D01"], "priority_groups": ["pg2"]}])
+def test_a_restriction_of_priority_groups_covers_them_however_either_is_written_restrict_01(
+    ledger: Ledger, sam: uuid.UUID, restricted: str, shared: dict[str, Any]
+):
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted])
+
+    assert "RESTRICT-01" in answered(ledger, sam, **shared)[1]
+    assert answered(ledger, sam) == ("allow", [])
+
+
+def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledger: Ledger, sam: uuid.UUID):
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
+
+    assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
+
+
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):
     tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
     one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
@@ -346,6 +363,41 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
     assert [one["state"] for one in found(house)] == ["closed"]
 
 
+def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    asked("receive-request", kind="portability")
+    asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
+    [late] = found(house)
+    file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
+    for at in ("2026-10-07T09:00:00Z", "2026-10-08T09:00:00Z"):
+        tell(
+            ledger, "assess-finding", file, at=at, by=RECORDS_MANAGER, finding_id=late["finding_id"],
+            outcome="confirmed", severity="S1",
+        )  # fmt: skip
+
+    [opened] = register(house)
+    assert (opened["customer_id"], opened["due_at"]) == (str(sam), "2026-10-10T09:00:00Z")
+    assert (opened["subject_id"], opened["findings"]) == (str(file), [late["finding_id"]])
+    tell(
+        ledger, "notify-regulator", sam, at="2026-10-11T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened["assessment_id"],
+    )  # fmt: skip
+    assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
+
+
+def test_no_breach_is_assessed_with_a_request_of_nobody_known_ledg_06(house: House, ledger: Ledger):
+    file = uuid.uuid4()
+    about: dict[str, Any] = {"request_id": str(file), "by": RECORDS_MANAGER}
+    tell(ledger, "receive-request", at="2026-07-01T09:00:00Z", kind="complaint", organisation="prime-north", **about)
+    tell(ledger, "send-response", at="2026-09-03T09:00:00Z", outcome="granted", **about)
+    [late] = found(house)
+    grave: dict[str, Any] = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
+
+    with pytest.raises(Malformed, match="whom"):
+        tell(ledger, "assess-finding", file, at="2026-09-04T09:00:00Z", by=RECORDS_MANAGER, **grave)
+
+
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
     with pytest.raises(UnknownReference):
         tell(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")
@@ -359,6 +411,24 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 
 
 # Breaches.
+
+
+def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID
+):
+    tell(ledger, "share-data", sam, **good("telephone", private_place=None))
+    assert register(house) == []
+    for one in found(house):
+        said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
+        tell(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+        tell(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+
+    opened = register(house)
+    assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(house))
+    tell(
+        ledger, "notify-regulator", sam, at="2026-03-07T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened[0]["assessment_id"],
+    )  # fmt: skip
 
 
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(

@@ -554,6 +554,22 @@ def test_equality_data_is_not_due_after_a_new_consent(record: Record, customer: 
     assert due() == {}
 
 
+def test_equality_data_is_kept_or_due_by_when_consent_was_said_and_not_by_when_it_was_keyed(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONSENT-06, CONSENT-08"""
+    equality_record(record, customer)
+    for scope, yes, no in (
+        ("collect_ethnicity", "2025-03-05T12:00:00Z", "2025-03-05T10:00:00Z"),
+        ("collect_lldd_health", "2025-03-04T10:00:00Z", "2025-03-05T12:00:00Z"),
+    ):
+        said = [("give-consent", yes, {"mechanism": "said yes"}), ("withdraw-consent", no, {})]
+        for word, at, more in sorted(said, key=lambda one: one[1], reverse=True):
+            record(word, customer, at=at, scope=scope, **more)
+            due()  # so that what was said earlier is applied in a batch of its own
+    assert due() == {"equality/collect_lldd_health": ("2025-03-05", "CONSENT-06")}
+
+
 def test_withdrawing_consent_to_market_research_makes_no_equality_data_due(
     record: Record, customer: uuid.UUID, due: Due
 ):

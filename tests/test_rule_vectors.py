@@ -250,6 +250,69 @@ def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered:
     assert {rule for rule, _ in found(registered, sam)} == {"LB-09"}
 
 
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("receive-data", {"receipt_id": "r", "received_from": "jobcentre-plus", "channel": "email"}),
+        ("correct-record", {"collection": "customers", "values": {"PriorityGroups": [5]}}),
+        ("restrict-processing", {"ground": "accuracy_contested"}),
+    ],
+)
+def test_nor_does_it_stand_in_clear_when_it_was_received_corrected_or_restricted_data_06(
+    registered: Ledger, sam: uuid.UUID, type_: str, said: dict[str, Any]
+):
+    tell(registered, type_, sam, items=["D01", "pg5"], **said)
+
+    history = registered.history(sam)
+    assert b"pg5" not in b"".join(entry.facts for entry in history).lower()
+    assert any(b'"D29"' in entry.facts for entry in history)
+
+
+def test_which_group_was_received_is_kept_sealed(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "receive-data", sam, receipt_id="r", received_from="jobcentre-plus", items=["D01", "PG5"])
+
+    assert {"priority_groups": ["PG5"]} in registered.unsealed(sam).values()
+
+
+@pytest.mark.parametrize("type_", ["keep-record", "correct-record"])
+def test_equality_data_without_its_consent_is_grave_whether_it_is_kept_or_corrected_consent_03(
+    registered: Ledger, sam: uuid.UUID, type_: str
+):
+    values = {"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4}
+    body = command(type_, sam, collection="diversitydetails", record_id="d1", values=values)
+    assert said(registered.propose(body, ADVISER)) == ("refuse", ["CONSENT-03"])
+
+    registered.record(body, ADVISER)
+
+    assert found(registered, sam) == [("CONSENT-03", "S1")]
+    assert "breach-assessment-opened" in [entry.type for entry in registered.history(sam)]
+
+
+@pytest.mark.parametrize(
+    ("said_before", "rule", "severity"),
+    [
+        ({"type_": "restrict-processing", "ground": "accuracy_contested", "items": ["D03"]}, "RESTRICT-01", "S1"),
+        ({"type_": "receive-request", "request_id": str(uuid.UUID(int=7)), "kind": "objection"}, "OBJECT-01", "S2"),
+    ],
+)
+def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict_01_object_01(
+    registered: Ledger, sam: uuid.UUID, said_before: dict[str, Any], rule: str, severity: str
+):
+    def referral(**more: Any) -> dict[str, Any]:
+        return command("refer-customer", sam, referred_to="knows-a-lot", referred_by="prime-north", **more)
+
+    tell(registered, customer=sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
+    assert said(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
+    for allowed in ({"with_data": False}, {"lawful_basis": "A6-1-a"}):
+        assert said(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])
+
+    registered.record(referral(referral_id="r1"), ADVISER)
+
+    assert found(registered, sam) == [(rule, severity)]
+    [raised] = [event for event in map(event_of, registered.history(sam)) if event.NAME == "finding-raised"]
+    assert (raised.subject_id, raised.organisation) == ("r1", "prime-north")  # type: ignore[attr-defined]
+
+
 def test_v_con_03_an_update_that_omits_consent_changes_none(registered: Ledger, sam: uuid.UUID):
     tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     tell(registered, "keep-record", sam, collection="contacts", values={"EmailAddress": "sam@carter.example"})

@@ -111,6 +111,7 @@ class DataReceived(Event):
     routed: bool | None = fact("whether it reached the adviser working with you")
     became_aware_at: str | None = fact("when it was noticed that something was wrong")
     judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
+    priority_groups: tuple[str, ...] | None = sealed("which priority groups you are in")
     sender_name: str | None = sealed("who sent it")
     subject: str | None = sealed("the subject line")
     file_names: tuple[str, ...] | None = sealed("the names of the files")

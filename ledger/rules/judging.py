@@ -155,9 +155,9 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keeping:
-    """A record about a customer that was kept."""
+    """A record about a customer that was kept or corrected."""
 
-    told: events.RecordKept
+    told: events.RecordKept | events.RecordCorrected
     at: datetime
     standing: Standing
     registers: InForce
@@ -173,7 +173,17 @@ class Confirmation:
     registers: InForce
 
 
-Facts = Share | Arrival | Keeping | Confirmation
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Referral:
+    """A referral with which the customer's record was passed on."""
+
+    told: events.CustomerReferred
+    at: datetime
+    standing: Standing
+    registers: InForce
+
+
+Facts = Share | Arrival | Keeping | Confirmation | Referral
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,6 +221,8 @@ class Rule:
     proposed: Answer = "allow"
     severity: Severity | None = None
     judges: type[Facts] = Share
+    also: type[Facts] | None = None
+    """A second kind of facts that it judges."""
     check: Check | None = None
 
     @property
@@ -257,10 +269,10 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
 def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
     """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
     elsewhere = isinstance(facts, Share) and facts.told.jurisdiction not in {None, ENGLAND}
-    in_force: dict[str, bool] = {}
+    kind, in_force = type(facts), dict[str, bool]()
     chosen = []
     for rule in rules:
-        if rule.check is None or rule.judges is not type(facts):
+        if rule.check is None or (rule.judges is not kind and rule.also is not kind):
             continue
         name = rule.source.rule_set
         if name not in in_force:

@@ -1,5 +1,5 @@
-INSERT INTO disclosure (subject_of, position, recipient, items)
-SELECT e.stream, e.position, coalesce(e.facts->>'sent_to', e.facts->>'referred_to'),
+INSERT INTO disclosure (subject_of, position, at, recipient, items)
+SELECT e.stream, e.position, e.occurred_at, coalesce(e.facts->>'sent_to', e.facts->>'referred_to'),
        CASE WHEN e.type = 'data-shared' THEN ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) ELSE '{}' END
 FROM :batch AS e WHERE e.type IN ('data-shared', 'customer-referred')
   AND coalesce(e.facts->>'sent_to', e.facts->>'referred_to', '') <> '' AND coalesce((e.facts->>'with_data')::boolean, true)
@@ -65,18 +65,26 @@ CROSS JOIN LATERAL (VALUES ('confirm-receipt', s.channel IN ('post', 'courier'),
 WHERE k.owed
 ON CONFLICT DO NOTHING;
 
--- One task for each past recipient of what was corrected, erased or restricted (RECT-04); a share that does not say what
--- went may have held anything.
+INSERT INTO matter (subject_of, position, at, matter, owner, items)
+SELECT e.stream, e.position, e.occurred_at, coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id'),
+       e.facts->>'organisation',
+       CASE WHEN e.type = 'erasure-upheld' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) END
+FROM :batch AS e WHERE e.type IN ('record-corrected', 'erasure-upheld', 'processing-restricted')
+  AND coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id') IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+-- One task for each past recipient of what was corrected, erased or restricted (RECT-04), be it that the disclosure was
+-- recorded first or that it happened first; a share that does not say what went may have held anything.
 INSERT INTO obligation (subject_of, kind, subject, recipient, position, owner, started_on, target_from)
-SELECT DISTINCT ON (m.stream, m.matter, d.recipient) m.stream, 'notify-recipient', m.matter, d.recipient, m.position, m.owner, m.day, m.day
-FROM (SELECT e.stream, e.position, coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id') AS matter,
-             e.facts->>'organisation' AS owner, (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day,
-             CASE WHEN e.type = 'erasure-upheld' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) END AS items
-      FROM :batch AS e WHERE e.type IN ('record-corrected', 'erasure-upheld', 'processing-restricted')) AS m
-JOIN disclosure AS d ON d.subject_of = m.stream AND d.position < m.position AND d.recipient IS DISTINCT FROM m.owner
+SELECT DISTINCT ON (m.subject_of, m.matter, d.recipient) m.subject_of, 'notify-recipient', m.matter, d.recipient,
+       greatest(m.position, d.position), m.owner, w.day, w.day
+FROM matter AS m
+JOIN disclosure AS d ON d.subject_of = m.subject_of AND (d.position < m.position OR d.at < m.at) AND d.recipient IS DISTINCT FROM m.owner
      AND (cardinality(m.items) = 0 OR cardinality(d.items) = 0 OR d.items && m.items)
-WHERE m.matter IS NOT NULL
-ORDER BY m.stream, m.matter, d.recipient, m.position
+CROSS JOIN LATERAL (SELECT (m.at AT TIME ZONE 'Europe/London')::date AS day) AS w
+WHERE m.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
+          'record-corrected', 'erasure-upheld', 'processing-restricted', 'data-shared', 'customer-referred'))
+ORDER BY m.subject_of, m.matter, d.recipient, greatest(m.position, d.position), m.position
 ON CONFLICT DO NOTHING;
 
 -- Who was told is to confirm that it was put right there too, and is asked again.
@@ -182,7 +190,7 @@ FROM settlement AS s
 WHERE o.settled_at IS NULL AND s.subject_of = o.subject_of AND s.kind = o.kind
   AND (s.subject = o.subject OR s.kind = 'inform-customer') AND s.recipient = o.recipient
   AND o.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
-      'data-received', 'data-incorporated', 'data-routed', 'data-shared', 'copy-disposed', 'receipt-confirmed', 'recipient-chased',
+      'data-received', 'data-incorporated', 'data-routed', 'data-shared', 'customer-referred', 'copy-disposed', 'receipt-confirmed', 'recipient-chased',
       'passed-to-work-coach', 'customer-informed', 'record-corrected', 'erasure-upheld', 'processing-restricted', 'recipient-notified',
       'correction-confirmed', 'breach-assessment-opened', 'breach-risk-assessed', 'controller-notified', 'regulator-notified',
       'people-notified', 'breach-assessment-closed'));

@@ -63,7 +63,18 @@ CREATE TABLE breach_risk (
 CREATE TABLE disclosure (
     subject_of uuid   NOT NULL,
     position   bigint NOT NULL,
+    at         timestamptz NOT NULL,
     recipient  text   NOT NULL,
     items      text[] NOT NULL,
     CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
+);
+-- Corrections, erasures and restrictions, of which those to whom data went must hear.
+CREATE TABLE matter (
+    subject_of uuid   NOT NULL,
+    position   bigint NOT NULL,
+    at         timestamptz NOT NULL,
+    matter     text   NOT NULL,
+    owner      text,
+    items      text[] NOT NULL,
+    CONSTRAINT matter_is_unique PRIMARY KEY (subject_of, position)
 );

@@ -74,9 +74,10 @@ GROUP BY e.stream, e.class, e.part
 ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
 SET events = holding.events + excluded.events, last_position = excluded.last_position;
 
--- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it.
-INSERT INTO clock (customer, clock, part, day, position)
-SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.position
+-- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it. Of what
+-- was said of a consent, what was said later counts, whichever was recorded later (CONSENT-08).
+INSERT INTO clock (customer, clock, part, day, said_at, position)
+SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.said_at, c.position
 FROM (
     SELECT e.stream AS customer,
            CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
@@ -96,6 +97,7 @@ FROM (
            ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
                   THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
                   ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
+           CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END AS said_at,
            e.position
     FROM :batch AS e
     WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
@@ -104,9 +106,9 @@ FROM (
        OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
            AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
 ) AS c
-ORDER BY c.customer, c.clock, c.part, c.position DESC
-ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
-WHERE excluded.position > clock.position;
+ORDER BY c.customer, c.clock, c.part, c.said_at DESC, c.position DESC
+ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, said_at = excluded.said_at, position = excluded.position
+WHERE (excluded.said_at, excluded.position) > (clock.said_at, clock.position);
 
 -- The last contact only ever moves forward; staff, auditor and system reads are not contacts.
 INSERT INTO clock (customer, clock, part, day, position)
@@ -196,7 +198,8 @@ WITH affected AS (
                SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
        OR (c.clock = 'equality' AND NOT EXISTS (
                SELECT FROM clock AS g
-               WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part AND g.position > c.position))
+               WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part
+                     AND (g.said_at, g.position) > (c.said_at, c.position)))
     UNION ALL
     SELECT a.customer, 'instruction', k.class, i.day, i.position
     FROM affected AS a JOIN responsible AS r USING (customer) LEFT JOIN works_under AS w USING (organisation)

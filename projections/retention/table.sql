@@ -25,6 +25,7 @@ CREATE TABLE clock (
     clock    text   NOT NULL,
     part     text   NOT NULL,
     day      date   NOT NULL,
+    said_at  timestamptz NOT NULL DEFAULT 'epoch', -- when a consent was said; other clocks follow the ledger's order
     position bigint NOT NULL,
     CONSTRAINT clock_is_unique PRIMARY KEY (customer, clock, part)
 );
