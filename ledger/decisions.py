@@ -73,7 +73,7 @@ PERMITTED: Mapping[str, frozenset[str]] = {
 ROLES = EVERYBODY | {"auditor"}
 
 KEEPERS = frozenset({"records-manager", "administrator"})
-"""Who may open what is in the quarantine, whoever sent it, or discard it."""
+"""Who may open or discard what is in the quarantine, whoever of their controller's service sent it."""
 
 READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "auditor": "everything",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from api import answers, report
 from ledger import events as vocabulary
 from ledger.decisions import Caller
-from ledger.errors import NotAssessed, NotConsent
+from ledger.errors import NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
 from ledger.recording import Ledger
 from ledger.registers import Registers
@@ -390,12 +390,21 @@ def test_an_allowed_proposal_leaves_nothing(registered: Ledger, sam: uuid.UUID):
     assert registered.recorder.max_notification_id() == before
 
 
-def test_a_proposal_cannot_be_used_to_guess_a_name(registered: Ledger, sam: uuid.UUID):
-    stranger = Caller(role="contractor", organisation="elsewhere", subject="a stranger")
+def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_restrict_01(
+    registered: Ledger, sam: uuid.UUID
+):
+    stranger, own = (Caller(role="contractor", organisation=code, subject="x") for code in ("elsewhere", "prime-north"))
     share = alone("email", sam, subject="Sam Carter")
+    assert said(registered.propose(share, own)) == ("allow", [])
 
-    assert said(registered.propose(share, stranger)) == ("refuse", ["CH-EMAIL-07"])
-    assert said(registered.propose(share, ADVISER)) == ("allow", [])
+    registered.record(command("restrict-processing", sam, ground="accuracy_contested"), ADVISER)
+    before = registered.recorder.max_notification_id()
+    for asked in (share, command("receive-request", kind="access", customer_id=str(sam))):
+        with pytest.raises(NotAllowed, match="neither registered nor served"):
+            registered.propose(asked, stranger)
+
+    assert said(registered.propose(share, own)) == ("refuse", ["RESTRICT-01"])
+    assert registered.recorder.max_notification_id() == before + 1
 
 
 def test_the_share_and_its_findings_are_one_transaction(registered: Ledger, sam: uuid.UUID):
