@@ -17,7 +17,7 @@ def on_customer(
     before: Request, after: Request, customer: Customer, command: Command, part: Part, *, calendar: Calendar
 ) -> tuple[Event, ...]:
     """What a step of a request records with the person: from when it is known whom it is about until it is answered."""
-    if after.customer is None:
+    if after.customer is None or before.closed is not None:
         return ()
     if after.kind == "access":
         return _holding(before, after, customer, part, calendar)

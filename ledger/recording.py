@@ -326,6 +326,7 @@ class Ledger:
                 for event in made
                 for one in getattr(event, "destroyed", ())
             ]
+        assert entries, "a command that would record nothing is refused where that is decided"
         return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
 
     def _continuation(

@@ -110,7 +110,7 @@ def _refuse_unless_possible(request: Request, customer: Customer, command: Comma
         return
     if request.received_on is None:
         raise errors.UnknownRequest
-    if request.closed is not None:
+    if request.closed_on is not None and not (command.kind.name == "acknowledge-request" and day <= request.closed_on):
         raise errors.RequestIsClosed
     if day < request.received_on:
         raise errors.Malformed("The field occurred_at lies before the request was received.", field="occurred_at")
@@ -252,7 +252,8 @@ def _acknowledged(
     _: Request, after: Request, command: Command, said: Mapping[str, Any], calendar: Calendar
 ) -> dict[str, Any]:
     at = _standing(after, command, calendar)
-    late = after.kind == "complaint" and at.late
+    # Recorded after a late answer, it has its finding there already.
+    late = after.kind == "complaint" and at.late and after.closed in {None, "withdrawn"}
     told = said.get("told_due_on") or (None if after.kind == "complaint" else _text(at))
     return {"told_due_on": told, "calendar": calendar.label, "findings": ("LAW-CLK-10",) if late else ()}
 

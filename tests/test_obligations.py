@@ -370,6 +370,16 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
     assert [one["rule_id"] for one in findings_of(house)] == ["RET-JCP-01"]
 
 
+def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_list_ret_jcp_01(
+    house: House, record: Record, customer: uuid.UUID
+):
+    receive(record, customer, "r-1", at="2024-03-01T10:00:00Z", channel="email", routed=True)
+    with pytest.raises(NotLate):
+        record("find-late", customer, at="2026-11-20T10:00:00Z", subject_type="incorporate-email", subject_id="r-1")
+    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 0}
+    assert findings_of(house) == []
+
+
 def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
     house: House, record: Record, customer: uuid.UUID
 ):
