@@ -70,6 +70,23 @@ def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime)
         )
 
 
+def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> Iterator[Event]:
+    """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
+
+    `of_person` is what else happened, where the finding is about a request of theirs.
+    """
+    for event in case.made:
+        if not isinstance(event, events.FindingAssessed) or event.severity != "S1":
+            continue
+        told = [one for _, one in (*case.history, *of_person)]
+        number = event.finding_id
+        if any(isinstance(one, events.BreachAssessmentOpened) and number in one.findings for one in told):
+            continue
+        yield from assessments(
+            case, [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number], at
+        )
+
+
 def assessment_number(command: UUID, subject: str) -> str:
     """The number of the assessment that a command opens about a subject: the same whenever it is decided."""
     return str(uuid5(command, f"assessment {subject}"))

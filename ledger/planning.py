@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ledger import merging, rights, verdicts
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing
+from ledger.cases import Case, Hearing, found_grave
 from ledger.codec import Entry
 from ledger.commands import Command, Part
 from ledger.customer import Customer, replay
@@ -39,18 +39,19 @@ class Planning:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
         if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history)
+            yield from self._of_request(command, part, by, at, history, hearing)
             return
         told, others = told_by(history), self.others(history)
         customer = replace(replay(event for _, event in told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+        case = replace(case, made=(*made, *found_grave(case, at)))
         if command.kind.name in merging.MERGING:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
             yield part.stream, history, verdicts.with_findings(hearing, case, at)
         else:
-            yield part.stream, history, made
+            yield part.stream, history, case.made
 
     def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
         """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
@@ -64,7 +65,7 @@ class Planning:
         return tuple(told_by(one) for one in others_of(history, self.read))
 
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], hearing: Hearing | None
     ) -> Iterator[Plan]:
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
@@ -72,9 +73,15 @@ class Planning:
         customer = Customer() if is_request(of_person) else state_of(of_person)
         customer = replace(customer, others=_states(self.others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        yield part.stream, history, decided.on_request
-        if person is not None and decided.on_customer:
-            yield person, of_person, decided.on_customer
+        case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
+        # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
+        opened = tuple(found_grave(case, at, of_person=told_by(of_person)))
+        case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
+        heard = hearing is not None and command.kind.about == "customer"
+        yield part.stream, history, verdicts.with_findings(hearing, case, at) if heard else case.made
+        on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
+        if person is not None and on_customer:
+            yield person, of_person, on_customer
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime

@@ -175,6 +175,7 @@ def _restrict(customer: Customer, said: Mapping[str, Any]) -> None:
     _new_number("holds", "hold_id")(customer, {"hold_id": said["restriction_id"]})
     if said["restriction_id"] in customer.lifted:
         raise errors.AlreadyDone("A restriction of this number was lifted; a new one needs a number of its own.")
+    _new_number("matters", "restriction_id")(customer, said)
     if said["ground"] not in RESTRICTION_GROUNDS:
         raise errors.Malformed(f"The field ground must be one of {', '.join(RESTRICTION_GROUNDS)}.", field="ground")
 
@@ -274,6 +275,7 @@ _CHECKS: Mapping[str, _Check] = {
     "assess-finding": _finding,
     "remediate-finding": _finding,
     "close-finding": _close_finding,
+    "correct-record": _new_number("matters", "correction_id"),
     "share-data": _new_number("shares", "share_id"),
     "receive-data": _new_number("receipts", "receipt_id"),
     "confirm-receipt": _confirm_receipt,

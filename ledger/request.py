@@ -60,6 +60,8 @@ class Request:
     restricts: bool = False
     """Whether the use of the data is restricted while it is looked into."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
+    assessments: Mapping[str, str] = field(default_factory=dict)
+    """Breach assessments, open or closed, of a request about nobody who is known."""
     closed: Closed | None = None
     closed_on: date | None = None
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -150,6 +152,10 @@ def evolve(request: Request, step: Step) -> Request:
             return replace(request, accuracy=event.outcome)
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(request, findings=findings_after(request.findings, step.event))
+        case events.BreachAssessmentOpened() as event:
+            return replace(request, assessments={**request.assessments, event.assessment_id: "open"})
+        case events.BreachAssessmentClosed() as event:
+            return replace(request, assessments={**request.assessments, event.assessment_id: "closed"})
         case events.ReportPrepared() as event:
             return replace(request, reports=request.reports | {event.digest})
         case events.ResponseSent():

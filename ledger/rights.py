@@ -27,6 +27,11 @@ from ledger.rules.retention import ERASABLE
 
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 _FILE = events.RequestReceived.HOLDS
+_OF_FINDINGS = frozenset({
+    "assess-finding", "remediate-finding", "close-finding", "find-late",
+    "assess-breach-risk", "notify-regulator", "notify-people", "close-breach-assessment",
+})  # fmt: skip
+"""What is done about a finding, and the breach that it may be, wherever it was found."""
 _COPIES = frozenset({"access", "portability"})
 """Kinds that are answered with a copy of data, from which something can be left out."""
 
@@ -91,8 +96,8 @@ def _about_the_file(request: Request, customer: Customer, command: Command, part
                 raise errors.NotDue
             refuse_destruction_unless_due(replace(customer, destroyed=request.destroyed), part.said, at)
             return command.kind.makes(**part.said)
-        case "assess-finding" | "remediate-finding" | "close-finding":
-            known = replace(customer, registered=True, findings=request.findings)
+        case name if name in _OF_FINDINGS:
+            known = replace(customer, registered=True, findings=request.findings, assessments=request.assessments)
             refuse_unless_possible(known, command.kind.name, part.said, at)
             return command.kind.makes(**part.said)
         case "read-personal-data":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,56 @@ def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]
     with house.current_views() as connection:
         rows: Any = retention.every_due(connection, date.fromisoformat(on))
         return {row["class"]: (row["destroy_by"], row["rule"]) for row in rows if row["customer_id"] == str(customer)}
+
+
+def grave(ledger: Ledger, request: str) -> None:
+    """The finding about a request, as somebody assesses it who finds that data was exposed."""
+    [finding] = [event_of(one) for one in ledger.history(uuid.UUID(request)) if one.type == "finding-raised"]
+    ledger.record(
+        command("assess-finding", uuid.UUID(request), at="2026-11-20T09:00:00Z", outcome="confirmed", severity="S1",
+                finding_id=getattr(finding, "finding_id", "")), RECORDS_MANAGER,
+    )  # fmt: skip
+
+
+def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    asked("receive-request", kind="access")
+    asked("send-response", at="2026-11-10T09:00:00Z", outcome="granted")
+    for _ in range(2):
+        grave(ledger, asked.number)  # type: ignore[attr-defined]
+    assert happened(ledger, sam).count("breach-assessment-opened") == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row["assessment_id"],
+         outcome="breach_not_reportable", reason="no risk")  # fmt: skip
+
+
+def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_request_ledg_06(
+    house: House, ledger: Ledger, clock: Clock
+):
+    request = uuid.uuid4()
+    for type_, at, said in (
+        ("receive-request", "2026-09-03T09:00:00Z", {"kind": "access"}),
+        ("send-response", "2026-11-10T09:00:00Z", {"outcome": "granted"}),
+    ):
+        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(request), **said}
+        ledger.record(body, RECORDS_MANAGER)
+    grave(ledger, str(request))
+    clock.time += timedelta(days=4)
+    assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    for type_, more in (
+        ("notify-regulator", {}),
+        ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
+    ):
+        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
+    with pytest.raises(AlreadyDone):
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"])
+    assert happened(ledger, request)[-4:] == [
+        "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
+    ]  # fmt: skip
 
 
 # Restriction.

@@ -446,6 +446,33 @@ def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(database: 
         assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
 
 
+def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_ledg_06(
+    registered: Ledger, sam: uuid.UUID, clock: Clock
+):
+    registered.record(alone("email", sam, support_link=None), ADVISER)
+    [finding] = happened(registered, sam, events.FindingRaised)
+    assert (finding.severity, happened(registered, sam, events.BreachAssessmentOpened)) == ("S2", [])
+
+    for severity in ("S2", "S1", "S1"):
+        tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity=severity)
+
+    [opened] = happened(registered, sam, events.BreachAssessmentOpened)
+    assert (opened.findings, opened.subject_id) == ((finding.finding_id,), finding.subject_id)
+    aware = datetime.fromisoformat(opened.became_aware_at)
+    assert aware.date() == clock.time.date()
+    assert datetime.fromisoformat(opened.due_at) - aware == timedelta(hours=72)
+    tell(registered, "notify-regulator", sam, assessment_id=opened.assessment_id)
+
+
+def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg_06(
+    registered: Ledger, sam: uuid.UUID
+):
+    registered.record(alone("email", sam, agreement=None), ADVISER)
+    finding = happened(registered, sam, events.FindingRaised)[0]
+    tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity="S1")
+    assert len(happened(registered, sam, events.BreachAssessmentOpened)) == 1
+
+
 def test_what_an_import_brings_is_not_judged_and_says_why(database: str, tmp_path: Path, clock: Clock):
     with open_house(database, tmp_path, clock) as house:
         sam = meet(house.ledger)
