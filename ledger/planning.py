@@ -39,7 +39,7 @@ class Planning:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
         if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history, hearing)
+            yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
         told, others = told_by(history), self.others(history)
         customer = replace(replay(event for _, event in told), others=_states(others))
@@ -65,7 +65,7 @@ class Planning:
         return tuple(told_by(one) for one in others_of(history, self.read))
 
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], hearing: Hearing | None
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, hearing: Hearing | None
     ) -> Iterator[Plan]:
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
@@ -77,8 +77,9 @@ class Planning:
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
         opened = tuple(found_grave(case, at, of_person=told_by(of_person)))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
-        heard = hearing is not None and command.kind.about == "customer"
-        yield part.stream, history, verdicts.with_findings(hearing, case, at) if heard else case.made
+        if hearing is not None and command.kind.about == "customer":
+            case = replace(case, made=verdicts.with_findings(hearing, case, at))
+        yield part.stream, history, case.made
         on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
         if person is not None and on_customer:
             yield person, of_person, on_customer

@@ -149,6 +149,8 @@ def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.Malformed("The field not_told_because must be impossible or disproportionate.")
     if said.get("not_told_because"):
         _needs_reason(customer, said, "notify-recipient")
+        if (events.RecipientNotified.NAME, said["matter_id"], said["recipient"]) in customer.done:
+            raise errors.AlreadyDone("This recipient was told.")
 
 
 def _chase(customer: Customer, said: Mapping[str, Any]) -> None:

@@ -357,6 +357,20 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
     assert [one["rule_id"] for one in findings_of(house)] == ([] if nothing_in_it else ["RET-JCP-03"])
 
 
+def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
+    domain = {"by": RECORDS_MANAGER, "organisation": "0000000201", "domain": "contractor.example"}
+    mailbox = {"organisation": "0000000201", "mailbox": "contractor.example"}
+    record("register-work-domain", at="2026-03-20T09:00:00Z", **domain)
+    for day in ("2026-04-10", "2026-03-25"):  # the older one keyed afterwards
+        record("cleanse-mailbox", at=f"{day}T10:00:00Z", **mailbox)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-05-10"
+    record("cleanse-mailbox", at="2026-05-05T10:00:00Z", **mailbox)
+    record("register-work-domain", at="2026-06-01T09:00:00Z", **domain)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-07-01"
+    record("cleanse-mailbox", at="2026-06-20T10:00:00Z", **mailbox)
+    assert findings_of(house) == []
+
+
 def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once(
     house: House, record: Record, customer: uuid.UUID
 ):

@@ -14,7 +14,7 @@ from api import obligations as owing
 from api.wiring import House
 from ledger.errors import AlreadyDone, Held, Malformed, UnknownReference
 from ledger.recording import Ledger
-from ledger.replaying import event_of
+from ledger.replaying import event_of, state_of
 from projections import findings, retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
@@ -116,13 +116,15 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
     assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
     with house.current_views() as connection:
         [row] = findings.breaches(connection)
-    for type_, more in (
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("notify-regulator", {}),
         ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
-    ):
+    )
+    for type_, more in steps:
         tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
     with pytest.raises(AlreadyDone):
-        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"])
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"],
+             channel="post")  # fmt: skip
     assert happened(ledger, request)[-4:] == [
         "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
     ]  # fmt: skip
@@ -154,6 +156,37 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
     assert answered(ledger, sam) == ("allow", [])
     assert answered(ledger, sam, items=["D01", "D03"], office=None) == ("refuse", ["RESTRICT-01"])
     assert answered(ledger, sam, items=["D03"], office=None, special_condition="A9-2-f") == ("warn", ["LB-07"])
+
+
+def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted_before_restrict_01(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T11:00:00Z", restriction_id=number, ground="requested")
+    tell(ledger, "lift-restriction", sam, at="2026-03-05T11:00:00Z", restriction_id=number,
+         person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
+    asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
+
+    with house.current_views() as connection:
+        in_force = [one["hold_id"] for one in retention.holds(connection, sam) if one["lifted_at"] is None]
+    assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
+    assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted_once_and_lifted_with_it(
+    ledger: Ledger, sam: uuid.UUID, asked: Step, *, lifted: bool
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T09:00:00Z", restriction_id=number, ground="requested")
+    if lifted:
+        tell(ledger, "lift-restriction", sam, at="2026-03-01T10:00:00Z", restriction_id=number,
+             person_told_at="2026-03-01T10:00:00Z")  # fmt: skip
+    asked("receive-request", at="2026-03-02T09:00:00Z", kind="rectification", restrict=True)
+    assert len(state_of(ledger.history(sam)).restrictions) == 1
+    asked("withdraw-request", at="2026-03-04T09:00:00Z")
+    assert state_of(ledger.history(sam)).restrictions == frozenset()
 
 
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):

@@ -398,7 +398,7 @@ def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_rest
     assert said(registered.propose(share, own)) == ("allow", [])
 
     registered.record(command("restrict-processing", sam, ground="accuracy_contested"), ADVISER)
-    before = registered.recorder.max_notification_id()
+    before = registered.recorder.max_notification_id() or 0
     for asked in (share, command("receive-request", kind="access", customer_id=str(sam))):
         with pytest.raises(NotAllowed, match="neither registered nor served"):
             registered.propose(asked, stranger)
@@ -464,9 +464,7 @@ def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_led
     tell(registered, "notify-regulator", sam, assessment_id=opened.assessment_id)
 
 
-def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg_06(
-    registered: Ledger, sam: uuid.UUID
-):
+def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg_06(registered: Ledger, sam: uuid.UUID):
     registered.record(alone("email", sam, agreement=None), ADVISER)
     finding = happened(registered, sam, events.FindingRaised)[0]
     tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity="S1")

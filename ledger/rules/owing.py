@@ -80,7 +80,8 @@ def owing(history: Iterable[Told]) -> Owing:
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
         for one in _started(at, event, owed, disclosed):
-            if one.key not in owed or isinstance(event, events.MailboxCleansed):
+            known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
+            if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
                 owed[one.key] = one
         for key in _settled_by(event):
             if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
