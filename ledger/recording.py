@@ -162,8 +162,9 @@ class Ledger:
         if isinstance(command, dict):
             command = read_command(command)
         at = self.now()
+        registers = self.registers()
         for stream in streams_told_of(command):
-            refuse_across_programmes(self.recorder, self.registers(), stream, by)
+            refuse_across_programmes(self.recorder, registers, stream, by)
             refuse_strangers(self.recorder, stream, by)
         heard = self._heard(command)
         hearing = self._hearing(heard)

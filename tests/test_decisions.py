@@ -331,7 +331,7 @@ def test_no_contact_lies_in_the_future_ret_nhs_01(name: str, field: str):
 
 
 @pytest.mark.parametrize("name", ["set-retention-period", "cleanse-mailbox"])
-def test_an_entry_that_names_no_day_begins_on_the_day_in_london_ret_loc_01(name: str):
+def test_an_entry_that_names_no_day_begins_on_the_day_in_london(name: str):
     said = {key: value for key, value in COMPLETE[name].items() if key != "valid_from"}
     [made] = when([], name, occurred=datetime(2026, 6, 30, 23, 30, tzinfo=UTC), **said)
     assert getattr(made, "valid_from", None) == "2026-07-01"
