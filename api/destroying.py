@@ -22,7 +22,7 @@ from ledger.commands import Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, NCS, NHS, Json
-from ledger.reading import programme_of
+from ledger.reading import ONLY_CONTROLLERS_DESTROY, answers_for_records, programme_of
 from ledger.replaying import state_of
 from projections import customers, obligations, retention, shares
 
@@ -120,13 +120,9 @@ def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mappi
     """A contractor's records manager destroys what the controller instructed that contractor to, and nothing else."""
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
-    registered = house.ledger.registers().organisation(by.organisation)
     instructed = instruction is not None and instruction["contractor"] == by.organisation
-    if registered is not None and "controller" not in registered.kind.casefold() and not instructed:
-        raise NotAllowed(
-            "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
-            " instruction to it names."
-        )
+    if not instructed and not answers_for_records(house.ledger.registers(), by):
+        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
 
 
 def _of_own_programme(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
 from uuid import UUID, uuid5
 
 from ledger import events
@@ -86,19 +85,21 @@ def assessments(
         )
 
 
-def reassessed(case: Case, at: datetime) -> Iterator[Event]:
-    """A breach assessment for each finding that is judged grave only now; the 72 hours run from then (LEDG-06).
+def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> Iterator[Event]:
+    """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
 
-    One of a finding about a rights request is with the person, so it may be found in another history of the case.
+    `of_person` is what else happened, where the finding is about a request of theirs.
     """
-    judged = {one.finding_id for one in case.made if isinstance(one, events.FindingAssessed) and one.severity == "S1"}
-    if not judged:
-        return
-    for _, event in chain(case.history, *case.others):
-        if isinstance(event, events.BreachAssessmentOpened):
-            judged.difference_update(event.findings)
-    raised = (event for _, event in case.history if isinstance(event, events.FindingRaised))
-    yield from assessments(case, [one for one in raised if one.finding_id in judged], min(at, case.command.occurred_at))
+    for event in case.made:
+        if not isinstance(event, events.FindingAssessed) or event.severity != "S1":
+            continue
+        told = [one for _, one in (*case.history, *of_person)]
+        number = event.finding_id
+        if any(isinstance(one, events.BreachAssessmentOpened) and number in one.findings for one in told):
+            continue
+        yield from assessments(
+            case, [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number], at
+        )
 
 
 def assessment_number(command: UUID, subject: str) -> str:

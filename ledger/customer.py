@@ -179,7 +179,9 @@ def findings_after(before: Mapping[str, FindingState], event: Event) -> Mapping[
 def done_by(event: Event) -> tuple[str, ...]:
     """The name of something that can be done once: the event's own and the numbers it is about."""
     numbers = ("receipt_id", "share_id", "matter_id", "recipient")
-    return (event.NAME, *(str(said) for name in numbers if (said := getattr(event, name, None)) is not None))
+    named = (str(said) for name in numbers if (said := getattr(event, name, None)) is not None)
+    not_told = ("not told",) if getattr(event, "not_told_because", None) else ()  # who is told after all is told once
+    return (event.NAME, *named, *not_told)
 
 
 def replay(history: Iterable[Event]) -> Customer:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
+from ledger.clocks import london_day
 from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part
 from ledger.customer import Customer
@@ -85,8 +86,10 @@ PERMITTED: Mapping[str, frozenset[str]] = {
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
 
+_HAPPENED_AT = {"hold-interaction": "held_at", "keep-appointment": "appointment_at"}
+"""When what a command reports took place, where it says so itself."""
 KEEPERS = frozenset({"records-manager", "administrator"})
-"""Who may open what is in the quarantine, whoever sent it, or discard it."""
+"""Who may open or discard what is in the quarantine, whoever of their controller's service sent it."""
 
 READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "auditor": "everything",
@@ -156,16 +159,13 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
-    name = _PAST.get(command.kind.makes)
-    for said in (part.said.get(name) for part in command.parts) if name else ():
-        if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:  # a slip of the pen would keep the records for it
+    name = _HAPPENED_AT.get(command.kind.name, "")
+    for said in (part.said.get(name) for part in command.parts):
+        # Retention counts from the last contact, and no later one would move back what is yet to come.
+        if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:
             raise errors.Malformed(
                 f"The field {name} lies in the future; only what has happened is recorded.", field=name
             )
-
-
-_PAST: Mapping[type[Event], str] = {events.InteractionHeld: "held_at", events.AppointmentKept: "appointment_at"}
-"""Contacts, from which inactivity is counted: when they were held (RET-NHS-01)."""
 
 
 def completed(command: Command, part: Part) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     elif command.kind.name == "register-office":
         said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
-        said.setdefault("valid_from", occurred[:10])
+        said.setdefault("valid_from", london_day(command.occurred_at).isoformat())
     elif kind is events.RuleSetPublished:
         said["digest"] = DIGESTS.get(said["rule_set"])
     elif kind is events.CalendarPublished:
@@ -209,7 +209,7 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     elif kind is events.RetentionPeriodSet:
         if said["kind"] not in get_args(LocalKind):
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
-        said.setdefault("valid_from", occurred[:10])
+        said.setdefault("valid_from", london_day(command.occurred_at).isoformat())
     return said
 
 

@@ -97,8 +97,8 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
     if one.settled_at is not None or not one.late(at, calendar):
         raise NotLate
     raised = tuple(_found(hearing, case, one, one.due_on(calendar), ()))
-    if not raised:  # the rule was not in force yet
-        raise NotLate
+    if not raised:
+        raise NotLate("The rule that asks for this was not in force on the day this began.")
     if one.kind == "confirm-receipt":
         return (*raised, *assessments(case, raised, at, hearing))
     return raised

@@ -12,12 +12,11 @@ from uuid import UUID
 
 from ledger import merging, rights, verdicts
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing, reassessed
+from ledger.cases import Case, Hearing, found_grave
 from ledger.codec import Entry
 from ledger.commands import Command, Part, organisation_stream
 from ledger.customer import Customer, customer_after
 from ledger.decisions import Caller, decide
-from ledger.errors import Malformed
 from ledger.events import Event, RetentionPeriodSet
 from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 from ledger.rules.falling_due import responsible
@@ -41,12 +40,13 @@ class Planning:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
         if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history)
+            yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
         told, others = told_by(history), self.others(history)
         customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+        case = replace(case, made=(*made, *found_grave(case, at)))
         if hearing is not None and command.kind.name == "find-late":
             case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
         if command.kind.name in merging.MERGING:
@@ -54,7 +54,7 @@ class Planning:
         elif hearing is not None:
             yield part.stream, history, verdicts.with_findings(hearing, case, at)
         else:
-            yield part.stream, history, (*made, *reassessed(case, at))
+            yield part.stream, history, case.made
 
     def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
         """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
@@ -75,7 +75,7 @@ class Planning:
         return replace(hearing, registers=hearing.registers.followed_by(periods))
 
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, hearing: Hearing | None
     ) -> Iterator[Plan]:
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
@@ -83,16 +83,14 @@ class Planning:
         customer = Customer() if is_request(of_person) else state_of(of_person)
         customer = replace(customer, others=_states(self.others(of_person)))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        case = Case(
-            command=command, stream=part.stream, made=decided.on_request, history=told_by(history),
-            others=(told_by(of_person),),
-        )  # fmt: skip
-        on_customer = (*decided.on_customer, *reassessed(case, at))
-        if on_customer and person is None:
-            raise Malformed(
-                "A breach is assessed with a person's record, and it is not known whom this request is about."
-            )
-        yield part.stream, history, decided.on_request
+        case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
+        # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
+        opened = tuple(found_grave(case, at, of_person=told_by(of_person)))
+        case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
+        if hearing is not None and command.kind.about == "customer":
+            case = replace(case, made=verdicts.with_findings(hearing, case, at))
+        yield part.stream, history, case.made
+        on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
         if person is not None and on_customer:
             yield person, of_person, on_customer
 

@@ -150,6 +150,8 @@ def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.Malformed("The field not_told_because must be impossible or disproportionate.")
     if said.get("not_told_because"):
         _needs_reason(customer, said, "notify-recipient")
+        if (events.RecipientNotified.NAME, said["matter_id"], said["recipient"]) in customer.done:
+            raise errors.AlreadyDone("This recipient was told.")
 
 
 def _chase(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -176,6 +178,7 @@ def _restrict(customer: Customer, said: Mapping[str, Any]) -> None:
     _new_number("holds", "hold_id")(customer, {"hold_id": said["restriction_id"]})
     if said["restriction_id"] in customer.lifted:
         raise errors.AlreadyDone("A restriction of this number was lifted; a new one needs a number of its own.")
+    _new_number("matters", "restriction_id")(customer, said)
     if said["ground"] not in RESTRICTION_GROUNDS:
         raise errors.Malformed(f"The field ground must be one of {', '.join(RESTRICTION_GROUNDS)}.", field="ground")
 

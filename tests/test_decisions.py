@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -301,6 +302,44 @@ def test_a_number_begins_only_one_thing(name: str, field: str):
     assert getattr(made[0], field) == ID
     with pytest.raises(errors.AlreadyDone, match=field):
         when([REGISTERED, *made], name, **said)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("correct-record", "correction_id"), ("restrict-processing", "restriction_id")]
+)
+def test_what_recipients_must_hear_of_has_a_number_of_its_own_rect_04(name: str, field: str):
+    """Under a number used before nobody would be owed the news, and to tell them would be refused as done."""
+    with pytest.raises(errors.AlreadyDone, match=field):
+        when([REGISTERED, CORRECTED], name, **{**COMPLETE[name], field: "a correction"})
+
+
+def test_who_could_not_be_told_may_be_told_after_all_once_rect_04():
+    not_told = event("recipient-notified", matter_id="a correction", recipient="them", not_told_because="impossible")
+    told = event("recipient-notified", matter_id="a correction", recipient="them")
+    said: dict[str, Any] = {"matter_id": "a correction", "recipient": "them"}
+    never: dict[str, Any] = {**said, "not_told_because": "impossible", "reason": "invented"}
+    given = [REGISTERED, CORRECTED, not_told]
+
+    assert when(given, "notify-recipient", **said)[0] == told
+    for before, more in ((given, never), ([*given, told], said), ([REGISTERED, CORRECTED, told], never)):
+        with pytest.raises(errors.AlreadyDone):
+            when(before, "notify-recipient", **more)
+
+
+@pytest.mark.parametrize(("name", "field"), [("hold-interaction", "held_at"), ("keep-appointment", "appointment_at")])
+def test_no_contact_lies_in_the_future_ret_nhs_01(name: str, field: str):
+    """A slip of the pen would keep the records for a hundred years: the last contact never moves back."""
+    for moment, refused in ((AT + timedelta(days=1), True), (AT + timedelta(minutes=4), False)):
+        said = {**COMPLETE[name], field: moment.isoformat()}
+        with pytest.raises(errors.Malformed, match=field) if refused else nullcontext():
+            when([REGISTERED], name, **said)
+
+
+@pytest.mark.parametrize("name", ["set-retention-period", "cleanse-mailbox"])
+def test_an_entry_that_names_no_day_begins_on_the_day_in_london(name: str):
+    said = {key: value for key, value in COMPLETE[name].items() if key != "valid_from"}
+    [made] = when([], name, occurred=datetime(2026, 6, 30, 23, 30, tzinfo=UTC), **said)
+    assert getattr(made, "valid_from", None) == "2026-07-01"
 
 
 def test_a_referral_nobody_made_cannot_be_accepted():

@@ -385,6 +385,20 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
     assert [one["rule_id"] for one in findings_of(house)] == ([] if nothing_in_it else ["RET-JCP-03"])
 
 
+def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
+    domain = {"by": RECORDS_MANAGER, "organisation": "0000000201", "domain": "contractor.example"}
+    mailbox = {"organisation": "0000000201", "mailbox": "contractor.example"}
+    record("register-work-domain", at="2026-03-20T09:00:00Z", **domain)
+    for day in ("2026-04-10", "2026-03-25"):  # the older one keyed afterwards
+        record("cleanse-mailbox", at=f"{day}T10:00:00Z", **mailbox)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-05-10"
+    record("cleanse-mailbox", at="2026-05-05T10:00:00Z", **mailbox)
+    record("register-work-domain", at="2026-06-01T09:00:00Z", **domain)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-07-01"
+    record("cleanse-mailbox", at="2026-06-20T10:00:00Z", **mailbox)
+    assert findings_of(house) == []
+
+
 def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once(
     house: House, record: Record, customer: uuid.UUID
 ):
@@ -396,6 +410,16 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
     record("incorporate-data", customer, at="2026-11-20T09:00:00Z", receipt_id="r-1")
 
     assert [one["rule_id"] for one in findings_of(house)] == ["RET-JCP-01"]
+
+
+def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_list_ret_jcp_01(
+    house: House, record: Record, customer: uuid.UUID
+):
+    receive(record, customer, "r-1", at="2024-03-01T10:00:00Z", channel="email", routed=True)
+    with pytest.raises(NotLate):
+        record("find-late", customer, at="2026-11-20T10:00:00Z", subject_type="incorporate-email", subject_id="r-1")
+    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 0}
+    assert findings_of(house) == []
 
 
 def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(

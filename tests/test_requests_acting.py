@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from api import obligations as owing
 from api.wiring import House
 from ledger.errors import AlreadyDone, Held, Malformed, UnknownReference
 from ledger.recording import Ledger
-from ledger.replaying import event_of
+from ledger.replaying import event_of, state_of
 from projections import findings, retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
@@ -78,6 +78,58 @@ def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]
         return {row["class"]: (row["destroy_by"], row["rule"]) for row in rows if row["customer_id"] == str(customer)}
 
 
+def grave(ledger: Ledger, request: str) -> None:
+    """The finding about a request, as somebody assesses it who finds that data was exposed."""
+    [finding] = [event_of(one) for one in ledger.history(uuid.UUID(request)) if one.type == "finding-raised"]
+    ledger.record(
+        command("assess-finding", uuid.UUID(request), at="2026-11-20T09:00:00Z", outcome="confirmed", severity="S1",
+                finding_id=getattr(finding, "finding_id", "")), RECORDS_MANAGER,
+    )  # fmt: skip
+
+
+def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    asked("receive-request", kind="access")
+    asked("send-response", at="2026-11-10T09:00:00Z", outcome="granted")
+    for _ in range(2):
+        grave(ledger, asked.number)  # type: ignore[attr-defined]
+    assert happened(ledger, sam).count("breach-assessment-opened") == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row["assessment_id"],
+         outcome="breach_not_reportable", reason="no risk")  # fmt: skip
+
+
+def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_request_ledg_06(
+    house: House, ledger: Ledger, clock: Clock
+):
+    request = uuid.uuid4()
+    for type_, at, said in (
+        ("receive-request", "2026-09-03T09:00:00Z", {"kind": "access"}),
+        ("send-response", "2026-11-10T09:00:00Z", {"outcome": "granted"}),
+    ):
+        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(request), **said}
+        ledger.record(body, RECORDS_MANAGER)
+    grave(ledger, str(request))
+    clock.time += timedelta(days=4)
+    assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("notify-regulator", {}),
+        ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
+    )
+    for type_, more in steps:
+        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
+    with pytest.raises(AlreadyDone):
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"],
+             channel="post")  # fmt: skip
+    assert happened(ledger, request)[-4:] == [
+        "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
+    ]  # fmt: skip
+
+
 # Restriction.
 
 
@@ -121,6 +173,37 @@ def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledg
     tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
 
     assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
+
+
+def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted_before_restrict_01(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T11:00:00Z", restriction_id=number, ground="requested")
+    tell(ledger, "lift-restriction", sam, at="2026-03-05T11:00:00Z", restriction_id=number,
+         person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
+    asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
+
+    with house.current_views() as connection:
+        in_force = [one["hold_id"] for one in retention.holds(connection, sam) if one["lifted_at"] is None]
+    assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
+    assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted_once_and_lifted_with_it(
+    ledger: Ledger, sam: uuid.UUID, asked: Step, *, lifted: bool
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T09:00:00Z", restriction_id=number, ground="requested")
+    if lifted:
+        tell(ledger, "lift-restriction", sam, at="2026-03-01T10:00:00Z", restriction_id=number,
+             person_told_at="2026-03-01T10:00:00Z")  # fmt: skip
+    asked("receive-request", at="2026-03-02T09:00:00Z", kind="rectification", restrict=True)
+    assert len(state_of(ledger.history(sam)).restrictions) == 1
+    asked("withdraw-request", at="2026-03-04T09:00:00Z")
+    assert state_of(ledger.history(sam)).restrictions == frozenset()
 
 
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from api import answers, report
 from ledger import events as vocabulary
 from ledger.decisions import Caller
-from ledger.errors import NotAssessed, NotConsent
+from ledger.errors import NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
 from ledger.recording import Ledger
 from ledger.registers import Registers
@@ -453,12 +453,21 @@ def test_an_allowed_proposal_leaves_nothing(registered: Ledger, sam: uuid.UUID):
     assert registered.recorder.max_notification_id() == before
 
 
-def test_a_proposal_cannot_be_used_to_guess_a_name(registered: Ledger, sam: uuid.UUID):
-    stranger = Caller(role="contractor", organisation="elsewhere", subject="a stranger")
+def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_restrict_01(
+    registered: Ledger, sam: uuid.UUID
+):
+    stranger, own = (Caller(role="contractor", organisation=code, subject="x") for code in ("elsewhere", "prime-north"))
     share = alone("email", sam, subject="Sam Carter")
+    assert said(registered.propose(share, own)) == ("allow", [])
 
-    assert said(registered.propose(share, stranger)) == ("refuse", ["CH-EMAIL-07"])
-    assert said(registered.propose(share, ADVISER)) == ("allow", [])
+    registered.record(command("restrict-processing", sam, ground="accuracy_contested"), ADVISER)
+    before = registered.recorder.max_notification_id() or 0
+    for asked in (share, command("receive-request", kind="access", customer_id=str(sam))):
+        with pytest.raises(NotAllowed, match="neither registered nor served"):
+            registered.propose(asked, stranger)
+
+    assert said(registered.propose(share, own)) == ("refuse", ["RESTRICT-01"])
+    assert registered.recorder.max_notification_id() == before + 1
 
 
 def test_the_share_and_its_findings_are_one_transaction(registered: Ledger, sam: uuid.UUID):
@@ -498,6 +507,31 @@ def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(database: 
         answer: Any = answers.customer(house, sam, ADVISER, route="test")
         [row] = answer["findings"]["rows"]
         assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
+
+
+def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_ledg_06(
+    registered: Ledger, sam: uuid.UUID, clock: Clock
+):
+    registered.record(alone("email", sam, support_link=None), ADVISER)
+    [finding] = happened(registered, sam, events.FindingRaised)
+    assert (finding.severity, happened(registered, sam, events.BreachAssessmentOpened)) == ("S2", [])
+
+    for severity in ("S2", "S1", "S1"):
+        tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity=severity)
+
+    [opened] = happened(registered, sam, events.BreachAssessmentOpened)
+    assert (opened.findings, opened.subject_id) == ((finding.finding_id,), finding.subject_id)
+    aware = datetime.fromisoformat(opened.became_aware_at)
+    assert aware.date() == clock.time.date()
+    assert datetime.fromisoformat(opened.due_at) - aware == timedelta(hours=72)
+    tell(registered, "notify-regulator", sam, assessment_id=opened.assessment_id)
+
+
+def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg_06(registered: Ledger, sam: uuid.UUID):
+    registered.record(alone("email", sam, agreement=None), ADVISER)
+    finding = happened(registered, sam, events.FindingRaised)[0]
+    tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity="S1")
+    assert len(happened(registered, sam, events.BreachAssessmentOpened)) == 1
 
 
 def test_what_an_import_brings_is_not_judged_and_says_why(database: str, tmp_path: Path, clock: Clock):

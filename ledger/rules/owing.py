@@ -84,7 +84,8 @@ def owing(history: Iterable[Told]) -> Owing:
         _lapse(event, owed)
         new_matters, new_disclosed = [*_matter(at, event)], [*_disclosed(at, event)]
         for one in (*_started(at, event, owed), *_to_tell(matters, disclosed, new_matters, new_disclosed)):
-            if one.key not in owed or isinstance(event, events.MailboxCleansed):
+            known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
+            if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
                 owed[one.key] = one
         for key in _settled_by(event):
             if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
