@@ -224,7 +224,7 @@ class Ledger:
         def read(stream: UUID) -> list[Entry]:
             return known[stream] if stream in known else self.recorder.history(stream)
 
-        return Planning(read=read, calendar=self.calendar)
+        return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
@@ -304,7 +304,7 @@ class Ledger:
         planning, hearing = self._planning(heard), self._hearing(heard) if heard else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
-            writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
+            writing = self._continuation(stream, history, heard.keys.get(stream) if heard else None)
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
