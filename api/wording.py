@@ -28,9 +28,13 @@ CHANNELS = {
     "ACCOUNT": "in the online account",
     "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
     "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
+    "CONTACT_PAGE": "through the contact page",
+    "CAMPAIGN_SIGN_UP": "by signing up to a campaign",
+    "WEBSITE": "on the website",
     "LETTER": "by letter",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
+    "OTHER": "in another way",
 }
 DIRECTIONS = {
     "NCS_TO_JCP": "from the National Careers Service to Jobcentre Plus",

@@ -13,8 +13,9 @@ from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
-from ledger.keeping import KEPT_AS, kept
+from ledger.keeping import KEPT_AS, closed, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
+from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of
 from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
 from ledger.rules.retention import ERASABLE, LocalKind
 
@@ -122,6 +123,8 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     if command.kind.about == "customer":
         refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**completed(command, part))
+    if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
+        made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
     return (*kept(customer, made), *beside(customer, made))
 
 
@@ -154,6 +157,8 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["part"] = said["receipt_id"]
     elif kind is events.DataShared:
         _without_groups_in_clear(said)
+    elif said.get("channel") and issubclass(kind, events.Consent):
+        _with_channel(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -200,6 +205,14 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
         raise errors.Malformed(
             f"The list must reach from {known.first} or earlier to {known.last} or later.", field="last_day"
         )
+
+
+def _with_channel(said: dict[str, Any]) -> None:
+    """A way of speaking that has no code is kept in the person's own words, which are sealed, and not in clear."""
+    words = said["channel"]
+    said["channel"] = channel_of(words)
+    if said["channel"] == OTHER_CHANNEL and words.strip().upper() != OTHER_CHANNEL:
+        said["evidence"] = "; ".join(filter(None, (said.get("evidence"), words)))
 
 
 def _without_groups_in_clear(said: dict[str, Any]) -> None:

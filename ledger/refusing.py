@@ -12,6 +12,7 @@ from ledger.command_kinds import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
 from ledger.keeping import closed
+from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS
@@ -22,7 +23,6 @@ RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_proc
 RISKS = ("none", "unlikely", "likely", "high")
 BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
 """Art. 33(5): all are documented, and also why one was not reported."""
-NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
 
 
 def refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
@@ -64,8 +64,8 @@ def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
 
 def _give_consent(customer: Customer, said: Mapping[str, Any]) -> None:
     _known_scope(customer, said)
-    if said["mechanism"] in NOT_CONSENT:
-        raise errors.NotConsent
+    if not is_consent(said["mechanism"]):
+        raise errors.NotConsent(field="mechanism")
 
 
 def _finding(customer: Customer, said: Mapping[str, Any]) -> None:

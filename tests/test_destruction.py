@@ -327,6 +327,19 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     }
 
 
+def test_a_no_counts_after_everything_was_destroyed_though_its_words_are_kept_no_more(
+    house: House, customer: uuid.UUID
+):
+    """CONSENT-06"""
+    say = teller(house, customer)
+    local_period(house)
+    destroy(house)
+    with pytest.raises(Destroyed):
+        say("give-consent", scope="survey", mechanism="said yes", evidence="Yes, do")
+    say("withdraw-consent", scope="survey", channel="by pigeon", evidence="Please stop")
+    assert house.ledger.history(customer)[-1].type == "consent-withdrawn"
+
+
 # Nobody else is touched.
 
 EXAMPLES = settings(

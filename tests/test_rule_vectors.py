@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from api import answers, report
 from ledger import events as vocabulary
@@ -18,7 +16,6 @@ from ledger.decisions import Caller
 from ledger.errors import NotAssessed, NotConsent
 from ledger.events import Event
 from ledger.recording import Ledger
-from ledger.registers import Registers
 from ledger.replaying import event_of
 from ledger.rules.catalogue import RULES
 from ledger.standing import standing
@@ -456,35 +453,6 @@ def test_a_rule_set_that_was_put_out_of_force_judges_nothing_after_that_day(regi
     earlier = alone("email", sam, recipient_addresses=["a@mail.example"])
     earlier["occurred_at"] = "2026-03-01T10:00:00Z"
     assert registered.propose(earlier, ADVISER).answer == "refuse"
-
-
-@settings(max_examples=25, deadline=None)
-@given(changed=st.fixed_dictionaries({}, optional={
-    "agreement": st.sampled_from([None, "agreement-1", "another"]),
-    "contract": st.sampled_from([None, "contract-1"]),
-    "encrypted": st.sampled_from([None, True, False]),
-    "purpose": st.sampled_from([None, "NCS_SERVICE_DELIVERY", "FRAUD_PROTECTION"]),
-    "items": st.lists(st.sampled_from(["D01", "D29", "PG5", "ethnicity", "D99"]), min_size=1, max_size=4),
-    "recipient_addresses": st.lists(st.sampled_from(["a@dwp.gov.uk", "a@mail.example"]), max_size=2),
-}))  # fmt: skip
-def test_the_verdict_depends_only_on_facts_registers_and_rules_of_its_time(changed: dict[str, Any]):
-    from tests.test_rules import FULL, INFORMED, SAM, judged
-
-    body = command("share-data", SAM, **good("email", **changed))
-    first = judged(body, history=INFORMED)
-    later = (
-        *INFORMED,
-        (datetime(2026, 6, 1, tzinfo=UTC), events.ConsentWithdrawn(scope="survey")),
-        (datetime(2026, 6, 2, tzinfo=UTC), events.ServiceEnded()),
-        (datetime(2026, 6, 3, tzinfo=UTC), events.DataShared(share_id="later")),
-    )  # fmt: skip
-    since: Registers = FULL.followed_by([
-        events.AgreementSigned(organisation="controller-one", agreement="another", valid_from="2026-03-03"),
-        events.ContractEnded(organisation="prime-north", contract="contract-1", valid_until="2026-03-02"),
-        events.RuleSetPublished(organisation="x", rule_set="another set", valid_from="2020-01-01"),
-    ])  # fmt: skip
-
-    assert judged({**body, "id": str(uuid.uuid4())}, history=later, held=since) == first
 
 
 def test_every_rule_set_named_in_a_finding_is_one_of_the_catalogue_s(registered: Ledger, sam: uuid.UUID):
