@@ -197,6 +197,11 @@ def channel(code: object) -> str:
     return CHANNELS.get(text.upper().replace("-", "_").replace(" ", "_")) or coded("interactions", "Channel", code)
 
 
+def direction(code: object) -> str:
+    """Which way data went; what nobody said is not made up (DATA-01)."""
+    return DIRECTIONS.get(str(code), plainly(code)) if code else "not recorded"
+
+
 def items(codes: object) -> list[str]:
     """Items of data in words, each once although a record may name it both by its code and by its name."""
     said = each_once(map(str, codes)) if isinstance(codes, list | tuple) else ()

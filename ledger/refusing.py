@@ -20,6 +20,8 @@ from ledger.rules.retention import PRE_DELETION_CHECKS
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
 """UK GDPR Art. 18(1), and what the controller grants beyond it."""
+SERVICE_COMPONENTS = ("WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL")
+"""The website, what is delivered through it, the national helpline and the local area services (SCOPE-04)."""
 RISKS = ("none", "unlikely", "likely", "high")
 BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
 """Art. 33(5): all are documented, and also why one was not reported."""
@@ -28,6 +30,9 @@ BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
 def refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
     if issubclass(COMMANDS[name].makes, events.FromDocument) and said.get("lawful_basis") not in {None, *BASES}:
         raise errors.Malformed(f"The field lawful_basis must be one of {', '.join(BASES)}.", field="lawful_basis")
+    if said.get("service_component") not in {None, *SERVICE_COMPONENTS}:
+        parts = ", ".join(SERVICE_COMPONENTS)
+        raise errors.Malformed(f"The field service_component must be one of {parts}.", field="service_component")
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered

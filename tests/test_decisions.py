@@ -418,8 +418,7 @@ def test_sharing_with_jcp_needs_no_consent():
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"register-customer", "give-consent"}))
 def test_every_journey_is_the_same_whatever_was_said_about_consent(name: str, statement: str):
     """CONSENT-05, V-CON-06: whoever refuses still receives the same service."""
-    scopes = ("market_research", "user_research", "collect_ethnicity", "collect_lldd_health")
-    said = [event(statement, scope=scope) for scope in scopes]
+    said = [event(statement, scope=scope) for scope in SCOPES]
     given = GIVEN.get(name, [REGISTERED])
     assert when([*given, *said], name, **COMPLETE[name]) == when(given, name, **COMPLETE[name])
 
