@@ -87,7 +87,7 @@ RULES = (
         force="STATES",
         sentence="The recipient of the document is responsible for its secure storage.",
         status="shown",
-        how="provenance says of each share who has it and from when: custody passes on, and at last it is destroyed",
+        how="provenance says of each share who has it and from when, as custody passes on",
     ),
     Rule(
         id="CH-HAND-05",
