@@ -110,7 +110,7 @@ def _share(row: Section, event: Event, names: Names, controllers: Sequence[Secti
         "share_id": row["share_id"],
         "position": row["position"],
         "what": event.LABEL,
-        "direction": wording.DIRECTIONS.get(str(row["direction"]), wording.plainly(row["direction"])),
+        "direction": wording.direction(row["direction"]),
         "at": row["at"],
         "when": wording.moment(row["at"]),
         "from": wording.organisation(row["from"]["organisation"], names),

@@ -29,9 +29,13 @@ CHANNELS = {
     "ACCOUNT": "in the online account",
     "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
     "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
+    "CONTACT_PAGE": "through the contact page",
+    "CAMPAIGN_SIGN_UP": "by signing up to a campaign",
+    "WEBSITE": "on the website",
     "LETTER": "by letter",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
+    "OTHER": "in another way",
 }
 DIRECTIONS = {
     "NCS_TO_JCP": "from the National Careers Service to Jobcentre Plus",
@@ -193,6 +197,11 @@ def channel(code: object) -> str:
     """How something was sent or held: a word of the guidance, or a number of the source service."""
     text = str(code)
     return CHANNELS.get(text.upper().replace("-", "_").replace(" ", "_")) or coded("interactions", "Channel", code)
+
+
+def direction(code: object) -> str:
+    """Which way data went; what nobody said is not made up (DATA-01)."""
+    return DIRECTIONS.get(str(code), plainly(code)) if code else "not recorded"
 
 
 def items(codes: object) -> list[str]:

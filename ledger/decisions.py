@@ -14,9 +14,10 @@ from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
-from ledger.keeping import KEPT_AS, kept
+from ledger.keeping import KEPT_AS, closed, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
 from ledger.registers import OFFICE
+from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of
 from ledger.rules.items import (
     CARRIED_BY,
     ETHNICITY,
@@ -138,6 +139,8 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     if command.kind.about == "customer":
         refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**completed(command, part))
+    if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
+        made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
     return (*kept(customer, made), *beside(customer, made))
 
 
@@ -177,6 +180,8 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         _write_items(said, kind)
     if kind is events.DataReceived:
         said["part"] = said["receipt_id"]
+    elif said.get("channel") and issubclass(kind, events.Consent):
+        _with_channel(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -227,6 +232,14 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
         raise errors.Malformed(
             f"The list must reach from {known.first} or earlier to {known.last} or later.", field="last_day"
         )
+
+
+def _with_channel(said: dict[str, Any]) -> None:
+    """A way of speaking that has no code is kept in the person's own words, which are sealed, and not in clear."""
+    words = said["channel"]
+    said["channel"] = channel_of(words)
+    if said["channel"] == OTHER_CHANNEL and words.strip().upper() != OTHER_CHANNEL:
+        said["evidence"] = "; ".join(filter(None, (said.get("evidence"), words)))
 
 
 def _write_items(said: dict[str, Any], kind: type[Event]) -> None:

@@ -239,7 +239,7 @@ class Ledger:
                 versions.setdefault(stream, history[-1].version if history else 0)
             return history
 
-        return Planning(read=read, calendar=self.calendar)
+        return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
@@ -323,7 +323,7 @@ class Ledger:
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
             read.pop(stream, None)  # what is written to is checked by what is written
-            writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
+            writing = self._continuation(stream, history, heard.keys.get(stream) if heard else None)
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),

@@ -13,6 +13,7 @@ from ledger.command_kinds import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
 from ledger.keeping import closed
+from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
 from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
@@ -20,15 +21,19 @@ from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
 """UK GDPR Art. 18(1), and what the controller grants beyond it."""
+SERVICE_COMPONENTS = ("WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL")
+"""The website, what is delivered through it, the national helpline and the local area services (SCOPE-04)."""
 RISKS = ("none", "unlikely", "likely", "high")
 BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
 """Art. 33(5): all are documented, and also why one was not reported."""
-NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
 
 
 def refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
     if issubclass(COMMANDS[name].makes, events.FromDocument) and said.get("lawful_basis") not in {None, *BASES}:
         raise errors.Malformed(f"The field lawful_basis must be one of {', '.join(BASES)}.", field="lawful_basis")
+    if said.get("service_component") not in {None, *SERVICE_COMPONENTS}:
+        parts = ", ".join(SERVICE_COMPONENTS)
+        raise errors.Malformed(f"The field service_component must be one of {parts}.", field="service_component")
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered
@@ -65,8 +70,8 @@ def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
 
 def _give_consent(customer: Customer, said: Mapping[str, Any]) -> None:
     _known_scope(customer, said)
-    if said["mechanism"] in NOT_CONSENT:
-        raise errors.NotConsent
+    if not is_consent(said["mechanism"]):
+        raise errors.NotConsent(field="mechanism")
 
 
 def _finding(customer: Customer, said: Mapping[str, Any]) -> None:

@@ -142,7 +142,7 @@ def test_the_same_command_from_eight_doors_at_once_is_recorded_once(
     command = uuid.uuid4()
     with ThreadPoolExecutor(8) as doors:
         receipts = list(
-            doors.map(lambda _: record("give-consent", customer, id=command, scope="survey", mechanism="y"), range(8))
+            doors.map(lambda _: record("give-consent", customer, id=command, scope="survey", mechanism="yes"), range(8))
         )
     assert {(receipt.first, receipt.last) for receipt in receipts} == {(2, 2)}
     assert sum(not receipt.repeated for receipt in receipts) == 1

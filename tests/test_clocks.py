@@ -254,6 +254,36 @@ def test_without_a_pause_the_target_is_four_weeks_for_each_month_law_clk_07(
     assert (clock.work_to.isoformat(), clock.statutory_limit.isoformat()) == (work_to, limit)
 
 
+def first_working_day(today: date) -> date:
+    while today.weekday() >= 5 or today in ORACLE:
+        today += ONE_DAY
+    return today
+
+
+@given(DAYS)
+def test_the_thirty_days_of_a_complaint_agree_with_a_counter_that_walks_day_by_day_law_clk_10(received: date) -> None:
+    today = received
+    for _ in range(30):
+        today += ONE_DAY
+
+    assert acknowledgement_due(received, CALENDAR) == first_working_day(today)
+
+
+@given(DAYS, st.none() | st.integers(0, 120), st.none() | st.integers(0, 120))
+def test_the_month_to_tell_a_person_agrees_with_a_counter_that_walks_day_by_day_law_clk_16(
+    obtained: date, contact: int | None, disclosure: int | None
+) -> None:
+    met, told = (None if days is None else obtained + ONE_DAY * days for days in (contact, disclosure))
+    month = first_working_day(end_of_month_period(obtained, 1))
+    earliest = month
+    while any(day is not None and day < earliest for day in (met, told)):
+        earliest -= ONE_DAY
+
+    assert privacy_information_due(
+        obtained, CALENDAR, first_contact_on=met, first_disclosure_on=told
+    ) == earliest  # fmt: skip
+
+
 @given(st.data(), DAYS)
 def test_a_pause_never_makes_a_deadline_earlier(data: st.DataObject, relevant: date) -> None:
     pauses = data.draw(pauses_from(relevant))

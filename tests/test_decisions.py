@@ -15,9 +15,10 @@ from ledger.calendars import england_and_wales
 from ledger.command_kinds import COMMANDS, FIVE_FACTORS
 from ledger.commands import Command, read_command
 from ledger.customer import Customer, evolve, replay
-from ledger.decisions import PERMITTED, ROLES, Caller, decide
-from ledger.events import Event
+from ledger.decisions import EVERYBODY, PERMITTED, ROLES, Caller, decide
+from ledger.events import CLASSES, Event
 from ledger.request import Step
+from ledger.rules.consent_scopes import CHANNELS, SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 
@@ -388,20 +389,78 @@ def test_a_contact_that_has_yet_to_come_is_none(name: str, field: str):
 # Consent.
 
 
-@pytest.mark.parametrize("mechanism", ["page_visit", "silence", "pre_ticked_box", "continued_use"])
+@pytest.mark.parametrize(
+    "mechanism",
+    [
+        "page_visit", "silence", "pre_ticked_box", "continued_use", "browsing", "Page visit", "page visit", "PageVisit",
+        "pre-ticked", "pre_ticked", "Pre Ticked Box", "preticked", "box was already ticked", "continued use",
+        "by using the site", "scrolled", "implied", "did not untick the box", "said nothing", "no answer", "default",
+        "agreed by browsing", "accepted by visiting the page", "silent agreement", "opt-out box left", "y", "?",
+        "cookie", "was told", "prétiqué", "not signed", "signed in to the account",
+    ],
+)  # fmt: skip
 def test_doing_nothing_is_not_consent(mechanism: str):
-    """CONSENT-12, V-CON-05"""
+    """CONSENT-12, V-CON-05: however it is spelled, and whatever names no act of the person."""
     with pytest.raises(errors.NotConsent) as refused:
         when([REGISTERED], "give-consent", scope="market_research", mechanism=mechanism)
     assert refused.value.rule_id == "CONSENT-12"
+    assert "such as said, ticked or signed" in refused.value.sentence
 
 
 @pytest.mark.parametrize(
-    "given", [[], [event("consent-given", scope="s")], [event("consent-withdrawn", scope="s")], [ENDED]]
+    "mechanism",
+    [
+        "said yes", "said yes on the telephone", "ticked the box", "BOX_TICKED", "box-ticked", "signed a form",
+        "subscribed", "nodded", "opted in", "clicked “I agree”", "Oral", "in writing: wrote a letter",
+        "agreed at a home visit", "chose to take part at an interview", "selected_on_form",
+    ],
+)  # fmt: skip
+def test_an_act_of_the_person_is_consent_in_whatever_words(mechanism: str):
+    """CONSENT-12"""
+    assert when([REGISTERED], "give-consent", scope="market_research", mechanism=mechanism)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("scope", [*SCOPES, "something nobody asks for"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        [event("consent-given", scope="s")],
+        [event("consent-withdrawn", scope="s")],
+        [ENDED],
+        [event("hold-placed", hold_id="h", code="SAR")],
+        [event("processing-restricted", restriction_id="r", ground="legal_claims")],
+        [event("customers-merged", merge_id="m", into=str(uuid.UUID(int=9)))],
+        [event("records-destroyed", destroyed=tuple({**DUE, "class": name} for name in CLASSES))],
+    ],
 )
-def test_withdrawing_consent_is_never_refused(given: list[Event]):
-    """CONSENT-06"""
-    assert when([REGISTERED, *given], "withdraw-consent", scope="s")
+def test_withdrawing_consent_is_never_refused(given: list[Event], scope: str, role: str):
+    """CONSENT-06: whatever happened before, whatever it is about, whoever reports it and however it was said."""
+    by = Caller(role=role, organisation="prime-north", subject="somebody")
+    more: dict[str, Any] = {"channel": "by pigeon", "evidence": "Please stop"}
+    [made] = when([REGISTERED, *given], "withdraw-consent", by=by, scope=scope, **more)
+    assert (getattr(made, "scope", None), made.NAME) == (scope, "consent-withdrawn")
+
+
+@pytest.mark.parametrize("command_type", ["withdraw-consent", "give-consent", "refuse-consent", "ask-consent"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [*((code, code) for code in sorted(CHANNELS)), ("telephone", "TELEPHONE"), ("contact-page", "CONTACT_PAGE"),
+     ("Campaign sign up", "CAMPAIGN_SIGN_UP")],
+)  # fmt: skip
+def test_a_way_of_speaking_of_consent_is_one_of_the_policys_however_it_is_spelled(
+    command_type: str, words: str, code: str
+):
+    """CONSENT-07, CONSENT-09, CONSENT-16"""
+    [made] = when([REGISTERED], command_type, **{**COMPLETE[command_type], "channel": words})
+    assert (getattr(made, "channel", None), getattr(made, "evidence", "none")) == (code, None)
+
+
+def test_a_way_of_speaking_that_has_no_name_is_sealed_and_never_in_clear():
+    """CONSENT-06, CONSENT-16, D4"""
+    [made] = when([REGISTERED], "withdraw-consent", scope="s", channel="rang my sister Jo", evidence="Stop")
+    assert (getattr(made, "channel", None), getattr(made, "evidence", None)) == ("OTHER", "Stop; rang my sister Jo")
 
 
 def test_sharing_with_jcp_needs_no_consent():
@@ -413,8 +472,7 @@ def test_sharing_with_jcp_needs_no_consent():
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"register-customer", "give-consent"}))
 def test_every_journey_is_the_same_whatever_was_said_about_consent(name: str, statement: str):
     """CONSENT-05, V-CON-06: whoever refuses still receives the same service."""
-    scopes = ("market_research", "user_research", "collect_ethnicity", "collect_lldd_health")
-    said = [event(statement, scope=scope) for scope in scopes]
+    said = [event(statement, scope=scope) for scope in SCOPES]
     given = GIVEN.get(name, [REGISTERED])
     assert when([*given, *said], name, **COMPLETE[name]) == when(given, name, **COMPLETE[name])
 

@@ -375,6 +375,19 @@ def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(
     assert state_of(house.ledger.history(customer)).consents["collect_ethnicity"] == "given"
 
 
+def test_a_no_counts_after_everything_was_destroyed_though_its_words_are_kept_no_more(
+    house: House, customer: uuid.UUID
+):
+    """CONSENT-06"""
+    say = teller(house, customer)
+    local_period(house)
+    destroy(house)
+    with pytest.raises(Destroyed):
+        say("give-consent", scope="survey", mechanism="said yes", evidence="Yes, do")
+    say("withdraw-consent", scope="survey", channel="by pigeon", evidence="Please stop")
+    assert house.ledger.history(customer)[-1].type == "consent-withdrawn"
+
+
 # Nobody else is touched.
 
 EXAMPLES = settings(

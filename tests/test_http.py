@@ -595,6 +595,30 @@ def test_a_contractor_sees_only_their_own_customers_due(doors):
     assert all(row in everybody["rows"] for row in own["rows"])
 
 
+def test_who_was_shared_with_jobcentre_plus_is_listed_by_contractor_district_and_day(doors, customer):
+    """TRACE-01: from the ledger alone."""
+    for number, (by, to, office, day) in enumerate([
+        ("0000000101", "JCP", "Testford", "2026-03-01"),
+        ("0000000102", "JCP", "Testford", "2026-03-02"),
+        ("0000000101", "JCP", "Elsewhere", "2026-03-31"),
+        ("0000000101", "someone", "Testford", "2026-03-03"),
+    ]):  # fmt: skip
+        one = {**share(customer, by), "sent_to": to, "office": office, "share_id": f"s{number}"}
+        doors.post("/v1/entries", {**one, "occurred_at": f"{day}T23:30:00Z"})
+
+    def listed(query: str) -> list[str]:
+        return [row["share_id"] for row in doors.get(f"/v1/shares?{query}").json()["rows"]]
+
+    assert listed("sent_to=JCP") == ["s0", "s1", "s2"]
+    assert listed("sent_to=JCP&sent_by=0000000101") == ["s0", "s2"]
+    assert listed("sent_to=JCP&office=Testford") == ["s0", "s1"]
+    assert listed("sent_to=JCP&since=2026-03-02&until=2026-03-31") == ["s1"]  # 31 March 23:30 UTC is 1 April in London
+    assert listed("sent_to=JCP&until=2026-04-01") == ["s0", "s1", "s2"]
+    assert all(row["customer_id"] == customer for row in doors.get("/v1/shares?sent_to=JCP").json()["rows"])
+    own = doors.get("/v1/shares?sent_to=JCP", "contractor", "0000000102").json()["rows"]
+    assert [row["share_id"] for row in own] == ["s1"]
+
+
 def test_shares_in_pages_are_the_shares(doors, customer):
     for _ in range(5):
         doors.post("/v1/entries", share(customer, "0000000101"))

@@ -73,6 +73,7 @@ def judged(
     history: tuple[Told, ...] = (*INFORMED, GIVEN),
     held: Registers = FULL,
     people: Any = PEOPLE,
+    others: Any = (),
 ) -> dict[str, Broken]:
     """What the rules find in a command, by rule."""
     one = read_command(body)
@@ -82,7 +83,8 @@ def judged(
     )  # fmt: skip
     made = decide(customer, one, one.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
     hearing = Hearing(rules=RULES, registers=held, people=people)
-    facts = facts_of(hearing, Case(command=one, stream=one.parts[0].stream, made=made, history=history), made[-1])
+    case = Case(command=one, stream=one.parts[0].stream, made=made, history=history, others=others)
+    facts = facts_of(hearing, case, made[-1])
     assert facts is not None
     return {broken.rule.id: broken for broken in judging.judge(facts, facts.registers.day, RULES)}
 

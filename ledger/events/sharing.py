@@ -8,7 +8,7 @@ from ledger.events.declaring import Event, Json, event, fact, sealed
 @event("data-shared", "Data about you was shared")
 class DataShared(Event):
     share_id: str = fact("the share's number; several people's data can go in one share", default="")
-    direction: str = fact("which way it went", default="NCS_TO_JCP")
+    direction: str | None = fact("which way it went")
     channel: str | None = fact("how it was sent")
     sent_by: str | None = fact("the organisation that sent it")
     sent_to: str | None = fact("the organisation that received it")
@@ -69,6 +69,7 @@ class DataShared(Event):
     free_text_checked: bool | None = fact("whether free text was looked through for health, offences and the like")
     recipient_capacity: str | None = fact("whether the recipient acts for the service or answers for itself")
     processor_contract: str | None = fact("the contract under which the recipient acts for the service")
+    service_component: str | None = fact("which part of the service it was: website, helpline or local")
     judged_by: tuple[str, ...] = fact("the versions of the rules it was judged by", default=())
     sender_address: str | None = sealed("the address it was sent from")
     recipient_addresses: tuple[str, ...] | None = sealed("the addresses it was sent to")

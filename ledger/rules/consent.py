@@ -155,8 +155,8 @@ RULES = (
         sentence="you can choose to withdraw your consent at any time",
         status="behaviour",
         how=(
-            "a withdrawal is never refused, and what followed it is found: tests/test_rule_vectors.py, "
-            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+            "a withdrawal is never refused, and what followed it is found: tests/test_decisions.py, "
+            "test_withdrawing_consent_is_never_refused"
         ),
     ),
     Rule(
@@ -181,8 +181,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "effective from when it was said: tests/test_rule_vectors.py, "
-            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+            "effective from when it was said, for every rule: tests/test_said_late.py, "
+            "test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_that_asks_for_consent"
         ),
     ),
     Rule(
@@ -236,9 +236,8 @@ RULES = (
         sentence="you are accepting and consenting to the practices described in this policy",
         status="behaviour",
         how=(
-            "give-consent by a page visit, silence, a pre-ticked box or continued use is refused: "
-            "tests/test_rule_vectors.py, "
-            "test_v_con_05_visiting_a_page_is_not_consent"
+            "give-consent that names no act of the person, or browsing, silence or a pre-ticked box, is refused: "
+            "tests/test_decisions.py, test_doing_nothing_is_not_consent"
         ),
     ),
     Rule(
@@ -294,7 +293,7 @@ RULES = (
         force="STATES",
         sentence="logging into your account and updating your details",
         status="configured",
-        how="channel of give-consent and withdraw-consent",
+        how="channels ACCOUNT, CONTACT_PAGE, TELEPHONE, EMAIL and CAMPAIGN_SIGN_UP; any other is OTHER",
     ),
     Rule(
         id="CONSENT-17",

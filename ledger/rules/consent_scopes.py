@@ -120,8 +120,19 @@ WITHDRAWN_BY: Mapping[str, str] = {
     "LOCAL_ADVISER_IN_PERSON": "CONSENT-09",
 }
 """The ways to take consent back that the notice names, each with the rule whose sentence says so."""
-WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = {"ACCOUNT": "CONSENT-16"}
+WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = dict.fromkeys(
+    ("ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"), "CONSENT-16"
+)
 """The same by the policy of NHS Health Careers."""
+OTHER_CHANNEL = "OTHER"
+CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO_FACE", "LETTER", OTHER_CHANNEL})
+"""The codes of every way somebody can speak of consent."""
+
+
+def channel_of(words: str) -> str:
+    """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
+    code = words.strip().upper().replace("-", "_").replace(" ", "_")
+    return code if code in CHANNELS else OTHER_CHANNEL
 
 
 _OF_HEALTH = ("collect_lldd_health", "equality_monitoring")

@@ -83,8 +83,8 @@ RULES = (
         sentence="in either direction and at any point in the customer journey",
         status="behaviour",
         how=(
-            "every share has a direction and both show: tests/test_rule_vectors.py, "
-            "test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks"
+            "both directions are in the report, and one that was not said is not made up: tests/test_directions.py, "
+            "test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up"
         ),
     ),
     Rule(

@@ -96,7 +96,7 @@ class Share:
     standing: Standing
     registers: InForce
     to_jcp: bool = field(init=False)
-    """Whether the guidance on sharing with Jobcentre Plus binds it: by what was said or by who received it."""
+    """Whether the guidance on sharing with Jobcentre Plus binds it: by who received it, or unless it said otherwise."""
     of_nhs: bool = field(init=False)
     """Whether NHS Health Careers shared it."""
     channel: str = field(init=False)
@@ -113,7 +113,7 @@ class Share:
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
         for name, value in (
-            ("to_jcp", told.direction == "NCS_TO_JCP" or kind in {"jobcentre plus", OFFICE}),
+            ("to_jcp", told.direction in {None, "NCS_TO_JCP"} or kind in {"jobcentre plus", OFFICE}),
             ("of_nhs", self.standing.programme == events.NHS),
             ("channel", (told.channel or "").casefold()),
             ("purpose", (told.purpose or "").upper()),

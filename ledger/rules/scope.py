@@ -99,7 +99,7 @@ RULES = (
         force="STATES",
         sentence="the local area careers advisory services, who provide face-to-face advice",
         status="configured",
-        how="the kind of the organisation in the register of organisations",
+        how="service_component of hold-interaction and share-data: website, through the website, helpline, local",
     ),
     Rule(
         id="PARTY-01",

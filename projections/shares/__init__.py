@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,16 +27,27 @@ def page(
     connection: psycopg.Connection[Any],
     *,
     organisation: str | None = None,
+    narrowed: Mapping[str, object] | None = None,
     after: tuple[int, str] | None = None,
     limit: int = 100,
 ) -> list[dict[str, Json]]:
-    """Shares of all customers in recorded order, one page; `organisation` sent or received them (TRACE-01)."""
+    """Shares of all customers in recorded order, one page; `organisation` sent or received them (TRACE-01).
+
+    `narrowed` may name sent_by, sent_to, office, and the London days since and until.
+    """
+    by = {name: (narrowed or {}).get(name) for name in ("sent_by", "sent_to", "office", "since", "until")}
     position, customer = after or (0, "00000000-0000-0000-0000-000000000000")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT * FROM share WHERE (position, customer) > (%s, %s::uuid)"
-            " AND (%s::text IS NULL OR sent_by = %s OR sent_to = %s) ORDER BY position, customer LIMIT %s",
-            [position, customer, organisation, organisation, organisation, limit],
+            "SELECT * FROM share WHERE (position, customer) > (%(position)s, %(customer)s::uuid)"
+            " AND (%(of)s::text IS NULL OR sent_by = %(of)s OR sent_to = %(of)s)"
+            " AND (%(sent_by)s::text IS NULL OR sent_by = %(sent_by)s)"
+            " AND (%(sent_to)s::text IS NULL OR sent_to = %(sent_to)s)"
+            " AND (%(office)s::text IS NULL OR office = %(office)s)"
+            " AND (%(since)s::date IS NULL OR (at AT TIME ZONE 'Europe/London')::date >= %(since)s)"
+            " AND (%(until)s::date IS NULL OR (at AT TIME ZONE 'Europe/London')::date <= %(until)s)"
+            " ORDER BY position, customer LIMIT %(limit)s",
+            {**by, "of": organisation, "position": position, "customer": customer, "limit": limit},
         ).fetchall()
     names = names_of(connection)
     return [_share(row, names) for row in rows]

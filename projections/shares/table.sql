@@ -2,7 +2,7 @@
 CREATE TABLE share (
     customer        uuid        NOT NULL,
     share           text        NOT NULL,
-    direction       text        NOT NULL,
+    direction       text,
     kind            text        NOT NULL,
     at              timestamptz NOT NULL,
     position        bigint      NOT NULL,
