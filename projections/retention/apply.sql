@@ -4,7 +4,7 @@ FROM :batch AS e WHERE e.type = 'retention-period-set'
 ON CONFLICT DO NOTHING;
 
 INSERT INTO choice (choice, valid_from, valid_until, position)
-SELECT e.facts->>'rule_set', coalesce((e.facts->>'valid_from')::date, '-infinity'), coalesce((e.facts->>'valid_until')::date, 'infinity'),
+SELECT e.facts->>'rule_set', coalesce((e.facts->>'valid_from')::date, '0001-01-01'), coalesce((e.facts->>'valid_until')::date, '9999-12-31'),
        e.position
 FROM :batch AS e WHERE e.type = 'rule-set-published' AND e.facts->>'rule_set' IN (SELECT s.choice FROM schedule AS s)
 ON CONFLICT DO NOTHING;
