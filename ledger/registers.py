@@ -82,6 +82,9 @@ class InForce:
         default_factory=dict, compare=False, repr=False
     )
     """Answers already given: every share of a day asks the same few questions."""
+    _last_known: dict[str, events.OrganisationRegistered | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def found(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> R | None:
         """The entry of this kind with this key and organisation, where they are given; None when none is in force."""
@@ -120,9 +123,14 @@ class InForce:
         registered = self.organisation(code)
         if registered is not None or code is None:
             return registered
-        entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
-        begun = [one for one in entries if one.organisation == code and first_day(one) <= self.day]
-        return max(begun, key=last_day, default=None)
+        if code not in self._last_known:
+            if len(self._last_known) > MOST_REMEMBERED:
+                self._last_known.clear()
+            entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
+            begun = [one for one in entries if one.organisation == code and first_day(one) <= self.day]
+            self._last_known[code] = answer = max(begun, key=last_day, default=None)
+            return answer
+        return self._last_known[code]
 
     def kind_of(self, code: str | None) -> str:
         """What kind of organisation it is, in lower case; '' when it is not registered."""
