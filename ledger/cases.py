@@ -98,7 +98,9 @@ def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> 
         if any(isinstance(one, events.BreachAssessmentOpened) and number in one.findings for one in told):
             continue
         yield from assessments(
-            case, [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number], at
+            case,
+            [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number],
+            min(at, case.command.occurred_at),  # whoever judged it grave knew of it then
         )
 
 

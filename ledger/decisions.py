@@ -20,7 +20,6 @@ from ledger.registers import OFFICE
 from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of
 from ledger.rules.items import (
     CARRIED_BY,
-    ETHNICITY,
     IRRELEVANT,
     ITEMS,
     NHS_ITEMS,
@@ -262,6 +261,5 @@ _OF_ITEMS = (
     events.DataShared, events.DataReceived, events.RecordCorrected, events.ProcessingRestricted, events.ItemProfileSet,
 )  # fmt: skip
 _WRITTEN = {
-    one.casefold(): one
-    for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *ETHNICITY, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+    one.casefold(): one for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
 }

@@ -469,18 +469,6 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
     assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
 
 
-def test_no_breach_is_assessed_with_a_request_of_nobody_known_ledg_06(house: House, ledger: Ledger):
-    file = uuid.uuid4()
-    about: dict[str, Any] = {"request_id": str(file), "by": RECORDS_MANAGER}
-    tell(ledger, "receive-request", at="2026-07-01T09:00:00Z", kind="complaint", organisation="prime-north", **about)
-    tell(ledger, "send-response", at="2026-09-03T09:00:00Z", outcome="granted", **about)
-    [late] = found(house)
-    grave: dict[str, Any] = {"finding_id": late["finding_id"], "outcome": "confirmed", "severity": "S1"}
-
-    with pytest.raises(Malformed, match="whom"):
-        tell(ledger, "assess-finding", file, at="2026-09-04T09:00:00Z", by=RECORDS_MANAGER, **grave)
-
-
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
     with pytest.raises(UnknownReference):
         tell(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")

@@ -46,28 +46,28 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="915636a5689fff25294158ae4c38141847192d0f2693fcf38fd3a29bdf5b6550",
+    digest="8f660f171003f301a59359bb49f4c4d7190d87c84f4f4ae9b60c5d8bee2fb006",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="d7c0901198520636cb1c5873142a287ee016493e0302cb4ea995101896572a39",
+    digest="0bb16cd3bef3d309dbac08e8277c65926818eec69f9de41c482865aa0ac173a0",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="da856fc80de140ad5fd34169aeefe0dac1797491604d6655980d2b98c20b6dd7",
+    digest="ae7ddb6a5999e92524b2078cb65f124220da394b02f03fbe0433564dafdd21fa",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="f77a5d3d56d290260aec19f47186012930394843ffbd4ca218977d0d23ee774b",
+    digest="3c557a4261751bcb36201cbd17d8c3d3176ba07407db457c427ff9c0a7f215a6",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
