@@ -108,7 +108,7 @@ _ORGANISATIONS = frozenset(
 )
 _LISTS = {
     "channel": wording.channel,
-    "direction": lambda code: wording.DIRECTIONS.get(str(code), wording.plainly(code)),
+    "direction": wording.direction,
     "purpose": lambda code: wording.PURPOSES.get(str(code), wording.plainly(code)),
     "scope": lambda code: wording.SCOPES.get(str(code), wording.plainly(code)),
     "role": lambda code: wording.ROLES.get(str(code), wording.plainly(code)),

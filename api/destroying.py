@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
+from api.obligations import find_copies_left
 from api.wiring import House
 from ledger.clocks import london_day
 from ledger.command_kinds import COMMANDS
@@ -21,7 +22,7 @@ from ledger.commands import Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, NCS, NHS, Json
-from ledger.reading import programme_of
+from ledger.reading import ONLY_CONTROLLERS_DESTROY, answers_for_records, programme_of
 from ledger.replaying import state_of
 from projections import customers, obligations, retention, shares
 
@@ -51,6 +52,8 @@ class Destruction:
     """How many parts of each class went, or would go: what came from Jobcentre Plus is a class of its own (DEST-02)."""
     copies_left: dict[str, int] = field(default_factory=dict)
     """Emails and papers that whoever was instructed still has to put away, delete or destroy, by what is owed."""
+    copies_found: int = 0
+    """How many of them this run recorded a finding for (DEST-02)."""
 
     def as_json(self) -> dict[str, Json]:
         """The result shape of the outside contract."""
@@ -72,7 +75,8 @@ class Destruction:
     def _as_instructed(self) -> dict[str, Json]:
         if self.instruction is None:
             return {}
-        return {"instruction": self.instruction, "copies_left": dict(self.copies_left)}
+        left: dict[str, Json] = {"copies_left": dict(self.copies_left), "copies_found": self.copies_found}
+        return {"instruction": self.instruction, **left}
 
 
 def preview(house: House, on: date, by: Caller, *, instruction: str | None = None) -> Destruction:
@@ -116,13 +120,9 @@ def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mappi
     """A contractor's records manager destroys what the controller instructed that contractor to, and nothing else."""
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
-    registered = house.ledger.registers().organisation(by.organisation)
     instructed = instruction is not None and instruction["contractor"] == by.organisation
-    if registered is not None and "controller" not in registered.kind.casefold() and not instructed:
-        raise NotAllowed(
-            "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
-            " instruction to it names."
-        )
+    if not instructed and not answers_for_records(house.ledger.registers(), by):
+        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
 
 
 def _of_own_programme(
@@ -168,6 +168,8 @@ def destroy(
         _destroy_customer(house, UUID(number), list(rows), by, result)
         if progress is not None:
             progress(done, before.destroyed + before.held)
+    if instruction is not None:
+        result.copies_found = find_copies_left(house, by, instruction)
     house.project()
     return result
 

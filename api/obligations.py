@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from api.wiring import House
@@ -11,8 +13,9 @@ from ledger.clocks import end_of_day, london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json
+from ledger.lateness import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.rules.duties import BY_KIND
-from projections import obligations, shares
+from projections import obligations, retention, shares
 from projections.obligations import STATES, Key, Wanted
 
 
@@ -69,40 +72,105 @@ def listed(
 
 
 def find_late(house: House, by: Caller, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Json]:
-    """Record a finding for each duty that is late and was not found late before; safe to repeat (LEDG-03).
+    """Record a finding for each thing left undone that was not found before; safe to repeat (LEDG-03).
 
-    Raises NotAllowed. `late` counts what is late, `found` what was recorded now; some duties ask for no finding.
+    Beside the duties that are late: what passed its last day undestroyed and unheld (RET-GEN-02), who never came and
+    has no local period (RET-JCP-08), and the copies of contracts that ended (DEST-02). Raises NotAllowed. `late` counts
+    what is late, `found` what was recorded now; some duties ask for no finding.
     """
     if not may_read(by, ()):
         raise NotAllowed("Only the controller records what was not done in time.")
-    at, after, late, found = house.ledger.now(), None, 0, 0
-    asked = Wanted(state="late")
+    at, late, found = house.ledger.now(), 0, 0
     with house.current_views() as connection:
-        total = obligations.counts(connection, asked, at=at)["late"]
+        total = obligations.counts(connection, Wanted(state="late"), at=at)["late"]
+    for one in chain(_late(house, at), _kept_too_long(house, at), _without_period(house, at), _copies_left(house, at)):
+        late += 1
+        found += one.kind not in _NO_FINDING and _found(house, by, one, at)
+        if progress is not None:
+            progress(late, max(late, total))
+    return {"late": late, "found": found}
+
+
+def find_copies_left(house: House, by: Caller, instruction: str) -> int:
+    """Record a finding for each copy that should have gone with what was instructed: how many are new (DEST-02)."""
+    at = house.ledger.now()
+    return sum(_found(house, by, one, at) for one in _copies_left(house, at, instruction))
+
+
+class _Undone(NamedTuple):
+    customer: str
+    kind: str
+    number: str
+
+
+PAGE = 1_000
+NO_SHOW = "RET-JCP-08"
+_NO_FINDING = frozenset({kind for kind, duty in BY_KIND.items() if duty.severity is None})
+
+
+def _late(house: House, at: datetime) -> Iterator[_Undone]:
+    after, asked = None, Wanted(state="late")
     while True:
         with house.views() as connection:
-            rows = obligations.page(connection, asked, at=at, after=after, limit=1_000)
+            rows = obligations.page(connection, asked, at=at, after=after, limit=PAGE)
         if not rows:
-            return {"late": late, "found": found}
+            return
         for row in rows:
-            late += 1
-            found += _found(house, by, row, at)
-            if progress is not None:
-                progress(late, total)
+            kind, number = str(row["obligation_id"]).split(":", maxsplit=1)
+            yield _Undone(str(row["customer_id"] or ""), kind, number)
         after = obligations.key_of(rows[-1])
 
 
-def _found(house: House, by: Caller, row: dict[str, Json], at: datetime) -> bool:
-    kind, number = str(row["obligation_id"]).split(":", maxsplit=1)
-    if BY_KIND[kind].severity is None or row["customer_id"] is None:
+def _kept_too_long(house: House, at: datetime) -> Iterator[_Undone]:
+    after, until = None, london_day(at) - timedelta(days=1)
+    while True:
+        with house.views() as connection:
+            rows = retention.due_page(connection, until, after=after, limit=PAGE)
+        if not rows:
+            return
+        for row in rows:
+            # What is found is found about a person, and the file of a request is of no record of theirs.
+            if not row["held_by"] and row["class"] != "rights_request":
+                number = f"{row['class']}/{row['part']}" if row["part"] else str(row["class"])
+                yield _Undone(str(row["customer_id"]), DESTROY_RECORDS, number)
+        after = retention.key_of(rows[-1])
+
+
+def _without_period(house: House, at: datetime) -> Iterator[_Undone]:
+    after, today = None, london_day(at)
+    while True:
+        with house.views() as connection:
+            rows = retention.exceptions_page(connection, today, after=after, limit=PAGE)
+        if not rows:
+            return
+        for row in rows:
+            # One finding a person, whose missed appointment is kept whatever else is.
+            if row["rule"] == NO_SHOW and row["class"] == "did_not_attend":
+                yield _Undone(str(row["customer_id"]), SET_PERIOD, "did_not_attend")
+        after = retention.key_of({**rows[-1], "destroy_by": rows[-1]["since"]})
+
+
+def _copies_left(house: House, at: datetime, number: str | None = None) -> Iterator[_Undone]:
+    left: dict[tuple[UUID, str], None] = {}
+    with house.views() as connection:
+        for one in retention.instructions(connection, before=london_day(at)):
+            if number in {None, one["instruction"]}:
+                owners = shares.with_those_under(connection, str(one["contractor"]))
+                ended = date.fromisoformat(str(one["day"]))
+                left.update(dict.fromkeys(obligations.copies_of(connection, owners, since=ended)))
+    yield from (_Undone(str(customer), DESTROY_COPY, subject) for customer, subject in left)
+
+
+def _found(house: House, by: Caller, one: _Undone, at: datetime) -> bool:
+    if not one.customer:
         return False
     said = {
         "id": str(uuid4()),
         "type": "find-late",
         "occurred_at": at.isoformat(),
-        "customer_id": row["customer_id"],
-        "subject_type": kind,
-        "subject_id": number,
+        "customer_id": one.customer,
+        "subject_type": one.kind,
+        "subject_id": one.number,
     }
     try:
         house.ledger.record(said, by)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api import wording
+from ledger.lateness import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.rules.rights import EXEMPTIONS, REFUSALS
 
 REQUESTS = {
@@ -80,9 +81,18 @@ DUTIES = {
     "confirm-correction": "confirming that data was put right with a recipient too",
     "chase-correction": "asking a recipient whether data was put right there too",
     "assess-breach": "telling the regulator of a breach, or saying why not",
+    "tell-controller": "telling the controller of a possible breach",
+    "tell-people": "telling the person of a breach with a high risk to them",
     "cleanse-mailbox": "emptying the deleted items of a mailbox",
 }
 """What a finding about something not done in time is about."""
+
+LEFT = {
+    DESTROY_RECORDS: "destroying records by their last day",
+    SET_PERIOD: "setting how long records of somebody who never came are kept",
+    DESTROY_COPY: "destroying a copy at the end of a contract",
+}
+"""What a finding about something that was left undone is about, beside the duties."""
 
 CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("request-received", "kind"): REQUESTS,
@@ -122,4 +132,4 @@ def meaning(codes: Mapping[str, str], code: object) -> str:
 
 def subject(kind: object) -> str:
     """What a finding is about: an entry by its own label, or something that was to be done."""
-    return DUTIES.get(str(kind)) or wording.what_happened(kind)
+    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or wording.what_happened(kind)

@@ -183,16 +183,25 @@ def due(house: House, by: Caller, on: date, cursor: str | None) -> Section:
 
 
 def exceptions(house: House, by: Caller, on: date, cursor: str | None) -> Section:
-    """One page of records whose clock runs but for which no period is set."""
+    """One page of records whose clock runs but for which no period is set, and the holds that wait for a review."""
     with house.current_views() as connection:
         rows = retention.exceptions_page(
             connection, on, after=_key(cursor), limit=PAGE_ROWS + 1, organisation=own_only(by)
         )
+        reviews = retention.hold_reviews_page(connection, on, limit=PAGE_ROWS, organisation=own_only(by))
     page = rows[:PAGE_ROWS]
     return {
         "on": on.isoformat(),
         "day": wording.day(on),
         "rows": [{**due_row(row, str(row["since"])), "why": row["why"]} for row in page],
+        "reviews": [
+            {
+                **row,
+                "day": wording.day(str(row["look_at_on"])),
+                "reason": wording.HOLDS.get(str(row["code"]), row["code"]),
+            }
+            for row in reviews
+        ],
         "next": _cursor(page[-1], "since") if len(rows) > PAGE_ROWS else None,
     }
 

@@ -174,7 +174,35 @@ def _gone_to(found: Found, share: Section) -> Section:
         "what": "referral" if share["kind"] == "referral" else "share",
         "items": wording.items(share["items"]),
         "confirmed": share["confirmed_at"] and wording.moment(share["confirmed_at"]),
-    }
+        "custody": [{"at": data_copy.text_of(at), "when": wording.moment(at), "who": who}
+                    for at, who in _custody(found, share)],
+    }  # fmt: skip
+
+
+def _custody(found: Found, share: Section) -> list[tuple[datetime, str]]:
+    """Who had what was shared, and from when; each until the next (CH-HAND-04).
+
+    What goes by post or courier is with neither side until somebody signs for it.
+    """
+    receiver = wording.organisation(share["to"]["organisation"], found.names)
+    role = share["recipient_role"]
+    recipient = f"{wording.plainly(role)}, {receiver}" if role else receiver
+    carried = str(share["channel"] or "").upper() in {"POST", "COURIER"}
+    sent_at = datetime.fromisoformat(str(share["at"]))
+    had = [(sent_at, f"on its way to {recipient}" if carried else recipient)]
+    for entry, event in found.told:
+        at = entry.occurred_at
+        if getattr(event, "share_id", None) != share["share_id"]:
+            continue
+        match event:
+            case events.ReceiptConfirmed() if carried:
+                had.append((datetime.fromisoformat(event.confirmed_at) if event.confirmed_at else at, recipient))
+            case events.PassedToWorkCoach():
+                when = datetime.fromisoformat(event.passed_at) if event.passed_at else at
+                had.append((when, f"the work coach, {receiver}"))
+            case _:
+                pass
+    return sorted(had, key=lambda one: one[0])
 
 
 def _steps(found: Found) -> list[tuple[datetime, provenance_picture.Step]]:

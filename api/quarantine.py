@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from api.wiring import House
 from ledger import quarantine
 from ledger.decisions import KEEPERS, Caller, may_read
-from ledger.errors import Malformed, NotAllowed, Refused
+from ledger.errors import AnotherController, Malformed, NotAllowed, Refused
 from ledger.events import Event, Json, QuarantinedLineDiscarded, QuarantinedLineOpened
 from ledger.quarantine import ALARM_AFTER, Waiting
 
@@ -44,7 +44,7 @@ def key_of(row: dict[str, Json]) -> Key:
 def opened(house: House, number: UUID, by: Caller) -> bytes:
     """What a line says, once it is recorded that it is opened (D12).
 
-    Raises NotAllowed, NotInQuarantine and Tampered.
+    Raises NotAllowed, AnotherController, NotInQuarantine and Tampered.
     """
     line = _waiting(house, number, by)
     _note(house, line, QuarantinedLineOpened(line_id=str(line.id), owner=line.owner), by)
@@ -55,9 +55,10 @@ def opened(house: House, number: UUID, by: Caller) -> bytes:
 
 
 def discarded(house: House, number: UUID, by: Caller, *, reason: str) -> dict[str, Json]:
-    """Record that a line is discarded, and why; then let go of it. Raises Malformed, NotAllowed and NotInQuarantine.
+    """Record that a line is discarded, and why; then let go of it.
 
-    Should this process die between the two, the line is still there to be discarded again.
+    Raises Malformed, NotAllowed, AnotherController and NotInQuarantine. Should this
+    process die between the two, the line is still there to be discarded again.
     """
     if reason not in REASONS:
         raise Malformed(f"The reason must be one of {', '.join(REASONS)}.", field="reason")
@@ -88,6 +89,9 @@ def _waiting(house: House, number: UUID, by: Caller) -> Waiting:
         line = quarantine.one(connection, number)
     if line is None:
         raise NotInQuarantine
+    registers = house.ledger.registers()
+    if registers.programme_of(line.owner) != registers.programme_of(by.organisation):  # whom it is about nobody knows
+        raise AnotherController
     return line
 
 

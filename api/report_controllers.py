@@ -51,6 +51,7 @@ def _controller(row: Section, counted: Counter[str]) -> Section:
     return {
         "controller": row["name"],
         "from": wording.day(row["valid_from"]) if row["valid_from"] else "the beginning",
+        "until": wording.day(row["valid_until"]) if row["valid_until"] else None,
         "to_be_confirmed": bool(row["to_be_confirmed"]),
         "entries": counted[str(row["name"])],
     }

@@ -5,7 +5,6 @@ Pure: entries, opened payloads and rows of the views come in, words go out. It k
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -113,7 +112,7 @@ def _share(row: Section, event: Event, names: Names, controllers: Sequence[Secti
         "share_id": row["share_id"],
         "position": row["position"],
         "what": event.LABEL,
-        "direction": wording.DIRECTIONS.get(str(row["direction"]), wording.plainly(row["direction"])),
+        "direction": wording.direction(row["direction"]),
         "at": row["at"],
         "when": wording.moment(row["at"]),
         "from": wording.organisation(row["from"]["organisation"], names),
@@ -167,10 +166,11 @@ def controller_on(day: date, controllers: Sequence[Section]) -> str:
 
 
 def controller_at(day: date, controllers: Sequence[Section]) -> Section | None:
-    """The register's entry of the controller on a day, or None when none was registered then."""
-    started = [str(one["valid_from"] or "") for one in controllers]
-    number = bisect_right(started, day.isoformat())
-    return controllers[number - 1] if number else None
+    """The register's entry of the controller on a day, or None when none was in office then."""
+    said = day.isoformat()
+    latest = {one["organisation"]: one for one in controllers if str(one["valid_from"] or "") <= said}
+    in_office = [one for one in latest.values() if said <= str(one["valid_until"] or "9999")]
+    return max(in_office, key=lambda one: str(one["valid_from"] or ""), default=None)
 
 
 def sources(told: Told, names: Names) -> list[Section]:

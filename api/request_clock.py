@@ -131,11 +131,8 @@ def _effect_of_receipt(found: Found) -> str:
 
 def _ends(clock: Found) -> Iterator[Mark]:
     target, limit = clock["target"], clock["statutory_limit"]
-    if target == limit:
-        yield _mark(limit, "limit", "Target and legal limit", "The last lawful day to answer.")
-    else:
-        yield _mark(target, "target", "Target", "The day the team works to.")
-        yield _mark(limit, "limit", "Legal limit", "The last lawful day to answer.")
+    yield _mark(target, "target", "Target", "The day the team works to.")
+    yield _mark(limit, "limit", "Legal limit", "The last lawful day to answer.")
 
 
 def _begins(found: Found) -> str:
@@ -192,8 +189,8 @@ def _told(found: Found) -> str:
 
 
 def _target(clock: Found) -> str:
-    if clock["target"] == clock["statutory_limit"]:
-        return f"{_say(clock['target'])}, the same as the limit"
+    if clock["target_rule"] == "LAW-CLK-07":
+        return f"{_say(clock['target'])}: an answer is due without undue delay, and the limit is the last day for it"
     return f"{_say(clock['target'])}: for the team the day an answer to a question came counts, for the law it does not"
 
 

@@ -138,7 +138,8 @@ def _recipient(code: str, own: Told, task: Mapping[str, Any], answer: Mapping[st
     for entry, event in own:
         match event:
             case events.RecipientNotified(not_told_because=None) if one.told_at is None:
-                one = replace(one, state="told", told_at=_moment(entry), channel=event.channel)
+                one = replace(one, state="told", told_at=_moment(entry), channel=event.channel,
+                              not_told_because=None, reason=None)  # fmt: skip
             case events.RecipientNotified() if one.told_at is None:
                 one = replace(one, state="not-told", not_told_because=event.not_told_because, reason=event.reason)
             case events.RecipientChased():

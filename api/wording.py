@@ -14,6 +14,7 @@ from ledger.rules import consent_scopes
 from ledger.rules.bases import BASES
 from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.items import each_once
+from ledger.rules.retention import FROM_RECEIPTS
 
 Names = Mapping[str, str]
 """The published name of each organisation by its code."""
@@ -28,9 +29,13 @@ CHANNELS = {
     "ACCOUNT": "in the online account",
     "LOCAL_ADVISER_PHONE": "by telephone to the local adviser",
     "LOCAL_ADVISER_IN_PERSON": "in person to the local adviser",
+    "CONTACT_PAGE": "through the contact page",
+    "CAMPAIGN_SIGN_UP": "by signing up to a campaign",
+    "WEBSITE": "on the website",
     "LETTER": "by letter",
     "FACE_TO_FACE": "face to face",
     "WEBCHAT": "by webchat",
+    "OTHER": "in another way",
 }
 DIRECTIONS = {
     "NCS_TO_JCP": "from the National Careers Service to Jobcentre Plus",
@@ -144,6 +149,7 @@ HOLDS = {
     "HOLD_INQUIRY": "a public inquiry",
     "HOLD_LEGAL": "a legal claim or case",
     "HOLD_ACCESS_REQUEST": "an open request for access to data",
+    "HOLD_OTHER": "another reason, said with the hold",
     "HOLD_RESTRICTION": "the use of the data is restricted",
 }
 
@@ -191,6 +197,11 @@ def channel(code: object) -> str:
     """How something was sent or held: a word of the guidance, or a number of the source service."""
     text = str(code)
     return CHANNELS.get(text.upper().replace("-", "_").replace(" ", "_")) or coded("interactions", "Channel", code)
+
+
+def direction(code: object) -> str:
+    """Which way data went; what nobody said is not made up (DATA-01)."""
+    return DIRECTIONS.get(str(code), plainly(code)) if code else "not recorded"
 
 
 def items(codes: object) -> list[str]:
@@ -317,7 +328,7 @@ def _part(class_: str, part: str) -> str:
     again = f"kept again, time {later}" if later else ""
     if class_ == "access_log" and re.fullmatch(r"\d{4}-\d{2}", first):
         first = f"{date.fromisoformat(first + '-01'):%B %Y}"
-    elif class_ == "received_from_jcp" and first:
+    elif class_ in {"received_from_jcp", *FROM_RECEIPTS} and first and first not in SCOPES:
         first = f"receipt {first}"
     elif first:
         first = SCOPES.get(first, first)

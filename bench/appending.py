@@ -39,6 +39,7 @@ _EVENT = InteractionHeld(
     held_at="2026-11-22T09:00:00Z",
     channel="telephone",
     organisation="0000000101",
+    service_component=None,
     note=None,
 )
 _BLOB = os.urandom(120)

@@ -17,7 +17,7 @@ def on_customer(
     before: Request, after: Request, customer: Customer, command: Command, part: Part, *, calendar: Calendar
 ) -> tuple[Event, ...]:
     """What a step of a request records with the person: from when it is known whom it is about until it is answered."""
-    if after.customer is None:
+    if after.customer is None or before.closed is not None:
         return ()
     if after.kind == "access":
         return _holding(before, after, customer, part, calendar)
@@ -47,18 +47,28 @@ def _objection_decided(after: Request, number: str, *, granted: bool) -> tuple[E
 
 def _contested(after: Request, customer: Customer, number: str, *, began: bool) -> tuple[Event, ...]:
     """While accuracy is checked nothing is done with the data; the answer tells the person before it ends (Art. 18)."""
-    if after.closed is not None and number in customer.restrictions:
+    placed = next((one for one in (number, _again(number)) if one in customer.restrictions), None)
+    if after.closed is not None and placed is not None:
         told_at = after.closed_on.isoformat() if after.closed_on else None
-        lifted = events.RestrictionLifted(restriction_id=number, person_told_at=told_at, reason=None)
+        lifted = events.RestrictionLifted(restriction_id=placed, person_told_at=told_at, reason=None)
         return (lifted, *beside(customer, lifted))
     return _restricting(after, number, "accuracy_contested", customer) if began and after.closed is None else ()
 
 
 def _restricting(after: Request, number: str, ground: str, customer: Customer) -> tuple[Event, ...]:
+    """Somebody may have restricted by hand, under the request's own number, before it was answered."""
+    if number in customer.restrictions:
+        return ()
+    own = _again(number) if number in customer.lifted else number
     made = events.ProcessingRestricted(
-        restriction_id=number, request_id=number, ground=ground, organisation=after.organisation, reason=None
+        restriction_id=own, request_id=number, ground=ground, organisation=after.organisation, reason=None
     )
     return (made, *beside(customer, made))
+
+
+def _again(number: str) -> str:
+    """The number of a restriction whose request's own number was lifted; what was lifted stays lifted."""
+    return f"{number}/again"
 
 
 def _holding(before: Request, after: Request, customer: Customer, part: Part, calendar: Calendar) -> tuple[Event, ...]:

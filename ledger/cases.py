@@ -8,10 +8,11 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from ledger import events
-from ledger.clocks import breach_notification_due
+from ledger.clocks import breach_notification_due, controller_notification_due, london_day
 from ledger.commands import Command
 from ledger.events import Event
 from ledger.registers import Registers
+from ledger.rules.falling_due import Kept
 from ledger.rules.judging import Rule
 from ledger.rules.naming import Name
 from ledger.standing import Told
@@ -33,6 +34,10 @@ class Hearing:
     registers: Registers
     people: Mapping[UUID, Person] = field(default_factory=dict)
 
+    def is_contractor(self, organisation: str | None, day: date) -> bool:
+        """Whether it is somebody who does not answer for the data as a controller; nobody is no contractor."""
+        return organisation is not None and not self.registers.on(day).kind_of(organisation).startswith("controller")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
@@ -44,6 +49,8 @@ class Case:
     history: Sequence[Told]
     others: Sequence[Sequence[Told]] = ()
     """What had happened to the person's other records."""
+    kept: Sequence[Kept] = ()
+    """The history with what is kept by it, where it is asked what was not destroyed in time."""
 
     def number(self, *about: str) -> str:
         """The number of a finding of this case: the same for the same command, whenever it is decided."""
@@ -55,8 +62,13 @@ class Case:
         return frozenset((one.rule, one.subject_id) for one in raised)
 
 
-def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime) -> Iterator[Event]:
-    """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06)."""
+def assessments(
+    case: Case, grave: Sequence[events.FindingRaised], at: datetime, hearing: Hearing | None = None
+) -> Iterator[Event]:
+    """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06).
+
+    Whoever is not registered as a controller has 24 hours to tell the controller (LAW-CLK-14).
+    """
     for subject in dict.fromkeys(one.subject_id for one in grave):
         said = getattr(case.made[0], "became_aware_at", None)
         aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
@@ -66,7 +78,29 @@ def assessments(case: Case, grave: Sequence[events.FindingRaised], at: datetime)
             findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
             became_aware_at=_text(aware),
             due_at=_text(breach_notification_due(aware)),
+            controller_due_at=_text(controller_notification_due(aware))
+            if hearing is not None and hearing.is_contractor(grave[0].organisation, london_day(aware))
+            else None,
             organisation=grave[0].organisation,
+        )
+
+
+def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> Iterator[Event]:
+    """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
+
+    `of_person` is what else happened, where the finding is about a request of theirs.
+    """
+    for event in case.made:
+        if not isinstance(event, events.FindingAssessed) or event.severity != "S1":
+            continue
+        told = [one for _, one in (*case.history, *of_person)]
+        number = event.finding_id
+        if any(isinstance(one, events.BreachAssessmentOpened) and number in one.findings for one in told):
+            continue
+        yield from assessments(
+            case,
+            [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number],
+            min(at, case.command.occurred_at),  # whoever judged it grave knew of it then
         )
 
 

@@ -16,8 +16,12 @@ from ledger.calendars import Calendar
 
 LONDON = ZoneInfo("Europe/London")
 ANSWER_MONTHS, EXTENDED_MONTHS = 1, 3
+TARGET_DAYS = 28
+"""What the regulator calls safe for a month of any length (law.md section 2.2)."""
 ACKNOWLEDGE_DAYS = 30
 BREACH_HOURS = 72
+CONTROLLER_HOURS = 24
+"""Within which a contractor tells the controller of a breach; the law says without undue delay (LAW-CLK-14)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -72,7 +76,10 @@ class ResponseClock:
     uncounted: tuple[Uncounted, ...]
     statutory_limit: date
     target: date
-    """The limit when a clarification is taken to pause for received minus asked days only: staff work to this."""
+    """The limit when a clarification is taken to pause for received minus asked days only."""
+    work_to: date
+    """What staff work to, always a working day before the limit, since that is the outer limit of what is due without
+    undue delay (LAW-CLK-07): four weeks for each month or, after a pause, the target."""
     notice_due: date
     """The last day on which the person may be told of an extension."""
     extended: bool
@@ -97,16 +104,23 @@ def response_clock(
     extended = notified_on is not None and notified_on <= notice_due
     months = EXTENDED_MONTHS if extended else ANSWER_MONTHS
     last_day, uncounted = _end(relevant_on, months, inclusive)
-    target, _ = _end(relevant_on, months, _uncounted(known, on, cautious=True))
+    cautious, _ = _end(relevant_on, months, _uncounted(known, on, cautious=True))
+    limit, target = calendar.on_or_after(last_day), calendar.on_or_after(cautious)
     return ResponseClock(
         relevant_on=relevant_on,
         months=months,
         uncounted=uncounted,
-        statutory_limit=calendar.on_or_after(last_day),
-        target=calendar.on_or_after(target),
+        statutory_limit=limit,
+        target=target,
+        work_to=calendar.on_or_before(min(target if uncounted else _safe(relevant_on, months), limit - _ONE_DAY)),
         notice_due=notice_due,
         extended=extended,
     )
+
+
+def _safe(relevant_on: date, months: int) -> date:
+    """Four weeks for each month of a period."""
+    return relevant_on + timedelta(days=TARGET_DAYS * months)
 
 
 def acknowledgement_due(received_on: date, calendar: Calendar) -> date:
@@ -117,6 +131,11 @@ def acknowledgement_due(received_on: date, calendar: Calendar) -> date:
 def breach_notification_due(aware_at: datetime) -> datetime:
     """72 elapsed hours from awareness, in UTC; hours roll over no weekend and no holiday (LAW-CLK-13)."""
     return aware_at.astimezone(UTC) + timedelta(hours=BREACH_HOURS)
+
+
+def controller_notification_due(aware_at: datetime) -> datetime:
+    """24 elapsed hours from a contractor's awareness, in UTC, to tell the controller (LAW-CLK-14)."""
+    return aware_at.astimezone(UTC) + timedelta(hours=CONTROLLER_HOURS)
 
 
 def privacy_information_due(

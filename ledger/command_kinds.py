@@ -85,6 +85,7 @@ COMMANDS = _kinds(
     CommandKind(name="remediate-finding", makes=events.FindingRemediated, needs=("finding_id", "action")),
     CommandKind(name="close-finding", makes=events.FindingClosed, needs=("finding_id", "reason_code")),
     CommandKind(name="assess-breach-risk", makes=events.BreachRiskAssessed, needs=("assessment_id", "risk", "reason")),
+    CommandKind(name="notify-controller", makes=events.ControllerNotified, needs=("assessment_id", "channel")),
     CommandKind(name="notify-regulator", makes=events.RegulatorNotified, needs=("assessment_id",)),
     CommandKind(name="notify-people", makes=events.PeopleNotified, needs=("assessment_id", "channel")),
     CommandKind(
@@ -114,6 +115,13 @@ COMMANDS = _kinds(
     CommandKind(name="read-personal-data", makes=events.PersonalDataRead, needs=("purpose", "route")),
     CommandKind(
         name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"
+    ),
+    CommandKind(
+        name="register-office",
+        makes=events.OrganisationRegistered,
+        needs=("name", "part_of"),
+        about="organisation",
+        reckoned=frozenset({"kind"}),
     ),
     CommandKind(
         name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"
@@ -160,8 +168,14 @@ COMMANDS = _kinds(
             ),
             ("cleanse-mailbox", events.MailboxCleansed, ("mailbox",)),
             ("publish-calendar", events.CalendarPublished, ("version", "holidays", "first_day", "last_day")),
-            ("publish-rule-set", events.RuleSetPublished, ("rule_set", "valid_from")),
         )
+    ),
+    CommandKind(
+        name="publish-rule-set",
+        makes=events.RuleSetPublished,
+        needs=("rule_set", "valid_from"),
+        about="organisation",
+        reckoned=frozenset({"digest"}),
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ledger import events
 from ledger.events import Event
+from ledger.standing import Told
 
 ConsentState = Literal["asked", "given", "refused", "withdrawn", "expired", "invalidated"]
 FindingState = Literal["open", "assessed", "remediated", "closed"]
@@ -28,6 +29,8 @@ class Customer:
     receipts: frozenset[str] = frozenset()
     confirmed: frozenset[str] = frozenset()
     incorporated: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Records into which something received was put, and the first receipt it came with (RET-JCP-10)."""
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Holds in force: number and the classes each covers, none meaning all."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
@@ -97,7 +100,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.ReceiptConfirmed():
             return replace(customer, confirmed=customer.confirmed | {event.share_id})
         case events.DataIncorporated():
-            return replace(customer, incorporated=customer.incorporated | {event.receipt_id})
+            origins = customer.origins
+            if event.record_id and not event.nothing_to_incorporate:
+                origins = {event.record_id: event.receipt_id, **origins}
+            return replace(customer, incorporated=customer.incorporated | {event.receipt_id}, origins=origins)
         case events.ServiceEnded():
             return replace(customer, ended=True)
         case events.ServiceResumed():
@@ -173,7 +179,9 @@ def findings_after(before: Mapping[str, FindingState], event: Event) -> Mapping[
 def done_by(event: Event) -> tuple[str, ...]:
     """The name of something that can be done once: the event's own and the numbers it is about."""
     numbers = ("receipt_id", "share_id", "matter_id", "recipient")
-    return (event.NAME, *(str(said) for name in numbers if (said := getattr(event, name, None)) is not None))
+    named = (str(said) for name in numbers if (said := getattr(event, name, None)) is not None)
+    not_told = ("not told",) if getattr(event, "not_told_because", None) else ()  # who is told after all is told once
+    return (event.NAME, *named, *not_told)
 
 
 def replay(history: Iterable[Event]) -> Customer:
@@ -182,3 +190,10 @@ def replay(history: Iterable[Event]) -> Customer:
     for event in history:
         customer = evolve(customer, event)
     return customer
+
+
+def customer_after(told: Iterable[Told]) -> Customer:
+    """The same, but a consent stands as it was last given or withdrawn, whatever was recorded last (CONSENT-08)."""
+    told = list(told)
+    said = sorted((one for one in told if isinstance(one[1], events.Consent)), key=lambda one: one[0])
+    return replace(replay(event for _, event in told), consents=replay(event for _, event in said).consents)

@@ -9,13 +9,27 @@ from typing import Any, Literal, get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
+from ledger.clocks import london_day
 from ledger.command_kinds import COMMANDS
 from ledger.commands import Command, Part
 from ledger.customer import Customer
 from ledger.events import Event
-from ledger.keeping import KEPT_AS, kept
+from ledger.keeping import KEPT_AS, closed, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
-from ledger.rules.items import CARRIED_BY, PRIORITY_GROUPS, either_spelling
+from ledger.registers import OFFICE
+from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of
+from ledger.rules.items import (
+    CARRIED_BY,
+    IRRELEVANT,
+    ITEMS,
+    NHS_ITEMS,
+    PRIORITY_GROUPS,
+    SPECIAL,
+    SPELLED,
+    either_spelling,
+    group_of,
+)
+from ledger.rules.judging import DIGESTS
 from ledger.rules.retention import ERASABLE, LocalKind
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
@@ -72,8 +86,10 @@ PERMITTED: Mapping[str, frozenset[str]] = {
 """Who may give which command; a command not named here is open to EVERYBODY. An auditor changes nothing."""
 ROLES = EVERYBODY | {"auditor"}
 
+_HAPPENED_AT = {"hold-interaction": "held_at", "keep-appointment": "appointment_at"}
+"""When what a command reports took place, where it says so itself."""
 KEEPERS = frozenset({"records-manager", "administrator"})
-"""Who may open what is in the quarantine, whoever sent it, or discard it."""
+"""Who may open or discard what is in the quarantine, whoever of their controller's service sent it."""
 
 READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "auditor": "everything",
@@ -122,6 +138,8 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     if command.kind.about == "customer":
         refuse_unless_possible(customer, command.kind.name, part.said, at)
     made = command.kind.makes(**completed(command, part))
+    if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
+        made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
     return (*kept(customer, made), *beside(customer, made))
 
 
@@ -143,6 +161,13 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
+    name = _HAPPENED_AT.get(command.kind.name, "")
+    for said in (part.said.get(name) for part in command.parts):
+        # Retention counts from the last contact, and no later one would move back what is yet to come.
+        if said and datetime.fromisoformat(said) > at + CLOCK_SKEW:
+            raise errors.Malformed(
+                f"The field {name} lies in the future; only what has happened is recorded.", field=name
+            )
 
 
 def completed(command: Command, part: Part) -> dict[str, Any]:
@@ -150,10 +175,12 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     said = dict(part.said)
     kind = command.kind.makes
     occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
+    if kind in _OF_ITEMS:
+        _write_items(said, kind)
     if kind is events.DataReceived:
         said["part"] = said["receipt_id"]
-    elif kind is events.DataShared:
-        _without_groups_in_clear(said)
+    elif said.get("channel") and issubclass(kind, events.Consent):
+        _with_channel(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -172,8 +199,12 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
     elif kind is events.ProcessingRestricted:
         said["items"] = either_spelling(said.get("items", ()))
+    elif command.kind.name == "register-office":
+        said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
-        said.setdefault("valid_from", occurred[:10])
+        said.setdefault("valid_from", london_day(command.occurred_at).isoformat())
+    elif kind is events.RuleSetPublished:
+        said["digest"] = DIGESTS.get(said["rule_set"])
     elif kind is events.CalendarPublished:
         _refuse_unless_a_calendar(said)
     elif kind is events.DestructionInstructed:
@@ -182,7 +213,7 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     elif kind is events.RetentionPeriodSet:
         if said["kind"] not in get_args(LocalKind):
             raise errors.Malformed(f"The field kind must be one of {', '.join(get_args(LocalKind))}.", field="kind")
-        said.setdefault("valid_from", occurred[:10])
+        said.setdefault("valid_from", london_day(command.occurred_at).isoformat())
     return said
 
 
@@ -202,10 +233,33 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
         )
 
 
-def _without_groups_in_clear(said: dict[str, Any]) -> None:
-    """Which priority group somebody is in may tell their health: the items say that a group was shared, not which."""
-    groups = [item for item in said.get("items", ()) if item in PRIORITY_GROUPS]
-    if groups:
-        rest = (item for item in said["items"] if item not in PRIORITY_GROUPS)
-        said["items"] = tuple(dict.fromkeys((*rest, "D29")))
-        said["priority_groups"] = tuple(dict.fromkeys((*said.get("priority_groups", ()), *groups)))
+def _with_channel(said: dict[str, Any]) -> None:
+    """A way of speaking that has no code is kept in the person's own words, which are sealed, and not in clear."""
+    words = said["channel"]
+    said["channel"] = channel_of(words)
+    if said["channel"] == OTHER_CHANNEL and words.strip().upper() != OTHER_CHANNEL:
+        said["evidence"] = "; ".join(filter(None, (said.get("evidence"), words)))
+
+
+def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
+    """Items as the catalogue writes them. Which priority group somebody is in may tell their health, so the items say
+    in clear that a group is meant and not which; which is kept where it can be sealed, or where `values` say it.
+    """
+    items, told = (
+        tuple(_WRITTEN.get(one.strip().casefold(), one) for one in said.get(name) or ())
+        for name in ("items", "priority_groups")
+    )
+    groups = tuple(dict.fromkeys((*told, *(group for item in items if (group := group_of(item))))))
+    if items:
+        rest = (item for item in items if not group_of(item))
+        said["items"] = tuple(dict.fromkeys((*rest, "D29") if groups else rest))
+    if groups and "priority_groups" in kind.SEALED:
+        said["priority_groups"] = groups
+
+
+_OF_ITEMS = (
+    events.DataShared, events.DataReceived, events.RecordCorrected, events.ProcessingRestricted, events.ItemProfileSet,
+)  # fmt: skip
+_WRITTEN = {
+    one.casefold(): one for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+}

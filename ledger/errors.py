@@ -97,7 +97,7 @@ class ServiceNotEnded(Refused):
 
 
 class NotConsent(Refused):
-    """Visiting a page, silence or a pre-ticked box is not consent."""
+    """Consent is an act, such as said, ticked or signed; visiting a page, silence or a pre-ticked box is none."""
 
     rule_id = "CONSENT-12"
 

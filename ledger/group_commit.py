@@ -38,6 +38,8 @@ class Batch:
     keys: Sequence[ClassKey] = ()
     tokens: Sequence[tuple[UUID, bytes]] = ()
     destroys: Sequence[tuple[UUID, str, str]] = ()
+    read: Sequence[tuple[UUID, int]] = ()
+    """Streams it was decided by and does not write to, each with the version that was read, 0 when it had none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +112,10 @@ class GroupCommit:
                 return
 
     def _gather(self, first: _Waiting, held_over: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting], bool]:
-        """Everything that waits, but of each stream only one batch: the next one must see what this one did."""
+        """Everything that waits, but of each stream only one batch: the next one must see what this one did.
+
+        That holds for a stream that was only read as well, as what is written beside it is not seen yet.
+        """
         group, later, streams, last = [first], [], _streams(first), False
         candidates = held_over
         while len(group) < MOST_BATCHES_IN_A_GROUP:
@@ -221,7 +226,7 @@ def hung_up(connection: psycopg.Connection[Any]) -> bool:
 
 
 def _streams(waiting: _Waiting) -> set[UUID]:
-    return {entry.stream for entry in waiting.batch.entries}
+    return {entry.stream for entry in waiting.batch.entries} | {stream for stream, _ in waiting.batch.read}
 
 
 def _fault(failed: psycopg.Error) -> LedgerError:
@@ -245,6 +250,7 @@ _APPEND = "SELECT * FROM ledger.append(" + ", ".join(  # noqa: S608 (the kinds a
         *("bigint", "uuid", "text", "text", "bytea", "bytea"),
         *("bigint", "uuid", "bytea"),
         *("bigint", "uuid", "text", "text"),
+        *("bigint", "uuid", "integer"),
     )
 ) + ")"  # fmt: skip
 
@@ -267,4 +273,5 @@ def _arguments(group: list[_Waiting]) -> list[list[Any]]:
             [(n, k.stream, k.class_, k.part, k.wrapped, k.fingerprint) for n, batch in batches for k in batch.keys], 6),
         *_columns([(n, stream, token) for n, batch in batches for stream, token in batch.tokens], 3),
         *_columns([(n, stream, class_, part) for n, batch in batches for stream, class_, part in batch.destroys], 4),
+        *_columns([(n, stream, version) for n, batch in batches for stream, version in batch.read], 3),
     ]  # fmt: skip

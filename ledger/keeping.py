@@ -12,7 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.customer import Customer
-from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json
+from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json, RecordCorrected, RecordKept
+from ledger.rules.consent_scopes import OPENED_BY
+from ledger.rules.items import code_of
+from ledger.rules.retention import FROM_RECEIPTS
 
 KEPT_AS: Mapping[str, str] = {
     "customers": "identity",
@@ -30,15 +33,6 @@ KEPT_AS: Mapping[str, str] = {
 _NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
 
 EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
-_RESTS_ON: Mapping[str, str] = {
-    "Ethnicity": "collect_ethnicity",
-    "ethnicity": "collect_ethnicity",
-    "LearningDifficultyOrDisabilityDeclaration": "collect_lldd_health",
-    "PrimaryLearningDifficultyOrDisability": "collect_lldd_health",
-    "SecondaryLearningDifficultyOrDisability": "collect_lldd_health",
-    "disability": "collect_lldd_health",
-    "health": "collect_lldd_health",
-}
 _SAYS_NOTHING: Mapping[str, int] = {
     "Ethnicity": 99,
     "LearningDifficultyOrDisabilityDeclaration": 9,
@@ -58,6 +52,7 @@ _REGISTERED = CustomerRegistered.NAME
 def kept(customer: Customer, made: Event) -> tuple[Event, ...]:
     """The event with the class and part it is kept under, or the events it has to be kept as."""
     made = _in_its_programme(customer, made) if customer.programme == NHS or made.NAME == _REGISTERED else made
+    made = _with_its_origin(customer, made) if customer.origins else made
     parts = tuple(_by_consent(made)) if made.retention_class() == "equality" else (made,)
     return tuple(_in_its_generation(customer, one) for one in parts) if customer.destroyed else parts
 
@@ -98,6 +93,18 @@ def _in_its_programme(customer: Customer, made: Event) -> Event:
     return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
 
 
+def _with_its_origin(customer: Customer, made: Event) -> Event:
+    """A record into which something of Jobcentre Plus went is kept and destroyed with its receipt (RET-JCP-10).
+
+    Any version may repeat what came from there, so that holds for all of them, until what came was destroyed.
+    """
+    if not isinstance(made, RecordKept | RecordCorrected) or made.retention_class() not in FROM_RECEIPTS:
+        return made
+    receipt = customer.origins.get(made.record_id or "")
+    gone = receipt is None or (made.retention_class(), receipt) in customer.destroyed
+    return made if gone or made.part else replace(made, part=receipt)
+
+
 def _by_consent(made: Event) -> Iterator[Event]:
     if not isinstance(made, FromDocument) or made.kept_as != "equality":
         yield made
@@ -106,7 +113,7 @@ def _by_consent(made: Event) -> Iterator[Event]:
     special: dict[str, dict[str, Json]] = {}
     for name, value in (made.values or {}).items():
         said_nothing = name in _NOT_SPECIAL or _SAYS_NOTHING.get(name) == value
-        (plain if said_nothing else special.setdefault(_RESTS_ON.get(name, ""), {}))[name] = value
+        (plain if said_nothing else special.setdefault(_rests_on(name), {}))[name] = value
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):
@@ -114,6 +121,11 @@ def _by_consent(made: Event) -> Iterator[Event]:
         yield replace(
             made, part=scope or None, cleared=(), warnings=(), document=None, history_digest=None, **alone
         )  # fmt: skip
+
+
+def _rests_on(name: str) -> str:
+    own = OPENED_BY.get(code_of(name), ("",))[0]
+    return own if own in EQUALITY_SCOPES else ""
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:

@@ -12,18 +12,27 @@ from datetime import date, datetime
 from ledger import events
 from ledger.cases import Case, Hearing, assessments
 from ledger.clocks import london_day
+from ledger.customer import replay
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND
+from ledger.rules.duties import BY_KIND, COPIES
+from ledger.rules.falling_due import falling_due, instructions_to, responsible
 from ledger.rules.owing import Owed, Owing, owing, settled_by
 from ledger.standing import Told
 
 SETTLING = frozenset({
-    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-regulator",
-    "close-breach-assessment", "cleanse-mailbox", "destroy-records",
+    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-controller",
+    "notify-regulator", "notify-people", "close-breach-assessment", "cleanse-mailbox", "destroy-records",
 })  # fmt: skip
 """Commands that do what was owed, beside those whose facts the rules judge anyway."""
 _IN_LAW = "UK-GDPR"
+DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-period", "destroy-copy"
+"""What is not owed after one event but may be left undone all the same: to destroy what passed its last day
+(RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
+(DEST-02)."""
+NO_BREACH, REPORTED = "no_breach", "breach_reported"
+RISKY = frozenset({"likely", "high"})
+"""With such a risk to people the regulator must know (UK GDPR Art. 33(1))."""
 
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
@@ -38,11 +47,36 @@ def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
     before, found = owing(case.history), case.found_before()
     for event in settling:
         for one in settled_by(before, at, event):
-            if one.late(at, calendar) and (
-                one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found
-            ):
-                yield from _found(hearing, case, one, one.due_on(calendar), ("occurred_at",))
+            fields = _what_shows(case, one, event, late=one.late(at, calendar))
+            if fields and (one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found):
+                yield from _found(hearing, case, one, one.due_on(calendar), fields)
         yield from _too_early(hearing, case, event, before)
+        if isinstance(event, events.CopyDisposed):
+            number = event.receipt_id or event.share_id or ""
+            if ("DEST-02", number) not in found:
+                yield from _left_at_the_end(hearing, case, before, number, at)
+
+
+def _what_shows(case: Case, one: Owed, event: Event, *, late: bool) -> tuple[str, ...]:
+    """The statements which show that a duty was done too late, or an assessment closed without it; none if all is well.
+
+    Nobody need hear of what was no breach. Of a breach the controller must hear from its contractor, the regulator
+    unless a risk is unlikely, and people when the risk to them is high (UK GDPR Art. 33(1), 33(2) and 34(1)).
+    """
+    if isinstance(event, events.BreachAssessmentClosed):
+        to_regulator = one.kind == "assess-breach"
+        if event.outcome == NO_BREACH and not to_regulator:
+            return ()
+        reportable = event.outcome == REPORTED or _risk(case, one.subject) in RISKY
+        if event.outcome != NO_BREACH and (reportable or not to_regulator):
+            return ("assessment_id", "outcome")
+    return ("occurred_at",) if late else ()
+
+
+def _risk(case: Case, assessment: str) -> str | None:
+    """How grave the risk of a breach was judged last."""
+    judged = (one for _, one in reversed(case.history) if isinstance(one, events.BreachRiskAssessed))
+    return next((one.risk for one in judged if one.assessment_id == assessment), None)
 
 
 def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: datetime) -> tuple[Event, ...]:
@@ -50,6 +84,8 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
 
     When documents were not confirmed it is assessed at once whether they were lost (CH-POST-12).
     """
+    if said.subject_type in _LEFT:
+        return _found_left(hearing, case, said, at)
     before, calendar = owing(case.history), hearing.registers.calendar()
     one = next((one for one in before.values() if (one.kind, one.number) == (said.subject_type, said.subject_id)), None)
     if one is None:
@@ -61,8 +97,20 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
     if one.settled_at is not None or not one.late(at, calendar):
         raise NotLate
     raised = tuple(_found(hearing, case, one, one.due_on(calendar), ()))
+    if not raised:
+        raise NotLate("The rule that asks for this was not in force on the day this began.")
     if one.kind == "confirm-receipt":
-        return (*raised, *assessments(case, raised, at))
+        return (*raised, *assessments(case, raised, at, hearing))
+    return raised
+
+
+def _found_left(hearing: Hearing, case: Case, said: events.FindingRaised, at: datetime) -> tuple[Event, ...]:
+    rule_id, left_undone = _LEFT[said.subject_type]
+    if (rule_id, said.subject_id) in case.found_before():
+        raise AlreadyDone("This was already found left undone.")
+    raised = tuple(left_undone(hearing, case, said.subject_id, at))
+    if not raised:
+        raise NotLate
     return raised
 
 
@@ -72,7 +120,9 @@ _SETTLES = (
     events.ReceiptConfirmed,
     events.PassedToWorkCoach,
     events.RecipientNotified,
+    events.ControllerNotified,
     events.RegulatorNotified,
+    events.PeopleNotified,
     events.BreachAssessmentClosed,
     events.MailboxCleansed,
 )
@@ -80,28 +130,95 @@ _SETTLES = (
 
 def _kept_too_long(hearing: Hearing, case: Case, event: events.RecordsDestroyed) -> Iterator[events.FindingRaised]:
     """What was destroyed after its last day, with no hold to excuse it, was kept too long (RET-GEN-02)."""
-    rule = next((rule for rule in hearing.rules if rule.id == "RET-GEN-02"), None)
-    day = london_day(case.command.occurred_at)
-    if rule is None:
-        return
-    who = _responsible(case.history)
+    day, found = london_day(case.command.occurred_at), case.found_before()
     for one in event.destroyed:
         class_, part = str(one["class"]), str(one.get("part") or "")
-        last = date.fromisoformat(str(one["destroy_by"]))
-        if day <= max([last, *_held_until(case.history, class_)]):
-            continue
-        yield events.FindingRaised(
-            finding_id=case.number("records-destroyed", class_, part),
-            rule=rule.id,
-            rule_set=rule.source.rule_set,
-            severity="S2",
-            subject_type=event.NAME,
-            subject_id=f"{class_}/{part}" if part else class_,
-            fields=("destroyed",),
-            organisation=who,
-            prime=hearing.registers.on(day).prime_of(who),
-            overridden=None,
-        )
+        number = f"{class_}/{part}" if part else class_
+        excused = day <= _last_day(case, class_, date.fromisoformat(str(one["destroy_by"])))
+        if not excused and ("RET-GEN-02", number) not in found:
+            yield from _broken(hearing, case, "RET-GEN-02", (event.NAME, number), day, fields=("destroyed",))
+
+
+def _not_destroyed(hearing: Hearing, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
+    """What passed its last day, is held by nothing, and is still there (RET-GEN-02)."""
+    class_, _, part = number.partition("/")
+    due = falling_due(case.kept, hearing.registers).get((class_, part))
+    if due is None:
+        raise UnknownReference("No clock runs for records of this class and part of this customer.")
+    held = any(replay(event for _, event in told).held(class_) for told in (case.history, *case.others))
+    day = london_day(at)
+    if not held and due.destroy_by is not None and day > _last_day(case, class_, due.destroy_by):
+        yield from _broken(hearing, case, "RET-GEN-02", (DESTROY_RECORDS, number), day)
+
+
+def _without_period(hearing: Hearing, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
+    """Who never came, and for whom the organisation responsible has set no period: on the exception list for it."""
+    if number != "did_not_attend":
+        raise UnknownReference("A period is asked for those who never came, did_not_attend.")
+    day = london_day(at)
+    due = falling_due(case.kept, hearing.registers).values()
+    if any(one.rule == "RET-JCP-08" and one.destroy_by is None and one.listed_on <= day for one in due):
+        yield from _broken(hearing, case, "RET-JCP-08", (SET_PERIOD, number), day)
+
+
+def _copy_left(hearing: Hearing, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
+    """An email or a paper that was to go with a contract that ended, and is still there (DEST-02)."""
+    yield from _left_at_the_end(hearing, case, owing(case.history), number, at)
+
+
+def _left_at_the_end(
+    hearing: Hearing, case: Case, before: Owing, number: str, at: datetime
+) -> Iterator[events.FindingRaised]:
+    day = london_day(at)
+    for one in before.values():
+        if one.kind in COPIES and one.subject == number and one.settled_at is None:
+            came_on = one.target_from or one.started_on
+            instructed = (str(each.valid_from) for each in instructions_to(hearing.registers, one.owner))
+            if any(came_on <= date.fromisoformat(until) < day for until in instructed):
+                yield from _broken(hearing, case, "DEST-02", (DESTROY_COPY, number), day, owner=one.owner)
+                return
+
+
+_LEFT = {
+    DESTROY_RECORDS: ("RET-GEN-02", _not_destroyed),
+    SET_PERIOD: ("RET-JCP-08", _without_period),
+    DESTROY_COPY: ("DEST-02", _copy_left),
+}
+
+
+def _broken(
+    hearing: Hearing,
+    case: Case,
+    rule_id: str,
+    about: tuple[str, str],
+    day: date,
+    *,
+    fields: tuple[str, ...] = (),
+    owner: str | None = None,
+) -> Iterator[events.FindingRaised]:
+    """The finding that a rule of retention is broken, if the rule is in force."""
+    rule = next((rule for rule in hearing.rules if rule.id == rule_id), None)
+    if rule is None or not rule.in_force(day, hearing.registers):
+        return
+    subject_type, number = about
+    who = owner or responsible(event for _, event in case.history)
+    yield events.FindingRaised(
+        finding_id=case.number(subject_type, number, rule.id),
+        rule=rule.id,
+        rule_set=rule.source.rule_set,
+        severity="S2",
+        subject_type=subject_type,
+        subject_id=number,
+        fields=fields,
+        organisation=who,
+        prime=hearing.registers.on(day).prime_of(who),
+        overridden=None,
+    )
+
+
+def _last_day(case: Case, class_: str, destroy_by: date) -> date:
+    """The last day of a class, which is never before a hold on it was lifted."""
+    return max([destroy_by, *(day for told in (case.history, *case.others) for day in _held_until(told, class_))])
 
 
 def _held_until(history: Sequence[Told], class_: str) -> Iterator[date]:
@@ -112,14 +229,6 @@ def _held_until(history: Sequence[Told], class_: str) -> Iterator[date]:
             covers[event.hold_id] = not event.classes or class_ in event.classes
         elif isinstance(event, events.HoldLifted) and covers.get(event.hold_id):
             yield london_day(at)
-
-
-def _responsible(history: Sequence[Told]) -> str | None:
-    """The organisation that served the person last."""
-    served = (events.CustomerRegistered, events.InteractionHeld, events.AppointmentKept, events.ServiceEnded)
-    named = (getattr(event, "organisation", None) or getattr(event, "touchpoint", None)
-             for _, event in reversed(history) if isinstance(event, served))  # fmt: skip
-    return next(filter(None, named), None)
 
 
 def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Iterator[Event]:

@@ -5,20 +5,22 @@ It appends nothing; who records a command and who only proposes it plan alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ledger import merging, rights, verdicts
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing
+from ledger.cases import Case, Hearing, found_grave
 from ledger.codec import Entry
-from ledger.commands import Command, Part
-from ledger.customer import Customer, replay
+from ledger.commands import Command, Part, organisation_stream
+from ledger.customer import Customer, customer_after
 from ledger.decisions import Caller, decide
-from ledger.events import Event
-from ledger.replaying import is_request, others_of, request_of, state_of, told_by
+from ledger.events import DataShared, Event, RetentionPeriodSet
+from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
+from ledger.rules.falling_due import responsible
 from ledger.standing import Told
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
@@ -32,6 +34,8 @@ class Planning:
     read: Callable[[UUID], list[Entry]]
     """The entries of a stream."""
     calendar: Callable[[], Calendar]
+    opened: Callable[[UUID], Mapping[int, Mapping[str, Any]]]
+    """What is sealed of a stream by position; asked only where a share is judged again."""
 
     def plans(
         self, command: Command, part: Part, by: Caller, at: datetime, hearing: Hearing | None = None
@@ -39,18 +43,48 @@ class Planning:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
         if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history)
+            yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
         told, others = told_by(history), self.others(history)
-        customer = replace(replay(event for _, event in told), others=_states(others))
+        customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
+        case = replace(case, made=(*made, *found_grave(case, at)))
+        if hearing is not None and command.kind.name == "find-late":
+            case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
         if command.kind.name in merging.MERGING:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
-            yield part.stream, history, verdicts.with_findings(hearing, case, at)
+            yield from self._judged(hearing, case, history, at)
         else:
-            yield part.stream, history, made
+            yield part.stream, history, case.made
+
+    def _judged(self, hearing: Hearing, case: Case, history: list[Entry], at: datetime) -> Iterator[Plan]:
+        """What happens with its findings, and those it leaves with the person's other records."""
+        said = verdicts.said_in(case)
+        if not said:
+            yield case.stream, history, verdicts.with_findings(hearing, case, at)
+            return
+        case = replace(case, history=self._in_full(history, case.command))
+        yield case.stream, history, verdicts.with_findings(hearing, case, at)
+        for there in others_of(history, self.read):
+            told, others = self._in_full(there, case.command), self.others(there)
+            other = replace(case, stream=there[0].stream, history=told, others=others)
+            if found := verdicts.found_of_another_record(hearing, other, said, at):
+                yield other.stream, [*there], found
+
+    def _in_full(self, history: Sequence[Entry], command: Command) -> list[Told]:
+        """The history with all that was said of the shares made since, so that they can be judged again.
+
+        It is opened to be compared and goes to nobody.
+        """
+        told = told_by(history)
+        since = [number for number, (at, event) in enumerate(told)
+                 if isinstance(event, DataShared) and at >= command.occurred_at]  # fmt: skip
+        sealed = self.opened(history[0].stream) if since else {}
+        for number in since:
+            told[number] = (told[number][0], event_of(history[number], sealed.get(history[number].position)))
+        return told
 
     def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
         """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
@@ -63,18 +97,39 @@ class Planning:
         """What happened to the person's other records."""
         return tuple(told_by(one) for one in others_of(history, self.read))
 
+    def _with_periods(self, hearing: Hearing, told: Sequence[Told]) -> Hearing:
+        """Which local periods the organisation responsible has set is asked only where something was not done."""
+        who = responsible(event for _, event in told)
+        entered = map(event_of, self.read(organisation_stream(who))) if who else ()
+        periods = (event for event in entered if isinstance(event, RetentionPeriodSet))
+        return replace(hearing, registers=hearing.registers.followed_by(periods))
+
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry]
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, hearing: Hearing | None
     ) -> Iterator[Plan]:
         request = request_of(history)
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
         of_person = self.read(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
-        customer = replace(customer, others=_states(self.others(of_person)))
+        others = self.others(of_person)
+        customer = replace(customer, others=_states(others))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        yield part.stream, history, decided.on_request
-        if person is not None and decided.on_customer:
-            yield person, of_person, decided.on_customer
+        case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
+        # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
+        told = told_by(of_person)
+        opened = tuple(found_grave(case, at, of_person=told))
+        case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
+        if hearing is not None and command.kind.about == "customer":
+            case = replace(case, made=verdicts.with_findings(hearing, case, at))
+        yield part.stream, history, case.made
+        on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
+        if person is None or not on_customer:
+            return
+        beside = Case(command=command, stream=person, made=on_customer, history=told, others=others)
+        if hearing is not None:
+            yield from self._judged(hearing, beside, of_person, at)
+        else:
+            yield person, of_person, on_customer
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
@@ -89,4 +144,4 @@ class Planning:
 
 
 def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
-    return tuple(replay(event for _, event in told) for told in others)
+    return tuple(map(customer_after, others))

@@ -7,19 +7,35 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from ledger.commands import Command
 from ledger.decisions import Caller, may_read, organisations_serving
-from ledger.errors import AnotherController
-from ledger.events import NCS, NHS
+from ledger.errors import AnotherController, NotAllowed
+from ledger.events import NCS, NHS, DestructionInstructed
 from ledger.registers import InForce
 from ledger.replaying import event_of, is_request, request_of, state_of
 from ledger.store import Recorder
 
+ONLY_CONTROLLERS_DESTROY = (
+    "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
+    " instruction to it names."
+)
 
-def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
-    """Whether a caller reads everything of their service, or their organisation registered or served this person."""
+
+def streams_told_of(command: Command) -> frozenset[UUID]:
+    """The people and requests that an answer to a command tells something about: whom it is about and whom it names."""
+    if command.kind.about == "organisation":
+        return frozenset()
+    named = (part.said.get(name) for part in command.parts for name in ("customer_id", "into"))
+    return frozenset({part.stream for part in command.parts} | {UUID(number) for number in named if number})
+
+
+def refuse_strangers(recorder: Recorder, stream: UUID, by: Caller) -> None:
+    """Raise NotAllowed for a contractor who neither registered nor served a person who is known."""
     if may_read(by, ()):
-        return True
-    return may_read(by, organisations_serving(event_of(entry) for entry in recorder.history(stream)))
+        return
+    history = recorder.history(stream)
+    if history and not may_read(by, organisations_serving(event_of(entry) for entry in history)):
+        raise NotAllowed("Your organisation neither registered nor served this customer.")
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
@@ -42,3 +58,24 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
     """Raise AnotherController for a person or a request that the caller's controller does not answer for (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
         raise AnotherController
+
+
+def answers_for_records(on: InForce, by: Caller) -> bool:
+    """Whether a caller's organisation is a controller; who is in no register is not known to be a contractor."""
+    registered = on.organisation(by.organisation)
+    return registered is None or "controller" in registered.kind.casefold()
+
+
+def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
+    """Raise AnotherController across programmes, NotAllowed for a contractor beyond what it was instructed (DEST-01).
+
+    Which day was the last one the command says: the schedule is reckoned by the retention view, and `ledger destroy`
+    takes it from there. The command itself is held to what its records show: that no day of it is yet to come, no hold
+    is in force and nothing went before.
+    """
+    instructed = any(one.contractor == by.organisation for one in on.every(DestructionInstructed))
+    for part in command.parts:
+        refuse_across_programmes(recorder, on, part.stream, by)
+        all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.said["destroyed"])
+        if not all_instructed and not answers_for_records(on, by):
+            raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

@@ -34,7 +34,12 @@ from ledger.group_commit import Batch
 from ledger.hearing import Heard, Registrar
 from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
 from ledger.planning import Planning
-from ledger.reading import refuse_across_programmes, serves
+from ledger.reading import (
+    refuse_across_programmes,
+    refuse_destroying_for_others,
+    refuse_strangers,
+    streams_told_of,
+)
 from ledger.registers import InForce
 from ledger.rules.catalogue import RULES
 from ledger.rules.judging import Rule
@@ -160,15 +165,17 @@ class Ledger:
         """What the rules say to a command that has not been carried out; nothing of it is recorded.
 
         When it is refused, wholly or for some items, that it was is recorded: who, when and by which rules. Raises
-        subclasses of Refused for what no rule of the sources forbids but the record itself does, AnotherController
-        among them since an answer tells what is on record, and Fault.
+        subclasses of Refused for what no rule of the sources forbids but the record itself does, AnotherController and
+        NotAllowed among them since an answer tells what is on record, and Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
         at = self.now()
-        for part in command.parts if command.kind.about != "organisation" else ():
-            refuse_across_programmes(self.recorder, self.registers(), part.stream, by)
-        heard = self._heard(command, by)
+        registers = self.registers()
+        for stream in streams_told_of(command):
+            refuse_across_programmes(self.recorder, registers, stream, by)
+            refuse_strangers(self.recorder, stream, by)
+        heard = self._heard(command)
         hearing = self._hearing(heard)
         try:
             proposal = verdicts.answered(hearing, [*self._planning(heard).cases(command, by, at)], command.id)
@@ -215,25 +222,24 @@ class Ledger:
         """The organisations' registers with everything that is committed by now, as they stand today."""
         return self._registrar.heard([], people=[]).registers.on(london_day(self.now()))
 
-    def _heard(self, command: Command, by: Caller | None = None) -> Heard:
-        """A report is judged with the names of the people in it; a proposal only with those its caller may read."""
+    def _heard(self, command: Command) -> Heard:
         streams = [part.stream for part in command.parts]
-        asked = streams if verdicts.needs_people(command) else []
-        if by is not None:
-            asked = [stream for stream in asked if serves(self.recorder, stream, by)]
-        return self._registrar.heard(streams, people=asked)
+        return self._registrar.heard(streams, people=streams if verdicts.needs_people(command) else [])
 
     def _hearing(self, heard: Heard) -> Hearing:
         return Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
 
-    def _planning(self, heard: Heard | None) -> Planning:
-        """What was heard already is not read again."""
+    def _planning(self, heard: Heard | None, versions: dict[UUID, int] | None = None) -> Planning:
+        """What was heard already is not read again; `versions` receives the version of every stream that was read."""
         known = heard.histories if heard else {}
 
         def read(stream: UUID) -> list[Entry]:
-            return known[stream] if stream in known else self.recorder.history(stream)
+            history = known[stream] if stream in known else self.recorder.history(stream)
+            if versions is not None:
+                versions.setdefault(stream, history[-1].version if history else 0)
+            return history
 
-        return Planning(read=read, calendar=self.calendar)
+        return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
@@ -305,15 +311,19 @@ class Ledger:
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
         acting = actor(self.vault, by)
+        if command.kind.name == "destroy-records":
+            refuse_destroying_for_others(self.recorder, self.registers(), command, by)
         entries: list[Entry] = []
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
         heard = self._heard(command) if self.rules and command.kind.name in verdicts.JUDGED else None
-        planning, hearing = self._planning(heard), self._hearing(heard) if heard else None
+        read: dict[UUID, int] = {}
+        planning, hearing = self._planning(heard, read), self._hearing(heard) if heard else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
-            writing = self._continuation(stream, history, heard.keys[stream] if heard else None)
+            read.pop(stream, None)  # what is written to is checked by what is written
+            writing = self._continuation(stream, history, heard.keys.get(stream) if heard else None)
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
@@ -331,7 +341,11 @@ class Ledger:
                 for event in made
                 for one in getattr(event, "destroyed", ())
             ]
-        return Batch(entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys)
+        assert entries, "a command that would record nothing is refused where that is decided"
+        return Batch(
+            entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys,
+            read=tuple(read.items()),
+        )  # fmt: skip
 
     def _continuation(
         self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None

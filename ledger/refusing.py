@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,22 +13,27 @@ from ledger.command_kinds import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
 from ledger.keeping import closed
+from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
-from ledger.rules.retention import PRE_DELETION_CHECKS
+from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
 """UK GDPR Art. 18(1), and what the controller grants beyond it."""
+SERVICE_COMPONENTS = ("WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL")
+"""The website, what is delivered through it, the national helpline and the local area services (SCOPE-04)."""
 RISKS = ("none", "unlikely", "likely", "high")
 BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
 """Art. 33(5): all are documented, and also why one was not reported."""
-NOT_CONSENT = frozenset({"page_visit", "silence", "pre_ticked_box", "continued_use"})
 
 
 def refuse_unless_possible(customer: Customer, name: str, said: Mapping[str, Any], at: datetime) -> None:
     if issubclass(COMMANDS[name].makes, events.FromDocument) and said.get("lawful_basis") not in {None, *BASES}:
         raise errors.Malformed(f"The field lawful_basis must be one of {', '.join(BASES)}.", field="lawful_basis")
+    if said.get("service_component") not in {None, *SERVICE_COMPONENTS}:
+        parts = ", ".join(SERVICE_COMPONENTS)
+        raise errors.Malformed(f"The field service_component must be one of {parts}.", field="service_component")
     if name == "register-customer":
         if customer.registered:
             raise errors.AlreadyRegistered
@@ -64,8 +70,8 @@ def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
 
 def _give_consent(customer: Customer, said: Mapping[str, Any]) -> None:
     _known_scope(customer, said)
-    if said["mechanism"] in NOT_CONSENT:
-        raise errors.NotConsent
+    if not is_consent(said["mechanism"]):
+        raise errors.NotConsent(field="mechanism")
 
 
 def _finding(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -149,6 +155,8 @@ def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
         raise errors.Malformed("The field not_told_because must be impossible or disproportionate.")
     if said.get("not_told_because"):
         _needs_reason(customer, said, "notify-recipient")
+        if (events.RecipientNotified.NAME, said["matter_id"], said["recipient"]) in customer.done:
+            raise errors.AlreadyDone("This recipient was told.")
 
 
 def _chase(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -171,10 +179,11 @@ def _close_assessment(customer: Customer, said: Mapping[str, Any]) -> None:
 
 
 def _restrict(customer: Customer, said: Mapping[str, Any]) -> None:
-    _new_number("restrictions", "restriction_id")(customer, said)
+    _new_number("matters", "restriction_id")(customer, said)
     _new_number("holds", "hold_id")(customer, {"hold_id": said["restriction_id"]})
     if said["restriction_id"] in customer.lifted:
         raise errors.AlreadyDone("A restriction of this number was lifted; a new one needs a number of its own.")
+    _new_number("matters", "restriction_id")(customer, said)
     if said["ground"] not in RESTRICTION_GROUNDS:
         raise errors.Malformed(f"The field ground must be one of {', '.join(RESTRICTION_GROUNDS)}.", field="ground")
 
@@ -220,9 +229,19 @@ def refuse_unknown_classes(said: Mapping[str, Any]) -> None:
 _MATTER = _known("matters", "matter_id", "correction, erasure or restriction")
 
 
+_A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+"""It stands in clear for ever, so it must not be able to say anything about anybody."""
+
+
 def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
     if said["hold_id"] in customer.lifted:
         raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
+    # A hold is never refused for what can be added later: without an owner or a day it is listed for review at once.
+    if not _A_CODE.fullmatch(said["code"]):
+        codes = ", ".join((*PRE_DELETION_CHECKS, OTHER_REASON))
+        raise errors.Malformed(f"The field code must be a code, such as {codes}.", field="code", rule_id="DEST-03")
+    if said["code"] == OTHER_REASON:
+        _needs_reason(customer, said, "place-hold")
     refuse_unknown_classes(said)
     _new_number("holds", "hold_id")(customer, said)
 
@@ -252,6 +271,8 @@ def refuse_destruction_unless_due(customer: Customer, said: Mapping[str, Any], a
             )
         if (class_, part) in customer.destroyed:
             raise errors.AlreadyDone("These records were already destroyed.")
+    if len({(one["class"], one.get("part") or "") for one in said["destroyed"]}) < len(said["destroyed"]):
+        raise errors.Malformed("The field destroyed must name each class and part once.", field="destroyed")
 
 
 def _day(text: object) -> date:
@@ -274,6 +295,7 @@ _CHECKS: Mapping[str, _Check] = {
     "assess-finding": _finding,
     "remediate-finding": _finding,
     "close-finding": _close_finding,
+    "correct-record": _new_number("matters", "correction_id"),
     "share-data": _new_number("shares", "share_id"),
     "receive-data": _new_number("receipts", "receipt_id"),
     "confirm-receipt": _confirm_receipt,
@@ -287,6 +309,7 @@ _CHECKS: Mapping[str, _Check] = {
     "notify-recipient": _once("notify-recipient", _notify),
     "confirm-correction": _once("confirm-correction", _MATTER),
     "assess-breach-risk": _open_assessment,
+    "notify-controller": _open_assessment,
     "notify-regulator": _open_assessment,
     "notify-people": _open_assessment,
     "close-breach-assessment": _close_assessment,

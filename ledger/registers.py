@@ -37,6 +37,8 @@ KEYS: Mapping[type[Event], str] = {
 TYPES = tuple(sorted(kind.NAME for kind in KEYS))
 
 MOST_REMEMBERED = 4_096
+OFFICE = "jobcentre plus office"
+"""The kind of an office or district of Jobcentre Plus, in lower case."""
 
 R = TypeVar("R", bound=Event)
 
@@ -80,6 +82,9 @@ class InForce:
         default_factory=dict, compare=False, repr=False
     )
     """Answers already given: every share of a day asks the same few questions."""
+    _last_known: dict[str, events.OrganisationRegistered | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def found(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> R | None:
         """The entry of this kind with this key and organisation, where they are given; None when none is in force."""
@@ -113,30 +118,51 @@ class InForce:
         """An organisation as registered."""
         return None if code is None else self.found(events.OrganisationRegistered, organisation=code)
 
+    def last_known(self, code: str | None) -> events.OrganisationRegistered | None:
+        """An organisation as registered or, when it has ended since, as it last was."""
+        registered = self.organisation(code)
+        if registered is not None or code is None:
+            return registered
+        if code not in self._last_known:
+            if len(self._last_known) > MOST_REMEMBERED:
+                self._last_known.clear()
+            entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
+            begun = [one for one in entries if one.organisation == code and first_day(one) <= self.day]
+            self._last_known[code] = answer = max(begun, key=last_day, default=None)
+            return answer
+        return self._last_known[code]
+
     def kind_of(self, code: str | None) -> str:
         """What kind of organisation it is, in lower case; '' when it is not registered."""
         registered = self.organisation(code)
         return registered.kind.casefold() if registered else ""
 
     def line_of(self, code: str | None) -> Iterator[str]:
-        """An organisation, the one it works under, and so on up; each once."""
+        """An organisation, the one it works under or that took its place, and so on up; each once (PARTY-04)."""
         above: set[str] = set()
         while code and code not in above:
             yield code
             above.add(code)
-            registered = self.organisation(code)
-            code = registered.part_of if registered else None
+            known = self.last_known(code)
+            successor = known.succeeded_by if known and last_day(known) < self.day else None
+            code = successor or (known.part_of if known else None)
 
     def programme_of(self, code: str | None) -> str:
         """The programme an organisation works for: it, or one above it, is registered as of the NHS, or else NCS.
 
-        So an organisation that no register knows reads nothing of NHS Health Careers (PARTY-06).
+        So an organisation that no register knows reads nothing of NHS Health Careers (PARTY-06), and one of the NHS
+        that has ended reads nothing else.
         """
-        return events.NHS if any("nhs" in self.kind_of(one) for one in self.line_of(code)) else events.NCS
+        line = (self.last_known(one) for one in self.line_of(code))
+        return events.NHS if any(one is not None and "nhs" in one.kind.casefold() for one in line) else events.NCS
 
     def officer_of(self, code: str | None) -> events.DataProtectionOfficerNamed | None:
-        """An organisation's data protection officer, or that of the nearest above it that named one (PARTY-08)."""
-        named = (self.found(events.DataProtectionOfficerNamed, organisation=one) for one in self.line_of(code))
+        """An organisation's data protection officer, or that of the nearest above it that named one (PARTY-08).
+
+        Nobody is sent to an organisation that has ended, but to whoever took its place (PARTY-04).
+        """
+        there = (one for one in self.line_of(code) if self.organisation(one) or not self.last_known(one))
+        named = (self.found(events.DataProtectionOfficerNamed, organisation=one) for one in there)
         return next((one for one in named if one is not None), None)
 
     def prime_of(self, code: str | None) -> str | None:

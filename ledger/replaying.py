@@ -11,15 +11,16 @@ import orjson
 
 from ledger import request as requests
 from ledger.codec import Entry, event_from
-from ledger.customer import Customer, replay
+from ledger.customer import Customer, customer_after
 from ledger.errors import UnknownRequest
 from ledger.events import CustomersMerged, Event, RequestReceived
 from ledger.request import Request, Step
+from ledger.rules.falling_due import Kept
 
 
 def state_of(history: Iterable[Entry]) -> Customer:
     """What is true of a customer after these entries; nothing is unsealed."""
-    return replay(event_of(entry) for entry in history)
+    return customer_after(told_by(history))
 
 
 def others_of(history: Sequence[Entry], read: Callable[[UUID], Sequence[Entry]]) -> list[Sequence[Entry]]:
@@ -55,6 +56,11 @@ def steps_of(history: Iterable[Entry]) -> list[Step]:
 def told_by(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
     """The events of entries, each with when it happened."""
     return [(entry.occurred_at, event_of(entry)) for entry in history]
+
+
+def kept_by(history: Iterable[Entry]) -> list[Kept]:
+    """The events of entries, each with the class and part under which something is sealed in it."""
+    return [Kept(entry.occurred_at, event_of(entry), entry.class_, entry.part, entry.position) for entry in history]
 
 
 def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:

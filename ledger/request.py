@@ -45,9 +45,8 @@ class Request:
     organisation: str | None = None
     received_on: date | None = None
     acknowledged_on: date | None = None
-    waiting_for: frozenset[str] = frozenset()
-    """Identity information or a fee that was asked for and has not come."""
-    restarted_on: tuple[date, ...] = ()
+    awaited: tuple[tuple[datetime, str, date | None], ...] = ()
+    """When identity information or a fee was asked for, and when it was confirmed that it came, with the day it did."""
     clarifications: Mapping[str, Pause] = field(default_factory=dict)
     extension_asked: bool = False
     notified_on: date | None = None
@@ -61,9 +60,21 @@ class Request:
     restricts: bool = False
     """Whether the use of the data is restricted while it is looked into."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
+    assessments: Mapping[str, str] = field(default_factory=dict)
+    """Breach assessments, open or closed, of a request about nobody who is known."""
     closed: Closed | None = None
     closed_on: date | None = None
     destroyed: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def waiting_for(self) -> frozenset[str]:
+        """Identity information or a fee that was asked for and has not come."""
+        return _awaiting(self.awaited)[0]
+
+    @property
+    def restarted_on(self) -> tuple[date, ...]:
+        """The days on which what was asked for came: the month begins again (LAW-CLK-02)."""
+        return _awaiting(self.awaited)[1]
 
     def clarification_pauses(self) -> bool:
         """Only an access request is paused, and only since the law knows pauses (Art. 12A(5))."""
@@ -117,14 +128,14 @@ def evolve(request: Request, step: Step) -> Request:
         case events.RequestAcknowledged():
             return replace(request, acknowledged_on=day)
         case events.IdentityAsked():
-            return replace(request, waiting_for=request.waiting_for | {"identity"})
+            return _asked_or_came(request, step, "identity", None)
         case events.IdentityConfirmed() as event:
             named = replace(request, customer=request.customer or _uuid(event.customer_id))
-            return _came(named, "identity", event.received_on, day)
+            return _asked_or_came(named, step, "identity", event.received_on or day.isoformat())
         case events.FeeAsked():
-            return replace(request, waiting_for=request.waiting_for | {"fee"})
+            return _asked_or_came(request, step, "fee", None)
         case events.FeePaid() as event:
-            return _came(request, "fee", event.received_on, day)
+            return _asked_or_came(request, step, "fee", event.received_on or day.isoformat())
         case events.ClarificationAsked() as event:
             pause = Pause(asked_on=day)
             return replace(request, clarifications={**request.clarifications, event.clarification_id: pause})
@@ -141,6 +152,10 @@ def evolve(request: Request, step: Step) -> Request:
             return replace(request, accuracy=event.outcome)
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(request, findings=findings_after(request.findings, step.event))
+        case events.BreachAssessmentOpened() as event:
+            return replace(request, assessments={**request.assessments, event.assessment_id: "open"})
+        case events.BreachAssessmentClosed() as event:
+            return replace(request, assessments={**request.assessments, event.assessment_id: "closed"})
         case events.ReportPrepared() as event:
             return replace(request, reports=request.reports | {event.digest})
         case events.ResponseSent():
@@ -171,8 +186,9 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     age = max((on - request.received_on).days, 0)
     if request.kind == "complaint":
         return _complaint(request, on, age, calendar)
-    waiting = request.closed is None and bool(request.waiting_for)
-    # What has not come yet counts as if it came today: the earliest day the limit can now be.
+    waiting = bool(request.waiting_for)
+    # What has not come yet counts as if it came today: the earliest day the limit can now be. What had not come when
+    # the request was closed never came.
     relevant_on = max([request.received_on, *request.restarted_on, *([on] if waiting else [])])
     pauses = request.clarifications.values() if request.clarification_pauses() else ()
     clock = response_clock(
@@ -183,12 +199,12 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     return Standing(
         state=request.closed or ("waiting" if waiting else "paused" if paused else "open"),
         due_on=clock.statutory_limit,
-        target_on=clock.target,
+        target_on=clock.work_to,
         late=on > clock.statutory_limit,
         days_left=None if request.closed else (clock.statutory_limit - on).days,
         age_days=age,
         rule="LAW-CLK-06" if clock.extended else "LAW-CLK-02" if relevant_on > request.received_on else "LAW-CLK-01",
-        waiting_for=tuple(sorted(request.waiting_for)) if waiting else (),
+        waiting_for=tuple(sorted(request.waiting_for)) if request.closed is None else (),
         clock=clock,
     )
 
@@ -213,12 +229,22 @@ def _decided(request: Request, number: str, *, left_out: bool) -> Request:
     return replace(request, decisions=request.decisions | {number}, left_out=request.left_out + left_out)
 
 
-def _came(request: Request, what: str, received_on: str | None, day: date) -> Request:
-    """Identity information or a fee that was asked for starts the month again on the day it came (LAW-CLK-02)."""
-    if what not in request.waiting_for:
-        return request
-    came_on = date.fromisoformat(received_on) if received_on else day
-    return replace(request, waiting_for=request.waiting_for - {what}, restarted_on=(*request.restarted_on, came_on))
+def _asked_or_came(request: Request, step: Step, what: str, came_on: str | None) -> Request:
+    one = (step.occurred_at, what, None if came_on is None else date.fromisoformat(came_on))
+    return replace(request, awaited=(*request.awaited, one))
+
+
+def _awaiting(awaited: Iterable[tuple[datetime, str, date | None]]) -> tuple[frozenset[str], tuple[date, ...]]:
+    """What is waited for, and when what was asked for came; by when it happened, in whatever order it was recorded."""
+    waiting: set[str] = set()
+    came: list[date] = []
+    for _, what, came_on in sorted(awaited, key=lambda one: one[0]):
+        if came_on is None:
+            waiting.add(what)
+        elif what in waiting:
+            waiting.discard(what)
+            came.append(came_on)
+    return frozenset(waiting), tuple(came)
 
 
 def _clock_json(clock: ResponseClock) -> dict[str, Json]:
@@ -232,7 +258,8 @@ def _clock_json(clock: ResponseClock) -> dict[str, Json]:
         ],
         "uncounted_days": sum(span.days for span in clock.uncounted),
         "statutory_limit": clock.statutory_limit.isoformat(),
-        "target": clock.target.isoformat(),
+        "target": clock.work_to.isoformat(),
+        "target_rule": "LAW-CLK-04" if clock.work_to == clock.target else "LAW-CLK-07",
     }
 
 

@@ -27,6 +27,11 @@ from ledger.rules.retention import ERASABLE
 
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 _FILE = events.RequestReceived.HOLDS
+_OF_FINDINGS = frozenset({
+    "assess-finding", "remediate-finding", "close-finding", "find-late",
+    "assess-breach-risk", "notify-regulator", "notify-people", "close-breach-assessment",
+})  # fmt: skip
+"""What is done about a finding, and the breach that it may be, wherever it was found."""
 _COPIES = frozenset({"access", "portability"})
 """Kinds that are answered with a copy of data, from which something can be left out."""
 
@@ -91,8 +96,8 @@ def _about_the_file(request: Request, customer: Customer, command: Command, part
                 raise errors.NotDue
             refuse_destruction_unless_due(replace(customer, destroyed=request.destroyed), part.said, at)
             return command.kind.makes(**part.said)
-        case "assess-finding" | "remediate-finding" | "close-finding":
-            known = replace(customer, registered=True, findings=request.findings)
+        case name if name in _OF_FINDINGS:
+            known = replace(customer, registered=True, findings=request.findings, assessments=request.assessments)
             refuse_unless_possible(known, command.kind.name, part.said, at)
             return command.kind.makes(**part.said)
         case "read-personal-data":
@@ -110,7 +115,7 @@ def _refuse_unless_possible(request: Request, customer: Customer, command: Comma
         return
     if request.received_on is None:
         raise errors.UnknownRequest
-    if request.closed is not None:
+    if request.closed_on is not None and not (command.kind.name == "acknowledge-request" and day <= request.closed_on):
         raise errors.RequestIsClosed
     if day < request.received_on:
         raise errors.Malformed("The field occurred_at lies before the request was received.", field="occurred_at")
@@ -252,7 +257,8 @@ def _acknowledged(
     _: Request, after: Request, command: Command, said: Mapping[str, Any], calendar: Calendar
 ) -> dict[str, Any]:
     at = _standing(after, command, calendar)
-    late = after.kind == "complaint" and at.late
+    # Recorded after a late answer, it has its finding there already.
+    late = after.kind == "complaint" and at.late and after.closed in {None, "withdrawn"}
     told = said.get("told_due_on") or (None if after.kind == "complaint" else _text(at))
     return {"told_due_on": told, "calendar": calendar.label, "findings": ("LAW-CLK-10",) if late else ()}
 

@@ -20,6 +20,9 @@ _CONSENT_STATES: Mapping[type[Event], str] = {
     events.ConsentExpired: "expired",
     events.ConsentInvalidated: "invalidated",
 }
+_NO = frozenset({"refused", "withdrawn"})
+_DECEASED = frozenset({"2", "deceased"})
+"""How the source, or a person, gives the reason why the service of somebody who died ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,16 +43,35 @@ class Standing:
     """Restrictions in force and the items each covers, none meaning all."""
     objections: frozenset[str] = frozenset()
     """Objections that are pending or were upheld."""
+    ended: bool = False
+    """Whether the service had ended for the customer and not begun again, for whatever reason."""
+    died: bool = False
+    """Whether it had ended because the customer died."""
 
     def consented(self, *scopes: str) -> bool:
-        """Whether consent to any of these was in force."""
-        return any(self.consents.get(scope) == "given" for scope in scopes)
+        """Whether consent to any of these was in force, and to the first at least not refused: see `in_force`."""
+        return in_force(self.consents, *scopes)
+
+    def refused(self, scope: str) -> bool:
+        """Whether a consent was refused or withdrawn."""
+        return self.consents.get(scope) in _NO
+
+    def expressly(self, *scopes: str) -> bool:
+        """Whether it was in force, and given expressly (UK GDPR Art. 9(2)(a))."""
+        return self.consented(*scopes) and any(
+            self.consents.get(scope) == "given" and scope in self.explicit for scope in scopes
+        )
+
+
+def in_force(consents: Mapping[str, str], own: str, *wider: str) -> bool:
+    """Whether a consent is in force, by itself or by one that takes it in; a no to itself is stronger (CONSENT-10)."""
+    return consents.get(own) not in _NO and any(consents.get(scope) == "given" for scope in (own, *wider))
 
 
 def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence[Told]] = ()) -> Standing:
     """The standing at a moment: of what happened at one moment, what was recorded last counts.
 
-    Restrictions and objections said of the person's other records count as well (LEDG-18).
+    Restrictions, objections and a death said of the person's other records count as well (LEDG-18).
     """
     programme, informed, explained = None, False, False
     consents: dict[str, str] = {}
@@ -58,6 +80,7 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
     channels: dict[str, str | None] = {}
     restrictions: dict[str, tuple[str, ...]] = {}
     objections: set[str] = set()
+    ended = died = False
     for happened, event in sorted(history, key=lambda told: told[0]):
         if happened > at:
             break
@@ -81,18 +104,26 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
                 objections.add(event.objection_id)
             case events.ObjectionDecided() if event.outcome != "upheld":
                 objections.discard(event.objection_id)
+            case events.ServiceEnded():
+                ended, died = True, str(event.reason).casefold() in _DECEASED
+            case events.ServiceResumed():
+                ended = died = False
+            case events.ConsentAsked() if event.scope in consents:
+                pass  # being asked again changes no answer, nor how it was given
             case events.Consent():
                 consents[event.scope] = consent_after(consents.get(event.scope), event)
-                (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
+                if not isinstance(event, events.ConsentAsked):  # being asked again takes nothing back
+                    (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
             case _:
                 pass
     for number, other in enumerate(standing(one, at) for one in others):
         restrictions.update({f"{number}/{name}": items for name, items in other.restrictions.items()})
         objections |= other.objections
+        ended, died = ended or other.died, died or other.died
     return Standing(
         programme=programme, informed=informed, benefits_explained=explained, consents=consents,
         explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,
-        restrictions=restrictions, objections=frozenset(objections),
+        restrictions=restrictions, objections=frozenset(objections), ended=ended, died=died,
     )  # fmt: skip
 
 

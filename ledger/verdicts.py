@@ -14,9 +14,11 @@ from uuid import UUID
 from ledger import events
 from ledger.cases import Case, Hearing, Person, assessments
 from ledger.clocks import london_day
+from ledger.command_kinds import COMMANDS
 from ledger.commands import Command
 from ledger.events import Event, Json
 from ledger.lateness import SETTLING, done_late, found_late
+from ledger.registers import InForce
 from ledger.rules.judging import (
     ANSWERS,
     Answer,
@@ -25,20 +27,23 @@ from ledger.rules.judging import (
     Confirmation,
     Facts,
     Keeping,
+    Referral,
     Severity,
     Share,
     applying,
     broken_by,
     judge,
 )
-from ledger.standing import standing
+from ledger.standing import Standing, Told, standing
 
+SAID = (events.Consent, events.ProcessingRestricted, events.ObjectionRaised, events.ServiceEnded)
+"""What people say counts from when they said it, however late it is recorded (CONSENT-08), and so does a death."""
 JUDGED = frozenset({
-    "share-data", "receive-data", "keep-record", "confirm-receipt", "withdraw-consent", "find-late", *SETTLING,
+    "share-data", "receive-data", "keep-record", "correct-record", "refer-customer", "confirm-receipt", "find-late",
+    *SETTLING,
+    *(kind.name for kind in COMMANDS.values() if issubclass(kind.makes, SAID) or kind.about == "request"),
 })  # fmt: skip
-"""The commands whose findings depend on more than whether they may be carried out."""
-ASKED_AGAIN = frozenset({"CONSENT-11", "RECIP-19"})
-"""Asked again of earlier shares when a withdrawal is recorded late: it counts from when it was said (CONSENT-08)."""
+"""The commands whose findings depend on more than whether they may be carried out; a request may object or restrict."""
 TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
 """A finding of the first would tell in clear, and for ever, which priority group somebody is in."""
 
@@ -55,19 +60,19 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
             if isinstance(event, events.DataShared | events.DataReceived):
                 judged = event.but(judged_by=tuple(sorted({rule.source.rule_set for rule in asked})))
             about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked)]
-        elif isinstance(event, events.ConsentWithdrawn):
-            about += _late(hearing, case, event)
         elif isinstance(event, events.FindingRaised):
             return found_late(hearing, case, event, at)
         made.append(judged)
+    if said := said_in(case):
+        about += _late(hearing, case, replace(case, history=[*case.history, *said]))
     raised = _raised(hearing, case, about)
     grave = [one for one in raised if one.severity == "S1"]
-    return (*made, *raised, *assessments(case, grave, at), *done_late(hearing, case))
+    return (*made, *raised, *assessments(case, grave, at, hearing), *done_late(hearing, case))
 
 
 def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
     """What the rules are asked about one event of a case; None for an event no rule judges."""
-    if not isinstance(made, _JUDGED):
+    if not isinstance(made, _JUDGED) or getattr(made, "with_data", None) is False:
         return None
     at = case.command.occurred_at
     day = london_day(at)
@@ -84,8 +89,10 @@ def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
             )  # fmt: skip
         case events.DataReceived():
             return Arrival(told=made, at=at, standing=stood, registers=on)
-        case events.RecordKept():
+        case events.RecordKept() | events.RecordCorrected():
             return Keeping(told=made, at=at, standing=stood, registers=on)
+        case events.CustomerReferred():
+            return Referral(told=made, at=at, standing=stood, registers=on)
         case events.ReceiptConfirmed():
             return Confirmation(told=made, at=at, standing=stood, registers=on)
 
@@ -95,27 +102,56 @@ def needs_people(command: Command) -> bool:
     return command.kind.makes is events.DataShared
 
 
-_JUDGED = (events.DataShared, events.DataReceived, events.RecordKept, events.ReceiptConfirmed)
+_JUDGED = (
+    events.DataShared, events.DataReceived, events.RecordKept, events.RecordCorrected, events.CustomerReferred,
+    events.ReceiptConfirmed,
+)  # fmt: skip
+_AGAIN = (events.DataShared, events.RecordKept, events.RecordCorrected, events.CustomerReferred)
+_Again = events.DataShared | events.RecordKept | events.RecordCorrected | events.CustomerReferred
 _About = tuple[Event, str, Broken]
 """What is judged, its number, and the rule it breaks."""
 
 
-def _late(hearing: Hearing, case: Case, withdrawn: Event) -> Iterator[_About]:
-    """The shares that had already gone when a withdrawal of before them was recorded."""
-    since = case.command.occurred_at
-    told = [*case.history, (since, withdrawn)]
-    found = case.found_before()
-    rules = [rule for rule in hearing.rules if rule.id in ASKED_AGAIN]
-    for happened, event in case.history:
-        if not isinstance(event, events.DataShared) or happened < since:
+def said_in(case: Case) -> list[Told]:
+    """What a case makes, with when it happened, if the person says something in it; else nothing."""
+    if not any(isinstance(event, SAID) for event in case.made):
+        return []
+    return [(case.command.occurred_at, event) for event in case.made]
+
+
+def found_of_another_record(hearing: Hearing, case: Case, said: list[Told], at: datetime) -> tuple[Event, ...]:
+    """The findings about a record of a person for what they say of another one: it counts for them all (LEDG-18)."""
+    raised = _raised(hearing, case, _late(hearing, case, replace(case, others=(*case.others, said))))
+    return (*raised, *assessments(case, [one for one in raised if one.severity == "S1"], at))
+
+
+def _late(hearing: Hearing, before: Case, after: Case) -> Iterator[_About]:
+    """What was shared or kept before somebody's words were recorded, and breaks a rule only because of them.
+
+    Every rule is asked twice, without the words and with them, so that none has to be listed here.
+    """
+    since = before.command.occurred_at
+    for happened, event in before.history:
+        if happened < since or not isinstance(event, _AGAIN) or getattr(event, "with_data", None) is False:
             continue
-        day = london_day(happened)
-        facts = Share(
-            told=event, at=happened, standing=standing(told, happened), registers=hearing.registers.on(day)
-        )  # fmt: skip
-        for broken in judge(facts, day, rules):
-            if (broken.rule.id, event.share_id) not in found:
-                yield event, event.share_id, broken
+        on = hearing.registers.on(london_day(happened))
+        then, now = (_known(event, happened, standing(one.history, happened, others=one.others), on)
+                     for one in (before, after))  # fmt: skip
+        asked = applying(now, on.day, hearing.rules)
+        known = {broken.rule.id for broken in broken_by(then, asked)}
+        for broken in broken_by(now, asked):
+            if broken.rule.id not in known:
+                yield event, _subject(before, event), broken
+
+
+def _known(event: _Again, at: datetime, stood: Standing, on: InForce) -> Share | Keeping | Referral:
+    match event:
+        case events.DataShared():
+            return Share(told=event, at=at, standing=stood, registers=on)
+        case events.CustomerReferred():
+            return Referral(told=event, at=at, standing=stood, registers=on)
+        case _:
+            return Keeping(told=event, at=at, standing=stood, registers=on)
 
 
 def _raised(hearing: Hearing, case: Case, about: Iterable[_About]) -> tuple[events.FindingRaised, ...]:
@@ -148,11 +184,11 @@ def overridden(judged: Event) -> bool:
     return all(getattr(judged, name, None) for name in OVERRIDE)
 
 
-_WHOSE = ("sent_by", "received_by", "organisation")
+_WHOSE = ("sent_by", "received_by", "referred_by", "organisation")
 
 
 def _subject(case: Case, made: Event) -> str:
-    for name in ("share_id", "receipt_id", "record_id"):
+    for name in ("share_id", "receipt_id", "referral_id", "record_id"):
         if number := getattr(made, name, None):
             return str(number)
     return str(case.command.id)

@@ -21,7 +21,7 @@ BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= 
 BATCH_OF_ONE_PERSON = (
     "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
     " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
-    " 'destruction-instructed')))"
+    " 'destruction-instructed', 'rule-set-published')))"
 )
 SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, england_and_wales().label)}
 """What a view is filled from beside events; when it changes the view is made again."""
@@ -86,10 +86,14 @@ class View:
 
 
 def _seed_schedule(connection: psycopg.Connection[Any]) -> None:
-    rows = [(s.class_, s.clock, s.months, s.local, s.patience_months, s.rule) for s in SCHEDULE]
+    rows = [
+        (s.class_, s.clock, s.months, s.local, s.patience_months, s.rule, s.contact, s.of_receipts, s.choice)
+        for s in SCHEDULE
+    ]
     connection.execute(
-        "INSERT INTO schedule (class, clock, months, local, patience, rule)"
-        " SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::text[], %s::integer[], %s::text[])",
+        "INSERT INTO schedule (class, clock, months, local, patience, rule, contact, of_receipts, choice)"
+        " SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::text[], %s::integer[], %s::text[],"
+        " %s::text[], %s::boolean[], %s::text[])",
         [list(column) for column in zip(*rows, strict=True)],
     )
 

@@ -98,6 +98,7 @@ def breach_assessed(ledger: Ledger) -> None:
     [number] = [one.assessment_id for one in made if isinstance(one, BreachAssessmentOpened)]
     for hour, type_, said in (
         ("11", "assess-breach-risk", {"risk": "likely", "reason": ANALYSIS, "effects": ANALYSIS}),
+        ("11", "notify-controller", {"channel": "telephone"}),
         ("12", "notify-regulator", {"reference": "IC-1", "reason_late": ANALYSIS}),
         ("13", "notify-people", {"channel": "letter", "message": "Somebody may have seen your name."}),
         ("14", "close-breach-assessment", {"outcome": "breach_reported", "reason": ANALYSIS, "remedy": ANALYSIS}),

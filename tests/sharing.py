@@ -20,6 +20,7 @@ REGISTERS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"organisation": "sub-north", "name": "A sub-contractor", "kind": "sub-contractor", "part_of": "prime-north"},
     ),
     ("register-organisation", {"organisation": "jobcentre-plus", "name": "Jobcentre Plus", "kind": "Jobcentre Plus"}),
+    ("register-office", {"organisation": "Testford", "name": "Testford jobcentre", "part_of": "jobcentre-plus"}),
     ("register-organisation", {"organisation": "asks-people", "name": "Asks People", "kind": "research company"}),
     ("register-organisation", {"organisation": "knows-a-lot", "name": "Knows a Lot", "kind": "specialist"}),
     ("register-organisation", {"organisation": "inspects", "name": "An inspectorate", "kind": "Ofsted"}),

@@ -22,7 +22,7 @@ from ledger.decisions import Caller, decide
 from ledger.errors import Refused
 from ledger.events import EVENTS, Event
 from ledger.request import Request, Step
-from ledger.rules.retention import PRE_DELETION_CHECKS
+from ledger.rules.retention import EARLIER_OF, PRE_DELETION_CHECKS
 
 ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
@@ -67,13 +67,16 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "keep-record": st.fixed_dictionaries(
         {
-            "collection": st.sampled_from(["customers", "contacts", "actionplans", "diversitydetails", "outcomes"]),
+            "collection": st.sampled_from(
+                ["customers", "contacts", "actionplans", "diversitydetails", "outcomes", "digitalidentities"]
+            ),
             "values": _TEXT,
-        }
+        },
+        optional={"record_id": _number()},
     ),
     "correct-record": st.fixed_dictionaries(
         {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT},
-        optional={"correction_id": _number(), "organisation": _ORGANISATION},
+        optional={"record_id": _number(), "correction_id": _number(), "organisation": _ORGANISATION},
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
@@ -84,7 +87,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"appointment_id": _number()}, optional={"note": st.just("invented"), "organisation": _ORGANISATION}
     ),
     "hold-interaction": st.fixed_dictionaries(
-        {"channel": st.just("telephone"), "interaction_id": _number()},
+        {"channel": st.sampled_from(["telephone", "ACCOUNT_LOGIN"]), "interaction_id": _number()},
         optional={"note": st.just("invented"), "organisation": _ORGANISATION},
     ),
     "inform-customer": st.fixed_dictionaries({"method": st.just("told")}),
@@ -151,7 +154,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
     "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
-    "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}),
+    "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}, optional={"record_id": _number()}),
     "dispose-copy": st.fixed_dictionaries(
         {"medium": st.sampled_from(["email", "paper"])}, optional={"receipt_id": _number(), "share_id": _number()}
     ),
@@ -160,8 +163,13 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "resume-service": st.just({}),
     "place-hold": st.fixed_dictionaries(
-        {"code": st.just("SAR"), "hold_id": _number()},
-        optional={"classes": st.lists(st.sampled_from(CLASSES), max_size=2), "review_on": st.just("2027-01-31")},
+        {
+            "code": st.just("HOLD_LEGAL"),
+            "hold_id": _number(),
+            "owner": st.just("records manager"),
+            "review_on": st.just("2027-01-31"),
+        },
+        optional={"classes": st.lists(st.sampled_from(CLASSES), max_size=2)},
     ),
     "lift-hold": st.fixed_dictionaries({"hold_id": _number()}),
     "merge-customers": st.fixed_dictionaries(
@@ -222,6 +230,14 @@ _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "last_day": st.just("2035-12-31"),
         }
     ),
+    "publish-rule-set": st.fixed_dictionaries(
+        {
+            "organisation": st.just("controller"),
+            "rule_set": st.just(EARLIER_OF),
+            "valid_from": st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat),
+        },
+        optional={"valid_until": st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)},
+    ),
     "set-retention-period": st.fixed_dictionaries(
         {
             "organisation": _ORGANISATION,
@@ -269,6 +285,37 @@ def _one_command(draw: st.DrawFn, weighty: Sequence[str]) -> dict[str, Any]:
 def bodies(weighty: Sequence[str] = ("register-customer",) * 8) -> st.SearchStrategy[dict[str, Any]]:
     """One command as a caller would send it, less its id; it need not be one that would be accepted."""
     return _one_command(weighty)
+
+
+ASSESSMENTS = ("first assessment", "second assessment")
+_STEPS_OF_A_BREACH = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "name": st.just("breach-assessment-opened"),
+            "became_aware_at": moments().map(datetime.isoformat),
+            "due_at": moments().map(datetime.isoformat),
+        },
+        optional={"controller_due_at": moments().map(datetime.isoformat), "organisation": _ORGANISATION},
+    ),
+    st.fixed_dictionaries(
+        {"name": st.just("breach-risk-assessed"), "risk": st.sampled_from(["high", "high", "likely", "none"])}
+    ),
+    st.fixed_dictionaries({"name": st.sampled_from(["controller-notified", "regulator-notified", "people-notified"])}),
+    st.just({"name": "breach-assessment-closed", "outcome": "breach_reported"}),
+)
+
+
+@st.composite
+def breaches(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
+    """Steps of the assessments of possible breaches in any order, whatever a command would have made of them."""
+    steps = draw(st.lists(_STEPS_OF_A_BREACH, max_size=most))
+    return [
+        happened(
+            draw(st.sampled_from(CUSTOMERS[:2])), occurred_at=draw(moments()),
+            assessment_id=draw(st.sampled_from(ASSESSMENTS)), **step,
+        )
+        for step in steps
+    ]  # fmt: skip
 
 
 @st.composite

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -141,7 +142,7 @@ def test_the_same_command_from_eight_doors_at_once_is_recorded_once(
     command = uuid.uuid4()
     with ThreadPoolExecutor(8) as doors:
         receipts = list(
-            doors.map(lambda _: record("give-consent", customer, id=command, scope="survey", mechanism="y"), range(8))
+            doors.map(lambda _: record("give-consent", customer, id=command, scope="survey", mechanism="yes"), range(8))
         )
     assert {(receipt.first, receipt.last) for receipt in receipts} == {(2, 2)}
     assert sum(not receipt.repeated for receipt in receipts) == 1
@@ -200,6 +201,28 @@ def test_two_batches_of_one_stream_in_one_group_both_get_in(database: str, recor
     answers = in_one_group(database, recorder, [batch(first), batch(entry(stream, 2, first)), batch()])
     assert sorted(answer.result().first for answer in answers) == [2, 3, 4]
     assert [stored.version for stored in recorder.history(stream)] == [1, 2]
+
+
+def test_what_was_decided_by_a_stream_that_has_gone_on_since_is_refused(recorder: Recorder):
+    read, untouched = uuid.uuid4(), uuid.uuid4()
+    recorder.append(batch(entry(read, 1)))
+
+    for seen in (((read, 0),), ((untouched, 1),), ((read, 1), (untouched, 1))):
+        with pytest.raises(ConcurrentChange):
+            recorder.append(replace(batch(), read=seen))
+    assert recorder.append(replace(batch(), read=((read, 1), (untouched, 0)))) == Appended(first=2, last=2)
+
+
+def test_what_was_decided_by_a_stream_that_goes_on_in_the_same_group_is_refused_as_well(
+    database: str, recorder: Recorder
+):
+    streams = [uuid.uuid4() for _ in range(5)]
+    pairs = [(batch(entry(stream, 1)), replace(batch(), read=((stream, 0),))) for stream in streams]
+    answers = in_one_group(database, recorder, [one for pair in pairs for one in pair])
+
+    for wrote, decided in zip(answers[::2], answers[1::2], strict=True):
+        refused = isinstance(decided.exception(), ConcurrentChange)
+        assert refused or decided.result().first < wrote.result().first
 
 
 def test_commands_about_one_customer_at_once_all_get_in(record: Record, ledger: Ledger, customer: uuid.UUID):

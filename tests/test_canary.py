@@ -90,7 +90,8 @@ def commands() -> Iterator[dict[str, Any]]:
         "incorporate-data": {
             "type": "receive-data", "receipt_id": "a receipt", "channel": "EMAIL", "received_from": "jcp",
         },
-        "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "SAR"},
+        "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "HOLD_LEGAL",
+                        "owner": "records manager", "review_on": "2027-06-30"},
     }  # fmt: skip
     last = ["end-service", "resume-service", "destroy-records", "extend-retention", "find-late"]
     begun = {"id": str(uuid.uuid4()), "type": "register-customer", "occurred_at": "2026-11-01T09:00:00Z"}

@@ -215,6 +215,75 @@ def test_the_clock_agrees_with_a_counter_that_walks_day_by_day(
     assert clock.notice_due == counted_limit(relevant, 1, days_of(pauses, to_receipt=True))
 
 
+@given(st.data(), DAYS, st.sampled_from([1, 3]))
+def test_staff_always_work_to_a_working_day_before_the_limit_law_clk_07(
+    data: st.DataObject, relevant: date, months: int
+) -> None:
+    pauses = data.draw(pauses_from(relevant))
+    on = relevant + ONE_DAY * 500
+    notified = relevant + ONE_DAY if months == 3 else None
+    clock, before = (
+        response_clock(relevant_on=relevant, on=on, calendar=CALENDAR, pauses=some, notified_on=notified)
+        for some in (pauses, pauses[1:])
+    )
+
+    assert relevant < clock.work_to < clock.statutory_limit
+    assert clock.work_to.weekday() < 5
+    assert clock.work_to not in ORACLE
+    assert clock.work_to >= before.work_to
+    if clock.uncounted and clock.target < clock.statutory_limit:
+        assert clock.work_to == clock.target
+
+
+@pytest.mark.parametrize(
+    ("received", "notified", "work_to", "limit"),
+    [
+        pytest.param("2026-09-03", None, "2026-10-01", "2026-10-05", id="four weeks of a month"),
+        pytest.param("2026-12-04", None, "2026-12-31", "2027-01-04", id="four weeks end on a holiday"),
+        pytest.param("2027-02-01", None, "2027-02-26", "2027-03-01", id="a month of four weeks"),
+        pytest.param("2026-01-31", "2026-02-10", "2026-04-24", "2026-04-30", id="extended: twelve weeks"),
+    ],
+)
+def test_without_a_pause_the_target_is_four_weeks_for_each_month_law_clk_07(
+    received: str, notified: str | None, work_to: str, limit: str
+) -> None:
+    clock = response_clock(
+        relevant_on=day(received), on=day("2030-01-01"), calendar=CALENDAR,
+        notified_on=day(notified) if notified else None,
+    )  # fmt: skip
+    assert (clock.work_to.isoformat(), clock.statutory_limit.isoformat()) == (work_to, limit)
+
+
+def first_working_day(today: date) -> date:
+    while today.weekday() >= 5 or today in ORACLE:
+        today += ONE_DAY
+    return today
+
+
+@given(DAYS)
+def test_the_thirty_days_of_a_complaint_agree_with_a_counter_that_walks_day_by_day_law_clk_10(received: date) -> None:
+    today = received
+    for _ in range(30):
+        today += ONE_DAY
+
+    assert acknowledgement_due(received, CALENDAR) == first_working_day(today)
+
+
+@given(DAYS, st.none() | st.integers(0, 120), st.none() | st.integers(0, 120))
+def test_the_month_to_tell_a_person_agrees_with_a_counter_that_walks_day_by_day_law_clk_16(
+    obtained: date, contact: int | None, disclosure: int | None
+) -> None:
+    met, told = (None if days is None else obtained + ONE_DAY * days for days in (contact, disclosure))
+    month = first_working_day(end_of_month_period(obtained, 1))
+    earliest = month
+    while any(day is not None and day < earliest for day in (met, told)):
+        earliest -= ONE_DAY
+
+    assert privacy_information_due(
+        obtained, CALENDAR, first_contact_on=met, first_disclosure_on=told
+    ) == earliest  # fmt: skip
+
+
 @given(st.data(), DAYS)
 def test_a_pause_never_makes_a_deadline_earlier(data: st.DataObject, relevant: date) -> None:
     pauses = data.draw(pauses_from(relevant))

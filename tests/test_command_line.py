@@ -489,6 +489,24 @@ def test_what_is_due_is_listed_for_any_date(ledger, overdue):
     assert {one["class"] for one in said["exceptions"]} >= {"identity"}
 
 
+def test_the_holds_to_review_are_listed_with_what_is_due(ledger, overdue, tmp_path):
+    """DEST-03"""
+    path = tmp_path / "hold.json"
+    about = {
+        "id": str(uuid.uuid4()),
+        "type": "place-hold",
+        "occurred_at": "2016-02-01T09:00:00Z",
+        "customer_id": overdue,
+    }
+    said = {"hold_id": "h", "code": "HOLD_LEGAL", "owner": "legal team", "review_on": "2022-01-04"}
+    path.write_text(json.dumps({**about, **said}), encoding="utf-8")
+    ledger.json("record", str(path))
+
+    assert ledger.json("due", "--on", "2022-01-04")["hold_reviews"] == []
+    [row] = ledger.json("due", "--on", "2022-01-05")["hold_reviews"]
+    assert (row["customer_id"], row["hold_id"], row["owner"]) == (overdue, "h", "legal team")
+
+
 def test_a_dry_run_gives_the_digest_that_the_run_then_has(ledger, overdue):
     planned = ledger.json("destroy", "--on", "2022-01-05", "--dry-run")
     assert ledger.json("due", "--on", "2022-01-05")["count"] == 1

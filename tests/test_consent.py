@@ -11,8 +11,9 @@ from ledger.customer import replay
 from ledger.errors import Malformed
 from ledger.events import Event
 from ledger.recording import Ledger
-from ledger.replaying import state_of
+from ledger.replaying import state_of, told_by
 from ledger.rules.consent_scopes import SCOPES
+from ledger.standing import standing
 from tests.sharing import meet, tell
 
 
@@ -44,6 +45,21 @@ def test_every_state_of_consent_is_reached_by_what_was_said(
         tell(ledger, f"{word}-consent", sam, at=f"2026-01-{day:02}T09:00:00Z", scope="survey", **more)
 
     assert state_of(ledger.history(sam)).consents.get("survey") == state
+
+
+def test_a_consent_stands_as_it_was_said_last_whatever_was_recorded_last_consent_08(ledger: Ledger, sam: uuid.UUID):
+    tell(ledger, "withdraw-consent", sam, at="2026-01-05T12:00:00Z", scope="survey", channel="ACCOUNT")
+    tell(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="said yes")
+
+    assert state_of(ledger.history(sam)).consents == {"survey": "withdrawn"}
+
+
+def test_an_express_consent_stays_express_when_it_is_asked_for_again_consent_18(ledger: Ledger, sam: uuid.UUID):
+    tell(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="wrote it", explicit=True)
+    tell(ledger, "ask-consent", sam, at="2026-01-05T12:00:00Z", scope="survey")
+
+    stood = standing(told_by(ledger.history(sam)), ledger.now())
+    assert (dict(stood.consents), stood.explicit) == ({"survey": "given"}, frozenset({"survey"}))
 
 
 def test_withdrawing_one_consent_leaves_the_others(ledger: Ledger, sam: uuid.UUID):

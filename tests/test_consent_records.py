@@ -175,7 +175,9 @@ def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(house):
     tell(house.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
     [record] = made(house, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
     assert record["pii_processing"]["pii_controllers"] == ["nhs"]
-    assert [way["rule"] for way in record["pii_processing"]["withdrawal_method"]] == ["CONSENT-16"]
+    ways = {way["channel"]: way["rule"] for way in record["pii_processing"]["withdrawal_method"]}
+    assert ways == dict.fromkeys(["ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"], "CONSENT-16")
+    assert all(way["how"].islower() for way in record["pii_processing"]["withdrawal_method"])
 
 
 def test_each_thing_consent_is_asked_for_has_one_record_whose_number_stays_the_same(house):

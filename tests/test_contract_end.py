@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from api import destroying
+from api import destroying, obligations
 from api.wiring import House
-from ledger.errors import Malformed, NotDue, UnknownReference
+from ledger.errors import Malformed, NotDue, NotLate, UnknownReference
 from ledger.rules.retention import PRE_DELETION_CHECKS
-from projections import retention
+from projections import findings, retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import command
 from tests.story import open_house
@@ -102,6 +102,63 @@ def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_
     assert (after.destroyed, after.copies_left) == (4, {"incorporate-email": 1})
 
 
+def findings_of(house: House, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
+    with house.current_views() as connection:
+        rows: Any = findings.for_customer(connection, number)["rows"]
+    return [(row["rule_id"], row["severity"], row["organisation"], row["subject_id"]) for row in rows]
+
+
+def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(house: House):
+    here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
+    instruct(house)
+
+    run = destroying.destroy(house, ON, RECORDS_MANAGER, instruction="i-1").as_json()
+
+    assert run["copies_found"] == 2
+    assert findings_of(house, here)[-1] == ("DEST-02", "S2", "prime", "r")
+    assert findings_of(house, under)[-1] == ("DEST-02", "S2", "sub", "r")
+    assert "DEST-02" not in {rule for rule, *_ in findings_of(house, elsewhere)}
+    assert obligations.find_copies_left(house, RECORDS_MANAGER, "i-1") == 0
+
+
+def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest_02(house: House):
+    here = served_by(house, "prime")
+    instruct(house)
+
+    found = obligations.find_late(house, RECORDS_MANAGER)
+    again = obligations.find_late(house, RECORDS_MANAGER)
+
+    assert again == {**found, "found": 0}
+    assert ("DEST-02", "S2", "prime", "r") in findings_of(house, here)
+    assert {("RET-GEN-02", "S2", "prime", one) for one in ("identity", "received_from_jcp/r")} <= {
+        *findings_of(house, here)
+    }  # what the instruction made due is kept too long as well
+
+
+@pytest.mark.parametrize(("on", "left"), [("2026-10-31", False), ("2026-11-01", True)])
+def test_a_copy_that_goes_after_the_day_of_the_instruction_is_a_finding_and_on_it_none_dest_02(
+    house: House,
+    on: str,
+    left: bool,  # noqa: FBT001
+):
+    here = served_by(house, "prime")
+    instruct(house)
+    put = command("incorporate-data", here, at="2026-08-20T10:00:00Z", receipt_id="r", nothing_to_incorporate=True)
+    house.ledger.record(put, RECORDS_MANAGER)
+    gone = command("dispose-copy", here, at=f"{on}T10:00:00Z", receipt_id="r", medium="email")
+    house.ledger.record(gone, RECORDS_MANAGER)
+
+    assert ("DEST-02" in {rule for rule, *_ in findings_of(house, here)}) == left
+
+
+def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_left_dest_02(house: House):
+    here = served_by(house, "prime")
+    instruct(house, valid_from="2026-08-01")
+    said = command("find-late", here, at="2026-11-20T09:00:00Z", subject_type="destroy-copy", subject_id="r")
+    with pytest.raises(NotLate):
+        house.ledger.record(said, RECORDS_MANAGER)
+
+
 def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(house: House):
     instruct(house)
     late = served_by(house, "prime")
@@ -114,7 +171,16 @@ def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day
     gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
     house.ledger.record(gone, RECORDS_MANAGER)
     house.ledger.record(
-        command("place-hold", here, hold_id="h", code="HOLD_INQUIRY", classes=["identity"]), RECORDS_MANAGER
+        command(
+            "place-hold",
+            here,
+            hold_id="h",
+            code="HOLD_INQUIRY",
+            owner="records manager",
+            review_on="2027-06-30",
+            classes=["identity"],
+        ),
+        RECORDS_MANAGER,
     )
     instruct(house)
 
@@ -155,3 +221,34 @@ def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
     with house.current_views() as connection:
         [hold] = retention.holds(connection, here)
     assert (hold["review_on"], hold["owner"], hold["lifted_at"]) == ("2027-06-30", "legal team", None)
+
+
+def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(house: House):
+    here, elsewhere = served_by(house, "prime"), served_by(house, "other")
+    said = {"code": "HOLD_LEGAL", "owner": "legal team"}
+    for who, hold, day in (
+        (here, "first", "2026-11-21"),
+        (here, "second", "2026-10-01"),
+        (elsewhere, "h", "2026-11-22"),
+    ):
+        house.ledger.record(command("place-hold", who, hold_id=hold, review_on=day, **said), RECORDS_MANAGER)
+    house.ledger.record(
+        command("restrict-processing", here, ground="requested", organisation="prime"), RECORDS_MANAGER
+    )  # whose hold goes with it, and has no review of its own
+
+    def listed(**asked: Any) -> list[tuple[str, str, str]]:
+        with house.current_views() as connection:
+            rows: Any = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
+            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+
+    first, second = ("first", "legal team", "2026-11-21"), ("second", "legal team", "2026-10-01")
+    assert listed() == [second, first]
+    assert listed(on=date(2026, 11, 21)) == [second]
+    assert len(listed(on=date(2026, 11, 23))) == 3
+    assert listed(organisation="other") == []
+    assert listed(after=retention.ReviewKey(date(2026, 10, 1), here, "second")) == [first]
+    again = {"hold_id": "second", "review_on": "2027-06-30", "reason": "it goes on"}
+    house.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
+    assert listed() == [first]
+    house.ledger.record(command("lift-hold", here, at="2026-11-20T09:00:00Z", hold_id="first"), RECORDS_MANAGER)
+    assert listed() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from ledger.calendars import england_and_wales
 from ledger.command_kinds import COMMANDS, FIVE_FACTORS
 from ledger.commands import Command, read_command
 from ledger.customer import Customer, evolve, replay
-from ledger.decisions import PERMITTED, ROLES, Caller, decide
-from ledger.events import Event
+from ledger.decisions import EVERYBODY, PERMITTED, ROLES, Caller, decide
+from ledger.events import CLASSES, Event
 from ledger.request import Step
+from ledger.rules.consent_scopes import CHANNELS, SCOPES
 from ledger.rules.retention import PRE_DELETION_CHECKS
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 
@@ -60,6 +62,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "find-late": {"subject_type": "incorporate-email", "subject_id": "a receipt"},
     "assess-breach-risk": {"assessment_id": "an assessment", "risk": "unlikely", "reason": "invented"},
     "notify-regulator": {"assessment_id": "an assessment"},
+    "notify-controller": {"assessment_id": "an assessment", "channel": "telephone"},
     "notify-people": {"assessment_id": "an assessment", "channel": "letter"},
     "close-breach-assessment": {"assessment_id": "an assessment", "outcome": "no_breach", "reason": "invented"},
     "restrict-processing": {"restriction_id": "a restriction", "ground": "requested"},
@@ -105,11 +108,12 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "publish-notice": {"organisation": "controller", "notice": "notice 2"},
     "set-item-profile": {"organisation": "0000000101", "office": "Testford", "items": ["D01"]},
     "publish-rule-set": {"organisation": "controller", "rule_set": "a set", "valid_from": "2025-01-20"},
-    "place-hold": {"code": "SAR"},
+    "place-hold": {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"},
     "lift-hold": {"hold_id": "a hold"},
     "destroy-records": {"destroyed": [DUE], "on": "2026-01-01", "digest": "00"},
     "read-personal-data": {"purpose": "customer view", "route": "page"},
     "register-organisation": {"organisation": "0000000101", "name": "An invented prime", "kind": "prime"},
+    "register-office": {"organisation": "Testford", "name": "Testford jobcentre", "part_of": "jobcentre-plus"},
     "set-retention-period": {"organisation": "0000000101", "kind": "after_service", "months": 12},
     "receive-request": {"kind": "access"},
     "acknowledge-request": {"request_id": ID},
@@ -170,6 +174,7 @@ GIVEN: dict[str, list[Event]] = {
     "confirm-correction": [REGISTERED, CORRECTED],
     "assess-breach-risk": [REGISTERED, OPENED],
     "notify-regulator": [REGISTERED, OPENED],
+    "notify-controller": [REGISTERED, OPENED],
     "notify-people": [REGISTERED, OPENED],
     "close-breach-assessment": [REGISTERED, OPENED],
     "lift-restriction": [REGISTERED, event("processing-restricted", restriction_id="a restriction")],
@@ -288,14 +293,54 @@ def test_what_is_kept_of_an_nhs_customer_is_kept_apart(name: str):
         ("refer-customer", "referral_id"),
         ("share-data", "share_id"),
         ("receive-data", "receipt_id"),
+        ("correct-record", "correction_id"),
         ("place-hold", "hold_id"),
     ],
 )
 def test_a_number_begins_only_one_thing(name: str, field: str):
-    made = when([REGISTERED], name, **COMPLETE[name])
+    said = {one: it for one, it in COMPLETE[name].items() if one != field}
+    made = when([REGISTERED], name, **said)
     assert getattr(made[0], field) == ID
     with pytest.raises(errors.AlreadyDone, match=field):
-        when([REGISTERED, *made], name, **COMPLETE[name])
+        when([REGISTERED, *made], name, **said)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("correct-record", "correction_id"), ("restrict-processing", "restriction_id")]
+)
+def test_what_recipients_must_hear_of_has_a_number_of_its_own_rect_04(name: str, field: str):
+    """Under a number used before nobody would be owed the news, and to tell them would be refused as done."""
+    with pytest.raises(errors.AlreadyDone, match=field):
+        when([REGISTERED, CORRECTED], name, **{**COMPLETE[name], field: "a correction"})
+
+
+def test_who_could_not_be_told_may_be_told_after_all_once_rect_04():
+    not_told = event("recipient-notified", matter_id="a correction", recipient="them", not_told_because="impossible")
+    told = event("recipient-notified", matter_id="a correction", recipient="them")
+    said: dict[str, Any] = {"matter_id": "a correction", "recipient": "them"}
+    never: dict[str, Any] = {**said, "not_told_because": "impossible", "reason": "invented"}
+    given = [REGISTERED, CORRECTED, not_told]
+
+    assert when(given, "notify-recipient", **said)[0] == told
+    for before, more in ((given, never), ([*given, told], said), ([REGISTERED, CORRECTED, told], never)):
+        with pytest.raises(errors.AlreadyDone):
+            when(before, "notify-recipient", **more)
+
+
+@pytest.mark.parametrize(("name", "field"), [("hold-interaction", "held_at"), ("keep-appointment", "appointment_at")])
+def test_no_contact_lies_in_the_future_ret_nhs_01(name: str, field: str):
+    """A slip of the pen would keep the records for a hundred years: the last contact never moves back."""
+    for moment, refused in ((AT + timedelta(days=1), True), (AT + timedelta(minutes=4), False)):
+        said = {**COMPLETE[name], field: moment.isoformat()}
+        with pytest.raises(errors.Malformed, match=field) if refused else nullcontext():
+            when([REGISTERED], name, **said)
+
+
+@pytest.mark.parametrize("name", ["set-retention-period", "cleanse-mailbox"])
+def test_an_entry_that_names_no_day_begins_on_the_day_in_london(name: str):
+    said = {key: value for key, value in COMPLETE[name].items() if key != "valid_from"}
+    [made] = when([], name, occurred=datetime(2026, 6, 30, 23, 30, tzinfo=UTC), **said)
+    assert getattr(made, "valid_from", None) == "2026-07-01"
 
 
 def test_a_referral_nobody_made_cannot_be_accepted():
@@ -331,23 +376,91 @@ def test_a_time_that_was_not_said_is_the_time_it_happened(name: str, field: str)
     assert getattr(when([REGISTERED], name, **COMPLETE[name])[0], field) == "2026-11-21T09:00:00Z"
 
 
+@pytest.mark.parametrize(("name", "field"), [("keep-appointment", "appointment_at"), ("hold-interaction", "held_at")])
+def test_a_contact_that_has_yet_to_come_is_none(name: str, field: str):
+    """LEDG-10, RET-NHS-01: a slip of the pen in its year would keep the records for as long."""
+    said = {**COMPLETE[name], field: "2126-11-21T09:00:00Z"}
+    with pytest.raises(errors.Malformed, match="future") as refused:
+        when([REGISTERED], name, **said)
+    assert refused.value.evidence["field"] == field
+    assert when([REGISTERED], name, **{**said, field: (AT + timedelta(minutes=4)).isoformat()})
+
+
 # Consent.
 
 
-@pytest.mark.parametrize("mechanism", ["page_visit", "silence", "pre_ticked_box", "continued_use"])
+@pytest.mark.parametrize(
+    "mechanism",
+    [
+        "page_visit", "silence", "pre_ticked_box", "continued_use", "browsing", "Page visit", "page visit", "PageVisit",
+        "pre-ticked", "pre_ticked", "Pre Ticked Box", "preticked", "box was already ticked", "continued use",
+        "by using the site", "scrolled", "implied", "did not untick the box", "said nothing", "no answer", "default",
+        "agreed by browsing", "accepted by visiting the page", "silent agreement", "opt-out box left", "y", "?",
+        "cookie", "was told", "prétiqué", "not signed", "signed in to the account",
+    ],
+)  # fmt: skip
 def test_doing_nothing_is_not_consent(mechanism: str):
-    """CONSENT-12, V-CON-05"""
+    """CONSENT-12, V-CON-05: however it is spelled, and whatever names no act of the person."""
     with pytest.raises(errors.NotConsent) as refused:
         when([REGISTERED], "give-consent", scope="market_research", mechanism=mechanism)
     assert refused.value.rule_id == "CONSENT-12"
+    assert "such as said, ticked or signed" in refused.value.sentence
 
 
 @pytest.mark.parametrize(
-    "given", [[], [event("consent-given", scope="s")], [event("consent-withdrawn", scope="s")], [ENDED]]
+    "mechanism",
+    [
+        "said yes", "said yes on the telephone", "ticked the box", "BOX_TICKED", "box-ticked", "signed a form",
+        "subscribed", "nodded", "opted in", "clicked “I agree”", "Oral", "in writing: wrote a letter",
+        "agreed at a home visit", "chose to take part at an interview", "selected_on_form",
+    ],
+)  # fmt: skip
+def test_an_act_of_the_person_is_consent_in_whatever_words(mechanism: str):
+    """CONSENT-12"""
+    assert when([REGISTERED], "give-consent", scope="market_research", mechanism=mechanism)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("scope", [*SCOPES, "something nobody asks for"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        [event("consent-given", scope="s")],
+        [event("consent-withdrawn", scope="s")],
+        [ENDED],
+        [event("hold-placed", hold_id="h", code="SAR")],
+        [event("processing-restricted", restriction_id="r", ground="legal_claims")],
+        [event("customers-merged", merge_id="m", into=str(uuid.UUID(int=9)))],
+        [event("records-destroyed", destroyed=tuple({**DUE, "class": name} for name in CLASSES))],
+    ],
 )
-def test_withdrawing_consent_is_never_refused(given: list[Event]):
-    """CONSENT-06"""
-    assert when([REGISTERED, *given], "withdraw-consent", scope="s")
+def test_withdrawing_consent_is_never_refused(given: list[Event], scope: str, role: str):
+    """CONSENT-06: whatever happened before, whatever it is about, whoever reports it and however it was said."""
+    by = Caller(role=role, organisation="prime-north", subject="somebody")
+    more: dict[str, Any] = {"channel": "by pigeon", "evidence": "Please stop"}
+    [made] = when([REGISTERED, *given], "withdraw-consent", by=by, scope=scope, **more)
+    assert (getattr(made, "scope", None), made.NAME) == (scope, "consent-withdrawn")
+
+
+@pytest.mark.parametrize("command_type", ["withdraw-consent", "give-consent", "refuse-consent", "ask-consent"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [*((code, code) for code in sorted(CHANNELS)), ("telephone", "TELEPHONE"), ("contact-page", "CONTACT_PAGE"),
+     ("Campaign sign up", "CAMPAIGN_SIGN_UP")],
+)  # fmt: skip
+def test_a_way_of_speaking_of_consent_is_one_of_the_policys_however_it_is_spelled(
+    command_type: str, words: str, code: str
+):
+    """CONSENT-07, CONSENT-09, CONSENT-16"""
+    [made] = when([REGISTERED], command_type, **{**COMPLETE[command_type], "channel": words})
+    assert (getattr(made, "channel", None), getattr(made, "evidence", "none")) == (code, None)
+
+
+def test_a_way_of_speaking_that_has_no_name_is_sealed_and_never_in_clear():
+    """CONSENT-06, CONSENT-16, D4"""
+    [made] = when([REGISTERED], "withdraw-consent", scope="s", channel="rang my sister Jo", evidence="Stop")
+    assert (getattr(made, "channel", None), getattr(made, "evidence", None)) == ("OTHER", "Stop; rang my sister Jo")
 
 
 def test_sharing_with_jcp_needs_no_consent():
@@ -359,8 +472,7 @@ def test_sharing_with_jcp_needs_no_consent():
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"register-customer", "give-consent"}))
 def test_every_journey_is_the_same_whatever_was_said_about_consent(name: str, statement: str):
     """CONSENT-05, V-CON-06: whoever refuses still receives the same service."""
-    scopes = ("market_research", "user_research", "collect_ethnicity", "collect_lldd_health")
-    said = [event(statement, scope=scope) for scope in scopes]
+    said = [event(statement, scope=scope) for scope in SCOPES]
     given = GIVEN.get(name, [REGISTERED])
     assert when([*given, *said], name, **COMPLETE[name]) == when(given, name, **COMPLETE[name])
 
@@ -435,7 +547,27 @@ def test_a_resumed_service_can_end_again():
 
 def test_a_hold_is_on_classes_there_are():
     with pytest.raises(errors.Malformed, match="classes"):
-        when([REGISTERED], "place-hold", code="SAR", classes=["everything"])
+        when([REGISTERED], "place-hold", **COMPLETE["place-hold"], classes=["everything"])
+
+
+def test_a_hold_says_its_reason_and_needs_no_more_to_hold_dest_03():
+    with pytest.raises(errors.Malformed, match="code"):
+        when([REGISTERED], "place-hold", **{**COMPLETE["place-hold"], "code": None})
+    assert when([REGISTERED], "place-hold", code="HOLD_LEGAL")
+
+
+@pytest.mark.parametrize("code", PRE_DELETION_CHECKS)
+def test_every_reason_of_the_pre_deletion_list_is_one_for_a_hold_dest_03(code: str):
+    assert when([REGISTERED], "place-hold", **{**COMPLETE["place-hold"], "code": code})
+
+
+def test_a_hold_for_a_reason_on_no_list_says_the_reason_dest_03():
+    other = {**COMPLETE["place-hold"], "code": "HOLD_OTHER"}
+    with pytest.raises(errors.Malformed, match="reason"):
+        when([REGISTERED], "place-hold", **other)
+    assert when([REGISTERED], "place-hold", **other, reason="a claim is expected")
+    with pytest.raises(errors.Malformed, match="code"):
+        when([REGISTERED], "place-hold", **{**other, "code": "because Sam asked"}, reason="a claim is expected")
 
 
 def test_a_hold_nobody_placed_cannot_be_lifted():
@@ -446,7 +578,7 @@ def test_a_hold_nobody_placed_cannot_be_lifted():
 def test_the_number_of_a_lifted_hold_is_not_used_again():
     given = [*GIVEN["lift-hold"], event("hold-lifted", hold_id="a hold")]
     with pytest.raises(errors.AlreadyDone):
-        when(given, "place-hold", code="SAR", hold_id="a hold")
+        when(given, "place-hold", **COMPLETE["place-hold"], hold_id="a hold")
 
 
 @pytest.mark.parametrize("classes", [(), ("identity",), ("service", "identity")])
@@ -485,6 +617,12 @@ def test_only_what_is_due_is_destroyed(one: dict[str, Any], refusal: type[errors
     """RET-GEN-02"""
     with pytest.raises(refusal):
         when([REGISTERED], "destroy-records", destroyed=[{**DUE, **one}], on="2026-01-01", digest="00")
+
+
+def test_what_is_destroyed_is_named_once():
+    """DEST-03"""
+    with pytest.raises(errors.Malformed, match="once"):
+        when([REGISTERED], "destroy-records", destroyed=[DUE, {**DUE, "part": ""}], on="2026-01-01", digest="00")
 
 
 def test_what_falls_due_tomorrow_is_not_destroyed_today():

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api import answers, destroying, report
+from api import answers, destroying, obligations, report
 from api.wiring import House
 from ledger.decisions import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
 from ledger.recording import Ledger
+from ledger.replaying import state_of
 from ledger.vault import Vault
 from ledger.verifying import verify
 from projections import findings, retention, runner
@@ -110,7 +111,14 @@ def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, cu
 
 def test_a_hold_after_the_preview_changes_the_list(house: House, customer: uuid.UUID):
     shown = destroying.preview(house, ON, RECORDS_MANAGER)
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="SAR", hold_id="sar-1")
+    teller(house, customer)(
+        "place-hold",
+        by=RECORDS_MANAGER,
+        code="HOLD_ACCESS_REQUEST",
+        owner="records manager",
+        review_on="2027-06-30",
+        hold_id="sar-1",
+    )
     with pytest.raises(DigestChanged):
         destroy(house, digest=shown.digest)
 
@@ -130,7 +138,14 @@ def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: 
 def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
     """DEST-03, V-RET-07"""
     other = leaver(house, uuid.UUID(int=0xA2))
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="SAR", hold_id="sar-1")
+    teller(house, customer)(
+        "place-hold",
+        by=RECORDS_MANAGER,
+        code="HOLD_ACCESS_REQUEST",
+        owner="records manager",
+        review_on="2027-06-30",
+        hold_id="sar-1",
+    )
     done = destroy(house)
     assert (done.destroyed, done.held) == (2, 2)
     assert {one["customer_id"] for one in done.certificates} == {str(other)}
@@ -139,7 +154,15 @@ def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
 
 def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, customer: uuid.UUID):
     """DEST-03"""
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="LEGAL", hold_id="h", classes=["payment_evidence"])
+    teller(house, customer)(
+        "place-hold",
+        by=RECORDS_MANAGER,
+        code="HOLD_LEGAL",
+        owner="records manager",
+        review_on="2027-06-30",
+        hold_id="h",
+        classes=["payment_evidence"],
+    )
     done = destroy(house)
     assert ([one["class"] for one in done.certificates], done.held) == (["received_from_jcp"], 1)
 
@@ -150,7 +173,14 @@ def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, cus
 
     def hold(done: int, _: int) -> None:
         if done == 1:
-            teller(house, late)("place-hold", by=RECORDS_MANAGER, code="SAR", hold_id="sar-1")
+            teller(house, late)(
+                "place-hold",
+                by=RECORDS_MANAGER,
+                code="HOLD_ACCESS_REQUEST",
+                owner="records manager",
+                review_on="2027-06-30",
+                hold_id="sar-1",
+            )
 
     done = destroy(house, progress=hold)
     assert (done.destroyed, done.held) == (2, 2)
@@ -160,7 +190,14 @@ def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, cus
 def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uuid.UUID):
     """DEST-03"""
     say = teller(house, customer)
-    say("place-hold", by=RECORDS_MANAGER, code="SAR", hold_id="sar-1")
+    say(
+        "place-hold",
+        by=RECORDS_MANAGER,
+        code="HOLD_ACCESS_REQUEST",
+        owner="records manager",
+        review_on="2027-06-30",
+        hold_id="sar-1",
+    )
     one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     with pytest.raises(Held):
         say("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
@@ -220,7 +257,7 @@ def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone
     assert [(one["class"], one["rule"]) for one in shown["destroyed"]] == [  # type: ignore[union-attr,index,call-overload]
         ("identity", "RET-NCS-03"),
         ("payment_evidence", "RET-NCS-01"),
-        ("received_from_jcp", "G-01"),
+        ("received_from_jcp", "RET-NCS-03"),
         ("service", "RET-NCS-03"),
     ]
 
@@ -325,6 +362,30 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     assert ("equality", "collect_ethnicity/generation-2") in {
         (one["class"], one["part"]) for one in destroy(house).certificates
     }
+
+
+def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(house: House, customer: uuid.UUID):
+    """CONSENT-06, CONSENT-08"""
+    say = teller(house, customer)
+    say("resume-service", at="2021-01-05T09:00:00Z")
+    equality(house, customer)
+    say("give-consent", at="2021-03-05T12:00:00Z", scope="collect_ethnicity", mechanism="said yes")
+    say("withdraw-consent", at="2021-03-05T10:00:00Z", scope="collect_ethnicity")
+    assert "equality" not in {one["class"] for one in destroy(house).certificates}
+    assert state_of(house.ledger.history(customer)).consents["collect_ethnicity"] == "given"
+
+
+def test_a_no_counts_after_everything_was_destroyed_though_its_words_are_kept_no_more(
+    house: House, customer: uuid.UUID
+):
+    """CONSENT-06"""
+    say = teller(house, customer)
+    local_period(house)
+    destroy(house)
+    with pytest.raises(Destroyed):
+        say("give-consent", scope="survey", mechanism="said yes", evidence="Yes, do")
+    say("withdraw-consent", scope="survey", channel="by pigeon", evidence="Please stop")
+    assert house.ledger.history(customer)[-1].type == "consent-withdrawn"
 
 
 # Nobody else is touched.
@@ -528,7 +589,15 @@ def gone_on(house: House, day: str) -> list[str]:
     )
     say("end-service", at="2020-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="0000000101")
     if day > "2026-03":
-        say("place-hold", at="2026-01-05T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
+        say(
+            "place-hold",
+            at="2026-01-05T09:00:00Z",
+            by=RECORDS_MANAGER,
+            code="HOLD_LEGAL",
+            owner="records manager",
+            review_on="2027-06-30",
+            hold_id="h",
+        )
         say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
@@ -549,3 +618,22 @@ def test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_
     house: House, day: str, found: list[str]
 ):
     assert gone_on(house, day) == found
+
+
+def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: House, customer: uuid.UUID):
+    first = obligations.find_late(house, CASE_WORKER)
+    assert obligations.find_late(house, CASE_WORKER) == {**first, "found": 0}
+    destroy(house)
+    with house.current_views() as connection:
+        said: Any = findings.for_customer(connection, customer)["rows"]
+    found = [(row["subject_type"], row["subject_id"]) for row in said if row["rule_id"] == "RET-GEN-02"]
+    assert found == [("destroy-records", "received_from_jcp/r-1"), ("destroy-records", "payment_evidence")]
+
+
+def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(house: House, customer: uuid.UUID):
+    held = {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"}
+    teller(house, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
+    obligations.find_late(house, CASE_WORKER)
+    with house.current_views() as connection:
+        said: Any = findings.for_customer(connection, customer)["rows"]
+    assert "RET-GEN-02" not in {row["rule_id"] for row in said}

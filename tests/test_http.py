@@ -351,6 +351,7 @@ def list_routes() -> list[str]:
         "/v1/requests/counts",
         "/v1/retention/due",
         "/v1/retention/exceptions",
+        "/v1/retention/hold-reviews",
         "/v1/retention/compared",
         "/v1/shares",
         "/v1/findings",
@@ -590,6 +591,18 @@ def test_the_exceptions_in_pages_are_the_exceptions(doors):
     assert every_page(doors, "/v1/retention/exceptions", on="2030-01-01", limit=2) == whole
 
 
+def test_the_holds_to_review_in_pages_are_the_holds_to_review(doors, customer):
+    for number in range(5):
+        said = {"hold_id": f"h-{number}", "code": "HOLD_LEGAL", "owner": "legal team", "review_on": "2026-02-01"}
+        placed = command("place-hold", customer_id=customer, **said)
+        assert doors.post("/v1/entries", placed).status_code == 201
+    whole = doors.get("/v1/retention/hold-reviews", params={"on": "2026-02-02"}).json()["rows"]
+
+    assert [(row["hold_id"], row["owner"]) for row in whole] == [(f"h-{number}", "legal team") for number in range(5)]
+    assert every_page(doors, "/v1/retention/hold-reviews", on="2026-02-02", limit=2) == whole
+    assert doors.get("/v1/retention/hold-reviews", params={"on": "2026-02-01"}).json()["rows"] == []
+
+
 def test_a_contractor_sees_only_their_own_customers_due(doors):
     ended(doors, 1, "0000000101")
     ended(doors, 2, "0000000102")
@@ -599,6 +612,30 @@ def test_a_contractor_sees_only_their_own_customers_due(doors):
     assert own["count"] == len(own["rows"]) == everybody["count"] // 2 > 0
     assert own["exceptions"] == everybody["exceptions"] // 2 > 0
     assert all(row in everybody["rows"] for row in own["rows"])
+
+
+def test_who_was_shared_with_jobcentre_plus_is_listed_by_contractor_district_and_day(doors, customer):
+    """TRACE-01: from the ledger alone."""
+    for number, (by, to, office, day) in enumerate([
+        ("0000000101", "JCP", "Testford", "2026-03-01"),
+        ("0000000102", "JCP", "Testford", "2026-03-02"),
+        ("0000000101", "JCP", "Elsewhere", "2026-03-31"),
+        ("0000000101", "someone", "Testford", "2026-03-03"),
+    ]):  # fmt: skip
+        one = {**share(customer, by), "sent_to": to, "office": office, "share_id": f"s{number}"}
+        doors.post("/v1/entries", {**one, "occurred_at": f"{day}T23:30:00Z"})
+
+    def listed(query: str) -> list[str]:
+        return [row["share_id"] for row in doors.get(f"/v1/shares?{query}").json()["rows"]]
+
+    assert listed("sent_to=JCP") == ["s0", "s1", "s2"]
+    assert listed("sent_to=JCP&sent_by=0000000101") == ["s0", "s2"]
+    assert listed("sent_to=JCP&office=Testford") == ["s0", "s1"]
+    assert listed("sent_to=JCP&since=2026-03-02&until=2026-03-31") == ["s1"]  # 31 March 23:30 UTC is 1 April in London
+    assert listed("sent_to=JCP&until=2026-04-01") == ["s0", "s1", "s2"]
+    assert all(row["customer_id"] == customer for row in doors.get("/v1/shares?sent_to=JCP").json()["rows"])
+    own = doors.get("/v1/shares?sent_to=JCP", "contractor", "0000000102").json()["rows"]
+    assert [row["share_id"] for row in own] == ["s1"]
 
 
 def test_shares_in_pages_are_the_shares(doors, customer):
@@ -621,8 +658,8 @@ ODD = [
 @pytest.mark.parametrize(
     "path",
     [
-        *("/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/compared", "/v1/shares", "/v1/requests"),
-        "/v1/obligations",
+        *("/v1/retention/due", "/v1/retention/exceptions", "/v1/retention/hold-reviews", "/v1/retention/compared"),
+        *("/v1/shares", "/v1/requests", "/v1/obligations"),
     ],
 )
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMl0", "WyJhIiwiYiIsImMiLCJkIl0", "é", *ODD, SECRET])

@@ -44,7 +44,8 @@ def test_of_another_nation_s_service_the_guidance_asks_only_that_it_is_said():
 
 @pytest.mark.parametrize("item", ITEMS)
 def test_no_item_is_ever_demanded(item: str):
-    body = command("share-data", SAM, **good("email", office=None, items=[item]))
+    groups = ["PG1"] if item == "D29" else None
+    body = command("share-data", SAM, **good("email", office=None, items=[item], priority_groups=groups))
     assert judged(body) == {}
 
 

@@ -16,6 +16,7 @@ from api import answers, page_content, provenance, report, report_page
 from api.wiring import House
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
+from ledger.group_commit import Appended, Batch
 from ledger.recording import Ledger
 from ledger.replaying import event_of, state_of
 from projections import customers, findings, retention, runner
@@ -257,7 +258,16 @@ def contents(house: House) -> dict[str, list[Any]]:
 def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_themselves(
     house: House, ledger: Ledger, people: People
 ):
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    tell(
+        ledger,
+        "place-hold",
+        people.sam,
+        at=AT,
+        hold_id="h",
+        code="HOLD_LEGAL",
+        owner="records manager",
+        review_on="2027-06-30",
+    )
     before = contents(house)
     merge(ledger, people.again, people.sam)
     merged = contents(house)
@@ -353,7 +363,16 @@ def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: House
     period = command("set-retention-period", organisation="prime-south", kind="after_service", months=12)
     ledger.record(period, RECORDS_MANAGER)
     tell(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    tell(
+        ledger,
+        "place-hold",
+        people.sam,
+        at=AT,
+        hold_id="h",
+        code="HOLD_LEGAL",
+        owner="records manager",
+        review_on="2027-06-30",
+    )
 
     def held() -> set[tuple[str, ...]]:
         with house.current_views() as connection:
@@ -490,7 +509,16 @@ def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
 
 
 def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: House, ledger: Ledger, people: People):
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    tell(
+        ledger,
+        "place-hold",
+        people.sam,
+        at=AT,
+        hold_id="h",
+        code="HOLD_LEGAL",
+        owner="records manager",
+        review_on="2027-06-30",
+    )
     merge(ledger, people.again, people.sam)
     then = ledger.now()
     unmerge(ledger, people.again)
@@ -498,3 +526,26 @@ def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: Hou
 
     with house.projector() as connection, runner.as_of(connection, moment=then, only=people.again):
         assert {tuple(one["held_by"]) for one in retention.for_customer(connection, people.again)} == {("h",)}  # type: ignore[arg-type]
+
+
+def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_03_ledg_18(
+    ledger: Ledger, people: People, monkeypatch: pytest.MonkeyPatch
+):
+    merge(ledger, people.again, people.sam)
+    appending, placed = ledger.recorder.append, list[str]()
+
+    def after_a_hold(batch: Batch) -> Appended:
+        if not placed:
+            placed.append("hold-placed")
+            tell(ledger, "place-hold", people.sam, by=CASE_WORKER, hold_id="h", code="HOLD_LEGAL", reason="a claim")
+        return appending(batch)
+
+    monkeypatch.setattr(ledger.recorder, "append", after_a_hold)
+    one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
+    with pytest.raises(Held):
+        tell(
+            ledger, "destroy-records", people.again, at="2026-09-10T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one],
+            on="2026-01-01", digest="00",
+        )  # fmt: skip
+    assert told(ledger, people.sam)[-1:] == placed
+    assert "records-destroyed" not in told(ledger, people.again)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from api import obligations as answered
 from api.wiring import House
@@ -25,7 +26,7 @@ from ledger.store import open_recorder
 from projections import findings, obligations, runner
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
 from tests.story import open_house
-from tests.strategies import CUSTOMERS, Told, entries_of, histories
+from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
@@ -240,12 +241,39 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
         "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", items=["D03"],
         correction_id="c-1", values={"email": "new@placeholder.example"}, organisation="0000000201",
     )  # fmt: skip
+    said["at"] = "2026-03-02T11:00:00Z"
     record("share-data", customer, share_id="s-5", sent_to="came-later", items=["D03"], **said)
 
     rows = owed(house, kind="notify-recipient")
 
     assert {row["recipient"] for row in rows} == {"jobcentre-plus", "an-inspectorate", "0000000202"}
     assert {(row["due_on"], row["owner"], row["rule"]) for row in rows} == {("2026-04-02", "0000000201", "RECT-04")}
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("share-data", {"sent_to": "jobcentre-plus", "items": ["D03"]}),
+        ("refer-customer", {"referred_to": "jobcentre-plus"}),
+    ],
+)
+def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_be_told_as_well_rect_04(
+    house: House, record: Record, customer: uuid.UUID, type_: str, said: dict[str, Any]
+):
+    for number, day in (("c-1", "2026-03-10"), ("c-2", "2026-03-01")):
+        record(
+            "correct-record", customer, at=f"{day}T10:00:00Z", collection="contacts", items=["D03"],
+            correction_id=number, values={"email": "new@placeholder.example"}, organisation="0000000201",
+        )  # fmt: skip
+    assert owed(house, kind="notify-recipient") == []
+    record(type_, customer, at="2026-03-02T10:00:00Z", **said)
+
+    row = the(house, "notify-recipient")
+    assert (row["recipient"], row["due_on"], row["owner"]) == ("jobcentre-plus", "2026-04-10", "0000000201")
+    record("notify-recipient", customer, at="2026-04-13T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
+    assert {row["kind"] for row in owed(house)} >= {"confirm-correction", "chase-correction"}
+    with house.current_views() as connection:
+        assert "RECT-04" in {one["rule_id"] for one in findings.page(connection)}
 
 
 def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(
@@ -277,7 +305,7 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
     assert [row["kind"] for row in owed(house, customer=customer) if row["kind"] not in ASIDE] == []
 
 
-ASIDE = frozenset({"assess-breach"})
+ASIDE = frozenset({"assess-breach", "tell-controller"})
 """Shares that say little break rules of their own."""
 
 
@@ -357,6 +385,20 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
     assert [one["rule_id"] for one in findings_of(house)] == ([] if nothing_in_it else ["RET-JCP-03"])
 
 
+def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
+    domain = {"by": RECORDS_MANAGER, "organisation": "0000000201", "domain": "contractor.example"}
+    mailbox = {"organisation": "0000000201", "mailbox": "contractor.example"}
+    record("register-work-domain", at="2026-03-20T09:00:00Z", **domain)
+    for day in ("2026-04-10", "2026-03-25"):  # the older one keyed afterwards
+        record("cleanse-mailbox", at=f"{day}T10:00:00Z", **mailbox)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-05-10"
+    record("cleanse-mailbox", at="2026-05-05T10:00:00Z", **mailbox)
+    record("register-work-domain", at="2026-06-01T09:00:00Z", **domain)
+    assert the(house, "cleanse-mailbox")["due_on"] == "2026-07-01"
+    record("cleanse-mailbox", at="2026-06-20T10:00:00Z", **mailbox)
+    assert findings_of(house) == []
+
+
 def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once(
     house: House, record: Record, customer: uuid.UUID
 ):
@@ -368,6 +410,16 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
     record("incorporate-data", customer, at="2026-11-20T09:00:00Z", receipt_id="r-1")
 
     assert [one["rule_id"] for one in findings_of(house)] == ["RET-JCP-01"]
+
+
+def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_list_ret_jcp_01(
+    house: House, record: Record, customer: uuid.UUID
+):
+    receive(record, customer, "r-1", at="2024-03-01T10:00:00Z", channel="email", routed=True)
+    with pytest.raises(NotLate):
+        record("find-late", customer, at="2026-11-20T10:00:00Z", subject_type="incorporate-email", subject_id="r-1")
+    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 0}
+    assert findings_of(house) == []
 
 
 def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
@@ -532,8 +584,11 @@ EXAMPLES = settings(
 
 
 @EXAMPLES
-@given(told=histories(most=80))
-def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Databases, told: list[Told]):
+@given(told=histories(most=80), of_breaches=breaches(), after=st.integers(0, 80))
+def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
+    databases: Databases, told: list[Told], of_breaches: list[Told], after: int
+):
+    told = [*told[:after], *of_breaches, *told[after:]]
     with ExitStack() as stack:
         conninfo = stack.enter_context(databases())
         recorder = open_recorder(conninfo)
@@ -560,7 +615,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Da
 def test_every_duty_has_one_period_and_a_sentence_of_its_own():
     for duty in DUTIES:
         said = [one for one in (duty.working_days, duty.months, duty.days) if one is not None]
-        assert len(said) == (0 if duty.kind == "assess-breach" else 1), duty.kind
+        assert len(said) == (0 if duty.kind in {"assess-breach", "tell-controller"} else 1), duty.kind
         assert duty.does.endswith("."), duty.kind
     assert len(BY_KIND) == len(DUTIES)
     assert CUSTOMERS

@@ -245,6 +245,13 @@ def test_the_due_list_takes_a_day_in_three_fields_and_says_when_it_is_none(worke
 # Destruction.
 
 
+def test_the_page_of_exceptions_lists_the_holds_whose_review_is_overdue(worker):
+    """DEST-03: on the day of the review it is not."""
+    assert "review is overdue" not in worker.get("/exceptions?on=2027-02-02").text
+    shown = worker.get("/exceptions?on=2027-02-03").text
+    assert all(said in shown for said in ("review is overdue", "hold-1", "a legal claim or case", "records manager"))
+
+
 def test_only_a_records_manager_is_shown_and_let_do_destruction(worker):
     assert worker.get("/destruction").status_code == 403
     answer = worker.post(

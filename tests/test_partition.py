@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import destroying, report, report_page
+from api import destroying, quarantine, report, report_page
 from api.app import create_app
 from api.cli import run
 from api.issuer import Issuer
@@ -22,6 +22,7 @@ from ledger.decisions import ROLES, Caller
 from ledger.errors import AnotherController
 from ledger.events import NCS, NHS
 from ledger.registers import Registers
+from ledger.rules.retention import PRE_DELETION_CHECKS
 from ledger.vault import Vault
 from projections import retention
 from tests import story
@@ -248,6 +249,63 @@ def test_a_proposal_is_not_answered_from_the_records_of_another_controller_party
 def test_a_share_of_several_is_not_proposed_when_one_is_of_another_controller_party_06(doors: Doors):
     people = [{"customer_id": str(who)} for who in (BILLIE, ALEX)]
     is_refused(doors.post("/v1/proposals", {**command("share-data", **good("email")), "customers": people}, EDUCATION))
+
+
+@pytest.mark.parametrize(("who", "organisation"), [(ALEX, EDUCATION), (BILLIE, NHS_ENGLAND)])
+def test_a_proposal_says_nothing_of_whom_it_only_names_either_party_06(
+    doors: Doors, nothing_opens: None, who: uuid.UUID, organisation: str
+):
+    own = BILLIE if who == ALEX else ALEX
+    naming = (
+        command("receive-request", kind="access", customer_id=str(who)),
+        command("merge-customers", own, into=str(who), reason="the same person"),
+    )
+    for said in naming:
+        is_refused(doors.post("/v1/proposals", said, organisation))
+
+
+def test_nobody_destroys_what_another_controller_answers_for_party_06(doors: Doors):
+    one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
+    for who, organisation in ACROSS:
+        said = command("destroy-records", who, destroyed=[one], on="2026-01-01", digest="00")
+        is_refused(doors.post("/v1/entries", said, organisation, "records-manager"))
+    ask(doors.house, NHS_ENGLAND, None)
+    of_request = [{**one, "class": "rights_request"}]
+    said = command("destroy-records", REQUEST, at="2026-11-20T09:00:00Z", destroyed=of_request, on="2026-01-01",
+                   digest="00")  # fmt: skip
+    is_refused(doors.post("/v1/entries", said, EDUCATION, "records-manager"))
+    assert doors.house.ledger.unsealed(ALEX)
+    assert doors.house.ledger.unsealed(BILLIE)
+
+
+def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruction_names_it_dest_01(doors: Doors):
+    def given(rule: str) -> int:
+        one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": rule, "because": 1}
+        said = command("destroy-records", BILLIE, destroyed=[one], on="2026-01-01", digest="00")
+        status: int = doors.post("/v1/entries", said, "0000000103", "records-manager").status_code
+        return status
+
+    assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
+    story.tell(doors.house.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+               organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
+               valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip
+    assert (given("RET-NCS-03"), given("DEST-01")) == (403, 201)
+
+
+def test_a_line_in_the_quarantine_is_opened_by_its_sender_s_controller_only_party_06(doors: Doors, nothing_opens: None):
+    doors.post("/v1/entries", {"values": {"family_name": "Unmistakable"}}, NHS_HELPER)
+    doors.post("/v1/entries", {"values": {"family_name": "Unmistakable"}}, "0000000103")
+    lines = {one["owner"]: uuid.UUID(one["id"]) for one in doors.get("/v1/quarantine", EDUCATION).json()["rows"]}
+    before = doors.head()
+    for sender, controller in ((NHS_HELPER, EDUCATION), ("0000000103", NHS_ENGLAND)):
+        by = Caller(role="records-manager", organisation=controller, subject="one")
+        with pytest.raises(AnotherController):
+            quarantine.opened(doors.house, lines[sender], by)
+        with pytest.raises(AnotherController):
+            quarantine.discarded(doors.house, lines[sender], by, reason="not-a-report")
+    assert doors.head() == before
+    by = Caller(role="records-manager", organisation=NHS_ENGLAND, subject="one")
+    assert b"Unmistakable" in quarantine.opened(doors.house, lines[NHS_HELPER], by)
 
 
 def test_proposals_about_ones_own_customers_and_about_organisations_are_answered_as_ever(doors: Doors):

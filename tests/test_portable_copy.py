@@ -162,6 +162,13 @@ def test_withdrawing_consent_takes_the_equality_data_out_of_the_copy(house):
     )
 
 
+def test_a_no_to_one_part_of_equality_data_is_stronger_than_the_general_consent_consent_10(house):
+    consent(house, "give", "equality_monitoring")
+    consent(house, "withdraw", "collect_ethnicity", at="2024-06-01T09:00:00Z")
+    equality(house)
+    assert set(values(made(house))) == {"PrimaryLearningDifficultyOrDisability"}
+
+
 def test_a_withdrawal_reaches_data_that_is_said_to_rest_on_express_consent(house):
     consent(house, "give", "collect_ethnicity")
     equality(house, lawful_basis="A9-2-a")

@@ -252,6 +252,27 @@ def test_once_the_corrected_report_is_recorded_under_its_id_the_line_is_gone(doo
     assert left["command"] != uuid.UUID(wrong["id"])
 
 
+def test_a_report_of_another_organisation_under_its_id_leaves_the_line_unless_who_keeps_the_quarantine_sends_it(door):
+    """LEDG-07: or whoever guesses or repeats an id would take away what another reported."""
+    for role, organisation, left in (
+        ("case-worker", OTHER, 1),
+        ("case-worker", PRIME, 0),
+        ("records-manager", OTHER, 0),
+    ):
+        wrong = registering(occurred_at="yesterday")
+        door.send(wrong, organisation=PRIME)
+        right = {**wrong, "occurred_at": "2026-01-05T09:00:00Z"}
+        assert door.send(right, role=role, organisation=organisation).status_code == 201
+        assert len([one for one in door.kept() if str(one["command"]) == wrong["id"]]) == left
+
+
+def test_a_line_of_an_organisation_whose_code_does_not_fit_in_an_actor_leaves_too(door):
+    wrong = registering(occurred_at="yesterday")
+    door.send(wrong, organisation="one/two@three")
+    door.send({**wrong, "occurred_at": "2026-01-05T09:00:00Z"}, organisation="one/two@three")
+    assert door.kept() == []
+
+
 def test_a_correction_that_is_refused_too_leaves_the_line_where_it_is(door):
     known = registering()
     door.send(known)

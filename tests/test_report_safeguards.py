@@ -121,8 +121,17 @@ def test_the_report_says_which_recipients_are_still_to_be_told_law_a19_erase_01(
     assert "Still to be told: 2 of 2." in page
 
 
-def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(read):
-    first = read["recipients"]["rows"][0]
+def test_who_had_received_the_data_before_a_correction_is_to_be_told_though_that_was_recorded_later_rect_04(read):
+    first = read["recipients"]["rows"][0]  # of July 2024; the referral and the share of February were keyed after it
+
+    assert {one["recipient"] for one in first["recipients"]} == {"Jobcentre Plus", "Signpost Advice"}
+
+
+def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: House):
+    said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
+    story.tell(empty.ledger, "register-customer", ROBIN, **said)
+    story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
+    [first] = report.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
 
     assert (first["recipients"], first["sentence"]) == (
         [], "Nobody else had received this data before, as far as these records say.",

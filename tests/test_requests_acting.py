@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from api import obligations as owing
 from api.wiring import House
 from ledger.errors import AlreadyDone, Held, Malformed, UnknownReference
 from ledger.recording import Ledger
-from ledger.replaying import event_of
+from ledger.replaying import event_of, state_of
 from projections import findings, retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
@@ -78,6 +78,58 @@ def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]
         return {row["class"]: (row["destroy_by"], row["rule"]) for row in rows if row["customer_id"] == str(customer)}
 
 
+def grave(ledger: Ledger, request: str) -> None:
+    """The finding about a request, as somebody assesses it who finds that data was exposed."""
+    [finding] = [event_of(one) for one in ledger.history(uuid.UUID(request)) if one.type == "finding-raised"]
+    ledger.record(
+        command("assess-finding", uuid.UUID(request), at="2026-11-20T09:00:00Z", outcome="confirmed", severity="S1",
+                finding_id=getattr(finding, "finding_id", "")), RECORDS_MANAGER,
+    )  # fmt: skip
+
+
+def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    asked("receive-request", kind="access")
+    asked("send-response", at="2026-11-10T09:00:00Z", outcome="granted")
+    for _ in range(2):
+        grave(ledger, asked.number)  # type: ignore[attr-defined]
+    assert happened(ledger, sam).count("breach-assessment-opened") == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row["assessment_id"],
+         outcome="breach_not_reportable", reason="no risk")  # fmt: skip
+
+
+def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_request_ledg_06(
+    house: House, ledger: Ledger, clock: Clock
+):
+    request = uuid.uuid4()
+    for type_, at, said in (
+        ("receive-request", "2026-09-03T09:00:00Z", {"kind": "access"}),
+        ("send-response", "2026-11-10T09:00:00Z", {"outcome": "granted"}),
+    ):
+        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(request), **said}
+        ledger.record(body, RECORDS_MANAGER)
+    grave(ledger, str(request))
+    clock.time += timedelta(days=4)
+    assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
+    with house.current_views() as connection:
+        [row] = findings.breaches(connection)
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("notify-regulator", {}),
+        ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
+    )
+    for type_, more in steps:
+        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
+    with pytest.raises(AlreadyDone):
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"],
+             channel="post")  # fmt: skip
+    assert happened(ledger, request)[-4:] == [
+        "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
+    ]  # fmt: skip
+
+
 # Restriction.
 
 
@@ -104,6 +156,54 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
     assert answered(ledger, sam) == ("allow", [])
     assert answered(ledger, sam, items=["D01", "D03"], office=None) == ("refuse", ["RESTRICT-01"])
     assert answered(ledger, sam, items=["D03"], office=None, special_condition="A9-2-f") == ("warn", ["LB-07"])
+
+
+@pytest.mark.parametrize("restricted", ["PG5", "d29", "Priority_Group_Status"])
+@pytest.mark.parametrize("shared", [{"items": ["PG5"]}, {"items": ["D01"], "priority_groups": ["pg2"]}])
+def test_a_restriction_of_priority_groups_covers_them_however_either_is_written_restrict_01(
+    ledger: Ledger, sam: uuid.UUID, restricted: str, shared: dict[str, Any]
+):
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted])
+
+    assert "RESTRICT-01" in answered(ledger, sam, **shared)[1]
+    assert answered(ledger, sam) == ("allow", [])
+
+
+def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledger: Ledger, sam: uuid.UUID):
+    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
+
+    assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
+
+
+def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted_before_restrict_01(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T11:00:00Z", restriction_id=number, ground="requested")
+    tell(ledger, "lift-restriction", sam, at="2026-03-05T11:00:00Z", restriction_id=number,
+         person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
+    asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
+
+    with house.current_views() as connection:
+        in_force = [one["hold_id"] for one in retention.holds(connection, sam) if one["lifted_at"] is None]
+    assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
+    assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted_once_and_lifted_with_it(
+    ledger: Ledger, sam: uuid.UUID, asked: Step, *, lifted: bool
+):
+    number: str = asked.number  # type: ignore[attr-defined]
+    tell(ledger, "restrict-processing", sam, at="2026-03-01T09:00:00Z", restriction_id=number, ground="requested")
+    if lifted:
+        tell(ledger, "lift-restriction", sam, at="2026-03-01T10:00:00Z", restriction_id=number,
+             person_told_at="2026-03-01T10:00:00Z")  # fmt: skip
+    asked("receive-request", at="2026-03-02T09:00:00Z", kind="rectification", restrict=True)
+    assert len(state_of(ledger.history(sam)).restrictions) == 1
+    asked("withdraw-request", at="2026-03-04T09:00:00Z")
+    assert state_of(ledger.history(sam)).restrictions == frozenset()
 
 
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):
@@ -240,7 +340,10 @@ def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
 def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledger, sam: uuid.UUID, asked: Step):
     from api import destroying
 
-    ledger.record(command("place-hold", sam, hold_id="h", code="HOLD_LEGAL"), RECORDS_MANAGER)
+    ledger.record(
+        command("place-hold", sam, hold_id="h", code="HOLD_LEGAL", owner="records manager", review_on="2027-06-30"),
+        RECORDS_MANAGER,
+    )
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
@@ -343,6 +446,29 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
     assert [one["state"] for one in found(house)] == ["closed"]
 
 
+def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+):
+    asked("receive-request", kind="portability")
+    asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
+    [late] = found(house)
+    file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
+    for at in ("2026-10-07T09:00:00Z", "2026-10-08T09:00:00Z"):
+        tell(
+            ledger, "assess-finding", file, at=at, by=RECORDS_MANAGER, finding_id=late["finding_id"],
+            outcome="confirmed", severity="S1",
+        )  # fmt: skip
+
+    [opened] = register(house)
+    assert (opened["customer_id"], opened["due_at"]) == (str(sam), "2026-10-10T09:00:00Z")
+    assert (opened["subject_id"], opened["findings"]) == (str(file), [late["finding_id"]])
+    tell(
+        ledger, "notify-regulator", sam, at="2026-10-11T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened["assessment_id"],
+    )  # fmt: skip
+    assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
+
+
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
     with pytest.raises(UnknownReference):
         tell(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")
@@ -356,6 +482,24 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 
 
 # Breaches.
+
+
+def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
+    house: House, ledger: Ledger, sam: uuid.UUID
+):
+    tell(ledger, "share-data", sam, **good("telephone", private_place=None))
+    assert register(house) == []
+    for one in found(house):
+        said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
+        tell(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+        tell(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+
+    opened = register(house)
+    assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(house))
+    tell(
+        ledger, "notify-regulator", sam, at="2026-03-07T09:00:00Z", by=RECORDS_MANAGER,
+        assessment_id=opened[0]["assessment_id"],
+    )  # fmt: skip
 
 
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(

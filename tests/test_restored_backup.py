@@ -44,7 +44,7 @@ def backup(server: postgres.Server, database: str, customer: UUID, ledger: Ledge
 @pytest.fixture
 def held_backup(server: postgres.Server, database: str, customer: UUID, record: Record) -> str:
     """A backup taken while a hold was in force."""
-    record("place-hold", customer, code="HOLD_LEGAL", hold_id="h1")
+    record("place-hold", customer, code="HOLD_LEGAL", owner="records manager", review_on="2027-06-30", hold_id="h1")
     return copied(server, database, f"held_{customer.hex[:12]}")
 
 

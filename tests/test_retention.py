@@ -13,22 +13,28 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.clocks import LONDON, london_day, months_after
+from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.events import CLASSES, RetentionExtended
 from ledger.group_commit import Batch
-from ledger.rules.retention import SCHEDULE
+from ledger.registers import Registers
+from ledger.rules.falling_due import Kept, falling_due
+from ledger.rules.retention import EARLIER_OF, SCHEDULE
 from ledger.store import open_recorder
-from projections import retention, runner
+from projections import findings, retention, runner
 from tests.conftest import AUDITOR, RECORDS_MANAGER, Databases, Record
 from tests.strategies import NOW, Told, entries_of, happened, histories, same_day_later
 
 ORGANISATION = "0000000101"
 FAR = date(2199, 1, 1)
+HOLD = {"code": "HOLD_ACCESS_REQUEST", "owner": "records manager", "review_on": "2027-06-30"}
 EXAMPLES = settings(
     max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
+
+AGREEING = settings(EXAMPLES, max_examples=25)
 
 Due = Callable[..., dict[str, tuple[str, str]]]
 
@@ -227,12 +233,112 @@ def test_seven_years_after_incorporation_count_when_the_service_ended_much_later
     assert due()["received_from_jcp/r-1"] == ("2027-03-03", "RET-JCP-10")
 
 
+def test_v_ret_02_the_receipt_goes_with_the_record_and_six_years_are_for_the_audit_minimum_only_conf_01(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONF-01, V-RET-02, RET-NCS-03: "audit-minimum to 2031-09-01, rest when no longer necessary"."""
+    local_period(record, "after_service", 12)
+    receive(record, customer, "2025-02-10T09:00:00Z")
+    record("incorporate-data", customer, at="2025-03-03T09:00:00Z", receipt_id="r-1")
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["payment_evidence"] == ("2031-09-01", "RET-NCS-01")
+    assert due()["received_from_jcp/r-1"] == ("2026-09-01", "RET-NCS-03")
+
+
+def test_a_maximum_that_ends_before_the_local_period_is_the_last_day_of_a_receipt_conf_01(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONF-01: whatever an organisation sets, both maxima stay maxima."""
+    local_period(record, "after_service", 120)
+    receive(record, customer, "2025-02-10T09:00:00Z")
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["received_from_jcp/r-1"] == ("2031-09-01", "CONF-01")
+
+
+@pytest.mark.parametrize(
+    ("ended", "last_day"), [("2025-08-31", ("2031-08-31", "CONF-01")), ("2025-09-01", ("2032-03-03", "RET-JCP-10"))]
+)
+def test_the_earlier_of_two_maxima_is_a_choice_that_can_be_put_out_of_force_conf_01(
+    record: Record, customer: uuid.UUID, due: Due, ended: str, last_day: tuple[str, str]
+):
+    """CONF-01: by event, and judged on the day the service ended; whom it was about before is reckoned anew."""
+    receive(record, customer, "2025-02-10T09:00:00Z")
+    record("incorporate-data", customer, at="2025-03-03T09:00:00Z", receipt_id="r-1")
+    end_service(record, customer, f"{ended}T09:00:00Z")
+    assert due()["received_from_jcp/r-1"][1] == "CONF-01"
+    record(
+        "publish-rule-set", by=RECORDS_MANAGER, organisation="controller", rule_set=EARLIER_OF,
+        valid_from="2018-05-25", valid_until="2025-08-31",
+    )  # fmt: skip
+    assert due()["received_from_jcp/r-1"] == last_day
+    assert due()["payment_evidence"][1] == "RET-NCS-01"  # which no choice is about
+
+
 def test_data_from_jcp_that_was_never_incorporated_is_due_seven_years_after_it_came(
     record: Record, customer: uuid.UUID, due: Due
 ):
     """G-01"""
     receive(record, customer, "2020-02-29T09:00:00Z")
     assert due()["received_from_jcp/r-1"] == ("2027-02-28", "G-01")
+
+
+def put_into(record: Record, customer: uuid.UUID, receipt: str, number: str, at: str) -> None:
+    receive(record, customer, at, receipt)
+    record("incorporate-data", customer, at=at, receipt_id=receipt, record_id=number)
+
+
+def kept(record: Record, customer: uuid.UUID, number: str, at: str = "2025-03-04T09:00:00Z") -> None:
+    said = {"collection": "actionplans", "record_id": number, "values": {"note": "invented"}}
+    record("keep-record", customer, at=at, **said)
+
+
+def test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """RET-JCP-10: "item-level origin must survive merging"; every version of that record may repeat what came."""
+    put_into(record, customer, "r-1", "plan-1", "2025-03-03T09:00:00Z")
+    put_into(record, customer, "r-2", "plan-1", "2026-03-03T09:00:00Z")
+    for number in ("plan-1", "plan-2", "plan-1"):
+        kept(record, customer, number)
+    record("correct-record", customer, collection="actionplans", record_id="plan-1", values={"note": "invented"})
+    assert due()["service/r-1"] == ("2032-03-03", "RET-JCP-10") == due()["received_from_jcp/r-1"]
+    assert {name for name in due() if name.startswith("service")} == {"service/r-1"}
+
+
+def test_the_record_that_something_of_jcp_went_into_has_the_earlier_of_both_maxima_conf_01(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONF-01, RET-JCP-10: six years after the end, or the local period where that is earlier."""
+    put_into(record, customer, "r-1", "plan-1", "2025-03-03T09:00:00Z")
+    kept(record, customer, "plan-1")
+    kept(record, customer, "plan-2")
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["service/r-1"] == ("2031-09-01", "CONF-01")
+    assert "service" not in due()
+    local_period(record, "after_service", 12)
+    assert due()["service/r-1"] == due()["service"] == ("2026-09-01", "RET-NCS-03")
+
+
+def test_a_receipt_with_nothing_to_incorporate_is_the_origin_of_no_record_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    receive(record, customer, "2025-03-03T09:00:00Z")
+    said = {"receipt_id": "r-1", "record_id": "plan-1", "nothing_to_incorporate": True}
+    record("incorporate-data", customer, at="2025-03-03T09:00:00Z", **said)
+    kept(record, customer, "plan-1")
+    assert set(due()) == {"received_from_jcp/r-1"}
+
+
+def test_a_record_goes_on_by_itself_after_what_came_from_jcp_was_destroyed_ret_jcp_10(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    put_into(record, customer, "r-1", "plan-1", "2018-03-03T09:00:00Z")
+    kept(record, customer, "plan-1", at="2018-03-04T09:00:00Z")
+    one = {"class": "service", "part": "r-1", "destroy_by": "2025-03-03", "rule": "RET-JCP-10"}
+    said = {"destroyed": [one], "on": "2025-03-03", "digest": "00"}
+    record("destroy-records", customer, by=RECORDS_MANAGER, at="2025-03-03T09:00:00Z", **said)
+    kept(record, customer, "plan-1", at="2025-03-05T09:00:00Z")
+    assert set(due()) == {"received_from_jcp/r-1"}
 
 
 def test_each_receipt_from_jcp_has_its_own_date(record: Record, customer: uuid.UUID, due: Due):
@@ -340,6 +446,63 @@ def test_a_later_attendance_moves_a_no_show_to_the_normal_schedule(record: Recor
     assert due()["did_not_attend"] == ("2027-01-31", "RET-NCS-03")
 
 
+def find_late(record: Record, customer: uuid.UUID, about: str, number: str, at: str = "2026-11-20T10:00:00Z") -> None:
+    record("find-late", customer, at=at, subject_type=about, subject_id=number)
+
+
+def test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret_jcp_08(
+    record: Record, customer: uuid.UUID, views: psycopg.Connection[Any]
+):
+    """RET-JCP-08, V-RET-06: listed, and found once by whoever looks; whether it is so the ledger reckons (LEDG-04)."""
+    sub = {"organisation": ORGANISATION, "name": "One", "kind": "sub-contractor", "part_of": "prime-one"}
+    record("register-organisation", by=RECORDS_MANAGER, **sub)
+    with pytest.raises(NotLate):
+        find_late(record, customer, "set-retention-period", "did_not_attend")
+    record("miss-appointment", customer, at="2025-11-30T09:00:00Z", note="invented")
+    find_late(record, customer, "set-retention-period", "did_not_attend")
+    with pytest.raises(AlreadyDone):
+        find_late(record, customer, "set-retention-period", "did_not_attend")
+    with pytest.raises(UnknownReference):
+        find_late(record, customer, "set-retention-period", "after_service")
+
+    runner.catch_up(views)
+    [found] = findings.for_customer(views, customer)["rows"]
+    assert (found["rule_id"], found["severity"]) == ("RET-JCP-08", "S2")
+    assert (found["organisation"], found["prime"]) == (ORGANISATION, "prime-one")
+
+
+def test_a_no_show_with_a_local_period_is_no_finding_ret_jcp_08(record: Record, customer: uuid.UUID):
+    """RET-JCP-08: a period set later, for the day of the appointment too, settles it; a later attendance as well."""
+    record("miss-appointment", customer, at="2025-11-30T09:00:00Z", note="invented")
+    local_period(record, "did_not_attend", 24)
+    with pytest.raises(NotLate):
+        find_late(record, customer, "set-retention-period", "did_not_attend")
+
+
+def test_what_passed_its_last_day_is_a_finding_without_waiting_for_its_destruction_ret_gen_02(
+    record: Record, customer: uuid.UUID, views: psycopg.Connection[Any]
+):
+    """RET-GEN-02: not on the last day, not before, not while it is held, and once."""
+    end_service(record, customer, "2020-11-20T12:00:00Z")
+    with pytest.raises(UnknownReference):
+        find_late(record, customer, "destroy-records", "equality")
+    record("place-hold", customer, by=RECORDS_MANAGER, hold_id="h", **HOLD)
+    with pytest.raises(NotLate):
+        find_late(record, customer, "destroy-records", "payment_evidence")
+    record("lift-hold", customer, at="2026-11-21T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
+    find_late(record, customer, "destroy-records", "payment_evidence")
+
+    runner.catch_up(views)
+    [found] = findings.for_customer(views, customer)["rows"]
+    assert (found["rule_id"], found["severity"], found["subject_id"]) == ("RET-GEN-02", "S2", "payment_evidence")
+
+
+def test_on_its_last_day_nothing_was_kept_too_long_ret_gen_02(record: Record, customer: uuid.UUID):
+    end_service(record, customer, "2020-11-22T12:00:00Z")
+    with pytest.raises(NotLate):
+        find_late(record, customer, "destroy-records", "payment_evidence")
+
+
 # Equality data.
 
 
@@ -391,6 +554,22 @@ def test_equality_data_is_not_due_after_a_new_consent(record: Record, customer: 
     assert due() == {}
 
 
+def test_equality_data_is_kept_or_due_by_when_consent_was_said_and_not_by_when_it_was_keyed(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """CONSENT-06, CONSENT-08"""
+    equality_record(record, customer)
+    for scope, yes, no in (
+        ("collect_ethnicity", "2025-03-05T12:00:00Z", "2025-03-05T10:00:00Z"),
+        ("collect_lldd_health", "2025-03-04T10:00:00Z", "2025-03-05T12:00:00Z"),
+    ):
+        said = [("give-consent", yes, {"mechanism": "said yes"}), ("withdraw-consent", no, {})]
+        for word, at, more in sorted(said, key=lambda one: one[1], reverse=True):
+            record(word, customer, at=at, scope=scope, **more)
+            due()  # so that what was said earlier is applied in a batch of its own
+    assert due() == {"equality/collect_lldd_health": ("2025-03-05", "CONSENT-06")}
+
+
 def test_withdrawing_consent_to_market_research_makes_no_equality_data_due(
     record: Record, customer: uuid.UUID, due: Due
 ):
@@ -430,6 +609,55 @@ def test_a_contact_moves_the_inactivity_date(record: Record, customer: uuid.UUID
     assert due()["identity"] == ("2028-08-31", "RET-NCS-02")
 
 
+def account_only(record: Record, customer: uuid.UUID) -> None:
+    record("keep-record", customer, collection="digitalidentities", values={"note": "invented"})
+    record("hold-interaction", customer, at="2025-03-01T09:00:00Z", channel="ACCOUNT_LOGIN")
+
+
+def test_who_is_known_by_an_account_only_has_no_six_years_but_the_exception_list_ret_ncs_05(
+    record: Record, customer: uuid.UUID, due: Due, exceptions: Due
+):
+    """RET-NCS-05, G-05: no period is stated for them, after the end of the service or before it."""
+    account_only(record, customer)
+    assert exceptions(date(2025, 3, 1)) == {"identity": ("2025-03-01", "RET-NCS-05")}
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due() == {}
+    assert exceptions()["payment_evidence"] == ("2025-09-01", "RET-NCS-05")
+
+
+def test_an_organisation_s_own_periods_are_those_of_who_is_known_by_an_account_only_ret_ncs_05(
+    record: Record, customer: uuid.UUID, due: Due
+):
+    """RET-NCS-05, G-05: a local rule, for want of one in the notices."""
+    local_period(record, "inactivity", 24)
+    local_period(record, "after_service", 6)
+    account_only(record, customer)
+    assert due() == {"identity": ("2027-03-01", "RET-NCS-05")}
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["payment_evidence"] == ("2026-03-01", "RET-NCS-05")
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("hold-interaction", {"channel": "telephone"}),
+        ("hold-interaction", {"channel": 1}),
+        ("hold-interaction", {"channel": "webchat"}),
+        ("hold-interaction", {"channel": "email"}),
+        ("keep-appointment", {}),
+        ("keep-record", {"collection": "sessions", "values": {"note": "invented"}}),
+    ],
+)
+def test_who_was_in_contact_otherwise_too_has_the_six_years_ret_ncs_05(
+    record: Record, customer: uuid.UUID, due: Due, type_: str, said: dict[str, Any]
+):
+    """RET-NCS-05: face to face, by telephone, webchat or email."""
+    account_only(record, customer)
+    record(type_, customer, at="2025-03-02T09:00:00Z", **said)
+    end_service(record, customer, "2025-09-01T09:00:00Z")
+    assert due()["payment_evidence"] == ("2031-09-01", "RET-NCS-01")
+
+
 def test_after_the_end_of_service_inactivity_no_longer_counts(
     record: Record, customer: uuid.UUID, due: Due, exceptions: Due
 ):
@@ -465,7 +693,7 @@ def test_what_is_due_and_held_is_listed_with_what_holds_it(
 ):
     """DEST-03, V-RET-07: due, held, with the reason."""
     end_service(record, customer, "2018-01-31T09:00:00Z")
-    record("place-hold", customer, by=RECORDS_MANAGER, code="SAR", hold_id="sar-7")
+    record("place-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7", **HOLD)
     runner.catch_up(views)
     assert [row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))] == [["sar-7"]]
 
@@ -474,7 +702,7 @@ def test_a_hold_on_some_classes_holds_only_those(record: Record, customer: uuid.
     """DEST-03"""
     local_period(record, "after_service", 1)
     end_service(record, customer, "2018-01-31T09:00:00Z")
-    record("place-hold", customer, by=RECORDS_MANAGER, code="LEGAL", hold_id="h", classes=["identity"])
+    record("place-hold", customer, by=RECORDS_MANAGER, hold_id="h", classes=["identity"], **HOLD)
     runner.catch_up(views)
     held = {row["class"]: row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))}
     assert held == {"identity": ["h"], "payment_evidence": []}
@@ -483,7 +711,7 @@ def test_a_hold_on_some_classes_holds_only_those(record: Record, customer: uuid.
 def test_a_lifted_hold_holds_nothing(record: Record, customer: uuid.UUID, views: psycopg.Connection[Any]):
     """DEST-03"""
     end_service(record, customer, "2018-01-31T09:00:00Z")
-    record("place-hold", customer, by=RECORDS_MANAGER, code="SAR", hold_id="sar-7")
+    record("place-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7", **HOLD)
     record("lift-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7")
     runner.catch_up(views)
     assert [row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))] == [[]]
@@ -583,7 +811,30 @@ def test_every_line_of_the_schedule_names_a_class_a_sentence_and_one_kind_of_per
     assert line.sentence
     periods = [line.months is not None, line.local is not None, line.clock == "breach_opened"]
     assert sum(periods) == 1  # an assessment that is never closed has no period, and is listed after its patience
-    assert line.months is not None or line.patience_months or line.local in {"after_service", "did_not_attend"}
+    listed_at_once = line.local in {"after_service", "did_not_attend"} or line.contact == "account"
+    assert line.months is not None or line.patience_months or listed_at_once
+
+
+@AGREEING
+@given(told=histories(most=80))
+def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Databases, told: list[Told]):
+    """RET-GEN-02: what is found kept too long is what the list calls due."""
+    entries = entries_of(told)
+    with databases() as conninfo, runner.connect(conninfo) as connection:
+        append(conninfo, told)
+        runner.catch_up(connection, batch=7)
+        rows = connection.execute("SELECT customer, class, part, rule, destroy_by, listed_on FROM due").fetchall()
+    registers = Registers().followed_by(one.event for one in told)
+    expected = set()
+    for stream in {one.stream for one in told}:
+        kept = [
+            Kept(one.occurred_at, one.event, entry.class_, entry.part, number)
+            for number, (one, entry) in enumerate(zip(told, entries, strict=True), start=1)
+            if one.stream == stream
+        ]
+        for (class_, part), due in falling_due(kept, registers).items():
+            expected.add((stream, class_, part, due.rule, due.destroy_by, due.listed_on))
+    assert set(rows) == expected
 
 
 CUSTOMER = uuid.UUID(int=7)

@@ -92,6 +92,11 @@ def asked(tell: Tell, customer: uuid.UUID | None, day: str, kind: str = "access"
     return request
 
 
+def found_in(ledger: Ledger, request: uuid.UUID) -> list[str]:
+    made: list[Any] = [event_of(one) for one in ledger.history(request) if one.type == "finding-raised"]
+    return [event.rule for event in made]
+
+
 def clarified(tell: Tell, request: uuid.UUID, first: str, last: str | None) -> None:
     number = str(uuid.uuid4())
     tell(
@@ -168,6 +173,36 @@ def test_the_month_begins_when_the_fee_is_paid_law_clk_02(tell: Tell, see: See, 
     tell("confirm-fee", request, "2026-09-17")
 
     assert see(request)["due_on"] == "2026-10-19"
+
+
+def test_what_never_came_had_not_come_when_the_request_was_refused_law_clk_02(
+    tell: Tell, see: See, ledger: Ledger, customer: uuid.UUID
+) -> None:
+    request = asked(tell, customer, "2026-07-01")
+    tell("ask-identity", request, "2026-07-03", reason="the address is not the one on record")
+    assert see(request, date(2026, 9, 10))["due_on"] == "2026-10-12"
+    tell("refuse-request", request, "2026-09-10", provision="NOT-IDENTIFIED", reason="r", decided_by="o",
+         routes=["controller", "commissioner", "court"])  # fmt: skip
+
+    seen = see(request)
+    assert (seen["state"], seen["due_on"], seen["late"], seen["waiting_for"]) == ("refused", "2026-10-12", False, [])
+    assert found_in(ledger, request) == []
+
+
+@pytest.mark.parametrize("order", [("ask", "confirm"), ("confirm", "ask")])
+def test_identity_counts_by_when_it_was_asked_and_came_in_whatever_order_it_is_recorded_law_clk_02(
+    order: tuple[str, ...], tell: Tell, see: See, customer: uuid.UUID
+) -> None:
+    request = asked(tell, customer, "2026-09-03")
+    for step in order:
+        if step == "ask":
+            tell("ask-identity", request, "2026-09-04", reason="the address is not the one on record")
+        else:
+            tell("confirm-identity", request, "2026-09-17", method="three details of the record")
+
+    seen = see(request, date(2027, 6, 1))
+    assert (seen["state"], seen["due_on"], seen["late"]) == ("open", "2026-10-19", True)
+    assert seen["restarted_on"] == ["2026-09-17"]
 
 
 def test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown(
@@ -341,6 +376,31 @@ def test_a_late_acknowledgement_of_a_complaint_is_recorded_with_its_finding_law_
     tell("send-response", complaint, "2026-09-01", outcome="not_upheld")
 
     assert [one["rule"] for one in see(complaint)["findings"]] == ["LAW-CLK-10"]
+
+
+def test_an_acknowledgement_keyed_after_the_answer_is_recorded_with_no_second_finding_law_clk_10(
+    tell: Tell, see: See, ledger: Ledger, customer: uuid.UUID
+) -> None:
+    for acknowledged in ("2026-07-02", "2026-08-20"):  # in time and late
+        request = asked(tell, customer, "2026-07-01", kind="complaint")
+        tell("send-response", request, "2026-09-01", outcome="granted")
+        tell("acknowledge-request", request, acknowledged)
+
+        seen = see(request)
+        assert (seen["state"], seen["late"]) == ("answered", acknowledged > "2026-07-31")
+        assert found_in(ledger, request) == ["LAW-CLK-10"]
+        with pytest.raises(AlreadyDone):
+            tell("acknowledge-request", request, "2026-07-03")
+    request = asked(tell, customer, "2026-07-01", kind="complaint")
+    tell("withdraw-request", request, "2026-09-01")
+    with pytest.raises(RequestIsClosed):
+        tell("acknowledge-request", request, "2026-09-02")
+    tell("acknowledge-request", request, "2026-08-20")
+    assert found_in(ledger, request) == ["LAW-CLK-10"]
+    objection = asked(tell, customer, "2026-08-01", kind="objection")
+    tell("send-response", objection, "2026-08-10", outcome="granted")
+    tell("acknowledge-request", objection, "2026-08-02")
+    assert [one.type for one in ledger.history(customer)].count("objection-decided") == 1
 
 
 def test_a_caller_can_neither_claim_nor_deny_a_finding_ledg_04(tell: Tell, customer: uuid.UUID) -> None:
@@ -779,7 +839,15 @@ def test_a_hold_on_a_person_holds_the_files_of_their_closed_requests_too(
 ) -> None:
     request = asked(tell, customer, "2019-03-04", asked="Everything you hold about me.")
     tell("send-response", request, "2019-03-20", outcome="granted")
-    record("place-hold", customer, code="HOLD_LEGAL", hold_id="h1", reason="a dispute")
+    record(
+        "place-hold",
+        customer,
+        code="HOLD_LEGAL",
+        owner="records manager",
+        review_on="2027-06-30",
+        hold_id="h1",
+        reason="a dispute",
+    )
 
     (row,) = file_due(views, request, date(2025, 3, 20))
     assert row["held_by"] == ["h1"]

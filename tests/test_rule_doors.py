@@ -260,8 +260,8 @@ INTENDED = {
     "CH-EMAIL-01", "CH-EMAIL-03", "CH-EMAIL-04", "CH-EMAIL-05", "CH-EMAIL-06", "CH-EMAIL-07", "CH-EMAIL-11",
     "CH-GEN-03", "CH-HAND-02", "CH-POST-01", "CH-POST-03", "CH-POST-05", "CH-TEL-04", "CONSENT-11", "DATA-08",
     "INFORM-02", "INFORM-03", "LB-01", "LB-09", "PURP-01", "ADM-02", "ADM-04", "OBJECT-01", "RESTRICT-01", "CH-HAND-05",
-    "CH-POST-12", "LAW-CLK-13", "RECT-03", "RECT-04", "RET-JCP-01", "RET-JCP-03", "RET-JCP-04", "RET-JCP-05",
-    "RET-JCP-06", "SAR-09",
+    "CH-POST-12", "LAW-CLK-13", "LAW-CLK-14", "RECT-03", "RECT-04", "RET-JCP-01", "RET-JCP-03", "RET-JCP-04",
+    "RET-JCP-05", "RET-JCP-06", "SAR-09",
 }  # fmt: skip
 """What the invented world does wrong on purpose, and what follows from it: eleven plans, a live link, a stick, a no, a
 decision by a computer, shares in spite of an objection or a restriction, and what was done late."""

@@ -73,6 +73,7 @@ def judged(
     history: tuple[Told, ...] = (*INFORMED, GIVEN),
     held: Registers = FULL,
     people: Any = PEOPLE,
+    others: Any = (),
 ) -> dict[str, Broken]:
     """What the rules find in a command, by rule."""
     one = read_command(body)
@@ -82,7 +83,8 @@ def judged(
     )  # fmt: skip
     made = decide(customer, one, one.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
     hearing = Hearing(rules=RULES, registers=held, people=people)
-    facts = facts_of(hearing, Case(command=one, stream=one.parts[0].stream, made=made, history=history), made[-1])
+    case = Case(command=one, stream=one.parts[0].stream, made=made, history=history, others=others)
+    facts = facts_of(hearing, case, made[-1])
     assert facts is not None
     return {broken.rule.id: broken for broken in judging.judge(facts, facts.registers.day, RULES)}
 
@@ -191,7 +193,10 @@ BREAKS: dict[str, tuple[dict[str, Any], dict[str, Any], set[str]]] = {
         datetime(2025, 1, 7, tzinfo=UTC), events.ConsentGiven(scope="third_party_email")))}, set()),
     "CONSENT-14": (nhs(contact_channel="telephone"), {"history": NHS}, set()),
     "CONSENT-15": (nhs(purpose="NHS_MARKETING"), {"history": NHS}, set()),
-    "CONSENT-18": (share("email", items=["D29"], consented_items={"D29": "equality_monitoring"}), {}, set()),
+    "CONSENT-18": (
+        share("email", items=["D29"], consented_items={"D29": "equality_monitoring"}, special_condition="A9-2-b"),
+        {}, set(),
+    ),
     "RECIP-01": (share("specialist", lawful_basis=None), {}, set()),
     "RECIP-02": (share("specialist", sent_to="nobody-knows"), {}, set()),
     "RECIP-04": (share("specialist", sent_to="brings-people"), {}, set()),
@@ -319,6 +324,7 @@ def test_what_a_check_shows_are_names_of_fields_and_never_a_value():
     named = {
         *events.DataShared.FACTS, *events.DataShared.SEALED, "consent", "restriction", "objection", "customers",
         "customer_informed", "benefits_explained", "received_from", "values", "signatory", "stored_securely",
+        "service_ended",
     }  # fmt: skip
     for body, known, _ in BREAKS.values():
         for broken in judged(body, **known).values():

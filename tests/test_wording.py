@@ -52,6 +52,7 @@ def test_a_coded_value_is_said_in_words_and_an_unknown_code_is_not_lost(collecti
         ("service", "", "the advice and help you were given"),
         ("access_log", "2026-11", "which member of staff looked at your records (November 2026)"),
         ("received_from_jcp", "r-1", "what Jobcentre Plus told the National Careers Service about you (receipt r-1)"),
+        ("service", "r-1", "the advice and help you were given (receipt r-1)"),
         ("did_not_attend", "generation-2", "an appointment you did not come to (kept again, time 2)"),
         ("service", "collect_ethnicity/generation-2",
          "the advice and help you were given (the recording of ethnic group, kept again, time 2)"),
@@ -104,6 +105,7 @@ def test_every_coded_field_is_a_field_of_its_event_and_an_unknown_code_is_not_lo
 
 def test_every_duty_that_a_finding_may_be_about_has_words():
     assert set(outcomes.DUTIES) == set(BY_KIND)
+    assert outcomes.subject("destroy-copy") == "destroying a copy at the end of a contract"
     assert outcomes.subject("response-sent") == "Your request was answered"
 
 

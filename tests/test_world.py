@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "40f7e9a13d293dee1268dd70b75f629fc855257e7aeab2ba8294c40a4cd87f65"
+KNOWN_BYTES = "feeb3a0a237442fa410da39c000df35007d103fd0477040fe7b00af2e12d188c"
 
 
 @pytest.fixture(scope="module")

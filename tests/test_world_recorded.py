@@ -81,7 +81,7 @@ def test_nothing_in_the_world_contradicts_what_was_recorded_before_it(world: Wor
 
 SINCE_MOVED = {
     *("route-data", "pass-to-work-coach", "chase-recipient", "notify-recipient", "confirm-correction", "find-late"),
-    *("assess-breach-risk", "notify-regulator", "notify-people", "close-breach-assessment"),
+    *("assess-breach-risk", "notify-controller", "notify-regulator", "notify-people", "close-breach-assessment"),
     *("restrict-processing", "lift-restriction", "contest-decision", "review-decision", "check-accuracy"),
     *("review-hold", "extend-retention", "name-data-protection-officer", "instruct-destruction", "cleanse-mailbox"),
     "publish-calendar",

@@ -45,6 +45,13 @@ _EXCEPTIONS = {
     "rule": "rule",
     "why": "why",
 }
+_REVIEWS = {
+    "customer_id": "customer",
+    "hold_id": "hold",
+    "code": "reason",
+    "owner": "owner",
+    "look_at_on": "to be reviewed by",
+}
 _CERTIFICATES = {
     "customer_id": "customer",
     "class": "class",
@@ -90,12 +97,14 @@ def due(
         with house.current_views() as connection:
             rows = list(retention.every_due(connection, day, organisation=own))
             exceptions = list(retention.every_exception(connection, day, organisation=own))
+            reviews = list(retention.every_hold_review(connection, day, organisation=own))
     result: dict[str, Any] = {
         "on": day.isoformat(),
         "count": len(rows),
         "rows": rows,
         "exceptions_count": len(exceptions),
         "exceptions": exceptions,
+        "hold_reviews": reviews,
     }
     show(result, as_json=as_json, lines=lambda: _due_lines(result))
 
@@ -161,6 +170,9 @@ def _due_lines(result: dict[str, Any]) -> Iterator[str]:
     if result["exceptions"]:
         yield f"{result['exceptions_count']:,} without a period: an organisation must set one."
         yield from table(result["exceptions"], _EXCEPTIONS, total=result["exceptions_count"])
+    if result["hold_reviews"]:
+        yield f"{len(result['hold_reviews']):,} holds whose review is overdue."
+        yield from table(result["hold_reviews"], _REVIEWS)
 
 
 def destroy(
@@ -228,6 +240,8 @@ def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
         yield from table(result["rows"], _DUE)
     for owed, count in result.get("copies_left", {}).items():
         yield f"Copies outside the record, {owed}: {count:,}"
+    if result.get("copies_found"):
+        yield f"Findings recorded about copies that are left: {result['copies_found']:,}"
     if result["certificates"]:
         yield from table(result["certificates"], _CERTIFICATES)
 

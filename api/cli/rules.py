@@ -104,6 +104,7 @@ _BREACHES = {
     "assessment_id": "assessment",
     "due_at": "regulator by",
     "risk": "risk",
+    "controller_notified_at": "controller told",
     "regulator_notified_at": "regulator told",
     "outcome": "outcome",
     "organisation": "about",

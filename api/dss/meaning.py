@@ -125,8 +125,8 @@ def meanings(one: Placed) -> Iterator[tuple[str, Event]]:
         case "actions" if _becomes(one, "SignpostedToCategory", _SIGNPOSTED_WITH_DATA):
             yield "data-shared", DataShared(**facts_of(
                 share_id=str(derived_id("actions", version.id, kind="shared")), sent_by=one.touchpoint,
-                sent_to=JOBCENTRE_PLUS, channel=NOT_RECORDED, record_id=version.id, **stated_by(version.tag),
-                plan_id=_text(values.get("ActionPlanId")),
+                sent_to=JOBCENTRE_PLUS, direction="NCS_TO_JCP", channel=NOT_RECORDED, record_id=version.id,
+                **stated_by(version.tag), plan_id=_text(values.get("ActionPlanId")),
             ))  # fmt: skip
         case "actions" if _becomes(one, "SignpostedToCategory", _SIGNPOSTED_WITHOUT_DATA):
             yield "customer-referred", CustomerReferred(**facts_of(

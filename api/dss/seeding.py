@@ -24,15 +24,34 @@ def organisations() -> Iterator[dict[str, Any]]:
         # Whose touchpoint it is the dictionary does not always say; then the entry says that this is open.
         yield known if touchpoint.prime_contractor else {**known, "to_be_confirmed": True}
     yield {"organisation": JOBCENTRE_PLUS, "name": "Jobcentre Plus", "kind": "Jobcentre Plus"}
-    # Written statement HCWS930 moved the service from one department to the other; that it came about is not verified.
+    yield from _controllers()
+
+
+def _controllers() -> Iterator[dict[str, Any]]:
+    """Who answered for the data when, as far as the sources say (CONF-06, PARTY-04, PARTY-07).
+
+    Written statement HCWS930 moved the service from one department to the other; that it came about is not verified.
+    """
+    open_, education, work = {"to_be_confirmed": True}, "department-for-education", "department-for-work-and-pensions"
     yield {
-        "organisation": "department-for-education", "name": "Department for Education", "kind": "controller",
-        "to_be_confirmed": True,
+        "organisation": education, "name": "Department for Education", "kind": "controller",
+        "valid_until": "2026-09-30", "succeeded_by": work, **open_,
     }  # fmt: skip
     yield {
-        "organisation": "department-for-work-and-pensions", "name": "Department for Work and Pensions",
-        "kind": "controller", "valid_from": "2026-10-01", "to_be_confirmed": True,
+        "organisation": work, "name": "Department for Work and Pensions", "kind": "controller",
+        "valid_from": "2026-10-01", **open_,
     }  # fmt: skip
+    yield {
+        "organisation": "education-and-skills-funding-agency", "name": "Education and Skills Funding Agency",
+        "kind": "executive agency", "part_of": education, "valid_until": "2025-03-31", "succeeded_by": education,
+        **open_,
+    }  # fmt: skip
+    of_nhs = {"kind": "controller of NHS data"}
+    yield {
+        "organisation": "health-education-england", "name": "Health Education England", **of_nhs,
+        "valid_until": "2023-03-31", "succeeded_by": "nhs-england",
+    }  # fmt: skip
+    yield {"organisation": "nhs-england", "name": "NHS England", **of_nhs, "valid_from": "2023-04-01"}
 
 
 def seed(ledger: Ledger) -> int:

@@ -15,7 +15,7 @@ import orjson
 from api.dss.checking import JSON
 from api.dss.history import lost
 from ledger.codec import Entry, event_from
-from ledger.customer import Customer, replay
+from ledger.customer import Customer, customer_after
 from ledger.holdings import Held
 
 Record: TypeAlias = tuple[str, str]  # collection, id
@@ -163,7 +163,7 @@ def known_of(held: Held) -> Known:
     events = [event_from(entry.type, entry.type_version, orjson.loads(entry.facts)) for entry in held.entries]
     facts = [orjson.loads(entry.facts) for entry in held.entries]
     return Known(
-        customer=replay(events),
+        customer=customer_after(zip((entry.occurred_at for entry in held.entries), events, strict=True)),
         records=_records(held, facts),
         has_rows=any("history_id" in fact for fact in facts),
         recorded=[said for entry in held.entries if (said := _stated(entry))],

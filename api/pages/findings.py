@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, page_content, wording
+from api import findings, outcomes, page_content, wording
 from api.asked import cursor_of, position_of
 from api.forms import CallerDep
 from api.page_content import PAGE_ROWS, own_only
@@ -127,7 +127,7 @@ def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
     overridden = "somebody answered for the warning" if row["overridden"] else None
     prime = f"for {wording.organisation(row['prime'], names)}" if row["prime"] else None
     duty = BY_KIND.get(row["subject_type"])
-    subject = duty.does if duty else _SUBJECTS.get(row["subject_type"]) or wording.what_happened(row["subject_type"])
+    subject = duty.does if duty else _SUBJECTS.get(row["subject_type"]) or outcomes.subject(row["subject_type"])
     return [
         rule_cell(row["rule_id"], quoted),
         noted(f"{severity}: {wording.SEVERITIES[severity]}", raised),

@@ -142,13 +142,17 @@ def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = 
 def breach(row: Mapping[str, Any], names: Names) -> list[Any]:
     """The cells of one breach assessment in a list, without whose data it is about."""
     regulator, person, closed = row["regulator_notified_at"], row["people_notified_at"], row["closed_at"]
+    told = row["controller_notified_at"]
+    to_controller = f"controller told {wording.moment(told)}, " if told else ""
+    if row["controller_due_at"] and not told:
+        to_controller = "controller not told, "
     outcome = outcomes.meaning(outcomes.BREACHES, row["outcome"]) if row["outcome"] else "open"
     late = ", after the 72 hours" if regulator and regulator > row["due_at"] else ""
     return [
         noted(wording.moment(row["due_at"]), f"noticed {wording.moment(row['became_aware_at'])}"),
         noted(
             f"Regulator told {wording.moment(regulator)}{late}" if regulator else "Regulator not told",
-            f"person told {wording.moment(person)}" if person else "person not told",
+            f"{to_controller}person told {wording.moment(person)}" if person else f"{to_controller}person not told",
         ),
         outcomes.meaning(outcomes.RISKS, row["risk"]) if row["risk"] else "not assessed yet",
         noted(outcome, f"closed {wording.moment(closed)}" if closed else None),

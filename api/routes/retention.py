@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api import comparing
 from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
@@ -16,7 +16,7 @@ from ledger.clocks import london_day
 from ledger.decisions import Caller, may_read
 from ledger.errors import NotAllowed
 from projections import retention, shares
-from projections.retention import DueKey
+from projections.retention import DueKey, ReviewKey
 
 router = APIRouter(prefix="/v1", tags=["retention and shares"])
 
@@ -65,6 +65,20 @@ def exceptions(
     return answer({"on": on.isoformat(), "rows": page, "next": following})
 
 
+@router.get("/retention/hold-reviews", summary="Holds in force whose day of review has passed")
+def hold_reviews(
+    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+) -> Response:
+    """No hold goes on without being looked at: each row waits for a `review-hold` or a `lift-hold`."""
+    on = on or london_day(house.ledger.now())
+    after = _review_key(cursor)
+    with house.current_views() as connection:
+        rows = retention.hold_reviews_page(connection, on, after=after, limit=limit + 1, organisation=_own_only(caller))
+    page = rows[:limit]
+    following = cursor_of([*map(str, retention.review_key_of(page[-1]))]) if len(rows) > limit else None
+    return answer({"on": on.isoformat(), "rows": page, "next": following})
+
+
 @router.get("/retention/compared", summary="Whom the rule before ours takes too early, never or too late")
 def compared(
     *,
@@ -86,20 +100,35 @@ def compared(
     return answer({**comparing.heading(on), **comparing.counted(page.counts), "rows": page.rows, "next": following})
 
 
+def _narrowed(
+    sent_by: Annotated[str | None, Query(max_length=100, description="Who sent it.")] = None,
+    sent_to: Annotated[str | None, Query(max_length=100, description="Who received it.")] = None,
+    office: Annotated[str | None, Query(max_length=100, description="The office or district.")] = None,
+    since: Annotated[date | None, Query(description="Its first day, in London.")] = None,
+    until: Annotated[date | None, Query(description="Its last day, in London.")] = None,
+) -> dict[str, object]:
+    """What the list of shares is narrowed to."""
+    return {"sent_by": sent_by, "sent_to": sent_to, "office": office, "since": since, "until": until}
+
+
 @router.get("/shares", summary="Every share, in the order they were recorded")
 def every_share(
     caller: CallerDep,
     house: HouseDep,
+    *,
+    narrowed: Annotated[dict[str, object], Depends(_narrowed)],
     organisation: Annotated[str | None, Query(max_length=100, description="Who sent or received it.")] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE_ROWS,
 ) -> Response:
-    """Shares of all customers, or those one organisation sent or received; a contractor sees their own."""
+    """Shares of all customers, or those one organisation sent or received; a contractor sees their own (TRACE-01)."""
     organisation = organisation or _own_only(caller)
     if not may_read(caller, [organisation] if organisation else []):
         raise NotAllowed("You may read the shares of your own organisation only.")
     with house.current_views() as connection:
-        rows = shares.page(connection, organisation=organisation, after=_share_key(cursor), limit=limit + 1)
+        rows = shares.page(
+            connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
+        )
     page = rows[:limit]
     following = cursor_of([page[-1]["position"], page[-1]["customer_id"]]) if len(rows) > limit else None
     return answer({"rows": page, "next": following})
@@ -120,6 +149,16 @@ def _due_key(cursor: str | None) -> DueKey | None:
     day, customer, class_, part = map(str, key_of(cursor, length=4))
     try:
         return DueKey(date.fromisoformat(day), UUID(customer), class_, part)
+    except ValueError:
+        raise not_a_cursor() from None
+
+
+def _review_key(cursor: str | None) -> ReviewKey | None:
+    if cursor is None:
+        return None
+    day, customer, hold = map(str, key_of(cursor, length=3))
+    try:
+        return ReviewKey(date.fromisoformat(day), UUID(customer), hold)
     except ValueError:
         raise not_a_cursor() from None
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from api.world.organisations import controller
 from api.world.people import Caseload, Person, instant
 from api.world.sharing import LIVE_LINK, TO_A_GUARD, WRONG_ADDRESS, Case, sharing
 from api.world.telling import Command, told
@@ -37,19 +38,25 @@ class _Mistake:
         said = {"risk": risk, "effects": effects, "reason": reason, "assessed_by": _ASSESSOR}
         return self("assess-breach-risk", hours, **said)
 
+    def controller_told(self, hours: int) -> Command:
+        return self("notify-controller", hours, controller=controller(self.noticed_at), channel="telephone")
+
 
 def _not_reportable(mistake: _Mistake) -> Iterator[Command]:
+    yield mistake.controller_told(3)
     yield mistake.risk(20, "unlikely", "None that could be found", "It was in a locked cabinet for one night")
     remedy, reason = "It was fetched back the next morning", "A risk to anybody is unlikely"
     yield mistake("close-breach-assessment", 44, outcome="breach_not_reportable", remedy=remedy, reason=reason)
 
 
 def _no_breach(mistake: _Mistake) -> Iterator[Command]:
+    yield mistake.controller_told(2)
     yield mistake.risk(5, "none", "None", "The link had been closed before anybody opened it")
     yield mistake("close-breach-assessment", 30, outcome="no_breach", reason="Nobody saw anything")
 
 
 def _reported(mistake: _Mistake) -> Iterator[Command]:
+    yield mistake.controller_told(5)
     yield mistake.risk(8, "high", "Somebody could pass for the customer", "A stranger has name and telephone number")
     yield mistake("notify-regulator", 50, reference=f"IC-{mistake.share['id'][:6]}", phase=1)
     yield mistake("notify-people", 60, channel="telephone", message="We told you what went wrong and what to look for.")
@@ -58,13 +65,19 @@ def _reported(mistake: _Mistake) -> Iterator[Command]:
 
 
 def _reported_late(mistake: _Mistake) -> Iterator[Command]:
-    yield mistake.risk(90, "likely", "Unwanted calls", "A stranger has the telephone number")
+    yield mistake.controller_told(80)
+    yield mistake.risk(90, "high", "Calls by somebody who knows all", "A stranger has name, number and plans")
     reference, why = f"IC-{mistake.share['id'][:6]}", "Nobody in the office knew whom to tell"
     yield mistake("notify-regulator", 120, reference=reference, phase=1, reason_late=why)
 
 
 def _assessed(mistake: _Mistake) -> Iterator[Command]:
+    yield mistake.controller_told(20)
     yield mistake.risk(30, "likely", "Unwanted letters", "It cannot be said who opened it")
+
+
+def _just_assessed(mistake: _Mistake) -> Iterator[Command]:
+    yield mistake.risk(4, "high", "Somebody could pass for the customer", "It was sent to a public list")
 
 
 def _noticed(_: _Mistake) -> Iterator[Command]:
@@ -79,6 +92,7 @@ _STORIES: tuple[tuple[_Story, Case, int, timedelta], ...] = (
     (_reported_late, WRONG_ADDRESS, 40, timedelta(days=3)),
     (_assessed, WRONG_ADDRESS, 12, timedelta(days=2)),
     (_noticed, WRONG_ADDRESS, 2, timedelta(hours=5)),
+    (_just_assessed, WRONG_ADDRESS, 1, timedelta(hours=3)),
 )
 """What became of it, what went wrong, how many days ago, and how long after that it was noticed."""
 _OVER = 4

@@ -11,6 +11,7 @@ from api.world.telling import Command, told
 from ledger.calendars import england_and_wales
 
 JOBCENTRE_PLUS = "jobcentre-plus"
+OFFICES = tuple(f"{place} jobcentre" for place in ("Oldquay", "Testford", "Sampleton", "Upper Sampling"))
 RESEARCH = "research-company"
 NHS = "nhs-health-careers"
 SPECIALISTS = {
@@ -42,6 +43,9 @@ def commands(seed: int, today: date) -> Iterator[Command]:
     dice = Random(f"organisations {seed}")
     yield from _early(dice)
     yield from _later(dice, today)
+    for office in OFFICES:
+        known = {"organisation": office, "name": office, "part_of": JOBCENTRE_PLUS}
+        yield _command(dice, "register-office", **known)
 
 
 def _early(dice: Random) -> Iterator[Command]:
@@ -51,8 +55,9 @@ def _early(dice: Random) -> Iterator[Command]:
     name = "A research company (invented)"
     yield _command(dice, "register-organisation", organisation=RESEARCH, name=name, kind="research company")
     yield _command(
-        dice, "register-organisation", organisation=NHS, name="NHS Health Careers", kind="controller of NHS data"
-    )
+        dice, "register-organisation", organisation=NHS, name="NHS Health Careers", kind="NHS information service",
+        part_of="nhs-england",
+    )  # fmt: skip
     for code in _contractors():
         if code not in WITHOUT_PERIODS:
             yield from _periods(dice, code)
@@ -112,7 +117,7 @@ def _registers(dice: Random, code: str) -> Iterator[Command]:
     yield _command(dice, "start-contract", organisation=code, contract=f"earlier-{code}", valid_from="2014-04-01")
     yield _command(dice, "end-contract", organisation=code, contract=f"earlier-{code}", valid_until="2018-03-31")
     yield _command(
-        dice, "set-item-profile", organisation=code, office="Upper Sampling jobcentre", review_on="2027-04-01",
+        dice, "set-item-profile", organisation=code, office=OFFICES[3], review_on="2027-04-01",
         items=["D01", "D02", "D04", "D05", "D08", "D09", "D10", "D12", "D15", "D20", "D25", "D28", "ethnicity"],
     )  # fmt: skip
     yield _command(dice, "register-work-domain", organisation=code, domain=domain_of(code))

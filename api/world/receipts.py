@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.world.casework import NOTICE
-from api.world.organisations import JOBCENTRE_PLUS
+from api.world.organisations import JOBCENTRE_PLUS, OFFICES
 from api.world.people import Caseload, drawn_uuid, instant
-from api.world.sharing import OFFICES, together
+from api.world.sharing import together
 from api.world.telling import Command, told
 
 _CHANNELS = ("email", "telephone", "hand", "post", "system", "email", "courier", "email", "post")
@@ -102,7 +102,7 @@ def _receipt(load: Caseload, people: list[tuple[str, str]], channel: str, at: da
         **({"customers": said} if len(said) > 1 else said[0]),
         received_from=JOBCENTRE_PLUS,
         received_by=load.organisation,
-        office=f"{load.dice.choice(OFFICES)} jobcentre",
+        office=load.dice.choice(OFFICES),
         channel=channel,
         sent_at=instant(at - timedelta(days=load.dice.randrange(4))),
         items=["D01", "D05", "D10", "D13"],

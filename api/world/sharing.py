@@ -19,6 +19,7 @@ from api.world.organisations import (
     COURIER,
     JOBCENTRE_PLUS,
     LINE,
+    OFFICES,
     RESEARCH,
     WORK_DOMAIN,
     contract_of,
@@ -34,7 +35,6 @@ GOOD_SHARES = 16
 BAD_SHARES = 6
 _SUMMARY = ("D01", "D12", "D20", "D25")
 _FULL = (*_SUMMARY, "D02", "D04", "D05", "D15")
-OFFICES = ("Oldquay", "Testford", "Sampleton", "Upper Sampling")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,7 +233,7 @@ def sharing(load: Caseload, people: list[Person], case: Case, at: datetime, **mo
     said = {
         "sent_by": load.organisation,
         "sent_to": JOBCENTRE_PLUS,
-        "office": f"{load.dice.choice(OFFICES)} jobcentre",
+        "office": load.dice.choice(OFFICES),
         "purpose": "NCS_SERVICE_DELIVERY",
         "lawful_basis": "A6-1-e",
         "agreement": AGREEMENT,
@@ -290,7 +290,7 @@ def _research(load: Caseload) -> Iterator[Command]:
             encrypted=True,
             sent_by=controller(at),
             sent_to=RESEARCH,
-            items=["D01", "D03", "D04", "D29"],
+            items=["D01", "D03", "D04"],
             container="OTHER",
             purpose="CUSTOMER_SATISFACTION_SURVEY",
             lawful_basis="A6-1-a",

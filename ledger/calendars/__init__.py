@@ -65,6 +65,12 @@ class Calendar:
             day += _ONE_DAY
         return day
 
+    def on_or_before(self, day: date) -> date:
+        """The day itself, or the last working day before it when it is none."""
+        while not self.is_working(day):
+            day -= _ONE_DAY
+        return day
+
     def working_days_after(self, start: date, count: int) -> date:
         """The `count`th working day after a day that is itself day 0 (rules.md section 8.1)."""
         day = start

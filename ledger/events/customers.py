@@ -71,6 +71,7 @@ class InteractionHeld(FromDocument):
     held_at: str | None = fact("when it was")
     channel: int | str | None = fact("how it was held: telephone, face to face, webchat and so on")
     organisation: str | None = fact("the organisation you were in contact with")
+    service_component: str | None = fact("which part of the service it was: website, helpline or local")
     note: str | None = sealed("what was said")
 
 

@@ -28,6 +28,7 @@ class BreachAssessmentOpened(Event):
     findings: tuple[str, ...] = fact("the findings it is about", default=())
     became_aware_at: str = fact("when it was noticed", default="")
     due_at: str = fact("when the regulator must know at the latest, if it was a breach", default="")
+    controller_due_at: str | None = fact("when the controller must know at the latest, if a contractor noticed it")
     organisation: str | None = fact("the organisation it is about")
 
 
@@ -48,6 +49,17 @@ class BreachRiskAssessed(OfABreach):
     effects: str | None = sealed("what the effects may be")
     reason: str | None = sealed("why the risk was judged so")
     assessed_by: str | None = sealed("who assessed it")
+
+
+@event(
+    "controller-notified",
+    "The controller was told of a possible breach of the protection of your data",
+    holds="breach_file",
+)
+class ControllerNotified(OfABreach):
+    controller: str | None = fact("the controller that was told")
+    channel: str | None = fact("how it was told")
+    message: str | None = sealed("what it was told")
 
 
 @event("regulator-notified", "The regulator was told of a breach of the protection of your data", holds="breach_file")

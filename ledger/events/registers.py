@@ -14,6 +14,8 @@ class OrganisationRegistered(Event):
     kind: str = fact("controller, prime, sub-contractor, Jobcentre Plus, research company and so on", default="")
     part_of: str | None = fact("the organisation it works under")
     valid_from: str | None = fact("from when")
+    valid_until: str | None = fact("the last day it was that")
+    succeeded_by: str | None = fact("the organisation that took its place then")
     to_be_confirmed: bool | None = fact("whether the source leaves this open")
 
 
@@ -143,3 +145,4 @@ class CalendarPublished(Registered):
 @event("rule-set-published", "A version of the rules was put in force or out of force", holds="organisation")
 class RuleSetPublished(Registered):
     rule_set: str = fact("the version of the rules", default="")
+    digest: str | None = fact("the SHA-256 of what these rules say and how they are checked")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ledger.rules.items import ETHNICITY, SPECIAL
+from ledger.rules.consent_scopes import fitting, fitting_item
+from ledger.rules.items import SPECIAL, may_tell_health
 from ledger.rules.judging import NHS_POLICY, Found, Rule, Share, found
 
 CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
@@ -22,9 +23,18 @@ BASES: Mapping[str, str] = {
 """The code of each basis and condition, with the rule whose sentence names it."""
 
 
+def special_items(share: Share) -> dict[str, str]:
+    """The items of special categories as they were said, with their codes; a priority group may be that of health."""
+    of_health = "D29" if may_tell_health(share.told.priority_groups) else None
+    return {item: code for item, code in share.items.items() if code in SPECIAL or code == of_health}
+
+
 def consent_not_recorded(share: Share) -> Found | None:
-    lacking = share.told.lawful_basis == CONSENT and "given" not in share.standing.consents.values()
-    return found("lawful_basis", "consent") if lacking else None
+    """The consent must be one to this purpose and this recipient, whatever else was consented to."""
+    if share.told.lawful_basis != CONSENT:
+        return None
+    scopes = fitting(share)
+    return None if scopes and share.standing.consented(*scopes) else found("lawful_basis", "consent")
 
 
 def obligation_without_law(share: Share) -> Found | None:
@@ -40,9 +50,12 @@ def interests_of_an_authority(share: Share) -> Found | None:
 
 
 def consent_not_explicit(share: Share) -> Found | None:
-    live = {scope for scope, state in share.standing.consents.items() if state == "given"}
-    lacking = share.told.special_condition == EXPLICIT and not live & share.standing.explicit
-    return found("special_condition", "consent") if lacking else None
+    """It must be to each special item in it, for this purpose and this recipient; or to the whole, with none in it."""
+    if share.told.special_condition != EXPLICIT:
+        return None
+    relied_on = [fitting_item(share, code) for code in special_items(share).values()] or [fitting(share)]
+    express = all(scopes and share.standing.expressly(*scopes) for scopes in relied_on)
+    return None if express else found("special_condition", "consent")
 
 
 def claims_without_reason(share: Share) -> Found | None:
@@ -57,12 +70,10 @@ def substantial_interest_unproved(share: Share) -> Found | None:
 
 
 def special_without_both(share: Share) -> Found | None:
-    shared = [item for item in share.told.items if item in {*SPECIAL, *ETHNICITY}]
-    if "D29" in share.told.items and "PG5" in (share.told.priority_groups or ()):
-        shared.append("D29")
-    if not shared or (share.told.lawful_basis and share.told.special_condition):
+    if share.told.lawful_basis and share.told.special_condition:
         return None
-    return Found(fields=("lawful_basis", "special_condition"), items=tuple(shared))
+    shared = tuple(special_items(share))
+    return Found(fields=("lawful_basis", "special_condition"), items=shared) if shared else None
 
 
 RULES = (
@@ -74,7 +85,7 @@ RULES = (
         force="STATES",
         sentence="Article 6(1)(a) – you have given consent",
         status="checked",
-        how="basis A6-1-a with a consent in force",
+        how="basis A6-1-a with a consent in force that fits the purpose and the recipient",
         proposed="refuse",
         severity="S1",
         check=consent_not_recorded,
@@ -136,7 +147,7 @@ RULES = (
         force="STATES",
         sentence="Article 9(2)(a) - you have given explicit consent",
         status="checked",
-        how="condition A9-2-a with an express consent in force",
+        how="condition A9-2-a with an express consent in force that fits the item, the purpose and the recipient",
         proposed="refuse",
         severity="S1",
         check=consent_not_explicit,
@@ -176,7 +187,7 @@ RULES = (
             "Where we process special categories of personal data for these purposes, the legal basis for doing so is:"
         ),
         status="checked",
-        how="a special category has a basis and a condition",
+        how="a special category has a basis and a condition; a priority group nobody stated may be one",
         proposed="refuse-item",
         severity="S1",
         check=special_without_both,

@@ -85,6 +85,7 @@ def described(rule: Rule) -> dict[str, Json]:
         "sentence": rule.sentence,
         "force": rule.force,
         "rule_set": rule.source.rule_set,
+        "rule_set_digest": rule.source.digest,
         "in_force_from": rule.in_force_from.isoformat() if rule.in_force_from else None,
         "proposed": rule.proposed if rule.check else None,
         "severity": rule.severity,

@@ -87,7 +87,7 @@ RULES = (
         force="STATES",
         sentence="The recipient of the document is responsible for its secure storage.",
         status="shown",
-        how="the report names the recipient of each share, who has it from then on",
+        how="provenance says of each share who has it and from when, as custody passes on",
     ),
     Rule(
         id="CH-HAND-05",

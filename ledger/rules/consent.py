@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from ledger.rules.consent_scopes import SURVEY, rested_on
+from ledger.rules.bases import EXPLICIT
+from ledger.rules.consent_scopes import OPENED_BY, for_research, rested_on
+from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
-
-_RESEARCH = frozenset({"CUSTOMER_SATISFACTION_SURVEY", "PROGRESS_RESEARCH", "MARKET_RESEARCH", "USER_RESEARCH"})
-_BY_ITEM = {"ethnicity": "collect_ethnicity", "disability": "collect_lldd_health", "health": "collect_lldd_health"}
-
-
-def for_research(share: Share) -> bool:
-    """Whether it went to, or was for, market research: nobody can say otherwise of a registered research company."""
-    return share.category == "MARKET_RESEARCH" or share.purpose in _RESEARCH
 
 
 def survey_without_consent(share: Share) -> Found | None:
-    """At the moment of disclosure, not when the list was drawn; and each item that has a consent of its own."""
-    if not for_research(share):
+    """At the moment of disclosure, not when the list was drawn; and each item that has a consent of its own.
+
+    Nobody whose service has ended is asked, for whatever reason it did, least of all somebody who died.
+    """
+    scopes = for_research(share)
+    if not scopes:
         return None
-    scopes = ("user_research",) if share.purpose == "USER_RESEARCH" else SURVEY
+    if share.standing.ended:
+        return found("service_ended")
     if not share.standing.consented(*scopes):
         return found("consent")
-    odd = tuple(
-        item
-        for item in share.told.items
-        if item in _BY_ITEM and not share.standing.consented(_BY_ITEM[item], "equality_monitoring")
-    )
+    odd = tuple(item for item, code in share.items.items() if _lacks_its_own(share, code))
     return Found(fields=("consent", "items"), items=odd, answer="refuse-item") if odd else None
+
+
+def _lacks_its_own(share: Share, code: str) -> bool:
+    own = OPENED_BY.get(code)
+    return code in SPECIAL if own is None else not share.standing.consented(*own)
 
 
 def equality_without_consent(keeping: Keeping) -> Found | None:
@@ -61,13 +61,20 @@ def marketing_without_consent(share: Share) -> Found | None:
 
 
 def consented_data_reused(share: Share) -> Found | None:
-    """What was given for one purpose only goes to Jobcentre Plus under a condition of its own or fresh consent."""
-    if not share.to_jcp or not share.told.consented_items:
+    """What was given for one purpose only goes to Jobcentre Plus under a condition of its own or fresh consent.
+
+    A condition of its own is no consent, and does not help once the consent it was given with was taken back (CONF-04).
+    """
+    if not share.to_jcp or not share.told.consented_items or share.standing.expressly("share_with_jcp"):
         return None
-    separate = share.told.special_condition and share.told.schedule_condition
-    fresh = share.standing.consented("share_with_jcp") and "share_with_jcp" in share.standing.explicit
-    odd = tuple(item for item in share.told.items if item in share.told.consented_items)
-    if separate or fresh or not odd:
+    given_with = {code_of(item): str(scope).casefold() for item, scope in share.told.consented_items.items()}
+    separate = share.told.special_condition not in {None, "", EXPLICIT} and share.told.schedule_condition
+    odd = tuple(
+        item
+        for item, code in share.items.items()
+        if code in given_with and not (separate and not share.standing.refused(given_with[code]))
+    )
+    if not odd:
         return None
     return Found(fields=("consented_items", "special_condition", "schedule_condition"), items=odd)
 
@@ -104,7 +111,7 @@ RULES = (
         force="STATES",
         sentence="To enable us to monitor our performance against our equality and diversity objectives",
         status="checked",
-        how="ethnicity and health are collected with their own consent",
+        how="ethnicity and health are collected with their own consent; a no to one of them beats the general consent",
         proposed="refuse",
         severity="S1",
         judges=Keeping,
@@ -148,8 +155,8 @@ RULES = (
         sentence="you can choose to withdraw your consent at any time",
         status="behaviour",
         how=(
-            "a withdrawal is never refused, and what followed it is found: tests/test_rule_vectors.py, "
-            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+            "a withdrawal is never refused, and what followed it is found: tests/test_decisions.py, "
+            "test_withdrawing_consent_is_never_refused"
         ),
     ),
     Rule(
@@ -174,8 +181,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "effective from when it was said: tests/test_rule_vectors.py, "
-            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+            "effective from when it was said, for every rule: tests/test_said_late.py, "
+            "test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_that_asks_for_consent"
         ),
     ),
     Rule(
@@ -212,7 +219,10 @@ RULES = (
             "only if you’ve agreed to this"
         ),
         status="checked",
-        how="consent to surveys at the moment of disclosure, and to each item that has its own",
+        how=(
+            "consent to surveys at the moment of disclosure, and to each item that has its own, while the service has "
+            "not ended for the customer"
+        ),
         proposed="refuse",
         severity="S2",
         check=survey_without_consent,
@@ -226,9 +236,8 @@ RULES = (
         sentence="you are accepting and consenting to the practices described in this policy",
         status="behaviour",
         how=(
-            "give-consent by a page visit, silence, a pre-ticked box or continued use is refused: "
-            "tests/test_rule_vectors.py, "
-            "test_v_con_05_visiting_a_page_is_not_consent"
+            "give-consent that names no act of the person, or browsing, silence or a pre-ticked box, is refused: "
+            "tests/test_decisions.py, test_doing_nothing_is_not_consent"
         ),
     ),
     Rule(
@@ -284,7 +293,7 @@ RULES = (
         force="STATES",
         sentence="logging into your account and updating your details",
         status="configured",
-        how="channel of give-consent and withdraw-consent",
+        how="channels ACCOUNT, CONTACT_PAGE, TELEPHONE, EMAIL and CAMPAIGN_SIGN_UP; any other is OTHER",
     ),
     Rule(
         id="CONSENT-17",

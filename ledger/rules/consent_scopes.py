@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.rules.items import ETHNICITY
+from ledger.rules.judging import Share
+
 SURVEY = ("survey", "market_research")
-EQUALITY = ("collect_ethnicity", "collect_lldd_health", "equality_monitoring")
+EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
 RESEARCH = (*SURVEY, "user_research")
 CONTACT_CHANNELS = ("email", "telephone", "post")
 
@@ -117,12 +120,79 @@ WITHDRAWN_BY: Mapping[str, str] = {
     "LOCAL_ADVISER_IN_PERSON": "CONSENT-09",
 }
 """The ways to take consent back that the notice names, each with the rule whose sentence says so."""
-WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = {"ACCOUNT": "CONSENT-16"}
+WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = dict.fromkeys(
+    ("ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"), "CONSENT-16"
+)
 """The same by the policy of NHS Health Careers."""
+OTHER_CHANNEL = "OTHER"
+CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO_FACE", "LETTER", OTHER_CHANNEL})
+"""The codes of every way somebody can speak of consent."""
+
+
+def channel_of(words: str) -> str:
+    """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
+    code = words.strip().upper().replace("-", "_").replace(" ", "_")
+    return code if code in CHANNELS else OTHER_CHANNEL
+
+
+_OF_HEALTH = ("collect_lldd_health", "equality_monitoring")
+OPENED_BY: Mapping[str, tuple[str, ...]] = {
+    ETHNICITY: ("collect_ethnicity", "equality_monitoring"),
+    "disability": _OF_HEALTH,
+    "health": _OF_HEALTH,
+    "D29": ("priority_targeting",),
+}
+"""The items that have a consent of their own, and after it the wider one that takes it in."""
+_FOR_RESEARCH: Mapping[str, tuple[str, ...]] = {
+    "CUSTOMER_SATISFACTION_SURVEY": SURVEY,
+    "PROGRESS_RESEARCH": SURVEY,
+    "MARKET_RESEARCH": tuple(reversed(SURVEY)),
+    "USER_RESEARCH": ("user_research",),
+}
+_FOR_MORE: Mapping[str, tuple[str, ...]] = {
+    "PRIORITY_TARGETING": ("priority_targeting",),
+    "EQUALITY_MONITORING": ("equality_monitoring",),
+    "MARKETING": ("marketing",),
+    "NHS_MARKETING": ("marketing",),
+    "NHS_SIMILAR_SERVICES": ("marketing",),
+}
+
+
+def for_research(share: Share) -> tuple[str, ...]:
+    """The consents to the research a share was for; () for no research, which a research company never gets."""
+    company = _FOR_RESEARCH["MARKET_RESEARCH"] if share.category == "MARKET_RESEARCH" else ()
+    return _FOR_RESEARCH.get(share.purpose, company)
+
+
+def fitting(share: Share) -> tuple[str, ...]:
+    """The consents a share can rest on, by what it was for and who got it; () when no consent opens that way (LB-01).
+
+    Surveys are for market research companies and nobody else (CONSENT-11, RECIP-19).
+    """
+    by = (share.told.contact_channel or "").casefold()
+    if share.to_jcp:
+        return ("share_with_jcp",)
+    if research := for_research(share):
+        return research if share.category == "MARKET_RESEARCH" or research == ("user_research",) else ()
+    if share.purpose == "NHS_THIRD_PARTY_OFFERS":
+        return (f"third_party_{by}",)
+    by_contact = (f"contact_{by}",) if share.of_nhs and by in {"post", "telephone"} else ()
+    return _FOR_MORE.get(share.purpose, by_contact)
+
+
+def fitting_item(share: Share, code: str) -> tuple[str, ...]:
+    """The consents on which an item of a special category can go in a share; () when none opens that way (LB-06).
+
+    A consent to surveys is none to ethnicity or health, and a consent to record them is none to pass them to anybody.
+    """
+    whole, own = fitting(share), OPENED_BY.get(code, ())
+    if share.to_jcp:
+        return whole if own else ()
+    return own if (whole and for_research(share)) or not set(own).isdisjoint(whole) else ()
 
 
 def rested_on(class_: str, part: str) -> tuple[str, ...]:
-    """The scopes any of which must be in force for records of a class and part; () when they rest on no consent.
+    """The scopes that records of a class and part rest on, their own before a wider one; () when on no consent.
 
     The part of an equality record says which consent it rests on, so ethnicity and health stand apart (CONSENT-10).
     """

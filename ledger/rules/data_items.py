@@ -3,49 +3,58 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL
+from ledger.registers import OFFICE
+from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL, code_of, may_tell_health
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
 def off_the_list(share: Share) -> Found | None:
-    odd = tuple(item for item in share.told.items if item not in ITEMS and item not in {*ETHNICITY, *SPECIAL})
+    odd = tuple(item for item, code in share.items.items() if code not in ITEMS and code not in SPECIAL)
     if not share.to_jcp or not odd or share.told.items_reason:
         return None
     return Found(fields=("items", "items_reason"), items=odd)
 
 
 def outside_the_profile(share: Share) -> Found | None:
-    if not share.to_jcp or share.told.office is None:
+    """The profile of the office or else of its district; an office no register knows has none to keep to."""
+    office, registers = share.told.office, share.registers
+    if not share.to_jcp or office is None:
         return None
-    holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
-    profile = share.registers.found(events.ItemProfileSet, key=share.told.office, organisation=holder)
-    odd = tuple(item for item in share.told.items if profile is not None and item not in profile.items)
-    return Found(fields=("items", "office"), items=odd) if odd else None
+    holder = registers.prime_of(share.told.sent_by) or share.told.sent_by
+    said = (registers.found(events.ItemProfileSet, key=one, organisation=holder) for one in registers.line_of(office))
+    profile = next((one for one in said if one is not None), None)
+    if profile is not None:
+        agreed = {code_of(item) for item in profile.items}
+        odd = tuple(item for item, code in share.items.items() if code not in agreed)
+        if odd:
+            return Found(fields=("items", "office"), items=odd)
+    return None if registers.kind_of(office) == OFFICE else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:
-    shared = "D29" in share.told.items and "PG5" in (share.told.priority_groups or ())
-    if not share.to_jcp or not shared or share.told.special_condition:
+    """Unless it is stated to be another, the group may be that one: not stated is not another (LEDG-11)."""
+    if not share.to_jcp or share.told.special_condition or not may_tell_health(share.told.priority_groups):
         return None
-    return Found(fields=("special_condition",), items=("D29",))
+    odd = tuple(item for item, code in share.items.items() if code == "D29")
+    return Found(fields=("priority_groups", "special_condition"), items=odd) if odd else None
 
 
 def free_text_unread(share: Share) -> Found | None:
     """People say in their own words what nobody asked; missing is not read."""
-    odd = tuple(item for item in share.told.items if item in FREE_TEXT)
+    odd = tuple(item for item, code in share.items.items() if code in FREE_TEXT)
     unread = share.to_jcp and odd and not share.told.free_text_checked
     return Found(fields=("free_text_checked", "items"), items=odd) if unread else None
 
 
 def ethnicity_to_jcp(share: Share) -> Found | None:
-    odd = tuple(item for item in share.told.items if item in ETHNICITY)
+    odd = tuple(item for item, code in share.items.items() if code == ETHNICITY)
     return Found(fields=("items",), items=odd) if share.to_jcp and odd else None
 
 
 def more_than_basic_details(share: Share) -> Found | None:
     if share.category != "SPECIALIST" or share.told.items_reason:
         return None
-    odd = tuple(item for item in share.told.items if item not in BASIC_DETAILS)
+    odd = tuple(item for item, code in share.items.items() if code not in BASIC_DETAILS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None
 
 
@@ -60,7 +69,7 @@ def from_the_toolkit(share: Share) -> Found | None:
 def off_the_nhs_list(share: Share) -> Found | None:
     if not share.of_nhs or share.told.items_reason:
         return None
-    odd = tuple(item for item in share.told.items if item not in NHS_ITEMS)
+    odd = tuple(item for item, code in share.items.items() if not {item, code} & NHS_ITEMS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None
 
 
@@ -74,8 +83,8 @@ RULES = (
         sentence="in either direction and at any point in the customer journey",
         status="behaviour",
         how=(
-            "every share has a direction and both show: tests/test_rule_vectors.py, "
-            "test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks"
+            "both directions are in the report, and one that was not said is not made up: tests/test_directions.py, "
+            "test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up"
         ),
     ),
     Rule(
@@ -99,7 +108,10 @@ RULES = (
         force="MAY",
         sentence="can work together at a local level to decide the most useful data items to be shared",
         status="checked",
-        how="items outside the local profile in the register, where the office has one",
+        how=(
+            "items outside the local profile in the register, where the office or its district has one; and an office "
+            "that no register knows on the day"
+        ),
         proposed="warn",
         severity="S3",
         check=outside_the_profile,
@@ -133,8 +145,8 @@ RULES = (
         sentence="adults with special educational needs or disabilities (by self-declaration)",
         status="checked",
         how=(
-            "priority group 5 needs a condition for special categories of its own; a finding is raised as LB-09, "
-            "which tells nobody's group"
+            "priority group 5, and a group nobody stated, needs a condition for special categories of its own; a "
+            "finding is raised as LB-09, which tells nobody's group"
         ),
         proposed="refuse-item",
         severity="S1",

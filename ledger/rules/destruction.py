@@ -27,8 +27,8 @@ RULES = (
         sentence="This includes any data received from JCP that is still held.",
         status="behaviour",
         how=(
-            "what came from Jobcentre Plus and its copies too: tests/test_contract_end.py, "
-            "test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02"
+            "copies left after the instruction's day are findings: tests/test_contract_end.py, "
+            "test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02"
         ),
     ),
     Rule(

@@ -164,6 +164,23 @@ DUTIES: tuple[Duty, ...] = (
         severity="S2",
     ),
     Duty(
+        kind="tell-controller",
+        rule="LAW-CLK-14",
+        does="Tell the controller of the possible breach.",
+        because="a contractor tells the controller without undue delay after becoming aware of a breach",
+        severity="S2",
+        ours=True,
+    ),
+    Duty(
+        kind="tell-people",
+        rule="LAW-CLK-15",
+        does="Tell the person of the breach, since the risk to them is high.",
+        because="people are told without undue delay of a breach that is likely to be a high risk to them",
+        days=3,
+        severity="S2",
+        ours=True,
+    ),
+    Duty(
         kind="cleanse-mailbox",
         rule="RET-JCP-04",
         does="Empty the deleted items of the mailboxes of this domain.",
@@ -181,6 +198,8 @@ INCORPORATED_BY_CHANNEL: Mapping[str, str] = {
     "courier": "incorporate-paper",
 }
 """What is owed for a receipt by its channel; every other channel falls under G-01."""
+OF_A_BREACH = ("assess-breach", "tell-controller", "tell-people")
+"""Who must hear of a breach, or why they need not; all are over once its assessment is closed."""
 COPIES = frozenset({
     "incorporate-email", "incorporate-paper", "incorporate-other", "delete-email", "dispose-paper", "delete-sent-copy",
 })  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.items import either_spelling
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.rules.items import code_of
+from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
 
 
 def automated(share: Share) -> Found | None:
@@ -18,15 +18,19 @@ def automated_without_notice(share: Share) -> Found | None:
     return None if spoken else found("automated_decision", "notice")
 
 
-def restricted(share: Share) -> Found | None:
-    """Restricted data is stored and nothing else, but with the person's consent or for legal claims (Art. 18(2))."""
-    exempt = share.told.lawful_basis == "A6-1-a" or share.told.special_condition == "A9-2-f"
-    went = set(either_spelling(share.told.items))
-    covered = any(not items or not went or went & set(items) for items in share.standing.restrictions.values())
+def restricted(share: Share | Referral) -> Found | None:
+    """Restricted data is stored and nothing else, but with the person's consent or for legal claims (Art. 18(2)).
+
+    A referral does not say which items went with it, so it may have been any.
+    """
+    exempt = share.told.lawful_basis == "A6-1-a" or getattr(share.told, "special_condition", None) == "A9-2-f"
+    went = set(share.items.values()) if isinstance(share, Share) else set()
+    named = (set(map(code_of, items)) for items in share.standing.restrictions.values())
+    covered = any(not items or not went or went & items for items in named)
     return found("restriction") if covered and not exempt else None
 
 
-def objected_to(share: Share) -> Found | None:
+def objected_to(share: Share | Referral) -> Found | None:
     """The right is there for tasks in the public interest and legitimate interests; until decided, shares wait."""
     bound = share.told.lawful_basis in {"A6-1-a", "A6-1-b", "A6-1-c"}
     return found("objection") if share.standing.objections and not bound else None
@@ -84,9 +88,10 @@ RULES = (
         force="STATES",
         sentence="You have the right to request that we restrict processing of personal data about you that we hold.",
         status="checked",
-        how="a share of data whose use is restricted; a restriction also holds the records (restrict-processing)",
+        how="a share of data whose use is restricted, or a referral with it; a restriction also holds the records",
         proposed="refuse",
         severity="S1",
+        also=Referral,
         check=restricted,
     ),
     Rule(
@@ -153,9 +158,10 @@ RULES = (
         force="STATES",
         sentence="You have the right to object to processing of personal data about you in certain circumstances.",
         status="checked",
-        how="a share for a public task while an objection is pending or upheld",
+        how="a share or a referral with data for a public task while an objection is pending or upheld",
         proposed="refuse",
         severity="S2",
+        also=Referral,
         check=objected_to,
     ),
     Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 ITEMS = {
@@ -45,9 +46,11 @@ PRIORITY_GROUPS = {
     "PG6": "adults of 50 and over who are unemployed or at risk of it",
 }
 """Six groups: the guidance's list breaks the first over two lines (CONF-14)."""
-ETHNICITY = frozenset({"ethnicity", "ethnic_group"})
-SPECIAL = frozenset({"disability", "health", "religion", "convictions", "sexual_orientation", "trade_union"})
-"""Special categories and criminal offences, beside ethnicity and priority group 5 (UK GDPR Art. 9 and 10)."""
+ETHNICITY = "ethnicity"
+SPECIAL = frozenset({
+    ETHNICITY, "disability", "health", "religion", "convictions", "sexual_orientation", "trade_union",
+})  # fmt: skip
+"""Special categories and criminal offences, beside priority group 5 (UK GDPR Art. 9 and 10)."""
 IRRELEVANT = frozenset({"bank_details", "biometrics", "political_opinions", "sanctions", "fraud_markers"})
 """What can have no connection with employment, skills or training."""
 BASIC_DETAILS = frozenset({"D01", "D03", "D04", "D10"})
@@ -87,8 +90,75 @@ CARRIED_BY: Mapping[str, frozenset[str]] = {
     }.items()
 }
 """In which kind of record each item of the guidance's catalogue is kept."""
-FREE_TEXT = frozenset(name for code in ("D10", "D14", "D20", "D21") for name in (code, SPELLED[code]))
+FREE_TEXT = frozenset({"D10", "D14", "D20", "D21"})
 """Items people write in their own words, in which health or offences may stand unasked (DATA-15)."""
+
+
+_BESIDE: Mapping[str, str] = {
+    "ethnicity": "race",
+    "health": "health_condition health_conditions health_problem health_problems mental_health physical_health"
+    " medical_condition medical_conditions medical_history diagnosis",
+    "religion": "religion_or_belief belief",
+    "convictions": "criminal_convictions criminal_record offences",
+    "sexual_orientation": "sexuality",
+    "trade_union": "trade_union_membership",
+}
+"""Further names of items that are not of the guidance's catalogue."""
+_TELLING: Mapping[str, str] = {
+    "ethnic": "ethnicity",
+    "disab": "disability",
+    "learningdifficult": "disability",
+    "lldd": "disability",
+    "specialeducational": "disability",
+    "prioritygroup": "D29",
+    "prioritycustomer": "D29",
+}
+"""What has this in its name is that item: a column of the source, the heading of an extract."""
+_ABOUT_CONSENT = ("consent", "dateandtime")
+"""How the source's columns begin that say whether and when an item was agreed to, and not what it is."""
+_NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+def _bare(text: str) -> str:
+    return _NOT_A_LETTER.sub("", text.casefold())
+
+
+_BARE: Mapping[str, str] = {
+    _bare(name): code
+    for code, names in (
+        *((code, (code, SPELLED[code], words)) for code, words in ITEMS.items()),
+        *((code, (code, *_BESIDE.get(code, "").split())) for code in (*SPECIAL, *IRRELEVANT)),
+    )
+    for name in names
+}
+_GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
+_NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
+"""The groups that tell nothing special; the source has a seventh, and 99 for none, and 98 for not known."""
+
+
+def code_of(item: str) -> str:
+    """The one code of an item, however it is written: by code, by name or by a column; itself when it has none."""
+    if item in ITEMS:
+        return item
+    bare = _bare(item)
+    if bare in _BARE:
+        return _BARE[bare]
+    if _GROUP.fullmatch(bare):
+        return "D29"
+    parts = () if bare.startswith(_ABOUT_CONSENT) else _TELLING
+    return next((_TELLING[part] for part in parts if part in bare), item)
+
+
+def group_of(item: str) -> str | None:
+    """The priority group an item names, such as PG5 for "pg 5"; None for any other item."""
+    named = _GROUP.fullmatch(_bare(item))
+    return f"PG{int(named[1])}" if named else None
+
+
+def may_tell_health(groups: Iterable[str] | None) -> bool:
+    """Whether a priority group may be that of disability: so it is unless others were stated (DATA-06, LEDG-11)."""
+    stated = {group_of(f"PG{said}" if said.isdigit() else said) for said in groups or ()}
+    return not stated or not stated <= _NOT_OF_HEALTH
 
 
 def either_spelling(items: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from ledger import events
 from ledger.events import Json
-from ledger.registers import InForce, Registers
+from ledger.registers import OFFICE, InForce, Registers
+from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.naming import Name
 from ledger.standing import Standing
 
@@ -28,11 +29,16 @@ ENGLAND = "GB-ENG"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """A document the rules are quoted from; the rules of one document come into force and go out of it together."""
+    """A document the rules are quoted from; the rules of one document come into force and go out of it together.
+
+    `digest` is the SHA-256 of what its rules say and check: a rule that changes makes another version, with a name of
+    its own (`tests/test_rule_versions.py` says how it is reckoned).
+    """
 
     number: str
     title: str
     rule_set: str
+    digest: str
     in_force_from: date | None = None
 
 
@@ -40,28 +46,38 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
+    digest="8f660f171003f301a59359bb49f4c4d7190d87c84f4f4ae9b60c5d8bee2fb006",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
+    digest="0bb16cd3bef3d309dbac08e8277c65926818eec69f9de41c482865aa0ac173a0",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
+    digest="ae7ddb6a5999e92524b2078cb65f124220da394b02f03fbe0433564dafdd21fa",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
+    digest="3c557a4261751bcb36201cbd17d8c3d3176ba07407db457c427ff9c0a7f215a6",
     in_force_from=date(2023, 4, 1),
 )
-STRATEGY = Source(number="004", title="Careers strategy of December 2017", rule_set="careers-strategy/2017-12-04")
+STRATEGY = Source(
+    number="004",
+    title="Careers strategy of December 2017",
+    rule_set="careers-strategy/2017-12-04",
+    digest="9ada353ec0bacbc860f240f5c62534f4955e824de6eb757f413937a355de8490",
+)
 SOURCES = (NOTICE, EARLIER_NOTICE, GUIDANCE, NHS_POLICY, STRATEGY)
+DIGESTS: Mapping[str, str] = {source.rule_set: source.digest for source in SOURCES}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +96,7 @@ class Share:
     standing: Standing
     registers: InForce
     to_jcp: bool = field(init=False)
-    """Whether the guidance on sharing with Jobcentre Plus binds it: by what was said or by who received it."""
+    """Whether the guidance on sharing with Jobcentre Plus binds it: by who received it, or unless it said otherwise."""
     of_nhs: bool = field(init=False)
     """Whether NHS Health Careers shared it."""
     channel: str = field(init=False)
@@ -91,22 +107,34 @@ class Share:
     """The kind of recipient, as said or else as registered; '' when neither is known."""
     plans: int = field(init=False)
     """How many action plans went in it, counted as plans and not as files."""
+    items: Mapping[str, str] = field(init=False)
+    """Each item as it was said, with its one code; what was stated to be sent of a special kind is an item as well."""
 
     def __post_init__(self) -> None:
         told, kind = self.told, self.registers.kind_of(self.told.sent_to)
         for name, value in (
-            ("to_jcp", told.direction == "NCS_TO_JCP" or kind == "jobcentre plus"),
+            ("to_jcp", told.direction in {None, "NCS_TO_JCP"} or kind in {"jobcentre plus", OFFICE}),
             ("of_nhs", self.standing.programme == events.NHS),
             ("channel", (told.channel or "").casefold()),
             ("purpose", (told.purpose or "").upper()),
             ("category", (told.recipient_category or _CATEGORIES.get(kind, "")).upper()),
             ("plans", 0 if told.container == "OTHER" else max(told.plans_in_share or 0, self.people)),
+            ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
 
 
+def _coded(told: events.DataShared) -> Mapping[str, str]:
+    items = {item: code_of(item) for item in told.items}
+    for name in told.values or ():
+        if (code := code_of(name)) == "D29" or code in SPECIAL:
+            items.setdefault(name, code)
+    return {**items, "D29": "D29"} if told.priority_groups and "D29" not in items.values() else items
+
+
 _CATEGORIES: Mapping[str, str] = {
     "jobcentre plus": "JCP_DWP",
+    OFFICE: "JCP_DWP",
     "research company": "MARKET_RESEARCH",
     "specialist": "SPECIALIST",
     "ofsted": "OFSTED",
@@ -127,9 +155,9 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keeping:
-    """A record about a customer that was kept."""
+    """A record about a customer that was kept or corrected."""
 
-    told: events.RecordKept
+    told: events.RecordKept | events.RecordCorrected
     at: datetime
     standing: Standing
     registers: InForce
@@ -145,7 +173,17 @@ class Confirmation:
     registers: InForce
 
 
-Facts = Share | Arrival | Keeping | Confirmation
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Referral:
+    """A referral with which the customer's record was passed on."""
+
+    told: events.CustomerReferred
+    at: datetime
+    standing: Standing
+    registers: InForce
+
+
+Facts = Share | Arrival | Keeping | Confirmation | Referral
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,6 +221,8 @@ class Rule:
     proposed: Answer = "allow"
     severity: Severity | None = None
     judges: type[Facts] = Share
+    also: type[Facts] | None = None
+    """A second kind of facts that it judges."""
     check: Check | None = None
 
     @property
@@ -229,10 +269,10 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
 def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
     """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
     elsewhere = isinstance(facts, Share) and facts.told.jurisdiction not in {None, ENGLAND}
-    in_force: dict[str, bool] = {}
+    kind, in_force = type(facts), dict[str, bool]()
     chosen = []
     for rule in rules:
-        if rule.check is None or rule.judges is not type(facts):
+        if rule.check is None or (rule.judges is not kind and rule.also is not kind):
             continue
         name = rule.source.rule_set
         if name not in in_force:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from ledger import events
 from ledger.calendars import Calendar
 from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, Duty
+from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
 from ledger.standing import Told
 
 _PARCELS = frozenset({"post", "courier"})
@@ -76,11 +77,15 @@ def numbered(subject: str, recipient: str) -> str:
 def owing(history: Iterable[Told]) -> Owing:
     """Everything ever owed about one person after these events, in the order they were recorded."""
     owed: Owing = {}
-    disclosed: list[tuple[str, frozenset[str]]] = []
+    matters: list[_Matter] = []
+    disclosed: list[_Disclosure] = []
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
-        for one in _started(at, event, owed, disclosed):
-            if one.key not in owed or isinstance(event, events.MailboxCleansed):
+        _lapse(event, owed)
+        new_matters, new_disclosed = [*_matter(at, event)], [*_disclosed(at, event)]
+        for one in (*_started(at, event, owed), *_to_tell(matters, disclosed, new_matters, new_disclosed)):
+            known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
+            if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
                 owed[one.key] = one
         for key in _settled_by(event):
             if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
@@ -90,7 +95,8 @@ def owing(history: Iterable[Told]) -> Owing:
             done = settled.get(key) or settled.get((one.kind, "", ""))
             if one.settled_at is None and done is not None:
                 owed[key] = replace(one, settled_at=done)
-        disclosed += _disclosed(event)
+        matters += new_matters
+        disclosed += new_disclosed
     return owed
 
 
@@ -100,7 +106,7 @@ def settled_by(before: Owing, at: datetime, event: Event) -> tuple[Owed, ...]:
     return tuple(replace(one, settled_at=at) for one in open_ if one is not None and one.settled_at is None)
 
 
-def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str, frozenset[str]]]) -> Iterator[Owed]:
+def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
     day = london_day(at)
     match event:
         case events.DataReceived(etag=None, history_id=None):
@@ -114,12 +120,6 @@ def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str,
                 )  # fmt: skip
         case events.DataShared(etag=None, history_id=None):
             yield from _of_share(day, event)
-        case events.RecordCorrected() if event.correction_id:
-            yield from _to_tell(day, event.correction_id, event.organisation, event.items, disclosed)
-        case events.ErasureUpheld():
-            yield from _to_tell(day, event.erasure_id, event.organisation, (), disclosed)
-        case events.ProcessingRestricted():
-            yield from _to_tell(day, event.restriction_id, event.organisation, event.items, disclosed)
         case events.RecipientNotified():
             told = owed.get(("notify-recipient", event.matter_id, event.recipient))
             if told is not None and event.not_told_because is None:
@@ -129,13 +129,26 @@ def _started(at: datetime, event: Event, owed: Owing, disclosed: list[tuple[str,
         case events.WorkDomainRegistered(domain=mailbox) | events.MailboxCleansed(mailbox=mailbox):
             yield Owed(kind="cleanse-mailbox", subject=mailbox, owner=event.organisation, started_on=day)
         case events.BreachAssessmentOpened():
-            yield Owed(
+            assess = Owed(
                 kind="assess-breach", subject=event.assessment_id, owner=event.organisation,
                 started_on=london_day(datetime.fromisoformat(event.became_aware_at)),
                 due_at=datetime.fromisoformat(event.due_at),
             )  # fmt: skip
+            yield assess
+            if event.controller_due_at:
+                yield replace(assess, kind="tell-controller", due_at=datetime.fromisoformat(event.controller_due_at))
+        case events.BreachRiskAssessed(risk="high"):
+            yield Owed(kind="tell-people", subject=event.assessment_id, started_on=day)
         case _:
             pass
+
+
+def _lapse(event: Event, owed: Owing) -> None:
+    """People need no longer be told of a risk that turned out not to be high."""
+    if isinstance(event, events.BreachRiskAssessed) and event.risk != "high":
+        key = ("tell-people", event.assessment_id, "")
+        if key in owed and owed[key].settled_at is None:
+            del owed[key]
 
 
 def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
@@ -165,22 +178,55 @@ def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
         yield of_sender
 
 
+class _Matter(NamedTuple):
+    """What recipients must hear of: a correction, an erasure or a restriction."""
+
+    at: datetime
+    number: str
+    owner: str | None
+    items: frozenset[str]
+
+
+class _Disclosure(NamedTuple):
+    """To whom data went; no items means that it is not said which, so it may have been any (LAW-A19)."""
+
+    at: datetime
+    to: str
+    items: frozenset[str]
+
+
 def _to_tell(
-    day: date, matter: str, owner: str | None, items: Iterable[str], disclosed: list[tuple[str, frozenset[str]]]
+    matters: list[_Matter], disclosed: list[_Disclosure], new_matters: list[_Matter], new_disclosed: list[_Disclosure]
 ) -> Iterator[Owed]:
-    """One task for each past recipient; a share that does not say what went may have held anything (LAW-A19)."""
-    wanted = frozenset(items)
-    told = {to for to, went in disclosed if to != owner and (not wanted or not went or wanted & went)}
-    for recipient in sorted(told):
-        yield Owed(kind="notify-recipient", subject=matter, recipient=recipient, owner=owner, started_on=day)
+    """One task for each past recipient, be it that the disclosure was recorded first or that it happened first."""
+    pairs = [(matter, went) for matter in new_matters for went in disclosed]
+    pairs += [(matter, went) for went in new_disclosed for matter in matters if went.at < matter.at]
+    for matter, went in pairs:
+        if went.to != matter.owner and (not matter.items or not went.items or matter.items & went.items):
+            yield Owed(
+                kind="notify-recipient", subject=matter.number, recipient=went.to, owner=matter.owner,
+                started_on=london_day(matter.at),
+            )  # fmt: skip
 
 
-def _disclosed(event: Event) -> Iterator[tuple[str, frozenset[str]]]:
+def _matter(at: datetime, event: Event) -> Iterator[_Matter]:
+    match event:
+        case events.RecordCorrected() if event.correction_id:
+            yield _Matter(at, event.correction_id, event.organisation, frozenset(event.items))
+        case events.ErasureUpheld():
+            yield _Matter(at, event.erasure_id, event.organisation, frozenset())
+        case events.ProcessingRestricted():
+            yield _Matter(at, event.restriction_id, event.organisation, frozenset(event.items))
+        case _:
+            pass
+
+
+def _disclosed(at: datetime, event: Event) -> Iterator[_Disclosure]:
     match event:
         case events.DataShared() if event.sent_to:
-            yield event.sent_to, frozenset(event.items)
+            yield _Disclosure(at, event.sent_to, frozenset(event.items))
         case events.CustomerReferred() if event.referred_to and event.with_data is not False:
-            yield event.referred_to, frozenset()
+            yield _Disclosure(at, event.referred_to, frozenset())
         case _:
             pass
 
@@ -216,8 +262,15 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
             yield "chase-correction", event.matter_id, event.recipient
         case events.MailboxCleansed():
             yield "cleanse-mailbox", event.mailbox, ""
-        case events.RegulatorNotified() | events.BreachAssessmentClosed():
+        case events.ControllerNotified():
+            yield "tell-controller", event.assessment_id, ""
+        case events.RegulatorNotified():
             yield "assess-breach", event.assessment_id, ""
+        case events.PeopleNotified():
+            yield "tell-people", event.assessment_id, ""
+        case events.BreachAssessmentClosed():
+            for kind in OF_A_BREACH:
+                yield kind, event.assessment_id, ""
         case _:
             pass
 
@@ -229,7 +282,7 @@ def _sooner(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
         case events.InteractionHeld(held_at=said) | events.AppointmentKept(appointment_at=said):
             day = london_day(datetime.fromisoformat(said) if said else at)
         case events.DataShared() | events.CustomerReferred():
-            to = next((to for to, _ in _disclosed(event)), None)
+            to = next((one.to for one in _disclosed(at, event)), None)
             day = london_day(at)
             if to is None:
                 return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ledger.rules.bases import CONSENT, CONTRACT, EXPLICIT, TASK
 from ledger.rules.consent_scopes import SCOPES, rested_on
+from ledger.standing import in_force
 
 PORTABLE = frozenset({CONSENT, CONTRACT, EXPLICIT})
 BY_THE_PERSON = frozenset({"customer", "self"})
@@ -63,7 +64,8 @@ def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, st
     if code not in PORTABLE:
         return Basis(code=code, why_not=_TASK_GIVES_NONE if code == TASK else _other_basis(code))
     if scopes:
-        standing = any(consents.get(scope) == "given" for scope in scopes)
+        any_of_them = class_ != "equality" and any(consents.get(scope) == "given" for scope in scopes)
+        standing = any_of_them or in_force(consents, *scopes)
         return Basis(code=code, why_not=None if standing else _not_in_force(scopes, consents))
     data = _DATA_IN.get(collection)
     given = [SCOPES[scope] for scope, state in consents.items() if state == "given" and scope in SCOPES]

@@ -32,7 +32,7 @@ def without_support(share: Share) -> Found | None:
 
 
 def irrelevant_items(share: Share) -> Found | None:
-    odd = tuple(item for item in share.told.items if item in IRRELEVANT)
+    odd = tuple(item for item, code in share.items.items() if code in IRRELEVANT)
     return Found(fields=("items",), items=odd) if share.to_jcp and odd else None
 
 

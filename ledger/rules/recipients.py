@@ -166,8 +166,8 @@ RULES = (
         status="behaviour",
         how=(
             "a registered research company is market research whatever the share says, by CONSENT-11: "
-            "tests/test_rule_vectors.py, "
-            "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
+            "tests/test_research.py, "
+            "test_recip_08_a_research_company_gets_nothing_without_consent_whatever_the_share_says_it_was_for"
         ),
     ),
     Rule(

@@ -35,8 +35,8 @@ RULES = (
         sentence="We will only keep your information for as long as is necessary.",
         status="behaviour",
         how=(
-            "every class has a date or an exception; destroyed late is a finding: tests/test_destruction.py, "
-            "test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_02"
+            "past its last day and not held is a finding, before it is destroyed too: tests/test_retention.py, "
+            "test_what_passed_its_last_day_is_a_finding_without_waiting_for_its_destruction_ret_gen_02"
         ),
     ),
     Rule(
@@ -143,8 +143,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "a missed appointment follows the local period, or is an exception: tests/test_retention.py, "
-            "test_a_no_show_without_a_local_period_is_on_the_exception_list_and_not_kept_seven_years"
+            "without a local period an exception, and a finding by `--find-late`: tests/test_retention.py, "
+            "test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret_jcp_08"
         ),
     ),
     Rule(
@@ -172,8 +172,8 @@ RULES = (
         sentence="keep data received from JCP for up to 7 years",
         status="behaviour",
         how=(
-            "seven years from incorporation: tests/test_retention.py, "
-            "test_incorporated_data_from_jcp_is_due_seven_years_after_it_was_incorporated"
+            "seven years from incorporation, the record it went into too: tests/test_retention.py, "
+            "test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10"
         ),
     ),
     Rule(
@@ -185,8 +185,8 @@ RULES = (
         sentence="in line with the retention periods for the National Careers Service",
         status="behaviour",
         how=(
-            "the earlier of seven years and six after the end (CONF-01): tests/test_retention.py, "
-            "test_data_from_jcp_is_due_six_years_after_the_end_of_service_when_that_is_earlier"
+            "the earlier of seven years and six after the end, a choice (CONF-01): tests/test_retention.py, "
+            "test_the_earlier_of_two_maxima_is_a_choice_that_can_be_put_out_of_force_conf_01"
         ),
     ),
     Rule(
@@ -260,7 +260,7 @@ RULES = (
         status="behaviour",
         how=(
             "people known by their account only stand on the exception list: tests/test_retention.py, "
-            "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
+            "test_who_is_known_by_an_account_only_has_no_six_years_but_the_exception_list_ret_ncs_05"
         ),
     ),
     Rule(

@@ -62,6 +62,10 @@ RULES: dict[str, RightsRule] = {
             severity="S2",
         ),
         RightsRule(
+            id="LAW-CLK-07",
+            sentence="A request is answered without undue delay: a month is the outer limit and the target is earlier.",
+        ),
+        RightsRule(
             id="LAW-CLK-08",
             sentence="A refusal names the routes of complaint: to the controller, to the Commissioner and to a court.",
             severity="S2",

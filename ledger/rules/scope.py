@@ -36,7 +36,11 @@ def sub_contractor_of_nobody(share: Share) -> Found | None:
 def without_controller(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    return None if share.registers.kind_of(share.told.controller) == "controller" else found("controller")
+    registers, named = share.registers, share.told.controller
+    if registers.kind_of(named) == "controller":
+        return None
+    in_office = next((one for one in registers.line_of(named) if registers.kind_of(one) == "controller"), None)
+    return found("controller", controller=in_office) if in_office else found("controller")
 
 
 def without_agreement(share: Share) -> Found | None:
@@ -95,7 +99,7 @@ RULES = (
         force="STATES",
         sentence="the local area careers advisory services, who provide face-to-face advice",
         status="configured",
-        how="the kind of the organisation in the register of organisations",
+        how="service_component of hold-interaction and share-data: website, through the website, helpline, local",
     ),
     Rule(
         id="PARTY-01",
@@ -131,7 +135,10 @@ RULES = (
         force="STATES",
         sentence="the DfE is the data controller for processed personal information",
         status="checked",
-        how="the controller in the register of organisations, on the day",
+        how=(
+            "the controller in office on the day, by the register of organisations; where another took the place of "
+            "the one that is named, the way out names it"
+        ),
         proposed="refuse",
         severity="S2",
         check=without_controller,
@@ -144,7 +151,11 @@ RULES = (
         force="STATES",
         sentence="The National Careers Service is part of the Education and Skills Funding Agency (ESFA)",
         status="configured",
-        how="organisations are registered with dates; none is written into the program",
+        how=(
+            "the agency is registered as part of the department until it closed on 31 March 2025 (CONF-06); whom to "
+            "turn to is asked of whoever took its place: tests/test_registers.py, "
+            "test_nobody_is_sent_to_the_agency_that_has_closed_but_to_whoever_answers_today_party_04"
+        ),
     ),
     Rule(
         id="PARTY-05",
@@ -180,7 +191,11 @@ RULES = (
         force="STATES",
         sentence="performed by Health Education England prior to its merger with NHS England on 1 April 2023",
         status="configured",
-        how="the register of organisations is effective-dated, so earlier entries keep their controller",
+        how=(
+            "Health Education England is registered until 31 March 2023 and NHS England since, so earlier entries keep "
+            "their controller: tests/test_registers.py, "
+            "test_health_education_england_gave_way_to_nhs_england_on_1_april_2023_party_07"
+        ),
     ),
     Rule(
         id="PARTY-08",

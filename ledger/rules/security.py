@@ -59,8 +59,8 @@ RULES = (
         sentence="Your information will be held securely",
         status="behaviour",
         how=(
-            "sealed at rest, and every reading is recorded first: tests/test_http.py, "
-            "test_a_get_records_nothing_but_the_reading"
+            "sealed at rest, and every reading is recorded first: tests/test_sealed_at_rest.py, "
+            "test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_after_that_is_recorded"
         ),
     ),
     Rule(
@@ -72,8 +72,8 @@ RULES = (
         sentence="All information we hold is stored on secure servers.",
         status="behaviour",
         how=(
-            "the same for NHS records, under a class of their own: tests/test_retention.py, "
-            "test_nhs_records_hold_the_identity_and_no_class_of_the_other_service"
+            "the same for NHS records, under a class of their own: tests/test_sealed_at_rest.py, "
+            "test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_after_that_is_recorded"
         ),
     ),
     Rule(

@@ -16,7 +16,10 @@ RULES = (
             "shared with JCP"
         ),
         status="behaviour",
-        how="shares by organisation in pages: tests/test_http.py, test_shares_in_pages_are_the_shares",
+        how=(
+            "shares by recipient, sender, office and day: tests/test_http.py, "
+            "test_who_was_shared_with_jobcentre_plus_is_listed_by_contractor_district_and_day"
+        ),
     ),
     Rule(
         id="TRACE-02",

@@ -158,6 +158,8 @@ def _assessment(row: dict[str, Any]) -> dict[str, Json]:
         "organisation": row["organisation"],
         "risk": row["risk"],
         "outcome": row["outcome"],
+        "controller_due_at": _moment(row["controller_due_at"]),
+        "controller_notified_at": _moment(row["controller_notified_at"]),
         "regulator_notified_at": _moment(row["regulator_notified_at"]),
         "people_notified_at": _moment(row["people_notified_at"]),
         "closed_at": _moment(row["closed_at"]),

@@ -20,26 +20,28 @@ FROM (SELECT DISTINCT ON (e.stream, e.facts->>'finding_id') e.stream, e.facts->>
       ORDER BY e.stream, e.facts->>'finding_id', e.position DESC) AS a
 WHERE finding.customer = a.stream AND finding.finding = a.finding;
 
-INSERT INTO assessment (customer, assessment, position, subject, findings, became_aware_at, due_at, organisation)
+INSERT INTO assessment (customer, assessment, position, subject, findings, became_aware_at, due_at, controller_due_at, organisation)
 SELECT e.stream, e.facts->>'assessment_id', e.position, e.facts->>'subject_id',
        ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'findings', '[]'))), (e.facts->>'became_aware_at')::timestamptz,
-       (e.facts->>'due_at')::timestamptz, e.facts->>'organisation'
+       (e.facts->>'due_at')::timestamptz, (e.facts->>'controller_due_at')::timestamptz, e.facts->>'organisation'
 FROM :batch AS e WHERE e.type = 'breach-assessment-opened'
 ON CONFLICT DO NOTHING;
 
 -- What was recorded last of a breach assessment counts; whoever was told, and when, is kept from the first time.
 UPDATE assessment SET risk = coalesce(r.risk, assessment.risk), outcome = coalesce(r.outcome, assessment.outcome),
+       controller_notified_at = coalesce(assessment.controller_notified_at, r.controller_notified_at),
        regulator_notified_at = coalesce(assessment.regulator_notified_at, r.regulator_notified_at),
        people_notified_at = coalesce(assessment.people_notified_at, r.people_notified_at),
        closed_at = coalesce(assessment.closed_at, r.closed_at)
 FROM (SELECT e.stream, e.facts->>'assessment_id' AS assessment,
              (array_agg(e.facts->>'risk' ORDER BY e.position DESC) FILTER (WHERE e.facts ? 'risk'))[1] AS risk,
              (array_agg(e.facts->>'outcome' ORDER BY e.position DESC) FILTER (WHERE e.facts ? 'outcome'))[1] AS outcome,
+             (array_agg(e.occurred_at ORDER BY e.position) FILTER (WHERE e.type = 'controller-notified'))[1] AS controller_notified_at,
              (array_agg(e.occurred_at ORDER BY e.position) FILTER (WHERE e.type = 'regulator-notified'))[1] AS regulator_notified_at,
              (array_agg(e.occurred_at ORDER BY e.position) FILTER (WHERE e.type = 'people-notified'))[1] AS people_notified_at,
              (array_agg(e.occurred_at ORDER BY e.position) FILTER (WHERE e.type = 'breach-assessment-closed'))[1] AS closed_at
       FROM :batch AS e
-      WHERE e.type IN ('breach-risk-assessed', 'regulator-notified', 'people-notified', 'breach-assessment-closed')
+      WHERE e.type IN ('breach-risk-assessed', 'controller-notified', 'regulator-notified', 'people-notified', 'breach-assessment-closed')
       GROUP BY e.stream, e.facts->>'assessment_id') AS r
 WHERE assessment.customer = r.stream AND assessment.assessment = r.assessment;
 

@@ -35,6 +35,8 @@ CREATE TABLE assessment (
     organisation    text,
     risk            text,
     outcome         text,
+    controller_due_at     timestamptz,
+    controller_notified_at timestamptz,
     regulator_notified_at timestamptz,
     people_notified_at    timestamptz,
     closed_at             timestamptz,

@@ -93,6 +93,16 @@ def copies_left(connection: psycopg.Connection[Any], owners: Sequence[str]) -> d
     return dict(rows)
 
 
+def copies_of(connection: psycopg.Connection[Any], owners: Sequence[str], *, since: date) -> list[tuple[UUID, str]]:
+    """The copies that these organisations had on a day and still have: whom each is about, and its receipt or share."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(
+            "SELECT DISTINCT subject_of, subject FROM obligation WHERE settled_at IS NULL AND owner = ANY (%s)"
+            " AND kind = ANY (%s) AND target_from <= %s ORDER BY subject_of, subject",
+            [list(owners), sorted(COPIES), since],
+        ).fetchall()
+
+
 def for_customer(
     connection: psycopg.Connection[Any], customer: UUID, *, at: datetime, owners: Sequence[str] | None = None
 ) -> list[dict[str, Json]]:

@@ -1,5 +1,5 @@
-INSERT INTO disclosure (subject_of, position, recipient, items)
-SELECT e.stream, e.position, coalesce(e.facts->>'sent_to', e.facts->>'referred_to'),
+INSERT INTO disclosure (subject_of, position, at, recipient, items)
+SELECT e.stream, e.position, e.occurred_at, coalesce(e.facts->>'sent_to', e.facts->>'referred_to'),
        CASE WHEN e.type = 'data-shared' THEN ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) ELSE '{}' END
 FROM :batch AS e WHERE e.type IN ('data-shared', 'customer-referred')
   AND coalesce(e.facts->>'sent_to', e.facts->>'referred_to', '') <> '' AND coalesce((e.facts->>'with_data')::boolean, true)
@@ -65,18 +65,26 @@ CROSS JOIN LATERAL (VALUES ('confirm-receipt', s.channel IN ('post', 'courier'),
 WHERE k.owed
 ON CONFLICT DO NOTHING;
 
--- One task for each past recipient of what was corrected, erased or restricted (RECT-04); a share that does not say what
--- went may have held anything.
+INSERT INTO matter (subject_of, position, at, matter, owner, items)
+SELECT e.stream, e.position, e.occurred_at, coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id'),
+       e.facts->>'organisation',
+       CASE WHEN e.type = 'erasure-upheld' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) END
+FROM :batch AS e WHERE e.type IN ('record-corrected', 'erasure-upheld', 'processing-restricted')
+  AND coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id') IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+-- One task for each past recipient of what was corrected, erased or restricted (RECT-04), be it that the disclosure was
+-- recorded first or that it happened first; a share that does not say what went may have held anything.
 INSERT INTO obligation (subject_of, kind, subject, recipient, position, owner, started_on, target_from)
-SELECT DISTINCT ON (m.stream, m.matter, d.recipient) m.stream, 'notify-recipient', m.matter, d.recipient, m.position, m.owner, m.day, m.day
-FROM (SELECT e.stream, e.position, coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id') AS matter,
-             e.facts->>'organisation' AS owner, (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day,
-             CASE WHEN e.type = 'erasure-upheld' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) END AS items
-      FROM :batch AS e WHERE e.type IN ('record-corrected', 'erasure-upheld', 'processing-restricted')) AS m
-JOIN disclosure AS d ON d.subject_of = m.stream AND d.position < m.position AND d.recipient IS DISTINCT FROM m.owner
+SELECT DISTINCT ON (m.subject_of, m.matter, d.recipient) m.subject_of, 'notify-recipient', m.matter, d.recipient,
+       greatest(m.position, d.position), m.owner, w.day, w.day
+FROM matter AS m
+JOIN disclosure AS d ON d.subject_of = m.subject_of AND (d.position < m.position OR d.at < m.at) AND d.recipient IS DISTINCT FROM m.owner
      AND (cardinality(m.items) = 0 OR cardinality(d.items) = 0 OR d.items && m.items)
-WHERE m.matter IS NOT NULL
-ORDER BY m.stream, m.matter, d.recipient, m.position
+CROSS JOIN LATERAL (SELECT (m.at AT TIME ZONE 'Europe/London')::date AS day) AS w
+WHERE m.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
+          'record-corrected', 'erasure-upheld', 'processing-restricted', 'data-shared', 'customer-referred'))
+ORDER BY m.subject_of, m.matter, d.recipient, greatest(m.position, d.position), m.position
 ON CONFLICT DO NOTHING;
 
 -- Who was told is to confirm that it was put right there too, and is asked again.
@@ -91,10 +99,17 @@ ORDER BY e.stream, k.kind, o.subject, o.recipient, e.position
 ON CONFLICT DO NOTHING;
 
 INSERT INTO obligation (subject_of, kind, subject, recipient, position, owner, started_on, target_from, due_at)
-SELECT e.stream, 'assess-breach', e.facts->>'assessment_id', '', e.position, e.facts->>'organisation',
+SELECT e.stream, k.kind, e.facts->>'assessment_id', '', e.position, e.facts->>'organisation',
        ((e.facts->>'became_aware_at')::timestamptz AT TIME ZONE 'Europe/London')::date,
-       ((e.facts->>'became_aware_at')::timestamptz AT TIME ZONE 'Europe/London')::date, (e.facts->>'due_at')::timestamptz
-FROM :batch AS e WHERE e.type = 'breach-assessment-opened'
+       ((e.facts->>'became_aware_at')::timestamptz AT TIME ZONE 'Europe/London')::date, k.due_at::timestamptz
+FROM :batch AS e
+CROSS JOIN LATERAL (VALUES ('assess-breach', e.facts->>'due_at'), ('tell-controller', e.facts->>'controller_due_at')) AS k (kind, due_at)
+WHERE e.type = 'breach-assessment-opened' AND k.due_at IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+INSERT INTO breach_risk (subject_of, assessment, position, day, high)
+SELECT e.stream, e.facts->>'assessment_id', e.position, (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.facts->>'risk' = 'high'
+FROM :batch AS e WHERE e.type = 'breach-risk-assessed'
 ON CONFLICT DO NOTHING;
 
 -- Mailboxes are cleansed again and again: each time begins a new period.
@@ -142,12 +157,32 @@ CROSS JOIN LATERAL (VALUES
     ('confirm-correction', e.facts->>'matter_id', e.facts->>'recipient', e.type = 'correction-confirmed'),
     ('chase-correction', e.facts->>'matter_id', coalesce(e.facts->>'recipient', ''),
      e.type = 'correction-confirmed' OR (e.type = 'recipient-chased' AND NOT e.facts ? 'share_id')),
-    ('assess-breach', e.facts->>'assessment_id', '', e.type IN ('regulator-notified', 'breach-assessment-closed'))
+    ('assess-breach', e.facts->>'assessment_id', '', e.type IN ('regulator-notified', 'breach-assessment-closed')),
+    ('tell-controller', e.facts->>'assessment_id', '', e.type IN ('controller-notified', 'breach-assessment-closed')),
+    ('tell-people', e.facts->>'assessment_id', '', e.type IN ('people-notified', 'breach-assessment-closed'))
 ) AS k (kind, subject, recipient, done)
 WHERE e.type IN ('data-incorporated', 'data-routed', 'copy-disposed', 'receipt-confirmed', 'recipient-chased', 'passed-to-work-coach',
-                 'customer-informed', 'recipient-notified', 'correction-confirmed', 'regulator-notified', 'breach-assessment-closed')
+                 'customer-informed', 'recipient-notified', 'correction-confirmed', 'controller-notified', 'regulator-notified',
+                 'people-notified', 'breach-assessment-closed')
   AND k.done AND k.subject IS NOT NULL
 ORDER BY e.stream, k.kind, k.subject, k.recipient, e.position
+ON CONFLICT DO NOTHING;
+
+-- People are to be told while the risk to them is high; judged lower before they were told, they need not be.
+DELETE FROM obligation AS o
+USING (SELECT DISTINCT e.stream FROM :batch AS e WHERE e.type IN ('breach-risk-assessed', 'people-notified', 'breach-assessment-closed')) AS t
+WHERE o.subject_of = t.stream AND o.kind = 'tell-people' AND o.settled_at IS NULL;
+
+INSERT INTO obligation (subject_of, kind, subject, recipient, position, started_on, target_from)
+SELECT DISTINCT ON (r.subject_of, r.assessment) r.subject_of, 'tell-people', r.assessment, '', r.position, r.day, r.day
+FROM breach_risk AS r
+JOIN (SELECT DISTINCT e.stream FROM :batch AS e WHERE e.type IN ('breach-risk-assessed', 'people-notified', 'breach-assessment-closed')) AS t
+    ON t.stream = r.subject_of
+LEFT JOIN settlement AS s ON s.subject_of = r.subject_of AND s.kind = 'tell-people' AND s.subject = r.assessment AND s.recipient = ''
+WHERE r.high AND NOT EXISTS (
+    SELECT FROM breach_risk AS l WHERE l.subject_of = r.subject_of AND l.assessment = r.assessment AND NOT l.high
+    AND l.position > r.position AND (s.position IS NULL OR l.position < s.position))
+ORDER BY r.subject_of, r.assessment, r.position
 ON CONFLICT DO NOTHING;
 
 UPDATE obligation AS o SET settled_at = s.at, settled_by = s.position
@@ -155,9 +190,10 @@ FROM settlement AS s
 WHERE o.settled_at IS NULL AND s.subject_of = o.subject_of AND s.kind = o.kind
   AND (s.subject = o.subject OR s.kind = 'inform-customer') AND s.recipient = o.recipient
   AND o.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
-      'data-received', 'data-incorporated', 'data-routed', 'data-shared', 'copy-disposed', 'receipt-confirmed', 'recipient-chased',
+      'data-received', 'data-incorporated', 'data-routed', 'data-shared', 'customer-referred', 'copy-disposed', 'receipt-confirmed', 'recipient-chased',
       'passed-to-work-coach', 'customer-informed', 'record-corrected', 'erasure-upheld', 'processing-restricted', 'recipient-notified',
-      'correction-confirmed', 'breach-assessment-opened', 'regulator-notified', 'breach-assessment-closed'));
+      'correction-confirmed', 'breach-assessment-opened', 'breach-risk-assessed', 'controller-notified', 'regulator-notified',
+      'people-notified', 'breach-assessment-closed'));
 
 -- Until when, with the list as it now is: for what began or moved, and for everything when the list is another.
 UPDATE obligation AS o SET due_on = w.due_on, target_on = w.target_on
@@ -177,7 +213,8 @@ FROM (
     FROM obligation AS a JOIN duty AS d USING (kind)
     WHERE a.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
               'data-received', 'data-incorporated', 'data-shared', 'record-corrected', 'erasure-upheld', 'processing-restricted',
-              'recipient-notified', 'breach-assessment-opened', 'interaction-held', 'appointment-kept', 'customer-referred',
+              'recipient-notified', 'breach-assessment-opened', 'breach-risk-assessed', 'people-notified',
+              'breach-assessment-closed', 'interaction-held', 'appointment-kept', 'customer-referred',
               'work-domain-registered', 'mailbox-cleansed'))
        OR EXISTS (SELECT FROM :batch AS e WHERE e.type = 'calendar-published')
 ) AS w

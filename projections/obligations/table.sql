@@ -50,11 +50,31 @@ CREATE TABLE settlement (
     position   bigint      NOT NULL,
     CONSTRAINT settlement_is_unique PRIMARY KEY (subject_of, kind, subject, recipient)
 );
+-- How grave the risk of a breach was judged each time: people are told while it is high.
+CREATE TABLE breach_risk (
+    subject_of uuid    NOT NULL,
+    assessment text    NOT NULL,
+    position   bigint  NOT NULL,
+    day        date    NOT NULL,
+    high       boolean NOT NULL,
+    CONSTRAINT breach_risk_is_unique PRIMARY KEY (subject_of, assessment, position)
+);
 -- Who was given which items of a person's data, in the order it was recorded: they must hear of a correction.
 CREATE TABLE disclosure (
     subject_of uuid   NOT NULL,
     position   bigint NOT NULL,
+    at         timestamptz NOT NULL,
     recipient  text   NOT NULL,
     items      text[] NOT NULL,
     CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
+);
+-- Corrections, erasures and restrictions, of which those to whom data went must hear.
+CREATE TABLE matter (
+    subject_of uuid   NOT NULL,
+    position   bigint NOT NULL,
+    at         timestamptz NOT NULL,
+    matter     text   NOT NULL,
+    owner      text,
+    items      text[] NOT NULL,
+    CONSTRAINT matter_is_unique PRIMARY KEY (subject_of, position)
 );

@@ -187,6 +187,15 @@ def instructed(connection: psycopg.Connection[Any], number: str) -> dict[str, Js
     return {**row, "day": row["day"].isoformat()}
 
 
+def instructions(connection: psycopg.Connection[Any], *, before: date) -> list[dict[str, Json]]:
+    """Every instruction to destroy whose day lies before this one, in the order they were recorded."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT instruction, contractor, day FROM instruction WHERE day < %s ORDER BY position", [before]
+        ).fetchall()
+    return [{**row, "day": row["day"].isoformat()} for row in rows]
+
+
 def criteria(class_: str) -> list[Json]:
     """How long a class may be kept, in the words of the sources: each rule with its clock, period and sentence."""
     return [
@@ -223,6 +232,67 @@ def holds(connection: psycopg.Connection[Any], customer: UUID) -> list[dict[str,
         }
         for row in rows
     ]
+
+
+class ReviewKey(NamedTuple):
+    """The total order of the holds to review, and its cursor."""
+
+    review_on: date
+    customer: UUID
+    hold: str
+
+
+def hold_reviews_page(
+    connection: psycopg.Connection[Any],
+    on: date,
+    *,
+    after: ReviewKey | None = None,
+    limit: int = PAGE,
+    organisation: str | None = None,
+) -> list[dict[str, Json]]:
+    """Holds in force whose day of review has passed: none may go on without being looked at (DEST-03).
+
+    One without an owner or a day is looked at on the day it was placed; what a restriction holds ends with it.
+    """
+    start = after or ReviewKey(date.min, UUID(int=0), "")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            "SELECT customer, hold, code, classes, review_on, owner, position, looked_at_on FROM hold AS h"
+            " WHERE lifted_at IS NULL AND looked_at_on < %(on)s AND (%(organisation)s::text IS NULL OR EXISTS ("
+            "SELECT FROM responsible AS r WHERE r.customer = h.customer AND r.organisation = %(organisation)s))"
+            " AND (looked_at_on, customer, hold) > (%(review_on)s, %(customer)s, %(hold)s)"
+            " ORDER BY looked_at_on, customer, hold LIMIT %(limit)s",
+            {"on": on, "organisation": organisation, "limit": limit, **start._asdict()},
+        ).fetchall()
+    return [
+        {
+            "customer_id": str(row["customer"]),
+            "hold_id": row["hold"],
+            "code": row["code"],
+            "classes": row["classes"],
+            "review_on": _text(row["review_on"]),
+            "look_at_on": _text(row["looked_at_on"]),
+            "owner": row["owner"],
+            "position": row["position"],
+        }
+        for row in rows
+    ]
+
+
+def every_hold_review(
+    connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None
+) -> Iterator[dict[str, Json]]:
+    """All of them, page by page."""
+    after: ReviewKey | None = None
+    while page := hold_reviews_page(connection, on, after=after, limit=1_000, organisation=organisation):
+        yield from page
+        after = review_key_of(page[-1])
+
+
+def review_key_of(row: dict[str, Json]) -> ReviewKey:
+    """The cursor that goes on after a hold to review."""
+    day = date.fromisoformat(str(row["look_at_on"]))
+    return ReviewKey(day, UUID(str(row["customer_id"])), str(row["hold_id"]))
 
 
 def digest(rows: Iterator[dict[str, Json]]) -> tuple[str, int, int]:

@@ -3,6 +3,12 @@ SELECT e.facts->>'organisation', e.facts->>'kind', (e.facts->>'months')::integer
 FROM :batch AS e WHERE e.type = 'retention-period-set'
 ON CONFLICT DO NOTHING;
 
+INSERT INTO choice (choice, valid_from, valid_until, position)
+SELECT e.facts->>'rule_set', coalesce((e.facts->>'valid_from')::date, '0001-01-01'), coalesce((e.facts->>'valid_until')::date, '9999-12-31'),
+       e.position
+FROM :batch AS e WHERE e.type = 'rule-set-published' AND e.facts->>'rule_set' IN (SELECT s.choice FROM schedule AS s)
+ON CONFLICT DO NOTHING;
+
 INSERT INTO hold (customer, hold, code, classes, placed_at, review_on, owner, position)
 SELECT e.stream, e.facts->>'hold_id', e.facts->>'code',
        ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'classes', '[]'))), e.occurred_at,
@@ -68,9 +74,10 @@ GROUP BY e.stream, e.class, e.part
 ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
 SET events = holding.events + excluded.events, last_position = excluded.last_position;
 
--- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it.
-INSERT INTO clock (customer, clock, part, day, position)
-SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.position
+-- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it. Of what
+-- was said of a consent, what was said later counts, whichever was recorded later (CONSENT-08).
+INSERT INTO clock (customer, clock, part, day, said_at, position)
+SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.said_at, c.position
 FROM (
     SELECT e.stream AS customer,
            CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
@@ -90,6 +97,7 @@ FROM (
            ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
                   THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
                   ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
+           CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END AS said_at,
            e.position
     FROM :batch AS e
     WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
@@ -98,9 +106,9 @@ FROM (
        OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
            AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
 ) AS c
-ORDER BY c.customer, c.clock, c.part, c.position DESC
-ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
-WHERE excluded.position > clock.position;
+ORDER BY c.customer, c.clock, c.part, c.said_at DESC, c.position DESC
+ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, said_at = excluded.said_at, position = excluded.position
+WHERE (excluded.said_at, excluded.position) > (clock.said_at, clock.position);
 
 -- The last contact only ever moves forward; staff, auditor and system reads are not contacts.
 INSERT INTO clock (customer, clock, part, day, position)
@@ -111,6 +119,23 @@ FROM :batch AS e WHERE e.type IN ('customer-registered', 'interaction-held', 'ap
 ORDER BY e.stream, 4 DESC, e.position DESC
 ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
 WHERE (excluded.day, excluded.position) > (clock.day, clock.position);
+
+-- Whether somebody is known by their online account, and whether they were ever in contact otherwise (G-05).
+INSERT INTO clock (customer, clock, part, day, position)
+SELECT DISTINCT ON (c.customer, c.clock) c.customer, c.clock, '', c.day, c.position
+FROM (
+    SELECT e.stream AS customer, (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day, e.position,
+           CASE WHEN e.type = 'appointment-kept' THEN 'contact'
+                WHEN e.type = 'interaction-held' AND coalesce(lower(e.facts->>'channel'), '') NOT IN ('account', 'account_login') THEN 'contact'
+                WHEN e.type = 'record-kept' AND e.facts->>'collection' IN ('sessions', 'webchats', 'interactions', 'actionplans')
+                THEN 'contact' ELSE 'account' END AS clock
+    FROM :batch AS e
+    WHERE e.type IN ('interaction-held', 'appointment-kept')
+       OR (e.type = 'record-kept'
+           AND e.facts->>'collection' IN ('digitalidentities', 'sessions', 'webchats', 'interactions', 'actionplans'))
+) AS c
+ORDER BY c.customer, c.clock, c.position
+ON CONFLICT DO NOTHING;
 
 -- Readings are kept by the month, and a month's are due when the first of them is.
 INSERT INTO clock (customer, clock, part, day, position)
@@ -140,7 +165,13 @@ WITH affected AS (
         'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
         'consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given', 'records-destroyed',
         'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'erasure-upheld', 'retention-extended',
-        'breach-assessment-opened', 'breach-assessment-closed')
+        'breach-assessment-opened', 'breach-assessment-closed', 'record-kept')
+    UNION
+    -- A choice is about everybody whose clock may have started while it was in force or out of it.
+    SELECT c.customer FROM clock AS c
+    WHERE c.clock IN (SELECT s.clock FROM schedule AS s WHERE s.choice IS NOT NULL)
+      AND EXISTS (SELECT FROM :batch AS e
+                  WHERE e.type = 'rule-set-published' AND e.facts->>'rule_set' IN (SELECT s.choice FROM schedule AS s))
     UNION
     SELECT r.customer FROM responsible AS r
     JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
@@ -167,7 +198,8 @@ WITH affected AS (
                SELECT FROM clock AS r WHERE r.customer = c.customer AND r.clock = 'service_resumed' AND r.position > c.position))
        OR (c.clock = 'equality' AND NOT EXISTS (
                SELECT FROM clock AS g
-               WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part AND g.position > c.position))
+               WHERE g.customer = c.customer AND g.clock = 'equality_given' AND g.part = c.part
+                     AND (g.said_at, g.position) > (c.said_at, c.position)))
     UNION ALL
     SELECT a.customer, 'instruction', k.class, i.day, i.position
     FROM affected AS a JOIN responsible AS r USING (customer) LEFT JOIN works_under AS w USING (organisation)
@@ -194,6 +226,15 @@ WITH affected AS (
         EXISTS (SELECT FROM running AS m WHERE m.customer = h.customer AND m.clock = 'missed')
         AND EXISTS (SELECT FROM schedule AS own WHERE own.class = h.class AND own.clock = 'missed')
         AND NOT EXISTS (SELECT FROM clock AS a WHERE a.customer = h.customer AND a.clock = 'attended')))
+      AND (s.contact IS NULL OR (s.contact = 'account') = (
+          EXISTS (SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'account')
+          AND NOT EXISTS (SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'contact')))
+      AND (NOT s.of_receipts OR EXISTS (
+          SELECT FROM clock AS k WHERE k.customer = h.customer AND k.clock = 'incorporated' AND k.part = h.part))
+      -- Published once, a choice is in force only as published: the one that began last, until its last day.
+      AND (s.choice IS NULL OR NOT EXISTS (SELECT FROM choice AS k WHERE k.choice = s.choice) OR coalesce((
+          SELECT k.valid_until >= r.day FROM choice AS k WHERE k.choice = s.choice AND k.valid_from <= r.day
+          ORDER BY k.valid_from DESC, k.position DESC LIMIT 1), false))
       AND (s.local IS DISTINCT FROM 'inactivity' OR NOT EXISTS (
           SELECT FROM running AS d WHERE d.customer = h.customer AND d.clock = 'service_ended'))
 ), chosen AS (

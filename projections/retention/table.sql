@@ -6,6 +6,9 @@ CREATE TABLE schedule (
     local   text,
     patience integer NOT NULL,
     rule    text NOT NULL,
+    contact text,
+    of_receipts boolean NOT NULL,
+    choice  text,
     CONSTRAINT schedule_is_unique PRIMARY KEY (class, clock, rule)
 );
 CREATE TABLE holding (
@@ -22,6 +25,7 @@ CREATE TABLE clock (
     clock    text   NOT NULL,
     part     text   NOT NULL,
     day      date   NOT NULL,
+    said_at  timestamptz NOT NULL DEFAULT 'epoch', -- when a consent was said; other clocks follow the ledger's order
     position bigint NOT NULL,
     CONSTRAINT clock_is_unique PRIMARY KEY (customer, clock, part)
 );
@@ -39,6 +43,14 @@ CREATE TABLE local_period (
     position     bigint  NOT NULL,
     CONSTRAINT local_period_is_unique PRIMARY KEY (organisation, kind, valid_from, position)
 );
+-- The choices that lines of the schedule hang on, as they were put in force or out of it (CONF-01).
+CREATE TABLE choice (
+    choice      text   NOT NULL,
+    valid_from  date   NOT NULL,
+    valid_until date   NOT NULL,
+    position    bigint NOT NULL,
+    CONSTRAINT choice_is_unique PRIMARY KEY (choice, position)
+);
 CREATE TABLE hold (
     customer  uuid   NOT NULL,
     hold      text   NOT NULL,
@@ -49,8 +61,13 @@ CREATE TABLE hold (
     owner     text,
     lifted_at timestamptz,
     position  bigint NOT NULL,
+    looked_at_on date GENERATED ALWAYS AS (
+        CASE WHEN code = 'HOLD_RESTRICTION' THEN NULL
+             WHEN owner IS NULL OR review_on IS NULL THEN (placed_at AT TIME ZONE 'Europe/London')::date
+             ELSE review_on END) STORED,
     CONSTRAINT hold_is_unique PRIMARY KEY (customer, hold)
 );
+CREATE INDEX hold_to_review ON hold (looked_at_on, customer, hold) WHERE lifted_at IS NULL;
 -- Who works under whom, so that an instruction to a prime reaches its sub-contractors.
 CREATE TABLE works_under (
     organisation text   NOT NULL CONSTRAINT works_under_is_unique PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,16 +27,27 @@ def page(
     connection: psycopg.Connection[Any],
     *,
     organisation: str | None = None,
+    narrowed: Mapping[str, object] | None = None,
     after: tuple[int, str] | None = None,
     limit: int = 100,
 ) -> list[dict[str, Json]]:
-    """Shares of all customers in recorded order, one page; `organisation` sent or received them (TRACE-01)."""
+    """Shares of all customers in recorded order, one page; `organisation` sent or received them (TRACE-01).
+
+    `narrowed` may name sent_by, sent_to, office, and the London days since and until.
+    """
+    by = {name: (narrowed or {}).get(name) for name in ("sent_by", "sent_to", "office", "since", "until")}
     position, customer = after or (0, "00000000-0000-0000-0000-000000000000")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT * FROM share WHERE (position, customer) > (%s, %s::uuid)"
-            " AND (%s::text IS NULL OR sent_by = %s OR sent_to = %s) ORDER BY position, customer LIMIT %s",
-            [position, customer, organisation, organisation, organisation, limit],
+            "SELECT * FROM share WHERE (position, customer) > (%(position)s, %(customer)s::uuid)"
+            " AND (%(of)s::text IS NULL OR sent_by = %(of)s OR sent_to = %(of)s)"
+            " AND (%(sent_by)s::text IS NULL OR sent_by = %(sent_by)s)"
+            " AND (%(sent_to)s::text IS NULL OR sent_to = %(sent_to)s)"
+            " AND (%(office)s::text IS NULL OR office = %(office)s)"
+            " AND (%(since)s::date IS NULL OR (at AT TIME ZONE 'Europe/London')::date >= %(since)s)"
+            " AND (%(until)s::date IS NULL OR (at AT TIME ZONE 'Europe/London')::date <= %(until)s)"
+            " ORDER BY position, customer LIMIT %(limit)s",
+            {**by, "of": organisation, "position": position, "customer": customer, "limit": limit},
         ).fetchall()
     names = names_of(connection)
     return [_share(row, names) for row in rows]
@@ -69,11 +80,12 @@ def with_those_under(connection: psycopg.Connection[Any], organisation: str) -> 
 
 
 def controllers(connection: psycopg.Connection[Any], *, programme: str) -> list[dict[str, Json]]:
-    """Who was a programme's controller from when, oldest first: data, never a constant (CONF-06)."""
+    """Who was a programme's controller from when until when, oldest first: data, never a constant (CONF-06)."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT organisation, name, valid_from, to_be_confirmed FROM organisation WHERE lower(kind) LIKE %s"
-            " ORDER BY valid_from, position",
+            "SELECT * FROM (SELECT DISTINCT ON (organisation, valid_from) * FROM organisation"
+            " ORDER BY organisation, valid_from, position DESC) AS registered"
+            " WHERE lower(kind) LIKE %s ORDER BY valid_from, position",
             ["controller%nhs%" if programme == NHS else "controller"],
         ).fetchall()
     return [
@@ -82,6 +94,7 @@ def controllers(connection: psycopg.Connection[Any], *, programme: str) -> list[
             "name": row["name"],
             "to_be_confirmed": row["to_be_confirmed"],
             "valid_from": row["valid_from"].isoformat() if row["valid_from"] > date(1, 1, 1) else None,
+            "valid_until": row["valid_until"].isoformat() if row["valid_until"] else None,
         }
         for row in rows
     ]

@@ -2,7 +2,7 @@
 CREATE TABLE share (
     customer        uuid        NOT NULL,
     share           text        NOT NULL,
-    direction       text        NOT NULL,
+    direction       text,
     kind            text        NOT NULL,
     at              timestamptz NOT NULL,
     position        bigint      NOT NULL,
@@ -33,6 +33,7 @@ CREATE TABLE organisation (
     kind            text   NOT NULL,
     part_of         text,
     valid_from      date   NOT NULL,
+    valid_until     date,
     to_be_confirmed boolean NOT NULL,
     position        bigint NOT NULL,
     CONSTRAINT organisation_is_unique PRIMARY KEY (organisation, valid_from, position)
