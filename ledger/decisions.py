@@ -26,6 +26,7 @@ from ledger.rules.items import (
     PRIORITY_GROUPS,
     SPECIAL,
     SPELLED,
+    code_of,
     either_spelling,
     group_of,
 )
@@ -251,8 +252,8 @@ def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
     )
     groups = tuple(dict.fromkeys((*told, *(group for item in items if (group := group_of(item))))))
     if items:
-        rest = (item for item in items if not group_of(item))
-        said["items"] = tuple(dict.fromkeys((*rest, "D29") if groups else rest))
+        rest = (item for item in items if code_of(item) != "D29")
+        said["items"] = tuple(dict.fromkeys((*rest, "D29") if groups else items))
     if groups and "priority_groups" in kind.SEALED:
         said["priority_groups"] = groups
 

@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "feeb3a0a237442fa410da39c000df35007d103fd0477040fe7b00af2e12d188c"
+KNOWN_BYTES = "7676574183b1612eeedbcc0c4cb7764e902b492d41dfb40c96de2597cc59f102"
 
 
 @pytest.fixture(scope="module")
