@@ -1,4 +1,4 @@
-"""Gathers what judging a command needs from the store, in one round trip: registers, histories and who the people are.
+"""Gathers what deciding and judging a command needs from the store, in one round trip and so of one moment.
 
 Names and birth dates are opened here to be compared and go to nobody, so no access is recorded and nothing is kept.
 """

@@ -224,14 +224,15 @@ class Ledger:
 
     def _heard(self, command: Command) -> Heard:
         streams = [part.stream for part in command.parts]
-        return self._registrar.heard(streams, people=streams if verdicts.needs_people(command) else [])
+        named = self.rules and verdicts.needs_people(command)
+        return self._registrar.heard(streams, people=streams if named else [])
 
     def _hearing(self, heard: Heard) -> Hearing:
         return Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
 
-    def _planning(self, heard: Heard | None, versions: dict[UUID, int] | None = None) -> Planning:
+    def _planning(self, heard: Heard, versions: dict[UUID, int] | None = None) -> Planning:
         """What was heard already is not read again; `versions` receives the version of every stream that was read."""
-        known = heard.histories if heard else {}
+        known = heard.histories
 
         def read(stream: UUID) -> list[Entry]:
             history = known[stream] if stream in known else self.recorder.history(stream)
@@ -317,13 +318,13 @@ class Ledger:
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
-        heard = self._heard(command) if self.rules and command.kind.name in verdicts.JUDGED else None
-        read: dict[UUID, int] = {}
-        planning, hearing = self._planning(heard, read), self._hearing(heard) if heard else None
+        heard, read = self._heard(command), dict[UUID, int]()
+        judged = self.rules and command.kind.name in verdicts.JUDGED
+        planning, hearing = self._planning(heard, read), self._hearing(heard) if judged else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
             read.pop(stream, None)  # what is written to is checked by what is written
-            writing = self._continuation(stream, history, heard.keys.get(stream) if heard else None)
+            writing = self._continuation(stream, history, heard.keys.get(stream))
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
