@@ -26,6 +26,9 @@ from projections.catalogue import VIEWS, View
 
 ROLE = "ledger_projector"
 LIVE = "view"
+FEW_EVENTS = 100
+_BY_INDEX = b"SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+"""How to plan for few events: they touch few rows, which the planner cannot know, so that it would read whole tables."""
 FIRST_BATCH, LIVE_BATCH, REBUILD_BATCH = 1_000, 10_000, 100_000
 POLL_SECONDS = 0.1
 # Of rows that say the same thing the first one stays, so every scan must begin at the beginning.
@@ -151,6 +154,8 @@ def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[
         upto = _end_of_batch(position, batch, head) if stopped_at is None else position + 1
         try:
             with connection.transaction():
+                if upto - position <= FEW_EVENTS:
+                    connection.execute(_BY_INDEX)
                 _apply(connection, view, position, upto)
         except psycopg.Error as failed:
             upto, why = _as_far_as_possible(connection, view, position, upto, failed)

@@ -168,10 +168,9 @@ WITH affected AS (
         'breach-assessment-opened', 'breach-assessment-closed', 'record-kept')
     UNION
     -- A choice is about everybody whose clock may have started while it was in force or out of it.
-    SELECT c.customer FROM clock AS c
-    WHERE c.clock IN (SELECT s.clock FROM schedule AS s WHERE s.choice IS NOT NULL)
-      AND EXISTS (SELECT FROM :batch AS e
-                  WHERE e.type = 'rule-set-published' AND e.facts->>'rule_set' IN (SELECT s.choice FROM schedule AS s))
+    SELECT c.customer FROM :batch AS e
+    JOIN schedule AS s ON e.type = 'rule-set-published' AND s.choice = e.facts->>'rule_set'
+    JOIN clock AS c ON c.clock = s.clock
     UNION
     SELECT r.customer FROM responsible AS r
     JOIN :batch AS e ON e.type = 'retention-period-set' AND e.facts->>'organisation' = r.organisation
