@@ -28,7 +28,7 @@ ROLE = "ledger_projector"
 LIVE = "view"
 FEW_EVENTS = 100
 _BY_INDEX = b"SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-"""How to plan for few events: they touch few rows, which the planner cannot know, so that it would read whole tables."""
+"""How to plan for few events: they touch few rows, which the planner cannot know, and so it would read whole tables."""
 FIRST_BATCH, LIVE_BATCH, REBUILD_BATCH = 1_000, 10_000, 100_000
 POLL_SECONDS = 0.1
 # Of rows that say the same thing the first one stays, so every scan must begin at the beginning.
