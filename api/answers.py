@@ -9,10 +9,11 @@ from typing import Any
 
 from api import data_copy
 from api.wiring import House
-from ledger.decisions import Caller, may_read, organisations_serving
+from ledger.decisions import Caller, may_read
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.lookup import IDENTITY_CLASSES
+from ledger.reading import refuse_strangers, serves
 from ledger.replaying import event_of
 from ledger.vault import Identity
 from projections import customers, findings, obligations, retention, shares
@@ -45,7 +46,7 @@ def _merges(house: House, answer: Mapping[str, Any], by: Caller) -> dict[str, Js
 
     def shown(merge: dict[str, Json]) -> dict[str, Json]:
         other = str(merge["customer_id"])
-        return {**merge, "customer_id": other if _may_open(house, uuid.UUID(other), by) else None}
+        return {**merge, "customer_id": other if serves(house.ledger.recorder, uuid.UUID(other), by) else None}
 
     into = answer["merged_into"]
     return {"merged_into": into and shown(into), "merged_from": [shown(one) for one in answer["merged_from"]]}
@@ -212,15 +213,8 @@ def _identity(asked: dict[str, Any]) -> Identity:
 
 def record_reading(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> None:
     """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
-    if not _may_open(house, number, by):
-        raise NotAllowed("Your organisation neither registered nor served this customer.")
+    refuse_strangers(house.ledger.recorder, number, by)
     house.ledger.record_read(number, by, purpose=purpose, route=route, command_id=uuid.uuid4())
-
-
-def _may_open(house: House, number: uuid.UUID, by: Caller) -> bool:
-    return may_read(by, ()) or may_read(
-        by, organisations_serving(event_of(entry) for entry in house.ledger.history(number))
-    )
 
 
 def _text(moment: datetime) -> str:

@@ -122,32 +122,20 @@ def _late(house: House, at: datetime) -> Iterator[_Undone]:
 
 
 def _kept_too_long(house: House, at: datetime) -> Iterator[_Undone]:
-    after, until = None, london_day(at) - timedelta(days=1)
-    while True:
-        with house.views() as connection:
-            rows = retention.due_page(connection, until, after=after, limit=PAGE)
-        if not rows:
-            return
-        for row in rows:
+    with house.views() as connection:
+        for row in retention.every_due(connection, london_day(at) - timedelta(days=1)):
             # What is found is found about a person, and the file of a request is of no record of theirs.
             if not row["held_by"] and row["class"] != "rights_request":
                 number = f"{row['class']}/{row['part']}" if row["part"] else str(row["class"])
                 yield _Undone(str(row["customer_id"]), DESTROY_RECORDS, number)
-        after = retention.key_of(rows[-1])
 
 
 def _without_period(house: House, at: datetime) -> Iterator[_Undone]:
-    after, today = None, london_day(at)
-    while True:
-        with house.views() as connection:
-            rows = retention.exceptions_page(connection, today, after=after, limit=PAGE)
-        if not rows:
-            return
-        for row in rows:
+    with house.views() as connection:
+        for row in retention.every_exception(connection, london_day(at)):
             # One finding a person, whose missed appointment is kept whatever else is.
             if row["rule"] == NO_SHOW and row["class"] == "did_not_attend":
                 yield _Undone(str(row["customer_id"]), SET_PERIOD, "did_not_attend")
-        after = retention.key_of({**rows[-1], "destroy_by": rows[-1]["since"]})
 
 
 def _copies_left(house: House, at: datetime, number: str | None = None) -> Iterator[_Undone]:

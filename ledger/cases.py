@@ -63,7 +63,7 @@ class Case:
 
 
 def assessments(
-    case: Case, grave: Sequence[events.FindingRaised], at: datetime, hearing: Hearing | None = None
+    case: Case, grave: Sequence[events.FindingRaised], at: datetime, hearing: Hearing | None
 ) -> Iterator[Event]:
     """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06).
 
@@ -85,7 +85,9 @@ def assessments(
         )
 
 
-def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> Iterator[Event]:
+def found_grave(
+    case: Case, at: datetime, hearing: Hearing | None, *, of_person: Sequence[Told] = ()
+) -> Iterator[Event]:
     """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
 
     `of_person` is what else happened, where the finding is about a request of theirs.
@@ -101,6 +103,7 @@ def found_grave(case: Case, at: datetime, *, of_person: Sequence[Told] = ()) -> 
             case,
             [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number],
             min(at, case.command.occurred_at),  # whoever judged it grave knew of it then
+            hearing,
         )
 
 

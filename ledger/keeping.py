@@ -13,7 +13,7 @@ from typing import Any
 
 from ledger.customer import Customer
 from ledger.events import NHS, CustomerRegistered, Event, FromDocument, Json, RecordCorrected, RecordKept
-from ledger.rules.consent_scopes import OPENED_BY
+from ledger.rules.consent_scopes import EQUALITY, OPENED_BY
 from ledger.rules.items import code_of
 from ledger.rules.retention import FROM_RECEIPTS
 
@@ -32,7 +32,6 @@ KEPT_AS: Mapping[str, str] = {
 
 _NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
 
-EQUALITY_SCOPES = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
 _SAYS_NOTHING: Mapping[str, int] = {
     "Ethnicity": 99,
     "LearningDifficultyOrDisabilityDeclaration": 9,
@@ -69,7 +68,7 @@ def generation(customer: Customer, class_: str, part: str = "") -> str:
     a part for each month and so never meets its fence. Any other destroyed class stays closed.
     """
     destroyed = _times_destroyed(customer, class_, part)
-    scopes = {part} if part else EQUALITY_SCOPES
+    scopes = {part} if part else EQUALITY
     consented = any(customer.consents.get(scope) == "given" for scope in scopes)
     goes_on = class_ == "did_not_attend" or (class_ == "equality" and consented)
     if not destroyed or not goes_on:
@@ -125,7 +124,7 @@ def _by_consent(made: Event) -> Iterator[Event]:
 
 def _rests_on(name: str) -> str:
     own = OPENED_BY.get(code_of(name), ("",))[0]
-    return own if own in EQUALITY_SCOPES else ""
+    return own if own in EQUALITY else ""
 
 
 def _in_its_generation(customer: Customer, made: Event) -> Event:

@@ -31,7 +31,7 @@ DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-pe
 (RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
 (DEST-02)."""
 NO_BREACH, REPORTED = "no_breach", "breach_reported"
-RISKY = frozenset({"likely", "high"})
+RISKY = ("likely", "high")
 """With such a risk to people the regulator must know (UK GDPR Art. 33(1))."""
 
 
@@ -198,15 +198,28 @@ def _broken(
 ) -> Iterator[events.FindingRaised]:
     """The finding that a rule of retention is broken, if the rule is in force."""
     rule = next((rule for rule in hearing.rules if rule.id == rule_id), None)
-    if rule is None or not rule.in_force(day, hearing.registers):
-        return
-    subject_type, number = about
-    who = owner or responsible(event for _, event in case.history)
-    yield events.FindingRaised(
-        finding_id=case.number(subject_type, number, rule.id),
-        rule=rule.id,
-        rule_set=rule.source.rule_set,
-        severity="S2",
+    if rule is not None and rule.in_force(day, hearing.registers):
+        who = owner or responsible(event for _, event in case.history)
+        yield _raised(hearing, case, (rule_id, rule.source.rule_set, "S2"), about, day, fields=fields, who=who)
+
+
+def _raised(
+    hearing: Hearing,
+    case: Case,
+    rule: tuple[str, str, str],
+    about: tuple[str, str],
+    day: date,
+    *,
+    fields: tuple[str, ...],
+    who: str | None,
+) -> events.FindingRaised:
+    """The finding under a rule (its id, set and severity) about a kind of thing and its number."""
+    (rule_id, rule_set, severity), (subject_type, number) = rule, about
+    return events.FindingRaised(
+        finding_id=case.number(subject_type, number, rule_id),
+        rule=rule_id,
+        rule_set=rule_set,
+        severity=severity,
         subject_type=subject_type,
         subject_id=number,
         fields=fields,
@@ -252,15 +265,6 @@ def _found(
     began = one.started_on
     if duty.severity is None or (rule is not None and not rule.in_force(began, hearing.registers)):
         return
-    yield events.FindingRaised(
-        finding_id=case.number(one.kind, one.number, duty.rule),
-        rule=duty.rule,
-        rule_set=rule.source.rule_set if rule is not None else _IN_LAW,
-        severity=duty.severity,
-        subject_type=one.kind,
-        subject_id=one.number,
-        fields=fields,
-        organisation=one.owner,
-        prime=hearing.registers.on(day or began).prime_of(one.owner),
-        overridden=None,
-    )
+    in_set = rule.source.rule_set if rule is not None else _IN_LAW
+    said, about = (duty.rule, in_set, duty.severity), (one.kind, one.number)
+    yield _raised(hearing, case, said, about, day or began, fields=fields, who=one.owner)

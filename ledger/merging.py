@@ -71,4 +71,4 @@ def exposing(case: Case, at: datetime) -> tuple[Event, ...]:
         prime=None,
         overridden=None,
     )
-    return (found, *assessments(case, [found], at))
+    return (found, *assessments(case, [found], at, None))  # it names no organisation that could be a contractor

@@ -49,7 +49,7 @@ class Planning:
         customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
-        case = replace(case, made=(*made, *found_grave(case, at)))
+        case = replace(case, made=(*made, *found_grave(case, at, hearing)))
         if hearing is not None and command.kind.name == "find-late":
             case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
         if command.kind.name in merging.MERGING:
@@ -117,7 +117,7 @@ class Planning:
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
         told = told_by(of_person)
-        opened = tuple(found_grave(case, at, of_person=told))
+        opened = tuple(found_grave(case, at, hearing, of_person=told))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
         if hearing is not None and command.kind.about == "customer":
             case = replace(case, made=verdicts.with_findings(hearing, case, at))

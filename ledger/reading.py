@@ -29,12 +29,14 @@ def streams_told_of(command: Command) -> frozenset[UUID]:
     return frozenset({part.stream for part in command.parts} | {UUID(number) for number in named if number})
 
 
+def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
+    """Whether a caller reads everything of their service, or their organisation registered or served this person."""
+    return may_read(by, ()) or may_read(by, organisations_serving(map(event_of, recorder.history(stream))))
+
+
 def refuse_strangers(recorder: Recorder, stream: UUID, by: Caller) -> None:
     """Raise NotAllowed for a contractor who neither registered nor served a person who is known."""
-    if may_read(by, ()):
-        return
-    history = recorder.history(stream)
-    if history and not may_read(by, organisations_serving(event_of(entry) for entry in history)):
+    if not serves(recorder, stream, by) and recorder.history(stream):
         raise NotAllowed("Your organisation neither registered nor served this customer.")
 
 

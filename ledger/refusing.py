@@ -13,6 +13,7 @@ from ledger.command_kinds import COMMANDS
 from ledger.customer import Customer, done_by
 from ledger.events import NCS, NHS
 from ledger.keeping import closed
+from ledger.lateness import NO_BREACH, REPORTED, RISKY
 from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES
@@ -23,8 +24,8 @@ RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_proc
 """UK GDPR Art. 18(1), and what the controller grants beyond it."""
 SERVICE_COMPONENTS = ("WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL")
 """The website, what is delivered through it, the national helpline and the local area services (SCOPE-04)."""
-RISKS = ("none", "unlikely", "likely", "high")
-BREACH_OUTCOMES = ("no_breach", "breach_not_reportable", "breach_reported")
+RISKS = ("none", "unlikely", *RISKY)
+BREACH_OUTCOMES = (NO_BREACH, "breach_not_reportable", REPORTED)
 """Art. 33(5): all are documented, and also why one was not reported."""
 
 
@@ -183,7 +184,6 @@ def _restrict(customer: Customer, said: Mapping[str, Any]) -> None:
     _new_number("holds", "hold_id")(customer, {"hold_id": said["restriction_id"]})
     if said["restriction_id"] in customer.lifted:
         raise errors.AlreadyDone("A restriction of this number was lifted; a new one needs a number of its own.")
-    _new_number("matters", "restriction_id")(customer, said)
     if said["ground"] not in RESTRICTION_GROUNDS:
         raise errors.Malformed(f"The field ground must be one of {', '.join(RESTRICTION_GROUNDS)}.", field="ground")
 
@@ -236,7 +236,7 @@ _A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 def _place_hold(customer: Customer, said: Mapping[str, Any]) -> None:
     if said["hold_id"] in customer.lifted:
         raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
-    # A hold is never refused for what can be added later: without an owner or a day it is listed for review at once.
+    # A hold is never refused for what can be added later: without a day of review it is overdue the day after.
     if not _A_CODE.fullmatch(said["code"]):
         codes = ", ".join((*PRE_DELETION_CHECKS, OTHER_REASON))
         raise errors.Malformed(f"The field code must be a code, such as {codes}.", field="code", rule_id="DEST-03")

@@ -108,8 +108,6 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
                 ended, died = True, str(event.reason).casefold() in _DECEASED
             case events.ServiceResumed():
                 ended = died = False
-            case events.ConsentAsked() if event.scope in consents:
-                pass  # being asked again changes no answer, nor how it was given
             case events.Consent():
                 consents[event.scope] = consent_after(consents.get(event.scope), event)
                 if not isinstance(event, events.ConsentAsked):  # being asked again takes nothing back

@@ -40,7 +40,7 @@ SAID = (events.Consent, events.ProcessingRestricted, events.ObjectionRaised, eve
 """What people say counts from when they said it, however late it is recorded (CONSENT-08), and so does a death."""
 JUDGED = frozenset({
     "share-data", "receive-data", "keep-record", "correct-record", "refer-customer", "confirm-receipt", "find-late",
-    *SETTLING,
+    "assess-finding", *SETTLING,
     *(kind.name for kind in COMMANDS.values() if issubclass(kind.makes, SAID) or kind.about == "request"),
 })  # fmt: skip
 """The commands whose findings depend on more than whether they may be carried out; a request may object or restrict."""
@@ -122,7 +122,7 @@ def said_in(case: Case) -> list[Told]:
 def found_of_another_record(hearing: Hearing, case: Case, said: list[Told], at: datetime) -> tuple[Event, ...]:
     """The findings about a record of a person for what they say of another one: it counts for them all (LEDG-18)."""
     raised = _raised(hearing, case, _late(hearing, case, replace(case, others=(*case.others, said))))
-    return (*raised, *assessments(case, [one for one in raised if one.severity == "S1"], at))
+    return (*raised, *assessments(case, [one for one in raised if one.severity == "S1"], at, hearing))
 
 
 def _late(hearing: Hearing, before: Case, after: Case) -> Iterator[_About]:

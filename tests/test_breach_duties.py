@@ -94,6 +94,21 @@ def test_the_controller_itself_has_nobody_to_tell_law_clk_14(house: House, clock
     assert len(of_controller.owed("assess-breach")) == 1
 
 
+def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later_law_clk_14(house: House, clock: Clock):
+    sam = meet(house.ledger)
+    clock.time = AWARE
+    tell(house.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
+    with house.current_views() as connection:
+        [finding] = findings.page(connection)
+        assert findings.breaches(connection) == []
+    clock.time = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
+    judged = {"finding_id": finding["finding_id"], "outcome": "confirmed", "severity": "S1"}
+    tell(house.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
+    with house.current_views() as connection:
+        [opened] = findings.breaches(connection)
+    assert (opened["became_aware_at"], opened["controller_due_at"]) == ("2026-03-30T08:00:00Z", "2026-03-31T08:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("at", "found"),
     [

@@ -507,6 +507,22 @@ def test_the_holds_to_review_are_listed_with_what_is_due(ledger, overdue, tmp_pa
     assert (row["customer_id"], row["hold_id"], row["owner"]) == (overdue, "h", "legal team")
 
 
+@pytest.mark.parametrize("answered", ["n", "y"])
+def test_on_a_terminal_nothing_is_destroyed_before_somebody_has_seen_the_list_and_said_yes(
+    ledger, overdue, monkeypatch, answered
+):
+    terminal, typed = os.openpty()
+    os.write(terminal, f"{answered}\n".encode())
+    with os.fdopen(typed) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        code, _, err = ledger("destroy", "--on", "2022-01-05")
+    os.close(terminal)
+    assert code == (1 if answered == "n" else 0)
+    assert ("nothing was destroyed" in err) == (answered == "n")
+    assert all(said in err for said in (overdue, "1 of payment_evidence", "Digest of the list:", "Nobody can bring"))
+    assert ledger.json("due", "--on", "2022-01-05")["count"] == (1 if answered == "n" else 0)
+
+
 def test_a_dry_run_gives_the_digest_that_the_run_then_has(ledger, overdue):
     planned = ledger.json("destroy", "--on", "2022-01-05", "--dry-run")
     assert ledger.json("due", "--on", "2022-01-05")["count"] == 1

@@ -171,15 +171,7 @@ def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day
     gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
     house.ledger.record(gone, RECORDS_MANAGER)
     house.ledger.record(
-        command(
-            "place-hold",
-            here,
-            hold_id="h",
-            code="HOLD_INQUIRY",
-            owner="records manager",
-            review_on="2027-06-30",
-            classes=["identity"],
-        ),
+        command("place-hold", here, hold_id="h", code="HOLD_INQUIRY", classes=["identity"]),
         RECORDS_MANAGER,
     )
     instruct(house)
@@ -221,6 +213,24 @@ def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
     with house.current_views() as connection:
         [hold] = retention.holds(connection, here)
     assert (hold["review_on"], hold["owner"], hold["lifted_at"]) == ("2027-06-30", "legal team", None)
+
+
+def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(house: House):
+    here = served_by(house, "prime")
+    house.ledger.record(
+        command("place-hold", here, at="2026-10-31T23:30:00Z", hold_id="h", code="MINE"), RECORDS_MANAGER
+    )
+
+    def listed(on: date) -> list[tuple[Any, ...]]:
+        with house.current_views() as connection:
+            rows: Any = retention.hold_reviews_page(connection, on)
+            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+
+    assert listed(date(2026, 10, 31)) == []
+    assert listed(date(2026, 11, 1)) == [("h", None, None)]
+    again = {"hold_id": "h", "review_on": "2027-06-30", "reason": "it goes on"}
+    house.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
+    assert listed(date(2027, 6, 30)) == []
 
 
 def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(house: House):

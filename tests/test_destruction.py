@@ -94,6 +94,24 @@ def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, cus
     )
 
 
+def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret_gen_02(
+    house: House, customer: uuid.UUID
+):
+    held = leaver(house, uuid.UUID(int=0xA2))
+    teller(house, held)("place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
+    shown = destroying.preview(house, ON, RECORDS_MANAGER).as_json()
+    rows: Any = shown["rows"]
+    assert {(row["customer_id"], row["class"]) for row in rows} == {
+        (str(customer), "received_from_jcp"), (str(customer), "payment_evidence"),
+    }  # fmt: skip
+    assert (shown["destroyed"], shown["customers"], shown["held"]) == (len(rows), 1, 2)
+    assert shown["by_class"] == {"payment_evidence": 1, "received_from_jcp": 1}
+    assert shown["late"] == sum(row["destroy_by"] < "2026-11-22" for row in rows) > 0
+    destroy(house)
+    with house.current_views() as connection:
+        assert findings.counts(connection)["RET-GEN-02"] == shown["late"]
+
+
 def test_a_preview_changes_nothing(house: House, customer: uuid.UUID):
     first = destroying.preview(house, ON, RECORDS_MANAGER)
     assert destroying.preview(house, ON, RECORDS_MANAGER).as_json() == first.as_json()
@@ -111,14 +129,7 @@ def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, cu
 
 def test_a_hold_after_the_preview_changes_the_list(house: House, customer: uuid.UUID):
     shown = destroying.preview(house, ON, RECORDS_MANAGER)
-    teller(house, customer)(
-        "place-hold",
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="sar-1",
-    )
+    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     with pytest.raises(DigestChanged):
         destroy(house, digest=shown.digest)
 
@@ -131,21 +142,15 @@ def test_what_is_due_tomorrow_is_not_destroyed_today(house: House, customer: uui
 
 @pytest.mark.parametrize("by", [CASE_WORKER, AUDITOR, Caller(role="administrator", organisation="c", subject="a")])
 def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: Caller):
-    with pytest.raises(NotAllowed):
-        destroying.destroy(house, ON, by)
+    for look in (destroying.destroy, destroying.preview):
+        with pytest.raises(NotAllowed):
+            look(house, ON, by)
 
 
 def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
     """DEST-03, V-RET-07"""
     other = leaver(house, uuid.UUID(int=0xA2))
-    teller(house, customer)(
-        "place-hold",
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="sar-1",
-    )
+    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     done = destroy(house)
     assert (done.destroyed, done.held) == (2, 2)
     assert {one["customer_id"] for one in done.certificates} == {str(other)}
@@ -155,13 +160,7 @@ def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
 def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, customer: uuid.UUID):
     """DEST-03"""
     teller(house, customer)(
-        "place-hold",
-        by=RECORDS_MANAGER,
-        code="HOLD_LEGAL",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h",
-        classes=["payment_evidence"],
+        "place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h", classes=["payment_evidence"]
     )
     done = destroy(house)
     assert ([one["class"] for one in done.certificates], done.held) == (["received_from_jcp"], 1)
@@ -173,14 +172,7 @@ def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, cus
 
     def hold(done: int, _: int) -> None:
         if done == 1:
-            teller(house, late)(
-                "place-hold",
-                by=RECORDS_MANAGER,
-                code="HOLD_ACCESS_REQUEST",
-                owner="records manager",
-                review_on="2027-06-30",
-                hold_id="sar-1",
-            )
+            teller(house, late)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
 
     done = destroy(house, progress=hold)
     assert (done.destroyed, done.held) == (2, 2)
@@ -190,14 +182,7 @@ def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, cus
 def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uuid.UUID):
     """DEST-03"""
     say = teller(house, customer)
-    say(
-        "place-hold",
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="sar-1",
-    )
+    say("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     with pytest.raises(Held):
         say("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
@@ -589,15 +574,7 @@ def gone_on(house: House, day: str) -> list[str]:
     )
     say("end-service", at="2020-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="0000000101")
     if day > "2026-03":
-        say(
-            "place-hold",
-            at="2026-01-05T09:00:00Z",
-            by=RECORDS_MANAGER,
-            code="HOLD_LEGAL",
-            owner="records manager",
-            review_on="2027-06-30",
-            hold_id="h",
-        )
+        say("place-hold", at="2026-01-05T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
         say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")

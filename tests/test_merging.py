@@ -258,16 +258,7 @@ def contents(house: House) -> dict[str, list[Any]]:
 def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_themselves(
     house: House, ledger: Ledger, people: People
 ):
-    tell(
-        ledger,
-        "place-hold",
-        people.sam,
-        at=AT,
-        hold_id="h",
-        code="HOLD_LEGAL",
-        owner="records manager",
-        review_on="2027-06-30",
-    )
+    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     before = contents(house)
     merge(ledger, people.again, people.sam)
     merged = contents(house)
@@ -363,16 +354,7 @@ def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: House
     period = command("set-retention-period", organisation="prime-south", kind="after_service", months=12)
     ledger.record(period, RECORDS_MANAGER)
     tell(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
-    tell(
-        ledger,
-        "place-hold",
-        people.sam,
-        at=AT,
-        hold_id="h",
-        code="HOLD_LEGAL",
-        owner="records manager",
-        review_on="2027-06-30",
-    )
+    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
 
     def held() -> set[tuple[str, ...]]:
         with house.current_views() as connection:
@@ -509,16 +491,7 @@ def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
 
 
 def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: House, ledger: Ledger, people: People):
-    tell(
-        ledger,
-        "place-hold",
-        people.sam,
-        at=AT,
-        hold_id="h",
-        code="HOLD_LEGAL",
-        owner="records manager",
-        review_on="2027-06-30",
-    )
+    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     merge(ledger, people.again, people.sam)
     then = ledger.now()
     unmerge(ledger, people.again)

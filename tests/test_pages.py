@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from api import page_content, pages
+from api import destroying, page_content, pages
 from api.app import create_app
 from api.forms import COOKIE
+from api.pages import customers as customers_page
 from api.wiring import House
 from ledger import events
 from ledger.replaying import event_of
+from projections import findings, obligations
 from tests import browsing, story
 from tests.conftest import Clock
 from tests.story import ROBIN
@@ -269,6 +272,36 @@ def test_nothing_is_destroyed_unless_the_box_is_ticked_and_the_list_is_the_previ
     assert answer.status_code == 409
     assert "preview it again" in answer.text
     assert house.ledger.recorder.max_notification_id() == before
+
+
+def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_late_ret_gen_02(house, manager):
+    shown = destroying.preview(house, date(2026, 11, 22), story.MANAGER)
+    page = manager.get("/destruction?on=2026-11-22").text
+    assert f"{shown.destroyed} classes of records of {shown.customers} customers" in page
+    assert (
+        f"the least that proves a contractor may be paid for helping you: {shown.by_class['payment_evidence']}" in page
+    )
+    assert f"{shown.late}: destroying them now leaves a finding for each" in page
+    listed = page.split("What this digest covers, the first 50")[1]
+    assert len(re.findall('<tr class="govuk-table__row" role="row"><th scope="row"', listed)) == page_content.PAGE_ROWS
+
+
+def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(house, worker):
+    with house.current_views() as connection:
+        owed = obligations.counts(connection, obligations.Wanted(), at=house.ledger.now())
+        breaches = findings.count_open_breaches(connection)
+    page = worker.get("/").text
+    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed["late"]}</strong> late</a>' in page
+    assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed["due-soon"]}</strong>' in page
+    assert f'<a class="govuk-link" href="/breaches"><strong>{breaches}</strong>' in page
+    assert owed["late"] + owed["due-soon"] + breaches > 0
+
+
+def test_what_is_owed_about_a_customer_begins_with_what_is_not_done_the_earliest_day_first():
+    said = [("done", "2026-01-01", None), ("open", "2026-03-02", None), ("late", "2026-02-01", "2026-02-01T09:00:00Z"),
+            ("open", None, None)]  # fmt: skip
+    rows = [{"state": state, "due_on": on, "due_at": at} for state, on, at in said]
+    assert [rows.index(row) for row in sorted(rows, key=customers_page.most_pressing)] == [2, 1, 3, 0]
 
 
 def test_the_future_cannot_be_destroyed_from_the_page(manager):

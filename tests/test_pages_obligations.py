@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -100,6 +101,21 @@ def test_the_register_of_breaches_says_until_when_the_regulator_must_know(worker
     [breach] = rows(worker.get("/breaches").text, "In the order they were opened")
 
     assert breach[1:4] == ["Regulator not told controller not told, person not told", "not assessed yet", "open"]
+
+
+def test_a_clock_of_hours_shows_its_minute_and_a_duty_which_email_it_is_about(worker):
+    [assess] = rows(worker.get("/obligations?kind=assess-breach").text, LISTED)
+    assert assess[0].startswith("25 November 2026 at 9:00am")  # 72 hours after the clock of this test
+    [email] = rows(worker.get("/obligations?kind=incorporate-email&state=late").text, LISTED)
+    assert email[5].endswith("r-0, of 12 March 2026")
+
+
+def test_the_register_of_breaches_begins_with_the_open_ones_and_says_what_was_broken(worker):
+    caption = "In the order they were opened"
+    [breach] = rows(worker.get("/breaches").text, caption)
+    assert rows(worker.get("/breaches?state=any").text, caption) == [breach]
+    assert "No assessment matches." in worker.get("/breaches?state=closed").text
+    assert re.search(r"broke (CH|RECIP)-[\w-]+.* in \S+; assessment [0-9a-f-]{36}", breach[4])
 
 
 def test_a_state_there_is_not_is_one_sentence(worker):

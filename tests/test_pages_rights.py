@@ -126,6 +126,17 @@ def facts(page: str) -> dict[str, str]:
 LISTED = "In the order they were recorded"
 
 
+def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(house, worker):
+    with_none = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
+    assert with_none.startswith("None: neither a copy was asked for")
+    asked: Any = rights.listed(house, rights.wanted(OFFICER))
+    [who] = {row["customer_id"] for row in asked["rows"] if row["request_id"] == WEEKEND}
+    said: dict[str, Any] = {"restriction_id": "by-hand", "request_id": WEEKEND, "ground": "accuracy_contested"}
+    sharing.tell(house.ledger, "restrict-processing", uuid.UUID(who), at="2026-10-15T10:00:00Z", **said)
+    held = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
+    assert held.startswith("Placed on 15 October 2026; nothing is destroyed")
+
+
 # Findings.
 
 
@@ -276,6 +287,19 @@ def test_a_rule_leads_to_its_findings_and_one_there_is_not_is_not_there(worker):
 
 
 # The list of rights requests.
+
+
+def test_a_rule_whose_breaking_is_found_from_what_comes_later_does_not_say_that_it_raises_no_finding(worker):
+    said = facts(worker.get("/rules/RET-JCP-01").text)["When it is reported"]
+    assert said.startswith("It is recorded; whether it was done, and in time, is found")
+    assert "raises no finding" in facts(worker.get("/rules/CTX-01").text)["When it is reported"]
+
+
+def test_an_id_that_is_cited_but_is_of_the_law_is_answered_with_what_it_says(worker):
+    for cited in ("LAW-CLK-01", "LAW-CLK-13", "G-02"):
+        page = worker.get(f"/rules/{cited}")
+        assert (page.status_code, "not of the sources but of the law, or ours" in page.text) == (404, True)
+    assert "There is no rule of this id." in worker.get("/rules/NOPE-01").text
 
 
 def test_the_list_says_in_words_how_many_days_are_left_or_late(worker):

@@ -288,15 +288,7 @@ def test_a_view_stops_at_an_event_it_cannot_apply_and_the_others_go_on(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
     record("give-consent", customer, scope="market_research", mechanism="said yes")
-    record(
-        "place-hold",
-        customer,
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h-1",
-    )
+    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
     for scope in ("user_research", "collect_ethnicity"):
         record("give-consent", customer, scope=scope, mechanism="said yes")
     poisoned(database, 3)
@@ -318,15 +310,7 @@ def test_a_view_stops_at_an_event_it_cannot_apply_and_the_others_go_on(
 def test_a_stopped_view_never_says_what_the_value_was(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
-    record(
-        "place-hold",
-        customer,
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h-1",
-    )
+    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
     poisoned(database, 2)
     with pytest.raises(ProjectionStopped) as stopped:
         runner.catch_up(projector)
@@ -336,15 +320,7 @@ def test_a_stopped_view_never_says_what_the_value_was(
 def test_a_stopped_view_goes_on_by_itself_once_the_cause_is_mended(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
-    record(
-        "place-hold",
-        customer,
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h-1",
-    )
+    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
     record("give-consent", customer, scope="market_research", mechanism="said yes")
     poisoned(database, 2)
     with pytest.raises(ProjectionStopped):
@@ -360,15 +336,7 @@ def test_a_stopped_view_goes_on_by_itself_once_the_cause_is_mended(
 def test_a_rebuild_stops_at_a_poisoned_event_and_the_old_tables_stay(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
-    record(
-        "place-hold",
-        customer,
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h-1",
-    )
+    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
     runner.catch_up(projector)
     poisoned(database, 2)
     with pytest.raises(ProjectionStopped, match=r"retention .* position 2"):
@@ -479,15 +447,7 @@ def test_a_live_view_is_less_than_a_second_behind(database: str, projector: psyc
 def test_run_forever_survives_a_stopped_view(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
-    record(
-        "place-hold",
-        customer,
-        by=RECORDS_MANAGER,
-        code="HOLD_ACCESS_REQUEST",
-        owner="records manager",
-        review_on="2027-06-30",
-        hold_id="h-1",
-    )
+    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
     poisoned(database, 2)
     stop = threading.Event()
     thread = threading.Thread(target=runner.run_forever, args=[projector, stop])

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import answers, report, report_page, rights
+from api import answers, report, report_controllers, report_page, rights
 from api.app import create_app
 from api.cli.requests import _one_lines
 from api.forms import COOKIE
 from api.issuer import Issuer
 from api.wiring import House
 from ledger.decisions import Caller
+from ledger.registers import Registers
 from tests import safeguards, story
 from tests.conftest import Clock
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
@@ -435,3 +436,14 @@ def test_the_page_of_a_request_shows_who_had_received_the_data_and_how_it_stands
 
     for words in ("Who had received the data and is to be told", "told and confirmed", "it is impossible to tell them"):
         assert words in page
+
+
+def test_a_controller_that_is_still_to_be_confirmed_is_not_told_as_a_fact_conf_06():
+    row = {"organisation": "one", "name": "One", "valid_from": None, "valid_until": None}
+    for confirmed, ending in ((False, ", which is still to be confirmed."), (True, "One.")):
+        said = report_controllers.section(
+            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[{**row, "to_be_confirmed": not confirmed}], shares=[],
+            registers=Registers().on(date(2026, 11, 2)), names={},
+        )  # fmt: skip
+        assert said["sentence"].startswith("Today the controller is One")
+        assert said["sentence"].endswith(ending)

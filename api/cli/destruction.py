@@ -20,7 +20,7 @@ from api.cli.asking import (
     caller,
     opened_house,
 )
-from api.cli.showing import ROWS_SHOWN, progress, show, table
+from api.cli.showing import ROWS_SHOWN, progress, say, show, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -218,11 +218,12 @@ def destroy(
 
 
 def _confirmed(preview: destroying.Destruction) -> str:
-    """The digest of a list that somebody has seen and agreed to; any other answer ends the command."""
-    shown = preview.as_json()
-    for line in _destroy_lines({**shown, "rows": preview.rows}):
+    """The digest of a list that somebody has seen and agreed to; any other answer ends the command with 1."""
+    for line in _destroy_lines(preview.as_json()):
         typer.echo(line, err=True)
-    typer.confirm("Destroy these records for good? Nobody can bring them back.", abort=True, err=True)
+    if not typer.confirm("Destroy these records for good? Nobody can bring them back.", err=True):
+        say("ledger: nothing was destroyed.")
+        raise typer.Exit(1)
     return preview.digest
 
 

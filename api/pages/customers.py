@@ -91,12 +91,12 @@ def customer(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep
         findings=[findings.listed(row, names) for row in shown["findings"]],
         requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
         restrictions=limits.restrictions(shown["restrictions"]), objections=limits.objections(shown["objections"]),
-        owed=[obligations.listed(row, names)[:-1] for row in sorted(shown["obligations"]["rows"], key=_most_pressing)],
+        owed=[obligations.listed(row, names)[:-1] for row in sorted(shown["obligations"]["rows"], key=most_pressing)],
         breaches=[obligations.breach(row, names) for row in shown["breaches"]],
     )  # fmt: skip
 
 
-def _most_pressing(row: Mapping[str, Any]) -> tuple[bool, str]:
+def most_pressing(row: Mapping[str, Any]) -> tuple[bool, str]:
     """What is not done comes first, by its day."""
     return row["state"] == "done", row["due_at"] or row["due_on"] or "9999"
 

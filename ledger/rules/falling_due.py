@@ -15,6 +15,7 @@ from ledger import events
 from ledger.clocks import london_day, months_after
 from ledger.events import Event
 from ledger.registers import Registers
+from ledger.rules.consent_scopes import EQUALITY
 from ledger.rules.retention import (
     ACCOUNT_CHANNELS,
     ACCOUNT_RECORDS,
@@ -25,7 +26,6 @@ from ledger.rules.retention import (
 )
 
 _NOT_THE_PERSON_S = frozenset({"staff", "organisation"})
-_EQUALITY = frozenset({"collect_ethnicity", "collect_lldd_health", "equality_monitoring"})
 _STARTS: Mapping[type[Event], str] = {
     events.ServiceEnded: "service_ended",
     events.ServiceResumed: "service_resumed",
@@ -175,7 +175,7 @@ def _clocks(kept: Sequence[Kept]) -> Iterator[_Started]:
         said_on = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
         said_day = london_day(datetime.fromisoformat(said_on)) if said_on else day
         clock = _STARTS.get(type(event))
-        if clock and (not isinstance(event, events.Consent) or event.scope in _EQUALITY):
+        if clock and (not isinstance(event, events.Consent) or event.scope in EQUALITY):
             yield _Started(clock, _part(event), said_day if clock in {"missed", "attended"} else day, position)
         if isinstance(event, events.CustomerRegistered | events.InteractionHeld | events.AppointmentKept):
             one = _Started("last_contact", "", said_day, position)

@@ -252,7 +252,7 @@ def hold_reviews_page(
 ) -> list[dict[str, Json]]:
     """Holds in force whose day of review has passed: none may go on without being looked at (DEST-03).
 
-    One without an owner or a day is looked at on the day it was placed; what a restriction holds ends with it.
+    One that says no day is looked at on the day it was placed; what a restriction holds ends with it.
     """
     start = after or ReviewKey(date.min, UUID(int=0), "")
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -63,8 +63,7 @@ CREATE TABLE hold (
     position  bigint NOT NULL,
     looked_at_on date GENERATED ALWAYS AS (
         CASE WHEN code = 'HOLD_RESTRICTION' THEN NULL
-             WHEN owner IS NULL OR review_on IS NULL THEN (placed_at AT TIME ZONE 'Europe/London')::date
-             ELSE review_on END) STORED,
+             ELSE coalesce(review_on, (placed_at AT TIME ZONE 'Europe/London')::date) END) STORED,
     CONSTRAINT hold_is_unique PRIMARY KEY (customer, hold)
 );
 CREATE INDEX hold_to_review ON hold (looked_at_on, customer, hold) WHERE lifted_at IS NULL;
