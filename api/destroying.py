@@ -22,7 +22,7 @@ from ledger.commands import Command, Part
 from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, NCS, NHS, Json
-from ledger.reading import ONLY_CONTROLLERS_DESTROY, answers_for_records, programme_of
+from ledger.reading import ONLY_CONTROLLERS_DESTROY, programme_of
 from ledger.replaying import state_of
 from projections import customers, obligations, retention, shares
 
@@ -121,7 +121,7 @@ def _refuse_whoever_does_not_answer(house: House, by: Caller, instruction: Mappi
     if by.role != "records-manager":
         raise NotAllowed("Only a records manager may destroy records.")
     instructed = instruction is not None and instruction["contractor"] == by.organisation
-    if not instructed and not answers_for_records(house.ledger.registers(), by):
+    if not instructed and house.ledger.registers().is_contractor(by.organisation):
         raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
 
 

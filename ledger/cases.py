@@ -34,10 +34,6 @@ class Hearing:
     registers: Registers
     people: Mapping[UUID, Person] = field(default_factory=dict)
 
-    def is_contractor(self, organisation: str | None, day: date) -> bool:
-        """Whether it is somebody who does not answer for the data as a controller; nobody is no contractor."""
-        return organisation is not None and not self.registers.on(day).kind_of(organisation).startswith("controller")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
@@ -67,20 +63,20 @@ def assessments(
 ) -> Iterator[Event]:
     """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06).
 
-    Whoever is not registered as a controller has 24 hours to tell the controller (LAW-CLK-14).
+    A contractor has 24 hours to tell the controller (LAW-CLK-14).
     """
     for subject in dict.fromkeys(one.subject_id for one in grave):
         said = getattr(case.made[0], "became_aware_at", None)
         aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
+        registers = None if hearing is None else hearing.registers.on(london_day(aware))
+        of_contractor = registers is not None and registers.is_contractor(grave[0].organisation)
         yield events.BreachAssessmentOpened(
             assessment_id=assessment_number(case.command.id, subject),
             subject_id=subject,
             findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
             became_aware_at=_text(aware),
             due_at=_text(breach_notification_due(aware)),
-            controller_due_at=_text(controller_notification_due(aware))
-            if hearing is not None and hearing.is_contractor(grave[0].organisation, london_day(aware))
-            else None,
+            controller_due_at=_text(controller_notification_due(aware)) if of_contractor else None,
             organisation=grave[0].organisation,
         )
 

@@ -62,12 +62,6 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
         raise AnotherController
 
 
-def answers_for_records(on: InForce, by: Caller) -> bool:
-    """Whether a caller's organisation is a controller; who is in no register is not known to be a contractor."""
-    registered = on.organisation(by.organisation)
-    return registered is None or "controller" in registered.kind.casefold()
-
-
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
     """Raise AnotherController across programmes, NotAllowed for a contractor beyond what it was instructed (DEST-01).
 
@@ -79,5 +73,5 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
         all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.said["destroyed"])
-        if not all_instructed and not answers_for_records(on, by):
+        if not all_instructed and on.is_contractor(by.organisation):
             raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

@@ -137,6 +137,14 @@ class InForce:
         registered = self.organisation(code)
         return registered.kind.casefold() if registered else ""
 
+    def is_contractor(self, code: str | None) -> bool:
+        """Whether it is registered, today or formerly, as something else than a controller.
+
+        Who never was in any register is not known to be a contractor.
+        """
+        known = self.last_known(code)
+        return known is not None and "controller" not in known.kind.casefold()
+
     def line_of(self, code: str | None) -> Iterator[str]:
         """An organisation, the one it works under or that took its place, and so on up; each once (PARTY-04)."""
         above: set[str] = set()

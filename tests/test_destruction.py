@@ -147,6 +147,17 @@ def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: 
             look(house, ON, by)
 
 
+@pytest.mark.parametrize("until", [None, "2025-03-31"])
+def test_a_contractor_destroys_nothing_uninstructed_and_not_after_its_end_either_dest_01(
+    house: House, customer: uuid.UUID, until: str | None
+):
+    prime: Any = {"organisation": "0000000101", "name": "A prime", "kind": "prime", "valid_until": until}
+    tell(house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
+    for look in (destroying.destroy, destroying.preview):
+        with pytest.raises(NotAllowed):
+            look(house, ON, Caller(role="records-manager", organisation="0000000101", subject="a"))
+
+
 def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
     """DEST-03, V-RET-07"""
     other = leaver(house, uuid.UUID(int=0xA2))
