@@ -230,18 +230,22 @@ def _raised(
 
 
 def _last_day(case: Case, class_: str, destroy_by: date) -> date:
-    """The last day of a class, which is never before a hold on it was lifted."""
-    return max([destroy_by, *(day for told in (case.history, *case.others) for day in _held_until(told, class_))])
+    """The last day of a class: not before a hold on it was lifted, if that was placed while there was still time."""
+    last = destroy_by
+    for placed, lifted in sorted(one for told in (case.history, *case.others) for one in _held(told, class_)):
+        if placed <= last:
+            last = max(last, lifted)
+    return last
 
 
-def _held_until(history: Sequence[Told], class_: str) -> Iterator[date]:
-    """The days on which holds on this class were lifted."""
-    covers: dict[str, bool] = {}
+def _held(history: Sequence[Told], class_: str) -> Iterator[tuple[date, date]]:
+    """From which day until which one each hold on this class was in force, those that were lifted."""
+    placed: dict[str, date] = {}
     for at, event in history:
-        if isinstance(event, events.HoldPlaced):
-            covers[event.hold_id] = not event.classes or class_ in event.classes
-        elif isinstance(event, events.HoldLifted) and covers.get(event.hold_id):
-            yield london_day(at)
+        if isinstance(event, events.HoldPlaced) and (not event.classes or class_ in event.classes):
+            placed[event.hold_id] = london_day(at)
+        elif isinstance(event, events.HoldLifted) and event.hold_id in placed:
+            yield placed[event.hold_id], london_day(at)
 
 
 def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Iterator[Event]:

@@ -576,7 +576,7 @@ def test_another_key_file_cannot_open_what_remains(house: House, customer: uuid.
 # After the last day.
 
 
-def gone_on(house: House, day: str) -> list[str]:
+def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
     """Somebody whose evidence of payment was to be destroyed by 31 January 2026, destroyed on a day; what was found."""
     number = uuid.uuid4()
     say = teller(house, number)
@@ -585,7 +585,7 @@ def gone_on(house: House, day: str) -> list[str]:
     )
     say("end-service", at="2020-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="0000000101")
     if day > "2026-03":
-        say("place-hold", at="2026-01-05T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
+        say("place-hold", at=f"{held_from}T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
         say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
@@ -606,6 +606,11 @@ def test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_
     house: House, day: str, found: list[str]
 ):
     assert gone_on(house, day) == found
+
+
+@pytest.mark.parametrize(("held_from", "found"), [("2026-01-31", []), ("2026-02-01", ["RET-GEN-02"])])
+def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(house: House, held_from: str, found: list[str]):
+    assert gone_on(house, "2026-03-02", held_from) == found
 
 
 def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: House, customer: uuid.UUID):
