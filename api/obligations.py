@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -66,9 +66,16 @@ def listed(
         "on": day.isoformat(),
         "counts": dict(counts),
         "calendar": calendar.as_json(),
-        "warning": calendar.warning(day),
+        "warning": _nobody_known(asked, names, counts) or calendar.warning(day),
         "rows": [*named],
     }
+
+
+def _nobody_known(asked: Wanted, names: Mapping[str, str], counts: Mapping[str, int]) -> str | None:
+    """Nothing owed by a mistyped code must not read like nothing owed."""
+    if not asked.owners or any(owner in names for owner in asked.owners) or any(counts.values()):
+        return None
+    return f"No organisation {asked.owners[0]} is registered, and it owes nothing of what was asked for."
 
 
 def find_late(house: House, by: Caller, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Json]:

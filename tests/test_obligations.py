@@ -625,3 +625,17 @@ def _event(name: str, **said: Any) -> Any:
     from ledger.events import EVENTS
 
     return EVENTS[name](**said)
+
+
+def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed(
+    house: House, customer: uuid.UUID, record: Record
+):
+    receive(record, customer, "r-1", at="2026-05-19T09:00:00Z", channel="EMAIL", values={"note": "invented"})
+    warned = {
+        code: answered.listed(house, answered.wanted(house, CASE_WORKER, organisation=code))["warning"]
+        for code in ("0000000201", "000000201")
+    }
+    assert warned == {
+        "0000000201": None,
+        "000000201": "No organisation 000000201 is registered, and it owes nothing of what was asked for.",
+    }
