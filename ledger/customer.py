@@ -8,9 +8,8 @@ from typing import Literal
 
 from ledger import events
 from ledger.events import Event
-from ledger.standing import Told
+from ledger.standing import Told, consent_after
 
-ConsentState = Literal["asked", "given", "refused", "withdrawn", "expired", "invalidated"]
 FindingState = Literal["open", "assessed", "remediated", "closed"]
 
 
@@ -21,7 +20,7 @@ class Customer:
     registered: bool = False
     programme: str | None = None
     ended: bool = False
-    consents: Mapping[str, ConsentState] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
     referrals: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
     appointments: frozenset[tuple[str, str]] = frozenset()
@@ -79,18 +78,9 @@ def evolve(customer: Customer, event: Event) -> Customer:
             return replace(customer, appointments=customer.appointments | {(event.appointment_id, "kept")})
         case events.AppointmentMissed():
             return replace(customer, appointments=customer.appointments | {(event.appointment_id, "missed")})
-        case events.ConsentGiven():
-            return replace(customer, consents={**customer.consents, event.scope: "given"})
-        case events.ConsentRefused():
-            return replace(customer, consents={**customer.consents, event.scope: "refused"})
-        case events.ConsentWithdrawn():
-            return replace(customer, consents={**customer.consents, event.scope: "withdrawn"})
-        case events.ConsentAsked():
-            return replace(customer, consents={event.scope: "asked", **customer.consents})
-        case events.ConsentExpired():
-            return replace(customer, consents={**customer.consents, event.scope: "expired"})
-        case events.ConsentInvalidated():
-            return replace(customer, consents={**customer.consents, event.scope: "invalidated"})
+        case events.Consent():
+            state = consent_after(customer.consents.get(event.scope), event)
+            return replace(customer, consents={**customer.consents, event.scope: state})
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(customer, findings=findings_after(customer.findings, event))
         case events.DataShared():

@@ -34,6 +34,8 @@ class Standing:
     benefits_explained: bool = False
     consents: Mapping[str, str] = field(default_factory=dict)
     """The state of each consent about which something had been said (CONSENT-17)."""
+    answered: Mapping[str, datetime] = field(default_factory=dict)
+    """When each of them was last answered."""
     explicit: frozenset[str] = frozenset()
     introducers: frozenset[str] = frozenset()
     """Organisations that had introduced the customer or sent data about them."""
@@ -71,10 +73,12 @@ def in_force(consents: Mapping[str, str], own: str, *wider: str) -> bool:
 def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence[Told]] = ()) -> Standing:
     """The standing at a moment: of what happened at one moment, what was recorded last counts.
 
-    Restrictions, objections and a death said of the person's other records count as well (LEDG-18).
+    Restrictions, objections, a death and a no to a consent said of the person's other records count as well (LEDG-18): a
+    no must reach every system (CONSENT-09), unless the person agreed on this record since. A yes is asked for each.
     """
     programme, informed, explained = None, False, False
     consents: dict[str, str] = {}
+    answered: dict[str, datetime] = {}
     explicit: set[str] = set()
     introducers: set[str] = set()
     channels: dict[str, str | None] = {}
@@ -111,6 +115,7 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
             case events.Consent():
                 consents[event.scope] = consent_after(consents.get(event.scope), event)
                 if not isinstance(event, events.ConsentAsked):  # being asked again takes nothing back
+                    answered[event.scope] = happened
                     (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
             case _:
                 pass
@@ -118,8 +123,11 @@ def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence
         restrictions.update({f"{number}/{name}": items for name, items in other.restrictions.items()})
         objections |= other.objections
         ended, died = ended or other.died, died or other.died
+        for scope in filter(other.refused, other.consents):
+            if scope not in answered or answered[scope] <= other.answered[scope]:
+                consents[scope] = other.consents[scope]
     return Standing(
-        programme=programme, informed=informed, benefits_explained=explained, consents=consents,
+        programme=programme, informed=informed, benefits_explained=explained, consents=consents, answered=answered,
         explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,
         restrictions=restrictions, objections=frozenset(objections), ended=ended, died=died,
     )  # fmt: skip
@@ -133,7 +141,7 @@ def consent_after(before: str | None, said: events.Consent) -> str:
 def answer_after(before: str | None, said: str) -> str:
     """The answer after one more: being asked again changes none, and whoever said no and says it again says no still.
 
-    The no that was said first stands, because the answer is the same since then (CONSENT-17).
+    The no that was said first stands, because the answer is the same since then (CONSENT-17); nor does it run out.
     """
-    still = said == "asked" or {before, said} == {"refused", "withdrawn"}
+    still = said == "asked" or (before in _NO and (said in _NO or said == "expired"))
     return before if before is not None and still else said

@@ -396,6 +396,42 @@ def test_a_restriction_or_an_objection_of_one_record_stops_shares_from_the_other
     assert broken() == []
 
 
+RESEARCH: Any = {
+    "channel": "system", "sent_by": "prime-north", "sent_to": "asks-people", "items": ["D01"],
+    "purpose": "CUSTOMER_SATISFACTION_SURVEY", "recipient_category": "MARKET_RESEARCH",
+}  # fmt: skip
+
+
+def consent_11(ledger: Ledger, customer: uuid.UUID, on: str) -> bool:
+    """Whether a proposal to share with a researcher on a day lacks consent."""
+    proposal = ledger.propose(command("share-data", customer, at=f"{on}T09:00:00Z", **RESEARCH), ADVISER)
+    return "CONSENT-11" in [one.rule_id for one in proposal.objections]
+
+
+def test_a_no_to_one_record_counts_for_the_other_until_they_agree_again_there_consent_09_ledg_18(
+    ledger: Ledger, people: People
+):
+    second = meet(ledger)
+    for one in (people.sam, second):
+        tell(ledger, "give-consent", one, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    merge(ledger, second, people.sam)
+    tell(ledger, "share-data", second, at="2026-09-03T09:00:00Z", share_id="early", **RESEARCH)
+    tell(ledger, "withdraw-consent", people.sam, at="2026-09-02T09:00:00Z", scope="survey", channel="TELEPHONE")
+    rules = [getattr(event_of(entry), "rule", None) for entry in ledger.history(second)]
+    assert rules.count("CONSENT-11") == 1, "a share made after it was said, found when the no is recorded"
+    assert [consent_11(ledger, second, f"2026-09-0{day}") for day in (1, 3)] == [False, True]
+
+    tell(ledger, "give-consent", second, at="2026-09-04T09:00:00Z", scope="survey", mechanism="said yes")
+    assert [consent_11(ledger, one, "2026-09-05") for one in (second, people.sam)] == [False, True]
+
+
+def test_a_yes_to_one_record_is_none_to_the_other_consent_09_ledg_18(ledger: Ledger, people: People):
+    second = meet(ledger)
+    merge(ledger, second, people.sam)
+    tell(ledger, "give-consent", people.sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    assert [consent_11(ledger, one, "2026-09-05") for one in (second, people.sam)] == [True, False]
+
+
 # The subject-access report and provenance.
 
 
