@@ -5,12 +5,14 @@ Only facts are asked for here, so nothing is opened to find out whether it may b
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
+from ledger.clocks import london_day
 from ledger.commands import Command
 from ledger.decisions import Caller, may_read, organisations_serving
-from ledger.errors import AnotherController, NotAllowed
-from ledger.events import NCS, NHS, DestructionInstructed
+from ledger.errors import AnotherController, Malformed, NotAllowed
+from ledger.events import NCS, NHS, ContractStarted, DestructionInstructed, OrganisationRegistered
 from ledger.registers import InForce
 from ledger.replaying import event_of, is_request, request_of, state_of
 from ledger.store import Recorder
@@ -60,6 +62,47 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
     """Raise AnotherController for a person or a request that the caller's controller does not answer for (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
         raise AnotherController
+
+
+def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:
+    """Only the controller in office has a contractor destroy what it holds, and at the end of its contract (DEST-01).
+
+    Destruction cannot be undone, so unlike what happened already this is refused. `on` is today. Raises NotAllowed for
+    a contractor, AnotherController across programmes, Malformed for an instruction by somebody else and for a contract
+    that is not known to end by then.
+    """
+    said = command.parts[0].said
+    issuer, contractor = str(said["organisation"]), str(said["contractor"])
+    if on.is_contractor(by.organisation):
+        raise NotAllowed("Only the controller instructs a contractor to destroy what it holds.", rule_id="DEST-01")
+    then = on.registers.on(london_day(command.occurred_at))
+    if len({then.programme_of(issuer), then.programme_of(contractor), on.programme_of(by.organisation)}) > 1:
+        raise AnotherController
+    in_office = [one.organisation for one in then.every(OrganisationRegistered) if "controller" in one.kind.casefold()]
+    if then.is_contractor(issuer) or (in_office and issuer not in in_office):
+        raise Malformed(
+            f"Only a controller in office may instruct; that day it was {' or '.join(in_office) or 'nobody known'}.",
+            field="organisation", rule_id="DEST-01",
+        )  # fmt: skip
+    why = _goes_on(on, contractor, str(said["contract"]), date.fromisoformat(said["valid_from"]))
+    if why is not None:
+        raise Malformed(
+            f"A contractor destroys at the end of its contract, and {why}.", field="contract", rule_id="DEST-01"
+        )
+
+
+def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | None:
+    """Why a contractor's records cannot all go on a day with a contract, if they cannot."""
+    ends = on.contract_ends(contractor, contract)
+    if ends is None:
+        return "no such contract of it is registered"
+    if ends > day:
+        return "this one is not known to end by that day"
+    holders = {*on.line_of(contractor)}
+    further = {one.contract for one in on.registers.on(day).every(ContractStarted) if one.organisation in holders}
+    if further - {contract}:  # what was kept under which contract is not on record
+        return f"it goes on under {min(further - {contract})}, so its records follow the schedule"
+    return None
 
 
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:

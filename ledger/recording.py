@@ -37,6 +37,7 @@ from ledger.planning import Planning
 from ledger.reading import (
     refuse_across_programmes,
     refuse_destroying_for_others,
+    refuse_instructing_for_others,
     refuse_strangers,
     streams_told_of,
 )
@@ -314,6 +315,8 @@ class Ledger:
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
+        elif command.kind.name == "instruct-destruction":
+            refuse_instructing_for_others(self.registers(), command, by)
         entries: list[Entry] = []
         keys: list[ClassKey] = []
         tokens: list[tuple[UUID, bytes]] = []

@@ -178,6 +178,20 @@ class InForce:
         registered = self.organisation(code)
         return registered.part_of if registered and registered.kind.casefold() == "sub-contractor" else None
 
+    def contract_ends(self, organisation: str, contract: str) -> date | None:
+        """The last day of a contract of an organisation or of one above it, whenever that is; None without such one.
+
+        `date.max` when its end is not known yet.
+        """
+        holders = {*self.line_of(organisation)}
+        lasted = [
+            last_day(one)
+            for kind in (events.ContractStarted, events.ContractEnded)
+            for one in self.registers.entries.get(kind, ())
+            if isinstance(one, kind) and one.organisation in holders and one.contract == contract
+        ]
+        return min(lasted, default=None)
+
     def _ended(self, entry: Event) -> bool:
         if not isinstance(entry, events.ContractStarted):
             return False

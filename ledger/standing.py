@@ -73,8 +73,8 @@ def in_force(consents: Mapping[str, str], own: str, *wider: str) -> bool:
 def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence[Told]] = ()) -> Standing:
     """The standing at a moment: of what happened at one moment, what was recorded last counts.
 
-    Restrictions, objections, a death and a no to a consent said of the person's other records count as well (LEDG-18): a
-    no must reach every system (CONSENT-09), unless the person agreed on this record since. A yes is asked for each.
+    Restrictions, objections, a death and a no to a consent said of the person's other records count as well (LEDG-18):
+    a no must reach every system (CONSENT-09), unless the person agreed on this record since. A yes is asked for each.
     """
     programme, informed, explained = None, False, False
     consents: dict[str, str] = {}

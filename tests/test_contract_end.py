@@ -12,7 +12,8 @@ import pytest
 
 from api import destroying, obligations
 from api.wiring import House
-from ledger.errors import Malformed, NotDue, NotLate, UnknownReference
+from ledger.decisions import Caller
+from ledger.errors import Malformed, NotAllowed, NotDue, NotLate, UnknownReference
 from ledger.rules.retention import PRE_DELETION_CHECKS
 from projections import findings, retention
 from tests.conftest import RECORDS_MANAGER, Clock
@@ -29,6 +30,8 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
         for code, kind, prime in CONTRACTORS:
             said: dict[str, Any] = {"organisation": code, "name": code, "kind": kind, "part_of": prime}
             opened.ledger.record(command("register-organisation", **said), RECORDS_MANAGER)
+        ends: Any = {"organisation": "prime", "contract": "contract-1", "valid_until": "2026-07-31"}
+        opened.ledger.record(command("start-contract", **ends), RECORDS_MANAGER)
         yield opened
 
 
@@ -46,12 +49,50 @@ def served_by(house: House, organisation: str) -> uuid.UUID:
     return number
 
 
-def instruct(house: House, **changed: Any) -> None:
+def instruct(house: House, *, by: Caller = RECORDS_MANAGER, **changed: Any) -> None:
     said = {
         "organisation": "controller", "instruction": "i-1", "contractor": "prime", "contract": "contract-1",
         "valid_from": "2026-10-31", "checked": [*PRE_DELETION_CHECKS], **changed,
     }  # fmt: skip
-    house.ledger.record(command("instruct-destruction", at="2026-10-01T09:00:00Z", **said), RECORDS_MANAGER)
+    house.ledger.record(command("instruct-destruction", at="2026-10-01T09:00:00Z", **said), by)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "by a contractor": ({"organisation": "other"}, "Only a controller in office"),
+    "by whoever is no longer the controller": ({"organisation": "former"}, "Only a controller in office"),
+    "by nobody known": ({"organisation": "controller"}, "that day it was in-office"),
+    "with no contract of its own": ({"contractor": "other"}, "no such contract"),
+    "with a contract nobody knows": ({"contract": "contract-2"}, "no such contract"),
+    "before its contract ends": ({"valid_from": "2026-07-30"}, "not known to end"),
+    "while it goes on under another": ({"contractor": "going-on", "contract": "c-1"}, "goes on under c-2"),
+}
+
+
+@pytest.mark.parametrize(("changed", "why"), REFUSED.values(), ids=REFUSED)
+def test_nobody_instructs_a_contractor_dest_01(house: House, changed: dict[str, Any], why: str):
+    for body in (
+        command("register-organisation", organisation="in-office", name="One", kind="controller"),
+        command(
+            "register-organisation", organisation="former", name="Two", kind="controller", valid_until="2026-09-30"
+        ),
+        command("register-organisation", organisation="going-on", name="Three", kind="prime"),
+        command("start-contract", organisation="going-on", contract="c-1", valid_until="2026-07-31"),
+        command("start-contract", organisation="going-on", contract="c-2", valid_from="2026-08-01"),
+    ):
+        house.ledger.record(body, RECORDS_MANAGER)
+    here = served_by(house, "prime")
+    with pytest.raises(Malformed, match=why) as refused:
+        instruct(house, **{"organisation": "in-office", **changed})
+    assert refused.value.rule_id == "DEST-01"
+    assert due(house) == set()
+    instruct(house, organisation="in-office")
+    assert {one for one, *_ in due(house)} == {str(here)}
+
+
+def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(house: House):
+    own = Caller(role="records-manager", organisation="prime", subject="a")
+    with pytest.raises(NotAllowed, match="Only the controller instructs"):
+        instruct(house, by=own)
 
 
 def due(house: House, on: date = ON) -> set[tuple[str, str, str, str]]:

@@ -286,6 +286,8 @@ def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruct
         return status
 
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
+    story.tell(doors.house.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+               organisation="0000000103", contract="c", valid_until="2025-11-30")  # fmt: skip
     story.tell(doors.house.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
                valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip
