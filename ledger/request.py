@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
@@ -69,16 +69,12 @@ class Request:
     @property
     def waiting_for(self) -> frozenset[str]:
         """Identity information or a fee that was asked for and has not come."""
-        return _awaiting(self.awaited)[0]
+        return _awaiting(self.awaited, lambda _, __: True)[0]
 
-    @property
-    def restarted_on(self) -> tuple[date, ...]:
-        """The days on which what was asked for came: the month begins again (LAW-CLK-02)."""
-        return _awaiting(self.awaited)[1]
-
-    def clarification_pauses(self) -> bool:
-        """Only an access request is paused, and only since the law knows pauses (Art. 12A(5))."""
-        return self.kind == "access" and self.received_on is not None and self.received_on >= PAUSES_FROM
+    def pauses(self) -> tuple[Pause, ...]:
+        """The clarifications whose days do not count: of access requests since the law knows pauses (Art. 12A(5))."""
+        paused = self.kind == "access" and self.received_on is not None and self.received_on >= PAUSES_FROM
+        return tuple(self.clarifications.values()) if paused else ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +90,8 @@ class Standing:
     age_days: int
     rule: str
     waiting_for: tuple[str, ...] = ()
+    restarted_on: tuple[date, ...] = ()
+    """The days on which what was asked for in time came: the month begins again (LAW-CLK-02)."""
     clock: ResponseClock | None = None
 
     def as_json(self, calendar: Calendar) -> dict[str, Json]:
@@ -181,20 +179,23 @@ def replay(steps: Iterable[Step]) -> Request:
 
 def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     """How a request stands on a day; once closed, as it stood on the day it was closed."""
-    assert request.received_on is not None, "a request begins with its receipt"
+    received_on = request.received_on
+    assert received_on is not None, "a request begins with its receipt"
     on = on if request.closed_on is None else min(on, request.closed_on)
-    age = max((on - request.received_on).days, 0)
+    age = max((on - received_on).days, 0)
     if request.kind == "complaint":
         return _complaint(request, on, age, calendar)
-    waiting = bool(request.waiting_for)
+
+    def in_time(asked_on: date, came: tuple[date, ...]) -> bool:
+        return asked_on <= _clock(request, max([received_on, *came]), asked_on, calendar).statutory_limit
+
+    # Asking who somebody is when the answer is overdue already does not undo that it is.
+    waiting, restarted_on = _awaiting(request.awaited, in_time)
     # What has not come yet counts as if it came today: the earliest day the limit can now be. What had not come when
     # the request was closed never came.
-    relevant_on = max([request.received_on, *request.restarted_on, *([on] if waiting else [])])
-    pauses = request.clarifications.values() if request.clarification_pauses() else ()
-    clock = response_clock(
-        relevant_on=relevant_on, on=on, calendar=calendar, pauses=pauses, notified_on=request.notified_on
-    )
-    unanswered = any(pause.received_on is None for pause in pauses)
+    relevant_on = max([received_on, *restarted_on, *([on] if waiting else [])])
+    clock = _clock(request, relevant_on, on, calendar)
+    unanswered = any(pause.received_on is None for pause in request.pauses())
     paused = unanswered and clock.uncounted != () and clock.uncounted[-1].last == on
     return Standing(
         state=request.closed or ("waiting" if waiting else "paused" if paused else "open"),
@@ -203,9 +204,16 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
         late=on > clock.statutory_limit,
         days_left=None if request.closed else (clock.statutory_limit - on).days,
         age_days=age,
-        rule="LAW-CLK-06" if clock.extended else "LAW-CLK-02" if relevant_on > request.received_on else "LAW-CLK-01",
-        waiting_for=tuple(sorted(request.waiting_for)) if request.closed is None else (),
+        rule="LAW-CLK-06" if clock.extended else "LAW-CLK-02" if relevant_on > received_on else "LAW-CLK-01",
+        waiting_for=tuple(sorted(waiting)) if request.closed is None else (),
+        restarted_on=restarted_on,
         clock=clock,
+    )
+
+
+def _clock(request: Request, relevant_on: date, on: date, calendar: Calendar) -> ResponseClock:
+    return response_clock(
+        relevant_on=relevant_on, on=on, calendar=calendar, pauses=request.pauses(), notified_on=request.notified_on
     )
 
 
@@ -234,13 +242,19 @@ def _asked_or_came(request: Request, step: Step, what: str, came_on: str | None)
     return replace(request, awaited=(*request.awaited, one))
 
 
-def _awaiting(awaited: Iterable[tuple[datetime, str, date | None]]) -> tuple[frozenset[str], tuple[date, ...]]:
-    """What is waited for, and when what was asked for came; by when it happened, in whatever order it was recorded."""
+def _awaiting(
+    awaited: Iterable[tuple[datetime, str, date | None]], in_time: Callable[[date, tuple[date, ...]], bool]
+) -> tuple[frozenset[str], tuple[date, ...]]:
+    """What is waited for, and when what was asked for came; by when it happened, in whatever order it was recorded.
+
+    `in_time` says whether a day on which something is asked is none too late, after what came before on those days.
+    """
     waiting: set[str] = set()
     came: list[date] = []
-    for _, what, came_on in sorted(awaited, key=lambda one: one[0]):
+    for at, what, came_on in sorted(awaited, key=lambda one: one[0]):
         if came_on is None:
-            waiting.add(what)
+            if waiting or in_time(london_day(at), tuple(came)):
+                waiting.add(what)
         elif what in waiting:
             waiting.discard(what)
             came.append(came_on)

@@ -205,6 +205,20 @@ def test_identity_counts_by_when_it_was_asked_and_came_in_whatever_order_it_is_r
     assert seen["restarted_on"] == ["2026-09-17"]
 
 
+@pytest.mark.parametrize(("asked_on", "due_on"), [("2026-10-05", "2026-11-09"), ("2026-10-06", "2026-10-05")])
+def test_asking_for_identity_after_the_last_day_does_not_undo_that_the_answer_is_late_law_clk_07(
+    tell: Tell, see: See, customer: uuid.UUID, asked_on: str, due_on: str
+) -> None:
+    request = asked(tell, customer, "2026-09-03")  # the last day is 5 October
+    tell("ask-identity", request, asked_on, reason="the address is not the one on record")
+    tell("confirm-identity", request, "2026-10-08", method="three details of the record")
+    tell("send-response", request, "2026-10-20", outcome="granted")
+
+    seen, late = see(request), asked_on > "2026-10-05"
+    assert (seen["due_on"], seen["late"]) == (due_on, late)
+    assert [one["rule"] for one in seen["findings"]] == ["SAR-09"] * late
+
+
 def test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown(
     tell: Tell, see: See, customer: uuid.UUID
 ) -> None:

@@ -181,7 +181,7 @@ def _listed(
         "organisation": row["organisation"],
         "channel": row["channel"],
         "received_on": request.received_on.isoformat() if request.received_on else None,
-        "restarted_on": [day.isoformat() for day in request.restarted_on],
+        "restarted_on": [day.isoformat() for day in at.restarted_on],
         "closed_on": request.closed_on.isoformat() if request.closed_on else None,
         "told_due_on": told[-1]["due_on"] if told else None,
         "findings": [*findings],
