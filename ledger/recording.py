@@ -171,7 +171,7 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
-        at = self.now()
+        at = max(self.now(), command.occurred_at)  # what is proposed is yet to come, and judged by the day it is for
         registers = self.registers()
         for stream in streams_told_of(command):
             refuse_across_programmes(self.recorder, registers, stream, by)

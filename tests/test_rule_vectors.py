@@ -14,7 +14,7 @@ from api import answers, report
 from ledger import events as vocabulary
 from ledger.command_kinds import COMMANDS
 from ledger.decisions import Caller
-from ledger.errors import NotAllowed, NotAssessed, NotConsent
+from ledger.errors import Malformed, NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
 from ledger.recording import Ledger
 from ledger.replaying import event_of
@@ -488,6 +488,19 @@ def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_i
         with house.current_views() as connection:
             [row] = findings.page(connection)
         assert (row["rule_id"], row["was_refused"]) == ("CH-EMAIL-04", True)
+
+
+def test_what_is_planned_is_judged_by_the_day_it_is_planned_for_ledg_01(registered: Ledger, sam: uuid.UUID):
+    tell(registered, "end-contract", organisation="prime-north", contract="contract-1", valid_until="2027-03-31",
+         by=MANAGER)  # fmt: skip
+    planned = {day: {**alone("email", sam), "occurred_at": f"{day}T09:00:00Z"} for day in ("2027-03-31", "2027-04-01")}
+
+    answers = {day: registered.propose(share, ADVISER) for day, share in planned.items()}
+
+    assert {day: one.answer for day, one in answers.items()} == {"2027-03-31": "allow", "2027-04-01": "refuse"}
+    assert "PARTY-01" in [one.rule_id for one in answers["2027-04-01"].objections]
+    with pytest.raises(Malformed, match="future"):
+        registered.record(planned["2027-03-31"], ADVISER)
 
 
 def test_an_allowed_proposal_leaves_nothing(registered: Ledger, sam: uuid.UUID):
