@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import observing, pages, problems
 from api.auth import Gate
 from api.routes import customers, entries, events, findings, health, obligations, quarantine, requests, retention
-from api.routes.answering import refuse_nul
+from api.routes.answering import refuse_nul, refuse_unknown_parameters
 from api.wiring import House
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
@@ -44,7 +44,7 @@ def create_app(house: House) -> FastAPI:
     app.state.metrics = observing.Metrics(house)
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     pages.install(app)
     app.add_middleware(observing.Observed, metrics=app.state.metrics, log=observing.access_log())
     return app

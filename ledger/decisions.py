@@ -200,8 +200,11 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
     elif kind is events.ProcessingRestricted:
         said["items"] = either_spelling(said.get("items", ()))
-    elif command.kind.name == "register-office":
-        said["kind"] = OFFICE
+    elif kind is events.OrganisationRegistered:
+        if said.get("part_of") == said["organisation"]:
+            raise errors.Malformed("An organisation is part of another one than itself.", field="part_of")
+        if command.kind.name == "register-office":
+            said["kind"] = OFFICE
     elif kind is events.MailboxCleansed:
         said.setdefault("valid_from", london_day(command.occurred_at).isoformat())
     elif kind is events.RuleSetPublished:

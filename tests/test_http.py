@@ -508,6 +508,17 @@ def share(customer: str, sent_by: str) -> dict[str, Any]:
     return command("share-data", customer_id=customer, channel="email", sent_by=sent_by, sent_to="JCP")
 
 
+LISTS = ("shares", "findings", "breaches", "requests", "obligations", "quarantine", "retention/due", "events")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_misspelt_filter_of_a_list_is_refused_and_not_answered_with_everybody_s_rows(doors, customer, path):
+    problem = is_problem(doors.get(f"/v1/{path}?custommer={customer}"), 422)
+    assert "limit" in problem["detail"]
+    assert "custommer" not in str(problem["detail"])
+    assert customer not in str(problem)
+
+
 def test_a_contractor_sees_their_own_shares_only(doors, customer):
     doors.post("/v1/entries", share(customer, "0000000101"))
     doors.post("/v1/entries", share(customer, "0000000102"))

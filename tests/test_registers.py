@@ -175,6 +175,13 @@ def test_what_goes_to_an_office_by_its_own_code_goes_to_jobcentre_plus_party_05(
     assert answered(registered, **sent) == ("refuse", ["PARTY-05"])
 
 
+@pytest.mark.parametrize("type_", ["register-office", "register-organisation"])
+def test_no_organisation_is_part_of_itself_party_04(registered: Ledger, type_: str):
+    kind: Any = {"kind": "prime"} if type_ == "register-organisation" else {}
+    with pytest.raises(Malformed, match="than itself"):
+        tell(registered, type_, by=MANAGER, organisation="jobcentre-plus", name="x", part_of="jobcentre-plus", **kind)
+
+
 def test_an_office_is_always_of_that_kind_and_of_somebody():
     assert "kind" not in COMMANDS["register-office"].fields()
     with pytest.raises(Malformed, match="part_of"):

@@ -51,6 +51,18 @@ def refuse_nul(request: Request) -> None:
             raise Malformed("A parameter cannot hold the character NUL.", field=name if "\0" not in name else None)
 
 
+def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelt filter would otherwise be answered with everybody's rows. Raises Malformed and repeats no parameter."""
+    path = request.scope["route"].path
+    if request.path_params or not path.startswith("/v1/"):  # one person's answer, or a probe's
+        return
+    described = request.app.openapi()["paths"][path][request.method.lower()]
+    known = sorted(one["name"] for one in described.get("parameters", ()) if one["in"] == "query")
+    if not set(request.query_params) <= set(known):
+        said = f"the parameters are {', '.join(known)}" if known else "it takes no parameters"
+        raise Malformed(f"This address does not know a parameter it was given; {said}.")
+
+
 def answer(value: object, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status_code=status, media_type=JSON, headers=PRIVATE)
 
