@@ -89,6 +89,8 @@ ROLES = EVERYBODY | {"auditor"}
 
 _HAPPENED_AT = {"hold-interaction": "held_at", "keep-appointment": "appointment_at"}
 """When what a command reports took place, where it says so itself."""
+_DONE_BY = {"share-data": "sent_by", "receive-data": "received_by", "correct-record": "organisation"}
+"""Which field says whose doing it was, of what makes somebody owe something."""
 KEEPERS = frozenset({"records-manager", "administrator"})
 """Who may open or discard what is in the quarantine, whoever of their controller's service sent it."""
 
@@ -138,10 +140,17 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     refuse_unless_permitted(command, by, at)
     if command.kind.about == "customer":
         refuse_unless_possible(customer, command.kind.name, part.said, at)
-    made = command.kind.makes(**completed(command, part))
+    made = command.kind.makes(**{**_of_contractor(command, part, by), **completed(command, part)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
     return (*kept(customer, made), *beside(customer, made))
+
+
+def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
+    """Whose doing it was when a contractor reports it and names nobody: its own, so that what is owed has an owner."""
+    name = _DONE_BY.get(command.kind.name)
+    theirs = name is not None and by.role == "contractor" and part.said.get("direction") != "JCP_TO_NCS"
+    return {name: by.organisation} if name is not None and theirs else {}
 
 
 def beside(customer: Customer, made: Event) -> tuple[Event, ...]:

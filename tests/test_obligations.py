@@ -639,3 +639,18 @@ def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed
         "0000000201": None,
         "000000201": "No organisation 000000201 is registered, and it owes nothing of what was asked for.",
     }
+
+
+def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_ret_jcp_01_rect_04(
+    house: House, record: Record, customer: uuid.UUID
+):
+    sent: dict[str, Any] = {"channel": "email", "items": ["D03"]}
+    received = {"receipt_id": "r", "received_from": "jobcentre-plus", **sent}
+    record("receive-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, **received)
+    record("share-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, sent_to="jobcentre-plus", **sent)
+    corrected = {"collection": "contacts", "values": {"EmailAddress": "a@placeholder.example"}}
+    record("correct-record", customer, at="2026-02-05T09:00:00Z", by=CONTRACTOR, correction_id="c", **corrected)
+
+    own = owed(house, CONTRACTOR, on=date(2026, 2, 6))
+    assert {"incorporate-email", "notify-recipient"} <= {row["kind"] for row in own}
+    assert {row["owner"] for row in own} == {"0000000201"}

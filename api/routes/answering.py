@@ -52,7 +52,7 @@ def refuse_nul(request: Request) -> None:
 
 
 def refuse_unknown_parameters(request: Request) -> None:
-    """A misspelt filter would otherwise be answered with everybody's rows. Raises Malformed and repeats no parameter."""
+    """A misspelt filter would be answered with everybody's rows. Raises Malformed, and repeats no parameter."""
     path = request.scope["route"].path
     if request.path_params or not path.startswith("/v1/"):  # one person's answer, or a probe's
         return
