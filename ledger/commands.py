@@ -7,13 +7,14 @@ field and never its value. This file knows no state and no storage; whether a co
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -24,6 +25,7 @@ from ledger.events import Json
 MOST_PEOPLE_IN_ONE_SHARE = 500
 LONGEST_PERIOD_MONTHS = 1_200
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a10")
+_ABOUT = {"customer": "customer_id", "organisation": "organisation", "request": "request_id"}
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _A_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}")
 _ABOUT_ONE_PERSON = (
@@ -72,7 +74,7 @@ def read_command(body: object) -> Command:
     named = body.get("type")
     kind = COMMANDS.get(named) if isinstance(named, str) else None
     if kind is None:
-        raise Malformed("The command's type is not one this ledger knows.")
+        raise Malformed("The command's type is not one this ledger knows; `ledger commands` lists them.")
     said = {name: value for name, value in body.items() if name not in {"id", "type", "occurred_at"}}
     command_id = _as_uuid(body.get("id"), "id")
     parts = tuple(_parts(kind, command_id, said))
@@ -123,13 +125,35 @@ def _read_fields(kind: CommandKind, command_id: UUID, said: Mapping[str, Any]) -
         if reader is None:
             # What is no field's name at all may be somebody's own, put in the wrong place.
             shown = f"field {name}" if _LIKE_A_FIELD.fullmatch(name) else "field with another name"
-            raise Malformed(f"The {shown} is not one that {kind.name} has.")
+            raise Malformed(f"The {shown} is not one that {kind.name} has; `ledger commands {kind.name}` lists them.")
         if value is not None:
             read[name] = reader(name, value)
     missing = [name for name in kind.needs if read.get(name) in (None, "", (), {})]
     if missing:
         raise Malformed(f"{kind.name} needs the field {missing[0]}.", field=missing[0])
     return read
+
+
+def described(kind: CommandKind) -> dict[str, Json]:
+    """A command as the doors explain it: what it records, whom it is about, and each field it may carry.
+
+    A field has its name, what it means, what it must be, whether it is needed, and whether it is kept `in clear` or
+    `sealed`, so that whoever writes one knows where personal data belongs.
+    """
+    declared = {one.name: one.metadata for one in dataclasses.fields(kind.makes)}
+    readers, whose = _readers(kind.name), _ABOUT[kind.about]
+    rows: list[Json] = [
+        {
+            "field": name,
+            "needed": name in kind.needs,
+            "must_be": _plainly(reader.args[0]) if isinstance(reader, partial) else _WORDS[reader],
+            "kept": "sealed" if declared[name]["kind"] == "sealed" else "in clear",
+            "means": str(declared[name]["label"]),
+        }
+        for name, reader in sorted(readers.items(), key=lambda one: (one[0] not in kind.needs, one[0]))
+        if name != whose
+    ]
+    return {"type": kind.name, "records": kind.makes.LABEL, "about": whose, "needs": [*kind.needs], "fields": rows}
 
 
 @cache
@@ -145,7 +169,7 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
     if name in _DATES:
         return _read_date
     if name in {"customer_id", "into"}:
-        return lambda name, value: str(_as_uuid(value, name))
+        return _read_uuid
     if name == "months":
         return _read_months
     if any(typing.get_origin(option) is tuple for option in options):
@@ -153,18 +177,21 @@ def _reader(name: str, hint: Any) -> Callable[[str, Any], Any]:  # noqa: ANN401 
         return _read_objects if inner is not str else _read_texts
     if any(typing.get_origin(option) is dict for option in options):
         return _read_object
-    return _plain_reader(plain)
+    return partial(_read_plain, plain)
 
 
-def _plain_reader(allowed: tuple[type, ...]) -> Callable[[str, Any], Any]:
-    said = " or ".join({str: "text", int: "a whole number", bool: "true or false"}[kind] for kind in allowed)
+def _read_plain(allowed: tuple[type, ...], name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
+    if type(value) not in allowed:
+        raise Malformed(f"The field {name} must be {_plainly(allowed)}.", field=name)
+    return value
 
-    def read(name: str, value: Any) -> Any:  # noqa: ANN401 (JSON)
-        if type(value) not in allowed:
-            raise Malformed(f"The field {name} must be {said}.", field=name)
-        return value
 
-    return read
+def _plainly(allowed: tuple[type, ...]) -> str:
+    return " or ".join({str: "text", int: "a whole number", bool: "true or false"}[kind] for kind in allowed)
+
+
+def _read_uuid(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
+    return str(_as_uuid(value, name))
 
 
 def _read_date(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
@@ -205,6 +232,17 @@ def _read_object(name: str, value: Any) -> dict[str, Json]:  # noqa: ANN401 (JSO
 
 def _read_instant(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
     return _as_instant(value, name).isoformat().replace("+00:00", "Z")
+
+
+_WORDS: Mapping[Callable[[str, Any], Any], str] = {
+    _read_instant: "a date and time with its zone",
+    _read_date: "a date",
+    _read_months: "a whole number of months",
+    _read_uuid: "a UUID",
+    _read_texts: "a list of texts",
+    _read_objects: "a list of objects",
+    _read_object: "an object of named values",
+}
 
 
 def _as_uuid(value: object, name: str) -> UUID:

@@ -23,6 +23,7 @@ import pytest
 from api.asked import moment
 from api.cli import app, run
 from api.routes import examples
+from ledger.command_kinds import COMMANDS
 from ledger.errors import LedgerError
 from projections.catalogue import VIEWS
 
@@ -132,8 +133,29 @@ def test_the_verbs_of_this_stage_are_there_and_no_others():
     assert {" ".join(verb) for verb in verbs()} == {
         *("demo", "serve", "migrate", "import dss", "record", "search", "customer", "history", "sar", "provenance"),
         *("consents", "portable-copy", "propose", "findings", "breaches", "obligations", "rules", "quarantine"),
-        *("requests", "request", "due", "destroy", "project", "rebuild", "verify", "token", "generate", "bench"),
+        *(
+            "commands",
+            "requests",
+            "request",
+            "due",
+            "destroy",
+            "project",
+            "rebuild",
+            "verify",
+            "token",
+            "generate",
+            "bench",
+        ),
     }
+
+
+def test_a_command_is_explained_by_name_and_one_there_is_not_is_refused(nowhere: Terminal):
+    said = nowhere.json("commands", "give-consent")
+    assert (said["about"], said["needs"]) == ("customer_id", ["scope", "mechanism"])
+    code, out, _ = nowhere("commands", "give-consent")
+    assert (code, b"scope" in out) == (0, True)
+    assert {row["type"] for row in nowhere.json("commands")["commands"]} == set(COMMANDS)
+    assert "`ledger commands` lists them" in nowhere.refused("commands", "give-away")
 
 
 def test_the_help_does_not_wait_for_what_only_some_verbs_need():

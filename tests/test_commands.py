@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.codec import canonical
 from ledger.command_kinds import COMMANDS
-from ledger.commands import MOST_PEOPLE_IN_ONE_SHARE, organisation_stream, read_command
+from ledger.commands import MOST_PEOPLE_IN_ONE_SHARE, described, organisation_stream, read_command
 from ledger.errors import Malformed
 from ledger.recording import _content
 from tests.test_decisions import COMPLETE, ID
@@ -197,3 +197,37 @@ def test_what_is_about_one_person_cannot_be_said_of_several(name: str, said: obj
     body = {"id": ID, "type": "share-data", "occurred_at": "2026-01-05T09:00:00Z", "channel": "email", "sent_to": "jcp"}
     with pytest.raises(Malformed, match=f"say {name} within each of customers"):
         read_command({**body, "customers": several, name: said})
+
+
+# What is told about them.
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_explained_with_every_field_it_takes_and_where_personal_data_belongs(name: str):
+    said: Any = described(COMMANDS[name])
+
+    told = {row["field"]: row for row in said["fields"]}
+    assert {*told, said["about"]} == {*COMMANDS[name].fields(), said["about"]}
+    assert {field for field, row in told.items() if row["needed"]} == {*COMMANDS[name].needs}
+    assert {field for field, row in told.items() if row["kept"] == "sealed"} <= {*COMMANDS[name].makes.SEALED}
+    assert all(row["means"] and row["must_be"] for row in told.values())
+
+
+@pytest.mark.parametrize(
+    ("type_", "field", "wrong"),
+    [
+        ("share-data", "recipient_addresses", "one@dwp.gov.uk"),
+        ("share-data", "encrypted", "yes"),
+        ("share-data", "announced_at", "2026-11-02"),
+        ("set-retention-period", "months", "12"),
+        ("place-hold", "review_on", "soon"),
+        ("merge-customers", "into", "them"),
+        ("keep-record", "values", []),
+    ],
+)
+def test_what_a_field_must_be_is_told_as_it_is_refused(type_: str, field: str, wrong: Any):
+    said: Any = described(COMMANDS[type_])
+    [told] = [row for row in said["fields"] if row["field"] == field]
+    with pytest.raises(Malformed) as refused:
+        read_command(complete(type_, **{field: wrong}))
+    assert told["must_be"].removesuffix(" of named values") in refused.value.sentence

@@ -14,7 +14,18 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import copies, demonstration, destruction, obligations, operations, quarantine, records, requests, rules
+from api.cli import (
+    commands,
+    copies,
+    demonstration,
+    destruction,
+    obligations,
+    operations,
+    quarantine,
+    records,
+    requests,
+    rules,
+)
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
 
@@ -24,6 +35,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (operations.serve, "serve", "serve"),
     (operations.migrate, "migrate", "migrate"),
     (records.record, "record", "record commands.ndjson --json"),
+    (commands.commands, "commands", "commands share-data"),
     (records.search, "search", "search < asked.json"),
     (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
     (records.history, "history", f"history {_SOMEBODY}"),
