@@ -68,6 +68,8 @@ def assessments(
     for subject in dict.fromkeys(one.subject_id for one in grave):
         said = getattr(case.made[0], "became_aware_at", None)
         aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
+        if isinstance(case.made[0], events.DataShared):
+            aware = max(aware, min(at, case.command.occurred_at))  # nobody knows of a share before it happens
         registers = None if hearing is None else hearing.registers.on(london_day(aware))
         of_contractor = registers is not None and registers.is_contractor(grave[0].organisation)
         yield events.BreachAssessmentOpened(
