@@ -143,7 +143,7 @@ class NotAllowed(Refused):
 
 
 class AnotherController(NotAllowed):
-    """Another controller answers for these records, so your organisation may not read them."""
+    """Another controller answers for these records; act for an organisation registered as that controller or under it."""
 
     rule_id = "PARTY-06"
 
