@@ -143,7 +143,7 @@ class NotAllowed(Refused):
 
 
 class AnotherController(NotAllowed):
-    """Another controller answers for these records; act for an organisation registered as that controller or under it."""
+    """Another controller answers for these records: act for an organisation that is that controller or works for it."""
 
     rule_id = "PARTY-06"
 

@@ -35,7 +35,9 @@ ALEX, BILLIE = uuid.UUID(int=0xA1), uuid.UUID(int=0xB1)
 """A customer of NHS Health Careers, and one of the National Careers Service."""
 EDUCATION, NHS_ENGLAND, NHS_HELPER = "department-for-education", "nhs-england", "nhs-helper"
 SHARED_EMAIL = "one.inbox@placeholder.example"
-REFUSAL = "Another controller answers for these records; act for an organisation registered as that controller or under it."
+REFUSAL = (
+    "Another controller answers for these records: act for an organisation that is that controller or works for it."
+)
 ACROSS = [(ALEX, EDUCATION), (ALEX, "nobody-knows-them"), (BILLIE, NHS_ENGLAND), (BILLIE, NHS_HELPER)]
 WITHIN = [(ALEX, NHS_ENGLAND), (ALEX, NHS_HELPER), (BILLIE, EDUCATION), (BILLIE, "nobody-knows-them")]
 ENDS = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
