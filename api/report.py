@@ -62,8 +62,8 @@ class _Found:
     holds: Sequence[Section]
     controllers: Sequence[Section]
     requests: Sequence[File]
-    decisions: Sequence[Decision]
-    """Everything above is already without what these leave out."""
+    by_decision: Sequence[Section]
+    """What the person is told of what decisions left out; everything above is already without it."""
     notes: Sequence[Section]
     """What the controller noted for itself, which is left out too."""
     matters: Sequence[Matter]
@@ -128,7 +128,7 @@ def _sections(
         "R10": _ABROAD,
         "R11": _search(found),
         "R12": others_data.section(
-            groups, found.other_files, [*report_requests.left_out(found.decisions), *found.notes]
+            groups, found.other_files, [*found.by_decision, *found.notes]
         ),
         "R13": report_controllers.section(
             found.at,
@@ -158,13 +158,13 @@ def _sections(
 def _found(house: House, number: UUID) -> _Found:
     """What there is of one record; what a request about any of the person's records leaves out is left out of each."""
     upto = house.ledger.recorder.max_notification_id() or 0
-    entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
+    whole = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     asked = files(house, number, upto)
     decisions = decisions_about(house, number, upto)
-    whole = house.ledger.unsealed(number)
-    other_files = others_data.leave_out_files(entries, whole)
-    kept = report_requests.without(whole, entries, decisions)
-    opened = internal_notes.without(entries, kept)
+    unsealed = house.ledger.unsealed(number)
+    other_files = others_data.leave_out_files(whole, unsealed)
+    kept = report_requests.without(unsealed, whole, decisions)
+    entries, opened = kept.entries, internal_notes.without(kept.entries, kept.opened)
     told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
     with house.current_views() as connection:
         view = customers.for_customer(connection, number)
@@ -190,8 +190,8 @@ def _found(house: House, number: UUID) -> _Found:
             holds=retention.holds(connection, number),
             controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
-            decisions=decisions,
-            notes=internal_notes.left_out([(entries, kept), *((file.entries, file.opened) for file in asked)]),
+            by_decision=report_requests.left_out(decisions, kept.shown),
+            notes=internal_notes.left_out([(entries, kept.opened), *((file.entries, file.opened) for file in asked)]),
             matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now())),
         )
 
