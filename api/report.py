@@ -22,6 +22,7 @@ from api import (
     report_requests,
     report_safeguards,
     report_sections,
+    report_transfers,
     telling,
     wording,
 )
@@ -125,14 +126,12 @@ def _sections(
         "R7": _complaint_to_regulator(house.settings.regulator),
         "R8": {"heading": "Where your data came from", "rows": report_sections.sources(told, names)},
         "R9": report_safeguards.decisions(told, names),
-        "R10": _ABROAD,
+        "R10": report_transfers.section(told, found.shares, found.names_on),
         "R11": _search(found),
-        "R12": others_data.section(
-            groups, found.other_files, [*found.by_decision, *found.notes]
-        ),
+        "R12": others_data.section(groups, found.other_files, [*found.by_decision, *found.notes]),
         "R13": report_controllers.section(
             found.at,
-            found.entries,
+            told,
             controllers=controllers,
             shares=found.shares,
             names=names,
@@ -288,12 +287,6 @@ _RIGHTS: Section = {
             "when": "where it is used with your consent or for a contract",
         },
     ],
-}
-_ABROAD: Section = {
-    "heading": "Whether your data was sent abroad",
-    "transfers": [],
-    "sentence": "Nothing in your records says that your data was sent outside the United Kingdom. The ledger does not"
-    " record where a recipient's own computers stand; the controller can tell you.",
 }
 
 

@@ -40,7 +40,7 @@ _INTERNAL: Mapping[str, Collection[str]] = {
     "item-withheld": ("extent", "reason", "decided_by"),
     "third-party-decided": ("person", *FIVE_FACTORS, "decided_by"),
 }
-_MAY_TELL = "free text that may tell it"
+_BESIDE_IT = ", with the free text beside it,"
 _SHOWN_LATER = ", except what was decided later to be shown"
 _HAPPENED = frozenset({"D08", "D09", "D12"})
 _TOLD_ANYWAY = "; that an appointment or a referral happened, and when, is told"
@@ -206,17 +206,11 @@ def _less_facts(entry: Entry, event: Event, hidden: frozenset[str]) -> Entry:
 
 
 def _what(decision: Decision) -> str:
-    items = _in_words(decision.items) or "everything it says"
+    items = ", ".join(sorted(set(wording.items(sorted(leaving_out.meant(decision.items)))))) or "everything it says"
+    beside = _BESIDE_IT if any(map(items_named, decision.items)) else ""
     where = f"of record {decision.record}" if decision.record else "wherever it stands"
     anyway = _TOLD_ANYWAY if leaving_out.meant(decision.items) & _HAPPENED else ""
-    return f"{items} {where}{anyway}"
-
-
-def _in_words(items: Collection[str]) -> str:
-    """The items as the catalogue calls them, with what is left out because it may tell them too."""
-    named = sorted(set(wording.items(sorted(leaving_out.meant(items)))))
-    may_tell = [_MAY_TELL] if any(map(items_named, items)) else []
-    return ", ".join((*named, *may_tell))
+    return f"{items}{beside} {where}{anyway}"
 
 
 def _as_told(event: Event) -> Event:

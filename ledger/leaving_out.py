@@ -7,7 +7,7 @@ carry the item too, such as a note with data that was received, is left out with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ledger import errors
@@ -29,7 +29,9 @@ _DIGESTS = frozenset({"document", "history_digest"})
 _IN_OWN_WORDS = frozenset({"note", "subject", "reason", "items_reason", "necessity", "override_reason"})
 """Sealed fields in which somebody wrote about the data in words of their own."""
 _FIELDS = frozenset(name for kind in EVENTS.values() for name in kind.SEALED)
-_NO_WORDS = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.+Z-]*)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^a-z]*", re.IGNORECASE)
+_NO_WORDS = re.compile(
+    r"\d{4}-\d\d-\d\d([T ][\d:.+Z-]*)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^a-z]*", re.IGNORECASE
+)
 
 
 def kind_of_record(event: Event) -> str | None:
@@ -48,7 +50,7 @@ def names_in(payload: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({*payload, *_values(payload)} - {"values"})
 
 
-def about(event: Event, payload: Mapping[str, Any], items: Set[str]) -> frozenset[str]:
+def about(event: Event, payload: Mapping[str, Any], items: frozenset[str]) -> frozenset[str]:
     """The names in an entry's payload, and of its facts that are items of data, that a decision is about.
 
     It is about all that the payload says when it names no items.
@@ -70,7 +72,7 @@ def meant(items: Iterable[str]) -> frozenset[str]:
     return frozenset(code for item in items for code in items_named(item) or {item})
 
 
-def refuse_unless_held(said: Mapping[str, Any], numbers: Set[str], fields: Iterable[str]) -> None:
+def refuse_unless_held(said: Mapping[str, Any], numbers: Collection[str], fields: Iterable[str]) -> None:
     """Refuse a decision that could not leave anything out: of a record the person has not, or of no item at all.
 
     `numbers` are those of the person's entries, `fields` the names in them; the latter are only asked for when no
@@ -82,7 +84,7 @@ def refuse_unless_held(said: Mapping[str, Any], numbers: Set[str], fields: Itera
     held = {*fields} if unknown else set[str]()
     if not all(_any_field(item, held) for item in unknown):
         raise errors.Malformed(
-            "The field items names something that is neither an item of data nor a field of what is held about this person.",
+            "The field items names something that is neither an item of data nor a field held about this person.",
             field="items",
         )
 
@@ -102,7 +104,7 @@ def _values(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def _is_or_holds(name: str, value: object, items: Set[str], codes: Set[str]) -> bool:
+def _is_or_holds(name: str, value: object, items: frozenset[str], codes: frozenset[str]) -> bool:
     """Whether a field is one of these, or something inside it is."""
     if items_told_by(name) & codes or any(is_field(item, name) for item in items):
         return True
@@ -118,7 +120,7 @@ def _carried(event: Event) -> frozenset[str]:
     return frozenset({*named, *unsaid, *(ITEMS.keys() & CARRIED_BY.get(str(kind_of_record(event)), frozenset()))})
 
 
-def _may_tell(name: str, payload: Mapping[str, Any], codes: Set[str]) -> bool:
+def _may_tell(name: str, payload: Mapping[str, Any], codes: frozenset[str]) -> bool:
     """Whether a field of an event that carries the items may tell them: it has words, and not of another item."""
     if name not in _values(payload):
         return name in _IN_OWN_WORDS
