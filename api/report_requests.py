@@ -43,7 +43,7 @@ _INTERNAL: Mapping[str, Collection[str]] = {
 _BESIDE_IT = ", with the free text beside it,"
 _SHOWN_LATER = ", except what was decided later to be shown"
 _HAPPENED = frozenset({"D08", "D09", "D12"})
-_TOLD_ANYWAY = "; that an appointment or a referral happened, and when, is told"
+_TOLD_ANYWAY = "; that an appointment or a referral happened, when and with whom, is told"
 """The items that are known from what happened as well, which no decision takes out of the report."""
 _NOT_TOLD = "what you are told about it is no longer held"
 

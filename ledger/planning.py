@@ -115,7 +115,7 @@ class Planning:
         others = self.others(of_person)
         customer = replace(customer, others=_states(others))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        if customer.registered and command.kind.name in leaving_out.COMMANDS:
+        if of_person and not is_request(of_person) and command.kind.name in leaving_out.COMMANDS:
             self._refuse_unless_held(part, of_person)
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.

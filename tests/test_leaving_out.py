@@ -153,7 +153,18 @@ def test_the_time_of_an_appointment_withheld_is_not_told_and_that_it_was_is_said
     text, [left_out] = everything(house, customer)
     assert "2026-01-30" not in text
     assert "30 January 2026" not in text
-    assert left_out.endswith("that an appointment or a referral happened, and when, is told")
+    assert left_out.endswith("that an appointment or a referral happened, when and with whom, is told")
+
+
+def test_a_name_withheld_stands_in_no_part_of_the_report_and_not_in_its_heading_sar_11(
+    house: House, record: Record, customer: uuid.UUID, request_id: str
+) -> None:
+    assert "A report for Sam Placeholder" in everything(house, customer)[0]
+    withhold(record, request_id, items=["Name"])
+
+    text, _ = everything(house, customer)
+    assert "Sam" not in text
+    assert "Placeholder" not in text
 
 
 @pytest.mark.parametrize("written", ["favourite_colour", "", "  ", "channel"])
