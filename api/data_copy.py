@@ -15,6 +15,7 @@ from api import others_data, outcomes, wording
 from api.wording import Names
 from ledger.codec import Entry
 from ledger.events import EVENTS, Event, labels
+from ledger.leaving_out import kind_of_record
 from ledger.replaying import event_of
 
 Section = dict[str, Any]  # one part of a report, as JSON
@@ -79,15 +80,6 @@ _GROUP_OF_EVENT = {
     "records-destroyed": "keeping",
     "personal-data-read": "readings",
 }
-_KIND_OF_EVENT = {
-    "customer-registered": "customers",
-    "customer-referred": "transfers",
-    "referral-accepted": "transfers",
-    "appointment-kept": "sessions",
-    "appointment-missed": "sessions",
-    "interaction-held": "interactions",
-}
-"""What kind of record an event is about when it does not say."""
 _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
     | {"history_id", "history_digest"}
@@ -342,8 +334,7 @@ def current(members: Iterable[tuple[Entry, Event]], names: Names) -> list[Sectio
 
 def record_of(event: Event) -> tuple[str, str]:
     """The kind of record and the number of the one that an event is a version of."""
-    kind = getattr(event, "collection", None) or _KIND_OF_EVENT.get(event.NAME, event.NAME)
-    return str(kind), str(getattr(event, "record_id", None) or "")
+    return str(kind_of_record(event) or event.NAME), str(getattr(event, "record_id", None) or "")
 
 
 def _said_by(event: Event) -> object:

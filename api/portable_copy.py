@@ -18,7 +18,6 @@ import orjson
 
 from api import answers, data_copy, report, report_requests, wording
 from api.data_copy import LastWord, Section
-from api.report_requests import Decision
 from api.wiring import House
 from ledger import events
 from ledger.codec import Entry
@@ -71,10 +70,10 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(customer_id) if entry.position <= upto]
     decisions = report.decisions_about(house, customer_id, upto)
-    opened = report_requests.without(house.ledger.unsealed(customer_id), entries, decisions)
-    told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
+    kept = report_requests.without(house.ledger.unsealed(customer_id), entries, decisions)
+    told = [(entry, event_of(entry, kept.opened.get(entry.position))) for entry in kept.entries]
     records, left_out = _sorted(told, _known(entries, told, house))
-    left_out += _by_decision_and_elsewhere(decisions, others)
+    left_out += _by_decision_and_elsewhere(report_requests.left_out(decisions, kept.shown), others)
     return {
         "customer_id": str(customer_id),
         "title": "Your data, to take with you",
@@ -87,9 +86,9 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     }
 
 
-def _by_decision_and_elsewhere(decisions: Sequence[Decision], others: int) -> Iterator[Section]:
+def _by_decision_and_elsewhere(left_out: Sequence[Section], others: int) -> Iterator[Section]:
     """What a request leaves out, and that the person has other records (LEDG-18)."""
-    for one in report_requests.left_out(decisions):
+    for one in left_out:
         yield {"record": one["what"], "fields": [], "why": one["why"]}
     if others:
         yield {"record": f"other records that count as yours: {others}", "fields": [], "why": _HAS_ITS_OWN}

@@ -22,6 +22,7 @@ from api import (
     report_requests,
     report_safeguards,
     report_sections,
+    report_transfers,
     telling,
     wording,
 )
@@ -62,8 +63,8 @@ class _Found:
     holds: Sequence[Section]
     controllers: Sequence[Section]
     requests: Sequence[File]
-    decisions: Sequence[Decision]
-    """Everything above is already without what these leave out."""
+    by_decision: Sequence[Section]
+    """What the person is told of what decisions left out; everything above is already without it."""
     notes: Sequence[Section]
     """What the controller noted for itself, which is left out too."""
     matters: Sequence[Matter]
@@ -125,14 +126,12 @@ def _sections(
         "R7": _complaint_to_regulator(house.settings.regulator),
         "R8": {"heading": "Where your data came from", "rows": report_sections.sources(told, names)},
         "R9": report_safeguards.decisions(told, names),
-        "R10": _ABROAD,
+        "R10": report_transfers.section(told, found.shares, found.names_on),
         "R11": _search(found),
-        "R12": others_data.section(
-            groups, found.other_files, [*report_requests.left_out(found.decisions), *found.notes]
-        ),
+        "R12": others_data.section(groups, found.other_files, [*found.by_decision, *found.notes]),
         "R13": report_controllers.section(
             found.at,
-            found.entries,
+            told,
             controllers=controllers,
             shares=found.shares,
             names=names,
@@ -158,13 +157,13 @@ def _sections(
 def _found(house: House, number: UUID) -> _Found:
     """What there is of one record; what a request about any of the person's records leaves out is left out of each."""
     upto = house.ledger.recorder.max_notification_id() or 0
-    entries = [entry for entry in house.ledger.history(number) if entry.position <= upto]
+    whole = [entry for entry in house.ledger.history(number) if entry.position <= upto]
     asked = files(house, number, upto)
     decisions = decisions_about(house, number, upto)
-    whole = house.ledger.unsealed(number)
-    other_files = others_data.leave_out_files(entries, whole)
-    kept = report_requests.without(whole, entries, decisions)
-    opened = internal_notes.without(entries, kept)
+    unsealed = house.ledger.unsealed(number)
+    other_files = others_data.leave_out_files(whole, unsealed)
+    kept = report_requests.without(unsealed, whole, decisions)
+    entries, opened = kept.entries, internal_notes.without(kept.entries, kept.opened)
     told = [(entry, event_of(entry, opened.get(entry.position))) for entry in entries]
     with house.current_views() as connection:
         view = customers.for_customer(connection, number)
@@ -190,8 +189,8 @@ def _found(house: House, number: UUID) -> _Found:
             holds=retention.holds(connection, number),
             controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
-            decisions=decisions,
-            notes=internal_notes.left_out([(entries, kept), *((file.entries, file.opened) for file in asked)]),
+            by_decision=report_requests.left_out(decisions, kept.shown),
+            notes=internal_notes.left_out([(entries, kept.opened), *((file.entries, file.opened) for file in asked)]),
             matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now())),
         )
 
@@ -288,12 +287,6 @@ _RIGHTS: Section = {
             "when": "where it is used with your consent or for a contract",
         },
     ],
-}
-_ABROAD: Section = {
-    "heading": "Whether your data was sent abroad",
-    "transfers": [],
-    "sentence": "Nothing in your records says that your data was sent outside the United Kingdom. The ledger does not"
-    " record where a recipient's own computers stand; the controller can tell you.",
 }
 
 

@@ -1,6 +1,6 @@
 """Section R13 of the report: who is responsible for a person's data, then and now, and how to reach them and others.
 
-Pure: a person's entries, the rows of the shares view and the registers of the day come in, words go out.
+Pure: a person's entries with their events, rows of the shares view and the registers of the day come in, words go out.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from datetime import datetime
 
 from api import report_sections, wording
 from api.data_copy import Section
+from api.report_sections import Told
 from api.wording import Names
 from ledger.clocks import london_day
-from ledger.codec import Entry
-from ledger.events import DataProtectionOfficerNamed
+from ledger.events import DataProtectionOfficerNamed, DataShared
 from ledger.registers import InForce
 
 
 def section(
     at: datetime,
-    entries: Sequence[Entry],
+    told: Told,
     *,
     controllers: Sequence[Section],
     shares: Sequence[Section],
@@ -28,7 +28,7 @@ def section(
     names: Names,
 ) -> Section:
     """The controllers of a person's programme, the officer of today's, and who else received data (CONF-20)."""
-    counted = Counter(report_sections.controller_on(london_day(entry.occurred_at), controllers) for entry in entries)
+    counted = Counter(report_sections.controller_on(london_day(entry.occurred_at), controllers) for entry, _ in told)
     today = report_sections.controller_at(london_day(at), controllers)
     return {
         "heading": "Who is responsible for your data (the controller)",
@@ -39,7 +39,7 @@ def section(
         if today
         else "No controller is registered in this ledger, so this report cannot name one.",
         **_officer(today, registers, names),
-        "others": list(_others(today, shares, registers, names)),
+        "others": [*_others(today, shares, registers, names), *_copied_in(told)],
     }
 
 
@@ -81,6 +81,18 @@ def _others(today: Section | None, shares: Sequence[Section], registers: InForce
             "officer": _contact(named, names) if named else None,
             "reach": _reach(named, code, names) if named else "no contact is recorded",
         }
+
+
+def _copied_in(told: Told) -> Iterator[Section]:
+    """Everybody who was copied into a message with the data, by address, once each (LAW-SAR-01)."""
+    copied = (
+        address
+        for _, event in told
+        if isinstance(event, DataShared)
+        for address in (*(event.cc_addresses or ()), *(event.bcc_addresses or ()))
+    )
+    for address in dict.fromkeys(copied):
+        yield {"organisation": f"{address}, to whom a copy was sent", "officer": None, "reach": f"by email: {address}"}
 
 
 def _reach(named: DataProtectionOfficerNamed, code: str, names: Names) -> str:

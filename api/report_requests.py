@@ -11,15 +11,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from api import data_copy, outcomes, wording
 from api.data_copy import LEFT_OUT, Section
 from api.internal_notes import NOTES
 from api.wording import Names
-from ledger import events
+from ledger import events, leaving_out
 from ledger.codec import Entry
 from ledger.command_kinds import FIVE_FACTORS
 from ledger.events import Event
 from ledger.replaying import event_of
+from ledger.rules.items import items_named
 from ledger.rules.rights import EXEMPTIONS
 
 Opened = Mapping[int, Mapping[str, Any]]
@@ -37,6 +40,11 @@ _INTERNAL: Mapping[str, Collection[str]] = {
     "item-withheld": ("extent", "reason", "decided_by"),
     "third-party-decided": ("person", *FIVE_FACTORS, "decided_by"),
 }
+_BESIDE_IT = ", with the free text beside it,"
+_SHOWN_LATER = ", except what was decided later to be shown"
+_HAPPENED = frozenset({"D08", "D09", "D12"})
+_TOLD_ANYWAY = "; that an appointment or a referral happened, when and with whom, is told"
+"""The items that are known from what happened as well, which no decision takes out of the report."""
 _NOT_TOLD = "what you are told about it is no longer held"
 
 
@@ -53,14 +61,12 @@ class Decision:
 
     def covers(self, entry: Entry, event: Event) -> bool:
         """Whether it is about this entry: by any number the entry has, its position and id among them."""
-        if self.record is None:
-            return True
-        numbers = {str(getattr(event, name)) for name in event.FACTS if name.endswith("_id")}
-        return self.record in numbers | {str(entry.position), str(entry.id)}
+        return self.record is None or self.record in leaving_out.numbers_of(event, entry.position, entry.id)
 
     def undoes(self, earlier: Decision) -> bool:
         """Whether this discloses all that an earlier decision left out."""
-        same = self.record == earlier.record and (not self.items or self.items >= earlier.items != frozenset())
+        mine, theirs = leaving_out.meant(self.items), leaving_out.meant(earlier.items)
+        same = self.record in {None, earlier.record} and (not mine or mine >= theirs != frozenset())
         return same and not self.left_out
 
 
@@ -136,12 +142,22 @@ def decisions(files: Sequence[File]) -> list[Decision]:
     return sorted(made, key=lambda decision: decision.position)
 
 
-def left_out(made: Sequence[Decision]) -> list[Section]:
-    """What the person is told about each thing that is left out."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is left of a person's entries and of their payloads, and which decisions did not have the last word."""
+
+    entries: Sequence[Entry]
+    opened: dict[int, dict[str, Any]]
+    shown: frozenset[int]
+    """The decisions, by position, of which something is shown after all because of a later one."""
+
+
+def left_out(made: Sequence[Decision], shown: Collection[int]) -> list[Section]:
+    """What the person is told about each thing that is left out; `shown` is that of `Kept` (SAR-11)."""
     return [
         {
             "position": one.position,
-            "what": _what(one),
+            "what": _what(one) + (_SHOWN_LATER if one.position in shown else ""),
             "provision": one.provision,
             "why": one.told,
         }
@@ -150,31 +166,28 @@ def left_out(made: Sequence[Decision]) -> list[Section]:
     ]
 
 
-def without(opened: Opened, entries: Sequence[Entry], made: Sequence[Decision]) -> dict[int, dict[str, Any]]:
-    """The opened payloads without what is left out; the later decision about an item holds.
+def without(opened: Opened, entries: Sequence[Entry], made: Sequence[Decision]) -> Kept:
+    """The entries and the opened payloads without what is left out; the later decision about an item holds.
 
     Nothing is changed in the ledger: the whole can always be made again (DPA 2018 s.180A).
     """
     kept: dict[int, dict[str, Any]] = {}
+    told: list[Entry] = []
+    shown: set[int] = set()
     for entry in entries:
-        payload = opened.get(entry.position)
-        if payload is None:
-            continue
-        event = event_of(entry)
-        names = _names(payload)
-        hidden: set[str] = set()
+        payload, event = opened.get(entry.position), event_of(entry)
+        about = {
+            one.position: leaving_out.about(event, payload or {}, one.items) for one in made if one.covers(entry, event)
+        }
+        hidden: frozenset[str] = frozenset()
         for decision in made:
-            if decision.covers(entry, event):
-                about = names & decision.items if decision.items else names
-                hidden = hidden | about if decision.left_out else hidden - about
-        kept[entry.position] = _less(payload, hidden)
-    return kept
-
-
-def _names(payload: Mapping[str, Any]) -> set[str]:
-    """The names of all that a payload says, those inside a record too."""
-    values = payload.get("values")
-    return {*payload, *(values if isinstance(values, dict) else ())} - {"values"}
+            names = about.get(decision.position, frozenset())
+            hidden = hidden | names if decision.left_out else hidden - names
+        shown |= {one.position for one in made if one.left_out and about.get(one.position, frozenset()) - hidden}
+        told.append(_less_facts(entry, event, hidden))
+        if payload is not None:
+            kept[entry.position] = _less(payload, hidden)
+    return Kept(entries=told, opened=kept, shown=frozenset(shown))
 
 
 def _less(payload: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
@@ -184,9 +197,20 @@ def _less(payload: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]
     return less
 
 
+def _less_facts(entry: Entry, event: Event, hidden: frozenset[str]) -> Entry:
+    """An entry without the facts that are items of data, such as the time of an appointment."""
+    if hidden.isdisjoint(event.FACTS):
+        return entry
+    kept = {name: said for name, said in orjson.loads(entry.facts).items() if name not in hidden}
+    return entry._replace(facts=orjson.dumps(kept))
+
+
 def _what(decision: Decision) -> str:
-    items = ", ".join(wording.plainly(item) for item in sorted(decision.items)) or "everything it says"
-    return f"{items} of record {decision.record}" if decision.record else f"{items} wherever it stands"
+    items = ", ".join(sorted(set(wording.items(sorted(leaving_out.meant(decision.items)))))) or "everything it says"
+    beside = _BESIDE_IT if any(map(items_named, decision.items)) else ""
+    where = f"of record {decision.record}" if decision.record else "wherever it stands"
+    anyway = _TOLD_ANYWAY if leaving_out.meant(decision.items) & _HAPPENED else ""
+    return f"{items}{beside} {where}{anyway}"
 
 
 def _as_told(event: Event) -> Event:

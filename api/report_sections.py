@@ -21,6 +21,8 @@ from ledger.standing import consent_after
 
 Told = Sequence[tuple[Entry, Event]]  # entries with their events, opened as far as they still can be
 
+ADDRESSED = ("recipient_addresses", "cc_addresses", "bcc_addresses")
+"""To whom a message went: to them, and with a copy seen and unseen by the others; all of them are recipients."""
 _WHAT_FOR = {
     "identity": ("to give you the service you asked for", "To enable delivery of the services requested"),
     "service": ("to give you the service you asked for", "To enable delivery of the services requested"),
@@ -105,7 +107,7 @@ def _share(row: Section, event: Event, names: Names, controllers: Sequence[Secti
     others = (row["plans_in_share"] or 1) - 1
     sealed = {
         name: value
-        for name in ("recipient_name", "recipient_addresses", "sender_name", "sender_address", "adviser", "file_names")
+        for name in ("recipient_name", *ADDRESSED, "sender_name", "sender_address", "adviser", "file_names")
         if (value := getattr(event, name, None))
     }
     return {

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ledger import merging, rights, verdicts
+from ledger import leaving_out, merging, rights, verdicts
 from ledger.calendars import Calendar
 from ledger.cases import Case, Hearing, found_grave
 from ledger.codec import Entry
@@ -35,7 +35,8 @@ class Planning:
     """The entries of a stream."""
     calendar: Callable[[], Calendar]
     opened: Callable[[UUID], Mapping[int, Mapping[str, Any]]]
-    """What is sealed of a stream by position; asked only where a share is judged again."""
+    """What is sealed of a stream by position; asked only where a share is judged again, or a decision to leave
+    something out names a field that no catalogue and no fact knows. It is opened to be compared and goes to nobody."""
 
     def plans(
         self, command: Command, part: Part, by: Caller, at: datetime, hearing: Hearing | None = None
@@ -114,6 +115,8 @@ class Planning:
         others = self.others(of_person)
         customer = replace(customer, others=_states(others))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
+        if of_person and not is_request(of_person) and command.kind.name in leaving_out.COMMANDS:
+            self._refuse_unless_held(part, of_person)
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
         told = told_by(of_person)
@@ -130,6 +133,23 @@ class Planning:
             yield from self._judged(hearing, beside, of_person, at)
         else:
             yield person, of_person, on_customer
+
+    def _refuse_unless_held(self, part: Part, of_person: list[Entry]) -> None:
+        """A decision to leave something out is about what some record of the person holds (SAR-11)."""
+        records = [of_person, *others_of(of_person, self.read)]
+        entries = [entry for record in records for entry in record]
+        numbers = {one for entry in entries
+                   for one in leaving_out.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
+        leaving_out.refuse_unless_held(part.said, numbers, self._fields(records))
+
+    def _fields(self, records: Sequence[Sequence[Entry]]) -> Iterator[str]:
+        """The names of all that is held in these records: those in the facts, then those that are sealed."""
+        for record in records:
+            for entry in record:
+                yield from leaving_out.fields_set_by(event_of(entry))
+        for record in records:
+            for payload in self.opened(record[0].stream).values():
+                yield from leaving_out.names_in(payload)
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime

@@ -561,8 +561,10 @@ def test_a_request_from_somebody_not_yet_found_holds_their_records_once_they_are
 
 
 def test_each_item_withheld_names_provision_extent_reason_decider_and_what_the_person_is_told_sar_11(
-    tell: Tell, see: See, ledger: Ledger, customer: uuid.UUID
+    tell: Tell, see: See, ledger: Ledger, record: Any, customer: uuid.UUID
 ) -> None:
+    for plan in ("plan-7", "plan-8"):
+        record("keep-record", customer, collection="actionplans", record_id=plan, values={"note": "Invented words"})
     request = asked(tell, customer, "2026-09-03")
     tell(
         "withhold-item", request, "2026-09-20", provision="EX-19", record_id="plan-7", items=["note"],

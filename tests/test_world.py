@@ -28,7 +28,7 @@ from ledger.errors import Malformed
 
 CUSTOMERS = 150
 # Of a world of 60 customers with seed 3; another value means that somebody else's world changed as well.
-KNOWN_BYTES = "7676574183b1612eeedbcc0c4cb7764e902b492d41dfb40c96de2597cc59f102"
+KNOWN_BYTES = "54e16d83ea423384637111731f37b40350c3b68d9469aa006924bc79704127b8"
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,53 @@ _TELLING: Mapping[str, str] = {
     "prioritycustomer": "D29",
 }
 """What has this in its name is that item: a column of the source, the heading of an extract."""
+_IN_SHORT: Mapping[str, str] = {
+    "D01": "full_name names",
+    "D03": "email e_mail email_addresses",
+    "D04": "telephone phone phone_number telephone_numbers",
+    "D05": "universal_credit uc_identifier universal_credit_id",
+    "D07": "esol",
+    "D08": "appointments appointment_times",
+    "D09": "appointments attendance appointment_attendance",
+    "D10": "reason_for_referral",
+    "D11": "benefits benefit_status benefit_type",
+    "D12": "referrals",
+    "D13": "unemployment",
+    "D14": "job_search limits_on_job_search",
+    "D15": "qualifications",
+    "D16": "qualifications qualification_levels levels_of_qualifications",
+    "D18": "previous_roles earlier_jobs",
+    "D19": "previous_sectors sectors_of_earlier_jobs",
+    "D20": "barriers challenges barriers_challenges",
+    "D21": "aspirations",
+    "D22": "skills skills_gaps gaps_in_skills_and_knowledge",
+    "D23": "skills",
+    "D25": "goals career_goals",
+    "D26": "goals",
+    "D27": "goals",
+    "D29": "priority_groups",
+}
+"""What people call an item for short who say what is to be left out; a share is never judged by these names."""
+COLUMNS: Mapping[str, str] = {
+    "D01": "title given_name first_name middle_name family_name last_name surname",
+    "D04": "mobile_number home_number alternative_number mobile",
+    "D05": "ucid",
+    "D08": "date_and_time_of_session appointment_at",
+    "D09": "session_attended reason_for_non_attendance reason_code",
+    "D10": "context introduced_by_additional_info",
+    "D12": "signposted_to signposted_to_category",
+    "D14": "current_situation",
+    "D16": "current_qualification_level date_qualification_level_achieved",
+    "D17": "current_employment_status",
+    "D18": "employer_name employer_address employer_postcode",
+    "D20": "current_situation",
+    "D21": "current_situation",
+    "D25": "goal_summary",
+    "D26": "goal_summary",
+    "D27": "goal_summary",
+    "D28": "outcome_type outcome_claimed_date outcome_effective_date",
+}
+"""The fields of a record that tell an item and are not called what it is called."""
 _ABOUT_CONSENT = ("consent", "dateandtime")
 """How the source's columns begin that say whether and when an item was agreed to, and not what it is."""
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
@@ -131,6 +178,15 @@ _BARE: Mapping[str, str] = {
     )
     for name in names
 }
+_CODED = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
+
+
+def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+    of = [(_bare(name), code) for code, said in names.items() for name in said.split()]
+    return {name: frozenset(code for one, code in of if one == name) for name, _ in of}
+
+
+_BY_SHORT_NAME, _BY_COLUMN = _by_name(_IN_SHORT), _by_name(COLUMNS)
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
 _NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
 """The groups that tell nothing special; the source has a seventh, and 99 for none, and 98 for not known."""
@@ -147,6 +203,23 @@ def code_of(item: str) -> str:
         return "D29"
     parts = () if bare.startswith(_ABOUT_CONSENT) else _TELLING
     return next((_TELLING[part] for part in parts if part in bare), item)
+
+
+def items_named(name: str) -> frozenset[str]:
+    """The codes of the items that a name stands for, in short too; none when it is the name of no item."""
+    code = code_of(name)
+    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(_bare(name), frozenset())
+
+
+def items_told_by(field: str) -> frozenset[str]:
+    """The codes of the items that a field of this name tells: by its name, or because it is where they are kept."""
+    return items_named(field) | _BY_COLUMN.get(_bare(field), frozenset())
+
+
+def is_field(name: str, field: str) -> bool:
+    """Whether a name is that of a field, in camel case, snake case or words; an address is all of its lines."""
+    bare = _bare(field)
+    return bool(_bare(name)) and _bare(name) in {bare, bare.rstrip("0123456789")}
 
 
 def group_of(item: str) -> str | None:

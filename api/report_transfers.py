@@ -1,0 +1,77 @@
+"""Section R10 of the report: whether data was sent or stored abroad, where, and what protects it there (Art. 15(2)).
+
+Pure: one person's entries with their events and the rows of the shares view come in, words go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from api import wording
+from api.data_copy import Section
+from api.report_sections import Told, day_of
+from api.wording import Names
+from ledger.codec import Entry
+from ledger.events import CustomerReferred, DataShared
+
+_UNITED_KINGDOM = frozenset({
+    "gb", "uk", "gbr", "gb-eng", "gb-sct", "gb-wls", "gb-nir", "great britain", "united kingdom", "the united kingdom",
+    "england", "scotland", "wales", "northern ireland",
+})  # fmt: skip
+"""How a place in the United Kingdom is written; whatever else is written is told as abroad."""
+_ELSEWHERE = "Where else a recipient's own computers stand is not recorded in this ledger; the controller can tell you."
+
+
+def section(told: Told, rows: Sequence[Section], names_on: Callable[[date], Names]) -> Section:
+    """Each share that is recorded as stored outside the United Kingdom, oldest first, and how many do not say where.
+
+    `rows` are the shares view's and `names_on` gives the names on a day.
+    """
+    places = {row["position"]: row for row in rows}
+    sent = [
+        (entry, event)
+        for entry, event in told
+        if isinstance(event, DataShared) or (isinstance(event, CustomerReferred) and event.with_data is not False)
+    ]
+    transfers = [
+        _transfer(entry, event, names_on(day_of(places[entry.position])))
+        for entry, event in sent
+        if isinstance(event, DataShared) and entry.position in places and is_abroad(event.storage_location)
+    ]
+    unsaid = sum(not getattr(event, "storage_location", None) for _, event in sent)
+    return {
+        "heading": "Whether your data was sent abroad",
+        "transfers": transfers,
+        "not_recorded": unsaid,
+        "sentence": _sentence(len(sent), len(transfers), unsaid),
+    }
+
+
+def is_abroad(place: str | None) -> bool:
+    """Whether a place is recorded and is not in the United Kingdom."""
+    return bool(place) and str(place).strip().casefold() not in _UNITED_KINGDOM
+
+
+def _transfer(entry: Entry, event: DataShared, names: Names) -> Section:
+    return {
+        "share_id": event.share_id,
+        "position": entry.position,
+        "recipient": wording.organisation(event.sent_to, names),
+        "when": wording.moment(entry.occurred_at),
+        "country": event.storage_location,
+        "safeguard": event.transfer_safeguard or "not recorded",
+    }
+
+
+def _sentence(sent: int, abroad: int, unsaid: int) -> str:
+    if not sent:
+        return f"No sharing of your data is recorded, and so none with anybody abroad. {_ELSEWHERE}"
+    if abroad:
+        first = "These records say of the shares listed here that your data was stored outside the United Kingdom."
+    elif unsaid < sent:
+        first = "No record says that your data was stored outside the United Kingdom."
+    else:
+        first = "These records do not say in which country your data was stored when it was shared."
+    rest = f" For {unsaid} of {sent} shares it is not recorded where it was stored." if 0 < unsaid < sent else ""
+    return f"{first}{rest} {_ELSEWHERE}"
