@@ -51,8 +51,8 @@ def test_what_the_sources_leave_open_about_a_controller_is_marked_so_conf_06():
 
 def test_health_education_england_gave_way_to_nhs_england_on_1_april_2023_party_07():
     before, after = seeded("2023-03-31"), seeded("2023-04-01")
-    assert [before.kind_of(one) for one in (HEE, NHS_ENGLAND)] == ["controller of nhs data", ""]
-    assert [after.kind_of(one) for one in (HEE, NHS_ENGLAND)] == ["", "controller of nhs data"]
+    assert [before.kind_of(one) for one in (HEE, NHS_ENGLAND)] == ["controllerofnhsdata", ""]
+    assert [after.kind_of(one) for one in (HEE, NHS_ENGLAND)] == ["", "controllerofnhsdata"]
 
 
 def test_an_organisation_of_the_nhs_that_has_ended_still_reads_nothing_else_party_06():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.rules.items import ETHNICITY
 from ledger.rules.judging import Share
+from ledger.spelling import coded
 
 SURVEY = ("survey", "market_research")
 EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
@@ -131,7 +132,7 @@ CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO
 
 def channel_of(words: str) -> str:
     """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
-    code = words.strip().upper().replace("-", "_").replace(" ", "_")
+    code = coded(words)
     return code if code in CHANNELS else OTHER_CHANNEL
 
 

@@ -6,6 +6,7 @@ from ledger import events
 from ledger.registers import OFFICE
 from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL, code_of, may_tell_health
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.spelling import bare
 
 
 def off_the_list(share: Share) -> Found | None:
@@ -28,7 +29,7 @@ def outside_the_profile(share: Share) -> Found | None:
         odd = tuple(item for item, code in share.items.items() if code not in agreed)
         if odd:
             return Found(fields=("items", "office"), items=odd)
-    return None if registers.kind_of(office) == OFFICE else found("office")
+    return None if registers.kind_of(office) == bare(OFFICE) else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:

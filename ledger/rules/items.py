@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ledger.spelling import bare
+
 ITEMS = {
     "D01": "name",
     "D02": "date of birth",
@@ -116,15 +118,10 @@ _TELLING: Mapping[str, str] = {
 """What has this in its name is that item: a column of the source, the heading of an extract."""
 _ABOUT_CONSENT = ("consent", "dateandtime")
 """How the source's columns begin that say whether and when an item was agreed to, and not what it is."""
-_NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
-
-
-def _bare(text: str) -> str:
-    return _NOT_A_LETTER.sub("", text.casefold())
 
 
 _BARE: Mapping[str, str] = {
-    _bare(name): code
+    bare(name): code
     for code, names in (
         *((code, (code, SPELLED[code], words)) for code, words in ITEMS.items()),
         *((code, (code, *_BESIDE.get(code, "").split())) for code in (*SPECIAL, *IRRELEVANT)),
@@ -140,18 +137,18 @@ def code_of(item: str) -> str:
     """The one code of an item, however it is written: by code, by name or by a column; itself when it has none."""
     if item in ITEMS:
         return item
-    bare = _bare(item)
-    if bare in _BARE:
-        return _BARE[bare]
-    if _GROUP.fullmatch(bare):
+    letters = bare(item)
+    if letters in _BARE:
+        return _BARE[letters]
+    if _GROUP.fullmatch(letters):
         return "D29"
-    parts = () if bare.startswith(_ABOUT_CONSENT) else _TELLING
-    return next((_TELLING[part] for part in parts if part in bare), item)
+    parts = () if letters.startswith(_ABOUT_CONSENT) else _TELLING
+    return next((_TELLING[part] for part in parts if part in letters), item)
 
 
 def group_of(item: str) -> str | None:
     """The priority group an item names, such as PG5 for "pg 5"; None for any other item."""
-    named = _GROUP.fullmatch(_bare(item))
+    named = _GROUP.fullmatch(bare(item))
     return f"PG{int(named[1])}" if named else None
 
 

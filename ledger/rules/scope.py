@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.registers import SUB_CONTRACTOR
 from ledger.rules.judging import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 
@@ -27,7 +28,7 @@ def without_contract(share: Share) -> Found | None:
 
 def sub_contractor_of_nobody(share: Share) -> Found | None:
     registers = share.registers
-    if not share.to_jcp or registers.kind_of(share.told.sent_by) != "sub-contractor":
+    if not share.to_jcp or registers.kind_of(share.told.sent_by) != SUB_CONTRACTOR:
         return None
     prime = registers.prime_of(share.told.sent_by)
     return None if prime and registers.organisation(prime) else found("sent_by")

@@ -1,0 +1,75 @@
+"""Who receives a share: whether that is Jobcentre Plus, and which kind of recipient it is.
+
+What was not said is unknown and not false (LEDG-11): such an answer is None, and each rule says what it makes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ledger import events
+from ledger.registers import InForce
+from ledger.spelling import bare, coded
+
+JCP = "JCP_DWP"
+"""The category of Jobcentre Plus as a recipient (RECIP-10)."""
+_JOBCENTRE_PLUS = re.compile(r"jobcent(?:re|er)|jcp|dwp|workandpensions")
+_FROM_JCP = re.compile(r"(?:from)?(?:jobcentreplus|jobcentre|jcp|dwp)(?:to(?:ncs|nationalcareersservice))?")
+_ELSEWHERE = frozenset(
+    bare(f"{sender} to {recipient}")
+    for sender in ("NCS", "NHS")
+    for recipient in ("research", "market research", "specialist", "Ofsted", "introducer", "partner", "supplier")
+)
+"""The directions that are known to lead to somebody else; one that nobody knows says nothing."""
+_CATEGORIES: Mapping[str, str] = {
+    "researchcompany": "MARKET_RESEARCH",
+    "marketresearch": "MARKET_RESEARCH",
+    "marketresearchcompany": "MARKET_RESEARCH",
+    "specialist": "SPECIALIST",
+    "ofsted": "OFSTED",
+    "introducer": "INTRODUCER",
+    "researchbody": "RESEARCH",
+}
+"""What kind of recipient an organisation is, by the kind it is registered as."""
+
+
+def names_jobcentre_plus(words: str | None) -> bool:
+    """Whether a kind, a code or a direction speaks of Jobcentre Plus or of its department."""
+    return _JOBCENTRE_PLUS.search(bare(words)) is not None
+
+
+def is_jobcentre_plus(registers: InForce, code: str | None) -> bool | None:
+    """Whether an organisation is Jobcentre Plus or an office of it: by the register, or by its name when in none.
+
+    None for somebody of whom neither tells.
+    """
+    known = registers.last_known(code)
+    if known is not None and known.kind:
+        return names_jobcentre_plus(known.kind)
+    return True if names_jobcentre_plus(code) else None
+
+
+def bound(told: events.DataShared, registers: InForce) -> bool:
+    """Whether the guidance binds a share: it says that it goes to Jobcentre Plus, or its recipient is that.
+
+    So is one to somebody whom no register knows, unless it says whom else it goes to.
+    """
+    said, received = _says_so(told), is_jobcentre_plus(registers, told.sent_to)
+    return bool(said or received) or (said is None and received is None)
+
+
+def _says_so(told: events.DataShared) -> bool | None:
+    direction = bare(told.direction)
+    if names_jobcentre_plus(told.recipient_category):
+        return True
+    if direction in _ELSEWHERE or (direction.endswith("ncs") and _FROM_JCP.fullmatch(direction)):
+        return False
+    return True if names_jobcentre_plus(direction) else None
+
+
+def category_of(told: events.DataShared, registers: InForce) -> str:
+    """The kind of recipient, as said or else as registered; '' when neither is known."""
+    if told.recipient_category:
+        return coded(told.recipient_category)
+    return JCP if is_jobcentre_plus(registers, told.sent_to) else _CATEGORIES.get(registers.kind_of(told.sent_to), "")

@@ -1,0 +1,119 @@
+"""No rule is switched off, and none speaks without cause, because a word of a share was spelled another way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger import events as vocabulary
+from ledger.recording import Ledger
+from ledger.registers import Registers
+from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
+from tests.test_rules import FULL, judged, share
+
+events: Any = vocabulary  # what is not said of an event has its default
+TO_JCP = [
+    None, "NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP", "ncs-to-jcp", " NcsToJcp ", "NCS to Jobcentre Plus", "NCS_TO_JPC",
+    "OTHER", "NCS_TO_FRIENDS",
+]  # fmt: skip
+"""Ways to say that a share goes to Jobcentre Plus, and to say nothing that anybody knows."""
+KINDS = [
+    "jobcentre-plus", "jobcentre_plus", "JobCentre Plus", "Job Centre Plus", "JCP", "jcp office", "DWP",
+    "Jobcentre-Plus-Office",
+]  # fmt: skip
+NAMES = ["JCP", "jobcentre plus", "Jobcentre-Plus", "DWP", "dwp-north", "Department for Work and Pensions"]
+COMPANIES = ["research company", "Research-Company", "market research", "market_research", "Market research company"]
+
+
+def registered_as(kind: str, code: str = "somebody", **more: Any) -> Registers:
+    return FULL.followed_by([events.OrganisationRegistered(organisation=code, kind=kind, **more)])
+
+
+# Whom the guidance binds.
+
+
+@pytest.mark.parametrize("direction", TO_JCP)
+def test_a_direction_that_is_spelled_otherwise_or_that_nobody_knows_switches_no_rule_off_recip_10(
+    direction: str | None,
+):
+    sent: dict[str, Any] = {"direction": direction, "sent_to": "x@gmail.com", "recipient_addresses": ["x@gmail.com"]}
+    assert {"RECIP-02", "CH-EMAIL-04"} <= judged(share("email", **sent)).keys()
+
+
+@pytest.mark.parametrize("direction", ["JCP_TO_NCS", "jcp to ncs", "NCS-to-research", "ncs_to_specialist"])
+def test_a_direction_that_leads_to_somebody_else_is_believed_of_a_recipient_in_no_register_recip_10(direction: str):
+    sent: dict[str, Any] = {"direction": direction, "sent_to": "x", "recipient_addresses": ["x@gmail.com"]}
+    assert judged(share("email", **sent)).keys() == {"RECIP-02"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("direction", [None, "OTHER", "NCS_TO_RESEARCH"])
+def test_a_recipient_registered_as_jobcentre_plus_however_that_is_spelled_binds_the_guidance_recip_10(
+    kind: str, direction: str | None
+):
+    held = registered_as(kind, part_of="jobcentre-plus")
+    sent: dict[str, Any] = {"sent_to": "somebody", "direction": direction}
+    assert judged(share("email", **sent), held=held) == {}
+    assert judged(share("email", **sent, recipient_addresses=["x@gmail.com"]), held=held).keys() == {"CH-EMAIL-04"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_jobcentre_plus_is_known_by_its_names_though_no_register_has_them_recip_10(name: str):
+    sent: dict[str, Any] = {"sent_to": name, "direction": "NCS_TO_SPECIALIST", "recipient_addresses": ["x@gmail.com"]}
+    assert judged(share("email", **sent)).keys() == {"RECIP-02", "CH-EMAIL-04"}
+
+
+@pytest.mark.parametrize("category", ["JCP_DWP", "jcp-dwp"])
+def test_a_share_whose_category_is_jobcentre_plus_says_that_it_goes_there_recip_10(category: str):
+    sent: dict[str, Any] = {"sent_to": "asks-people", "recipient_category": category, "direction": "NCS_TO_RESEARCH"}
+    assert "CH-EMAIL-04" in judged(share("email", **sent, recipient_addresses=["x@gmail.com"]))
+
+
+@pytest.mark.parametrize("kind", COMPANIES)
+@pytest.mark.parametrize("direction", [None, "OTHER", "NCS_TO_FRIENDS"])
+def test_a_share_with_a_registered_research_company_is_no_share_with_jobcentre_plus_recip_10_consent_11(
+    kind: str, direction: str | None
+):
+    held = registered_as(kind)
+    sent: dict[str, Any] = {"sent_to": "somebody", "direction": direction}
+    assert judged(share("research", **sent), held=held) == {}
+
+    unasked = share("research", **sent, purpose="NCS_SERVICE_DELIVERY", lawful_basis="A6-1-e", public_task="t")
+    assert judged(unasked, held=held, history=()).keys() == {"CONSENT-11"}
+
+
+def test_such_a_share_is_allowed_when_it_is_proposed_without_a_direction_recip_10(ledger: Ledger):
+    fill_registers(ledger)
+    sam = meet(ledger)
+    tell(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+
+    said = ledger.propose(command("share-data", sam, **good("research", direction=None)), ADVISER)
+
+    assert (said.answer, [one.rule_id for one in said.objections]) == ("allow", [])
+
+
+@pytest.mark.parametrize("kind", ["sub-contractor", "Subcontractor", "sub contractor", "SUB_CONTRACTOR"])
+def test_a_sub_contractor_is_one_however_it_is_spelled_party_02(kind: str):
+    lost = judged(share("email", sent_by="somebody"), held=registered_as(kind))
+    assert lost.keys() == {"PARTY-01", "PARTY-02", "CH-EMAIL-03"}
+    assert judged(share("email", sent_by="somebody"), held=registered_as(kind, part_of="prime-north")) == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_came_from_jobcentre_plus_did_however_it_is_spelled_src_05(kind: str):
+    body = command("receive-data", share("email")["customer_id"], received_from="somebody", channel="email")
+    assert "SRC-05" in judged(body, held=registered_as(kind))
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"purpose": "market research", "lawful_basis": "A6-1-e", "public_task": "t"}, "CONSENT-11"),
+        ({"purpose": "Priority-Targeting"}, "CONSENT-04"),
+        ({"purpose": "ncs statistics"}, "PURP-05"),
+        ({"channel": "E-Mail", "sent_to": "jobcentre-plus"}, "CH-EMAIL-04"),
+    ],
+)
+def test_a_purpose_and_a_channel_are_the_same_however_they_are_spelled(said: dict[str, Any], rule: str):
+    assert rule in judged(share("specialist", **said), history=())
