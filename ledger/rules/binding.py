@@ -1,4 +1,4 @@
-"""Who receives a share: whether that is Jobcentre Plus, and which kind of recipient it is.
+"""Who receives a share: whether that is Jobcentre Plus, which kind of recipient it is, and what was agreed with it.
 
 What was not said is unknown and not false (LEDG-11): such an answer is None, and each rule says what it makes of it.
 """
@@ -73,3 +73,51 @@ def category_of(told: events.DataShared, registers: InForce) -> str:
     if told.recipient_category:
         return coded(told.recipient_category)
     return JCP if is_jobcentre_plus(registers, told.sent_to) else _CATEGORIES.get(registers.kind_of(told.sent_to), "")
+
+
+def agreement_of(told: events.DataShared, registers: InForce) -> tuple[bool | None, events.AgreementSigned | None]:
+    """Whether the agreement that a share names is in force between its controller and its recipient, and which it is.
+
+    None when the register does not say with whom it was signed; two organisations may have signed one of that number.
+    """
+    signed = list(registers.every(events.AgreementSigned, key=told.agreement)) if told.agreement else []
+    answers = {_between(one, told, registers): one for one in reversed(signed)}
+    return next(((answer, answers[answer]) for answer in (True, None) if answer in answers), (False, None))
+
+
+def _between(one: events.AgreementSigned, told: events.DataShared, registers: InForce) -> bool | None:
+    signed_by, signed_with = one.organisation, one.with_organisation
+    if signed_with is None:
+        party = _of_controller(signed_by, told, registers) or _of_recipient(signed_by, told, registers)
+        return None if party else False
+    return any(
+        _of_controller(ours, told, registers) and _of_recipient(theirs, told, registers)
+        for ours, theirs in ((signed_by, signed_with), (signed_with, signed_by))
+    )
+
+
+def _of_controller(party: str, told: events.DataShared, registers: InForce) -> bool:
+    """Whether a party is the controller, one above it or one whose place it took.
+
+    Any controller is while none was named; to name one that is none is for another rule to find (PARTY-03).
+    """
+    named = told.controller
+    if _is_controller(named, registers):
+        return party in registers.line_of(named) or named in registers.followers_of(party)
+    return _is_controller(party, registers)
+
+
+def _is_controller(code: str | None, registers: InForce) -> bool:
+    return registers.last_known(code) is not None and not registers.is_contractor(code)
+
+
+def _of_recipient(party: str, told: events.DataShared, registers: InForce) -> bool:
+    """Whether a party is the recipient, one above it or one whose place it took.
+
+    Jobcentre Plus is the same party under each of its names and that of its department, which signed for it.
+    """
+    code = told.sent_to
+    if party in registers.line_of(code) or code in registers.followers_of(party):
+        return True
+    to_jcp = code is None or is_jobcentre_plus(registers, code)
+    return bool(to_jcp and (names_jobcentre_plus(party) or is_jobcentre_plus(registers, party)))

@@ -48,14 +48,14 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="eb71092ab7c9444e7a27ed31e55b18cc44ba3a316733ace9136a3833cb7c8270",
+    digest="e0fa63475de6296caa2d893b6138161937c8fbf88775522e5765a7de93216879",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="b6cc0875cc886494395f1f8c921ef425349cd8b1ab61b9a4a7e4f7c01894f711",
+    digest="3430cc87f3c2d6546d763b7d05f960cf6dea6a04bc8bda4d9b7cd03a6c51de2a",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
@@ -69,7 +69,7 @@ NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="10d273ef298cf41f0a51a4d08851bf2685ac03b6dfbf20f73ba3c609b571497e",
+    digest="c6e83db27aca701725c739ff3966ee33402c16b695baa594bd63f410fc333e8e",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
