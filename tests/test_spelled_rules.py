@@ -25,6 +25,8 @@ KINDS = [
 NAMES = ["JCP", "jobcentre plus", "Jobcentre-Plus", "DWP", "dwp-north", "Department for Work and Pensions"]
 COMPANIES = ["research company", "Research-Company", "market research", "market_research", "Market research company"]
 
+CONDITION = {"special_condition": "A9-2-b", "schedule_condition": "Schedule 1, paragraph 1"}
+
 
 def registered_as(kind: str, code: str = "somebody", **more: Any) -> Registers:
     return FULL.followed_by([events.OrganisationRegistered(organisation=code, kind=kind, **more)])
@@ -117,3 +119,68 @@ def test_what_came_from_jobcentre_plus_did_however_it_is_spelled_src_05(kind: st
 )
 def test_a_purpose_and_a_channel_are_the_same_however_they_are_spelled(said: dict[str, Any], rule: str):
     assert rule in judged(share("specialist", **said), history=())
+
+
+# What is on the guidance's lists.
+
+
+@pytest.mark.parametrize("group", ["PG7", "pg 7", "7", "Priority group 8", "PG0"])
+@pytest.mark.parametrize("item", ["D29", "priority group"])
+def test_a_priority_group_that_is_none_of_the_six_is_off_the_list_data_02_conf_14(group: str, item: str):
+    said: dict[str, Any] = {"items": ["D01", item], "priority_groups": [group], **CONDITION}
+    broken = judged(share("email", **said))
+    assert broken.keys() == {"DATA-02"}
+    assert (broken["DATA-02"].severity, broken["DATA-02"].answer, broken["DATA-02"].items) == ("S3", "warn", ("D29",))
+    assert broken["DATA-02"].fields == ("priority_groups", "items_reason")
+    assert judged(share("email", **said, items_reason="they were laid off together")) == {}
+
+
+def test_a_seventh_group_among_the_items_is_off_the_list_too_data_02_conf_14():
+    assert judged(share("email", items=["D01", "PG7"], **CONDITION)).keys() == {"DATA-02"}
+
+
+@pytest.mark.parametrize("group", ["PG1", "pg 6", "3", "98", "99"])
+def test_one_of_the_six_and_no_group_at_all_are_on_the_list_data_02_conf_14(group: str):
+    assert judged(share("email", items=["D01", "D29"], priority_groups=[group], **CONDITION)) == {}
+
+
+# Channels.
+
+
+@pytest.mark.parametrize("kind", ["live_link", "live link", "Live-Link", "link", "sharepoint", "OneDrive", "files"])
+def test_whatever_is_stated_and_is_no_file_is_a_live_link_ch_email_05(kind: str):
+    broken = judged(share("email", attachment_kind=kind))
+    assert {rule: one.severity for rule, one in broken.items()} == {"CH-EMAIL-05": "S1"}
+
+
+@pytest.mark.parametrize("kind", ["file", "File", " FILE "])
+def test_a_file_is_a_file_in_capitals_too_ch_email_05(kind: str):
+    assert judged(share("email", attachment_kind=kind)) == {}
+
+
+@pytest.mark.parametrize("channel", ["post", "courier", "hand"])
+@pytest.mark.parametrize(
+    "medium",
+    ["USB stick", "usb-stick", "usb", "memory stick", "usb drive", "SD card", "sd", "microSD", "hard drive", "HDD",
+     "CD", "cd-rom", "DVD", "dvd-r", "flash drive", "Floppy disk", "compact disc", "phone", "paper and USB stick"],
+)  # fmt: skip
+def test_removable_media_are_that_however_they_are_spelled_ch_post_05(channel: str, medium: str):
+    assert judged(share(channel, media=["paper", medium])).keys() == {"CH-POST-05"}
+
+
+@pytest.mark.parametrize(("medium", "found"), [("Paper", set()), ("PAPER ", set()), ("vellum", {"CH-POST-04"})])
+def test_paper_is_paper_and_anything_else_is_not_ch_post_04(medium: str, found: set[str]):
+    assert judged(share("post", media=[medium])).keys() == found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["+441632960001", "01632 960001", "+44 (0)1632 960001", "00441632960001", "0044 (0) 1632-960001", "(01632) 960001"],
+)
+def test_a_line_is_the_registered_one_however_it_is_written_ch_tel_02(line: str):
+    assert judged(share("telephone", called_line=line)) == {}
+
+
+@pytest.mark.parametrize("line", ["01632 960002", "+1 1632960001", "00 1 1632 960001", "1632960001", ""])
+def test_another_line_is_not_ch_tel_02(line: str):
+    assert judged(share("telephone", called_line=line)).keys() == {"CH-TEL-02"}

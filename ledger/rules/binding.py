@@ -101,13 +101,13 @@ def _of_controller(party: str, told: events.DataShared, registers: InForce) -> b
 
     Any controller is while none was named; to name one that is none is for another rule to find (PARTY-03).
     """
-    named = told.controller
+    named = told.controller or ""
     if _is_controller(named, registers):
         return party in registers.line_of(named) or named in registers.followers_of(party)
     return _is_controller(party, registers)
 
 
-def _is_controller(code: str | None, registers: InForce) -> bool:
+def _is_controller(code: str, registers: InForce) -> bool:
     return registers.last_known(code) is not None and not registers.is_contractor(code)
 
 
@@ -116,8 +116,8 @@ def _of_recipient(party: str, told: events.DataShared, registers: InForce) -> bo
 
     Jobcentre Plus is the same party under each of its names and that of its department, which signed for it.
     """
-    code = told.sent_to
+    code = told.sent_to or ""
     if party in registers.line_of(code) or code in registers.followers_of(party):
         return True
-    to_jcp = code is None or is_jobcentre_plus(registers, code)
+    to_jcp = not code or is_jobcentre_plus(registers, code)
     return bool(to_jcp and (names_jobcentre_plus(party) or is_jobcentre_plus(registers, party)))

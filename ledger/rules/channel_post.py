@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from math import ceil
 
 from ledger import events
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.judging import GUIDANCE, Confirmation, Found, Rule, Share, found
+from ledger.spelling import bare
 
 MOST_PLANS = 10
 RECORDED = frozenset({"RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND"})
 """Signed For is what recorded delivery is called today, in either class (CONF-18)."""
 PLAIN = frozenset({"RM_FIRST_CLASS", "RM_SECOND_CLASS", "RM_1ST_CLASS", "RM_2ND_CLASS"})
-REMOVABLE = frozenset({"usb", "usb_stick", "sd_card", "cd", "dvd", "disk", "drive", "phone"})
+_PAPER = "paper"
+_REMOVABLE = re.compile(
+    r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
+    r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
+)
+"""What is searched for in the bare letters of a medium."""
 
 
 def by_post(share: Share) -> bool:
@@ -48,13 +55,17 @@ def plain_post(share: Share) -> Found | None:
 def not_on_paper(share: Share) -> Found | None:
     if share.channel not in {"post", "courier", "hand"} or not share.to_jcp:
         return None
-    others = [medium for medium in share.told.media if medium.casefold() not in {"paper", *REMOVABLE}]
+    others = [medium for medium in share.told.media if bare(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
     carried = share.channel in {"post", "courier", "hand"} and share.to_jcp
-    return found("media") if carried and any(m.casefold() in REMOVABLE for m in share.told.media) else None
+    return found("media") if carried and any(map(_removable, share.told.media)) else None
+
+
+def _removable(medium: str) -> bool:
+    return _REMOVABLE.search(bare(medium)) is not None
 
 
 def unapproved_courier(share: Share) -> Found | None:
@@ -66,7 +77,7 @@ def unapproved_courier(share: Share) -> Found | None:
 
 
 def delivered_without_signature(confirmation: Confirmation) -> Found | None:
-    by_courier = (confirmation.standing.channels.get(confirmation.told.share_id) or "").casefold() == "courier"
+    by_courier = bare(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
     return found("signatory") if by_courier and not confirmation.told.signatory else None
 
 

@@ -129,8 +129,10 @@ _BARE: Mapping[str, str] = {
     for name in names
 }
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
+_NO_GROUP = {"PG98", "PG99"}
+"""How the source writes that it is not known whether somebody is in a group, and that they are in none."""
 _NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
-"""The groups that tell nothing special; the source has a seventh, and 99 for none, and 98 for not known."""
+"""What tells nothing special. The source's seventh group, of an economic shock, is none of the guidance's."""
 
 
 def code_of(item: str) -> str:
@@ -154,8 +156,17 @@ def group_of(item: str) -> str | None:
 
 def may_tell_health(groups: Iterable[str] | None) -> bool:
     """Whether a priority group may be that of disability: so it is unless others were stated (DATA-06, LEDG-11)."""
-    stated = {group_of(f"PG{said}" if said.isdigit() else said) for said in groups or ()}
+    stated = _stated(groups)
     return not stated or not stated <= _NOT_OF_HEALTH
+
+
+def beyond_the_six(groups: Iterable[str] | None) -> bool:
+    """Whether a priority group was stated that is none of the guidance's six (CONF-14); to be in none is no group."""
+    return not _stated(groups) <= {*PRIORITY_GROUPS, *_NO_GROUP}
+
+
+def _stated(groups: Iterable[str] | None) -> set[str | None]:
+    return {group_of(f"PG{said.strip()}" if said.strip().isdigit() else said) for said in groups or ()}
 
 
 def either_spelling(items: Iterable[str]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="e0fa63475de6296caa2d893b6138161937c8fbf88775522e5765a7de93216879",
+    digest="0f7ff56a9b9a2816b7af99934963e317e61020d22aed01ae96e603b04d1f1a7d",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
@@ -69,7 +69,7 @@ NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="c6e83db27aca701725c739ff3966ee33402c16b695baa594bd63f410fc333e8e",
+    digest="3eb6b1b58b85c4fdd7676098ad3697777c1aa84d4a855b6bce2b62ea12000b3a",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(

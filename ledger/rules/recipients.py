@@ -295,7 +295,10 @@ RULES = (
         force="DERIVED",
         sentence="It does not cover links within this site to other websites.",
         status="checked",
-        how="between the two programmes only under an agreement in force between them, of the controller and the recipient",
+        how=(
+            "between the two programmes only under an agreement in force that one of the NHS signed, between the "
+            "controller and the recipient"
+        ),
         proposed="refuse",
         severity="S1",
         check=across_programmes,
