@@ -9,8 +9,9 @@ import pytest
 from ledger import events as vocabulary
 from ledger.recording import Ledger
 from ledger.registers import Registers
+from ledger.replaying import event_of
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
-from tests.test_rules import FULL, judged, share
+from tests.test_rules import FULL, INFORMED, NHS, SAM, judged, nhs, share
 
 events: Any = vocabulary  # what is not said of an event has its default
 TO_JCP = [
@@ -104,7 +105,7 @@ def test_a_sub_contractor_is_one_however_it_is_spelled_party_02(kind: str):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_came_from_jobcentre_plus_did_however_it_is_spelled_src_05(kind: str):
-    body = command("receive-data", share("email")["customer_id"], received_from="somebody", channel="email")
+    body = command("receive-data", SAM, received_from="somebody", channel="email")
     assert "SRC-05" in judged(body, held=registered_as(kind))
 
 
@@ -184,3 +185,123 @@ def test_a_line_is_the_registered_one_however_it_is_written_ch_tel_02(line: str)
 @pytest.mark.parametrize("line", ["01632 960002", "+1 1632960001", "00 1 1632 960001", "1632960001", ""])
 def test_another_line_is_not_ch_tel_02(line: str):
     assert judged(share("telephone", called_line=line)).keys() == {"CH-TEL-02"}
+
+
+@pytest.mark.parametrize(
+    ("product", "found"),
+    [
+        ("RM_SPECIAL_DELIVERY", set()),
+        ("Royal Mail Special Delivery Guaranteed by 1pm", set()),
+        ("Royal Mail Signed For 1st Class", set()),
+        ("royal-mail signed for second class", set()),
+        ("1st Class Signed For", set()),
+        ("recorded delivery", set()),
+        ("Royal Mail 2nd Class", {"CH-POST-03"}),
+        ("rm-first-class", {"CH-POST-03"}),
+        ("Royal Mail Tracked 48", {"CH-POST-02"}),
+        ("not signed for", {"CH-POST-02"}),
+        (None, {"CH-POST-02"}),
+    ],
+)
+def test_a_postal_service_is_the_same_however_it_is_written_and_the_way_out_names_those_there_are_ch_post_02_ch_post_03(
+    product: str | None, found: set[str]
+):
+    broken = judged(share("post", postal_product=product))
+    assert broken.keys() == found
+    for one in broken.values():
+        assert one.way_out == {
+            "postal_product": ["RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND"]
+        }
+
+
+@pytest.mark.parametrize("role", ["CAREERS_ADVISER", "careers adviser", "Careers-Adviser"])
+def test_a_careers_adviser_is_one_however_that_is_written_ch_hand_03(role: str):
+    assert judged(share("hand", handed_by_role=role)) == {}
+
+
+def test_the_way_out_says_who_may_hand_it_over_ch_hand_03():
+    assert judged(share("hand", handed_by_role="receptionist"))["CH-HAND-03"].way_out == {
+        "handed_by_role": "CAREERS_ADVISER"
+    }
+
+
+@pytest.mark.parametrize("kind", ["hand", "post", "courier"])
+def test_the_role_of_who_receives_it_is_the_same_however_it_is_written_ch_hand_02_ch_post_11(kind: str):
+    assert judged(share(kind, recipient_role="work coach of customer")) == {}
+
+
+def test_what_is_owed_for_a_share_is_told_from_its_channel_and_role_however_they_were_said_ch_hand_05(ledger: Ledger):
+    fill_registers(ledger)
+    sam = meet(ledger)
+    tell(ledger, "share-data", sam, **good("email", channel="E-mail"))
+    tell(ledger, "share-data", sam, **good("hand", recipient_role="nominated poc", stored_securely=True))
+
+    made = [one for one in map(event_of, ledger.history(sam)) if isinstance(one, events.DataShared)]
+    assert [one.channel for one in made] == ["email", "hand"]
+    assert made[1].recipient_role == "NOMINATED_POC"
+
+
+@pytest.mark.parametrize("container", ["OTHER", "other", " Other"])
+def test_data_outside_plans_is_that_in_small_letters_too_ch_email_11(container: str):
+    body = share("email", container=container, adviser=None)
+    assert judged(body) == {}
+    people = [{"customer_id": str(SAM)}, {"customer_id": "00000000-0000-0000-0000-000000000002"}]
+    both = {**{name: said for name, said in body.items() if name != "customer_id"}, "customers": people}
+    assert judged(both).keys() == {"CH-EMAIL-11"}
+    assert judged({**both, "container": "csap", "adviser": "Adviser One (invented)"}) == {}
+
+
+# Whose rules, on which basis, where, and with which consent.
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "found"),
+    [
+        ("GB-ENG", {"CH-EMAIL-04"}),
+        ("gb_eng", {"CH-EMAIL-04"}),
+        ("England", {"CH-EMAIL-04"}),
+        ("somewhere", {"SCOPE-01", "CH-EMAIL-04"}),
+        ("GB-WLS", {"SCOPE-01"}),
+        ("Scotland", {"SCOPE-01"}),
+    ],
+)
+def test_only_another_nation_there_is_switches_the_guidance_off_scope_01(jurisdiction: str, found: set[str]):
+    body = share("email", jurisdiction=jurisdiction, recipient_addresses=["x@gmail.com"])
+    assert judged(body).keys() == found
+
+
+@pytest.mark.parametrize("basis", ["A6-1-a", "a6-1-a", "Article 6(1)(a)", "6(1)(a)", "UK GDPR Art. 6(1)(a)"])
+def test_consent_is_a_basis_to_be_shown_however_it_is_cited_lb_01(basis: str):
+    assert judged(share("specialist", lawful_basis=basis), history=INFORMED).keys() == {"LB-01"}
+
+
+@pytest.mark.parametrize(
+    "purpose", ["FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION", "credit risk reduction"]
+)
+def test_fraud_and_credit_risk_are_never_a_purpose_of_the_service_recip_16_conf_08(purpose: str):
+    assert judged(share("specialist", purpose=purpose, legal_gateway="an act"))["RECIP-16"].answer == "refuse"
+    assert judged(nhs(purpose=purpose), history=NHS)["RECIP-16"].answer == "warn"
+    assert judged(nhs(purpose=purpose, legal_gateway="an act"), history=NHS) == {}
+
+
+@pytest.mark.parametrize("where", ["GB", "UK", "uk", "United Kingdom", "England", "FR", "France", "The Netherlands"])
+def test_the_united_kingdom_and_the_economic_area_are_what_they_are_however_they_are_written_loc_01_conf_07(where: str):
+    assert judged(nhs(storage_location=where), history=NHS) == {}
+
+
+@pytest.mark.parametrize("where", ["US", "United States", "CH", "Switzerland", "the cloud"])
+def test_any_other_place_is_outside_loc_01(where: str):
+    assert judged(nhs(storage_location=where), history=NHS).keys() == {"LOC-01"}
+
+
+@pytest.mark.parametrize("scope", ["SURVEY", "Survey", " survey "])
+def test_a_consent_is_to_the_scope_that_was_meant_however_it_is_written_consent_02(ledger: Ledger, scope: str):
+    fill_registers(ledger)
+    sam = meet(ledger)
+    tell(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope=scope, mechanism="said yes")
+    body = command("share-data", sam, **good("research"))
+    assert ledger.propose(body, ADVISER).answer == "allow"
+
+    tell(ledger, "withdraw-consent", sam, at="2026-01-06T09:00:00Z", scope=scope.upper(), channel="TELEPHONE")
+
+    assert ledger.propose(body, ADVISER).answer == "refuse"

@@ -12,6 +12,7 @@ from ledger import events
 from ledger.registers import InForce
 from ledger.spelling import bare, coded
 
+_OTHER_NATIONS = frozenset({"gbwls", "wales", "gbsct", "scotland", "gbnir", "northernireland"})
 JCP = "JCP_DWP"
 """The category of Jobcentre Plus as a recipient (RECIP-10)."""
 _JOBCENTRE_PLUS = re.compile(r"jobcent(?:re|er)|jcp|dwp|workandpensions")
@@ -66,6 +67,11 @@ def _says_so(told: events.DataShared) -> bool | None:
     if direction in _ELSEWHERE or (direction.endswith("ncs") and _FROM_JCP.fullmatch(direction)):
         return False
     return True if names_jobcentre_plus(direction) else None
+
+
+def outside_england(told: events.DataShared) -> bool:
+    """Whether a share is of another nation's service, for which the guidance does not hold (SCOPE-01)."""
+    return bare(told.jurisdiction) in _OTHER_NATIONS
 
 
 def category_of(told: events.DataShared, registers: InForce) -> str:

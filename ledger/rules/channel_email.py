@@ -91,7 +91,7 @@ def live_link(share: Share) -> Found | None:
 
 
 def telling_file_name(share: Share) -> Found | None:
-    if not by_email(share) or share.told.container == "OTHER" or not share.told.file_names:
+    if not by_email(share) or not share.in_a_plan or not share.told.file_names:
         return None
     names = share.names or ((share.name,) if share.name else ())
     return None if all(only_names(file, names) for file in share.told.file_names) else found("file_names")
@@ -105,13 +105,13 @@ def telling_subject(share: Share) -> Found | None:
 
 
 def adviser_not_identified(share: Share) -> Found | None:
-    return found("adviser") if by_email(share) and share.told.container != "OTHER" and not share.told.adviser else None
+    return found("adviser") if by_email(share) and share.in_a_plan and not share.told.adviser else None
 
 
 def several_customers(share: Share) -> Found | None:
     if not by_email(share) or share.told.encrypted or share.people == 1:
         return None
-    plain = share.told.container != "CSAP" or share.told.body_has_data
+    plain = bare(share.told.container) != "csap" or share.told.body_has_data
     return found("customers", "body_has_data" if share.told.body_has_data else "container") if plain else None
 
 

@@ -9,12 +9,16 @@ from math import ceil
 from ledger import events
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.judging import GUIDANCE, Confirmation, Found, Rule, Share, found
-from ledger.spelling import bare
+from ledger.spelling import bare, coded
 
 MOST_PLANS = 10
-RECORDED = frozenset({"RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND"})
+RECORDED = ("RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND")
 """Signed For is what recorded delivery is called today, in either class (CONF-18)."""
-PLAIN = frozenset({"RM_FIRST_CLASS", "RM_SECOND_CLASS", "RM_1ST_CLASS", "RM_2ND_CLASS"})
+_RECORDED = re.compile(
+    r"specialdelivery(?:guaranteed)?(?:by\d+[ap]m)?|recorded(?:delivery)?|signedfor|\dsignedfor|signedfor\d"
+)
+_PLAIN = re.compile(r"\d|standard")
+"""What the bare letters of a product are once the carrier and the word class are left out of them."""
 _PAPER = "paper"
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
@@ -41,15 +45,22 @@ def too_many_plans(share: Share) -> Found | None:
 
 
 def not_recorded(share: Share) -> Found | None:
-    if not by_post(share) or share.told.postal_product in PLAIN:
+    product = _product(share)
+    if not by_post(share) or _PLAIN.fullmatch(product):
         return None
-    if share.told.postal_product not in RECORDED:
-        return found("postal_product")
+    if not _RECORDED.fullmatch(product):
+        return found("postal_product", postal_product=[*RECORDED])
     return None if share.told.tracking_number else found("tracking_number")
 
 
 def plain_post(share: Share) -> Found | None:
-    return found("postal_product") if by_post(share) and share.told.postal_product in PLAIN else None
+    plain = by_post(share) and _PLAIN.fullmatch(_product(share))
+    return found("postal_product", postal_product=[*RECORDED]) if plain else None
+
+
+def _product(share: Share) -> str:
+    said = re.sub(r"^(?:royalmail|rm)|class", "", bare(share.told.postal_product))
+    return said.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
 
 
 def not_on_paper(share: Share) -> Found | None:
@@ -101,7 +112,7 @@ def not_announced(share: Share) -> Found | None:
 def to_nobody_named(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    if share.told.recipient_role not in TO_WHOM:
+    if coded(share.told.recipient_role) not in TO_WHOM:
         return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
     return None if share.told.recipient_name or share.told.jcp_contact else found("recipient_name", severity="S2")
 

@@ -78,7 +78,7 @@ def whole_base_to_ofsted(share: Share) -> Found | None:
 
 
 def from_the_toolkit(share: Share) -> Found | None:
-    return found("source") if (share.told.source or "").casefold() == "skills_toolkit" else None
+    return found("source") if bare(share.told.source) in {"skillstoolkit", "theskillstoolkit"} else None
 
 
 def off_the_nhs_list(share: Share) -> Found | None:

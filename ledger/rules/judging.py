@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ledger import events
 from ledger.events import Json
 from ledger.registers import InForce, Registers
-from ledger.rules.binding import bound, category_of
+from ledger.rules.binding import bound, category_of, outside_england
 from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.naming import Name
 from ledger.spelling import bare, coded
@@ -26,7 +26,8 @@ Answer = Literal["allow", "warn", "refuse-item", "refuse"]
 Status = Literal["checked", "shown", "configured", "behaviour", "outside"]
 ANSWERS: tuple[Answer, ...] = ("allow", "warn", "refuse-item", "refuse")
 """From the mildest to the strictest."""
-ENGLAND = "GB-ENG"
+ENGLAND = frozenset({"gbeng", "england"})
+"""How the jurisdiction of the guidance is written, in bare letters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,28 +49,28 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="0f7ff56a9b9a2816b7af99934963e317e61020d22aed01ae96e603b04d1f1a7d",
+    digest="53edfc364ba7036b044451bd698fac2220f33f1ff9ddb4e5e46dd1db3d3ecb01",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="3430cc87f3c2d6546d763b7d05f960cf6dea6a04bc8bda4d9b7cd03a6c51de2a",
+    digest="c0a8fa977222a55c29bdc43336c9054c00e798d64df630bbb8c78ee7d0286d90",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="17746bb9f34facfc0aa91503df941c4b0c9ed598b86b7fe7f2cf0578e3d54876",
+    digest="a2dba9e5dc4dadd24e2bc20d86242f889e30f90e99a37c100b1980e37558b52d",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="3eb6b1b58b85c4fdd7676098ad3697777c1aa84d4a855b6bce2b62ea12000b3a",
+    digest="e29e947361acd7e36f764a31ab741e93dd5a5b0147d91c59a8c9b465fd418370",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
@@ -109,6 +110,8 @@ class Share:
     """The kind of recipient, as said or else as registered; '' when neither is known."""
     plans: int = field(init=False)
     """How many action plans went in it, counted as plans and not as files."""
+    in_a_plan: bool = field(init=False)
+    """Whether it went in an action plan; so it did unless it was said to go otherwise."""
     items: Mapping[str, str] = field(init=False)
     """Each item as it was said, with its one code; what was stated to be sent of a special kind is an item as well."""
 
@@ -120,7 +123,8 @@ class Share:
             ("channel", bare(told.channel)),
             ("purpose", coded(told.purpose)),
             ("category", category_of(told, self.registers)),
-            ("plans", 0 if told.container == "OTHER" else max(told.plans_in_share or 0, self.people)),
+            ("in_a_plan", bare(told.container) != "other"),
+            ("plans", 0 if bare(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
             ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
@@ -259,7 +263,7 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
 
 def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
     """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
-    elsewhere = isinstance(facts, Share) and facts.told.jurisdiction not in {None, ENGLAND}
+    elsewhere = isinstance(facts, Share) and outside_england(facts.told)
     kind, in_force = type(facts), dict[str, bool]()
     chosen = []
     for rule in rules:

@@ -9,7 +9,7 @@ from ledger.rules.binding import agreement_of
 from ledger.rules.consent_scopes import CONTACT_CHANNELS
 from ledger.rules.items import IRRELEVANT
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
-from ledger.spelling import coded
+from ledger.spelling import bare, coded
 
 WITH_JCP = frozenset({
     "EMPLOYMENT", "TRAINING", "SKILLS", "EMPLOYMENT_AND_TRAINING", "NCS_SERVICE_DELIVERY",
@@ -28,7 +28,7 @@ def beyond_the_agreement(share: Share) -> Found | None:
 
 
 def without_support(share: Share) -> Found | None:
-    if not share.to_jcp or (share.told.support_link or "").casefold() in SUPPORT:
+    if not share.to_jcp or bare(share.told.support_link) in SUPPORT:
         return None
     return found("support_link")
 
@@ -60,7 +60,7 @@ def in_notice(share: Share, name: str, field: Literal["purposes", "recipients"])
 def nhs_contact_not_chosen(share: Share) -> Found | None:
     if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
         return None
-    chosen = share.told.contact_channel.casefold()
+    chosen = bare(share.told.contact_channel)
     allowed = chosen in {"email", "electronic"} or share.standing.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 

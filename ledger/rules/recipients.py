@@ -46,7 +46,7 @@ def commercial(share: Share) -> Found | None:
 
 
 def fraud_or_credit(share: Share) -> Found | None:
-    if share.purpose not in {"FRAUD_PROTECTION", "CREDIT_RISK"}:
+    if share.purpose not in {"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"}:
         return None
     if not share.of_nhs:
         return found("purpose", answer="refuse")

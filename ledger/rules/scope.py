@@ -6,10 +6,11 @@ from ledger import events
 from ledger.registers import SUB_CONTRACTOR
 from ledger.rules.binding import agreement_of
 from ledger.rules.judging import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.spelling import bare
 
 
 def outside_england(share: Share) -> Found | None:
-    return found("jurisdiction") if share.told.jurisdiction not in {None, ENGLAND} else None
+    return found("jurisdiction") if bare(share.told.jurisdiction) not in {"", *ENGLAND} else None
 
 
 def under_18(share: Share) -> Found | None:
