@@ -86,6 +86,12 @@ def test_a_share_with_a_registered_research_company_is_no_share_with_jobcentre_p
     assert judged(unasked, held=held, history=()).keys() == {"CONSENT-11"}
 
 
+@pytest.mark.parametrize("category", ["PARTNER", "delivery contractor"])
+def test_a_research_company_is_one_whatever_the_share_says_of_it_recip_08_consent_11(category: str):
+    body = share("research", recipient_category=category, purpose="NCS_SERVICE_DELIVERY", lawful_basis="A6-1-b")
+    assert judged(body, history=()).keys() == {"CONSENT-11"}
+
+
 def test_such_a_share_is_allowed_when_it_is_proposed_without_a_direction_recip_10(ledger: Ledger):
     fill_registers(ledger)
     sam = meet(ledger)

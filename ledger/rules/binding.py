@@ -15,6 +15,7 @@ from ledger.spelling import bare, coded
 _OTHER_NATIONS = frozenset({"gbwls", "wales", "gbsct", "scotland", "gbnir", "northernireland"})
 JCP = "JCP_DWP"
 """The category of Jobcentre Plus as a recipient (RECIP-10)."""
+RESEARCH_COMPANY = "MARKET_RESEARCH"
 _JOBCENTRE_PLUS = re.compile(r"jobcent(?:re|er)|jcp|dwp|workandpensions")
 _FROM_JCP = re.compile(r"(?:from)?(?:jobcentreplus|jobcentre|jcp|dwp)(?:to(?:ncs|nationalcareersservice))?")
 _ELSEWHERE = frozenset(
@@ -24,9 +25,9 @@ _ELSEWHERE = frozenset(
 )
 """The directions that are known to lead to somebody else; one that nobody knows says nothing."""
 _CATEGORIES: Mapping[str, str] = {
-    "researchcompany": "MARKET_RESEARCH",
-    "marketresearch": "MARKET_RESEARCH",
-    "marketresearchcompany": "MARKET_RESEARCH",
+    "researchcompany": RESEARCH_COMPANY,
+    "marketresearch": RESEARCH_COMPANY,
+    "marketresearchcompany": RESEARCH_COMPANY,
     "specialist": "SPECIALIST",
     "ofsted": "OFSTED",
     "introducer": "INTRODUCER",
@@ -75,10 +76,15 @@ def outside_england(told: events.DataShared) -> bool:
 
 
 def category_of(told: events.DataShared, registers: InForce) -> str:
-    """The kind of recipient, as said or else as registered; '' when neither is known."""
-    if told.recipient_category:
-        return coded(told.recipient_category)
-    return JCP if is_jobcentre_plus(registers, told.sent_to) else _CATEGORIES.get(registers.kind_of(told.sent_to), "")
+    """The kind of recipient, as said or else as registered; '' when neither is known.
+
+    What is registered as a research company is one whatever a share says of it (RECIP-08).
+    """
+    known = registers.last_known(told.sent_to)
+    registered = _CATEGORIES.get(bare(known.kind), "") if known else ""
+    if registered == RESEARCH_COMPANY or not told.recipient_category:
+        return JCP if is_jobcentre_plus(registers, told.sent_to) else registered
+    return coded(told.recipient_category)
 
 
 def agreement_of(told: events.DataShared, registers: InForce) -> tuple[bool | None, events.AgreementSigned | None]:

@@ -70,7 +70,10 @@ RULES = (
         force="STATES",
         sentence="Applies to England",
         status="checked",
-        how="a share said to be of another nation's service; the guidance's other rules are then not asked",
+        how=(
+            "a share said not to be of England's service; the guidance's other rules are then not asked if it is of "
+            "Wales, Scotland or Northern Ireland"
+        ),
         proposed="warn",
         severity="S3",
         check=outside_england,
