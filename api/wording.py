@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from api.dss.dictionary import COLLECTIONS, TOUCHPOINTS, Field
+from ledger import spelling
 from ledger.clocks import LONDON
 from ledger.events import CLASSES, EVENTS
 from ledger.rules import consent_scopes
@@ -201,7 +202,7 @@ def channel(code: object) -> str:
 
 def direction(code: object) -> str:
     """Which way data went; what nobody said is not made up (DATA-01)."""
-    return DIRECTIONS.get(str(code), plainly(code)) if code else "not recorded"
+    return DIRECTIONS.get(spelling.coded(str(code)), plainly(code)) if code else "not recorded"
 
 
 def items(codes: object) -> list[str]:

@@ -28,7 +28,7 @@ _REGISTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("register-organisation", {"organisation": "0000000101", "name": "A prime", "kind": "prime"}),
     ("register-organisation", {"organisation": "jobcentre-plus", "name": "Jobcentre Plus", "kind": "Jobcentre Plus"}),
     ("start-contract", {"organisation": "0000000101", "contract": "contract"}),
-    ("sign-agreement", {"organisation": "controller", "agreement": "agreement"}),
+    ("sign-agreement", {"organisation": "controller", "agreement": "agreement", "with_organisation": "jobcentre-plus"}),
     ("register-work-domain", {"organisation": "0000000101", "domain": "contractor.example"}),
 )
 _SHARE = {

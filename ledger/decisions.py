@@ -17,7 +17,9 @@ from ledger.events import Event
 from ledger.keeping import KEPT_AS, closed, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
 from ledger.registers import OFFICE
-from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of
+from ledger.rules.channel_hand import TO_WHOM
+from ledger.rules.channels import AUTHORISED
+from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
 from ledger.rules.items import (
     CARRIED_BY,
     IRRELEVANT,
@@ -32,6 +34,7 @@ from ledger.rules.items import (
 )
 from ledger.rules.judging import DIGESTS
 from ledger.rules.retention import ERASABLE, LocalKind
+from ledger.spelling import bare, coded
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
 CLOCK_SKEW = timedelta(minutes=5)
@@ -187,10 +190,12 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
     if kind in _OF_ITEMS:
         _write_items(said, kind)
+    if kind in {events.DataShared, events.DataReceived}:
+        _write_ways(said)
     if kind is events.DataReceived:
         said["part"] = said["receipt_id"]
-    elif said.get("channel") and issubclass(kind, events.Consent):
-        _with_channel(said)
+    elif issubclass(kind, events.Consent):
+        _write_consent(said)
     elif kind is events.InteractionHeld:
         said.setdefault("held_at", occurred)
     elif kind in (events.AppointmentKept, events.AppointmentMissed):
@@ -246,9 +251,11 @@ def _refuse_unless_a_calendar(said: Mapping[str, Any]) -> None:
         )
 
 
-def _with_channel(said: dict[str, Any]) -> None:
-    """A way of speaking that has no code is kept in the person's own words, which are sealed, and not in clear."""
-    words = said["channel"]
+def _write_consent(said: dict[str, Any]) -> None:
+    """Its scope by its code. A way of speaking without a code is kept in the person's own words, which are sealed."""
+    said["scope"] = scope_of(said["scope"])
+    if not (words := said.get("channel")):
+        return
     said["channel"] = channel_of(words)
     if said["channel"] == OTHER_CHANNEL and words.strip().upper() != OTHER_CHANNEL:
         said["evidence"] = "; ".join(filter(None, (said.get("evidence"), words)))
@@ -268,6 +275,15 @@ def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
         said["items"] = tuple(dict.fromkeys((*rest, "D29") if groups else items))
     if groups and "priority_groups" in kind.SEALED:
         said["priority_groups"] = groups
+
+
+def _write_ways(said: dict[str, Any]) -> None:
+    """A channel and a recipient's role by their codes, which tell what is owed for them; others as they were said."""
+    channel, role = said.get("channel"), said.get("recipient_role")
+    if channel and channel.casefold() not in AUTHORISED and bare(channel) in AUTHORISED:
+        said["channel"] = bare(channel)
+    if coded(role) in TO_WHOM:
+        said["recipient_role"] = coded(role)
 
 
 _OF_ITEMS = (

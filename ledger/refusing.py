@@ -16,7 +16,7 @@ from ledger.keeping import closed
 from ledger.lateness import NO_BREACH, REPORTED, RISKY
 from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
-from ledger.rules.consent_scopes import SCOPES
+from ledger.rules.consent_scopes import SCOPES, scope_of
 from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
@@ -65,7 +65,7 @@ def _appointment(outcome: str) -> _Check:
 
 
 def _known_scope(_: Customer, said: Mapping[str, Any]) -> None:
-    if said["scope"] not in SCOPES:
+    if scope_of(said["scope"]) not in SCOPES:
         raise errors.Malformed(f"The field scope must be one of {', '.join(SCOPES)}.", field="scope")
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from ledger import events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.events import Event
+from ledger.spelling import bare
 
 KEYS: Mapping[type[Event], str] = {
     events.OrganisationRegistered: "kind",
@@ -38,7 +39,9 @@ TYPES = tuple(sorted(kind.NAME for kind in KEYS))
 
 MOST_REMEMBERED = 4_096
 OFFICE = "jobcentre plus office"
-"""The kind of an office or district of Jobcentre Plus, in lower case."""
+"""The kind of an office or district of Jobcentre Plus."""
+SUB_CONTRACTOR = bare("sub-contractor")
+"""The kind of a sub-contractor, as `kind_of` says it."""
 
 R = TypeVar("R", bound=Event)
 
@@ -133,9 +136,9 @@ class InForce:
         return self._last_known[code]
 
     def kind_of(self, code: str | None) -> str:
-        """What kind of organisation it is, in lower case; '' when it is not registered."""
+        """What kind of organisation it is, in bare letters however it was spelled; '' when it is not registered."""
         registered = self.organisation(code)
-        return registered.kind.casefold() if registered else ""
+        return bare(registered.kind) if registered else ""
 
     def is_contractor(self, code: str | None) -> bool:
         """Whether it is registered, today or formerly, as something else than a controller.
@@ -143,7 +146,7 @@ class InForce:
         Who never was in any register is not known to be a contractor.
         """
         known = self.last_known(code)
-        return known is not None and "controller" not in known.kind.casefold()
+        return known is not None and "controller" not in bare(known.kind)
 
     def line_of(self, code: str | None) -> Iterator[str]:
         """An organisation, the one it works under or that took its place, and so on up; each once (PARTY-04)."""
@@ -152,8 +155,19 @@ class InForce:
             yield code
             above.add(code)
             known = self.last_known(code)
-            successor = known.succeeded_by if known and last_day(known) < self.day else None
-            code = successor or (known.part_of if known else None)
+            code = self._successor_of(code) or (known.part_of if known else None)
+
+    def followers_of(self, code: str | None) -> Iterator[str]:
+        """An organisation, the one that took its place when it ended, and so on; each once (PARTY-04, PARTY-07)."""
+        earlier: set[str] = set()
+        while code and code not in earlier:
+            yield code
+            earlier.add(code)
+            code = self._successor_of(code)
+
+    def _successor_of(self, code: str) -> str | None:
+        known = self.last_known(code)
+        return known.succeeded_by if known and last_day(known) < self.day else None
 
     def programme_of(self, code: str | None) -> str:
         """The programme an organisation works for: it, or one above it, is registered as of the NHS, or else NCS.
@@ -162,7 +176,7 @@ class InForce:
         that has ended reads nothing else.
         """
         line = (self.last_known(one) for one in self.line_of(code))
-        return events.NHS if any(one is not None and "nhs" in one.kind.casefold() for one in line) else events.NCS
+        return events.NHS if any(one is not None and "nhs" in bare(one.kind) for one in line) else events.NCS
 
     def officer_of(self, code: str | None) -> events.DataProtectionOfficerNamed | None:
         """An organisation's data protection officer, or that of the nearest above it that named one (PARTY-08).
@@ -176,7 +190,7 @@ class InForce:
     def prime_of(self, code: str | None) -> str | None:
         """The organisation whose contract a sub-contractor works under; None for any other organisation."""
         registered = self.organisation(code)
-        return registered.part_of if registered and registered.kind.casefold() == "sub-contractor" else None
+        return registered.part_of if registered and bare(registered.kind) == SUB_CONTRACTOR else None
 
     def contract_ends(self, organisation: str, contract: str) -> date | None:
         """The last day of a contract of an organisation or of one above it, whenever that is; None without such one.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report
+from api import provenance, report, wording
 from api.wiring import House
 from ledger.errors import Malformed
 from ledger.events import DataShared, InteractionHeld
@@ -50,6 +50,12 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ho
         "'direction': 'not recorded'",
     ):
         assert words in shown
+
+
+@pytest.mark.parametrize("said", ["NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP"])
+def test_a_direction_is_told_in_words_however_it_was_spelled(said: str):
+    """DATA-01"""
+    assert wording.direction(said) == "from the National Careers Service to Jobcentre Plus"
 
 
 def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(house: House, sam: uuid.UUID):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ledger.rules.consent_scopes import fitting, fitting_item
 from ledger.rules.items import SPECIAL, may_tell_health
 from ledger.rules.judging import NHS_POLICY, Found, Rule, Share, found
+from ledger.spelling import bare
 
 CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
 EXPLICIT, CLAIMS, SUBSTANTIAL = "A9-2-a", "A9-2-f", "A9-2-g"
@@ -21,6 +23,13 @@ BASES: Mapping[str, str] = {
     SUBSTANTIAL: "LB-08",
 }
 """The code of each basis and condition, with the rule whose sentence names it."""
+_CITED = re.compile(r"(?:ukgdpr|gdpr)?(?:article|art|a)?([69])([12])([a-j])(?:ukgdpr|gdpr)?")
+
+
+def basis_of(words: str | None) -> str | None:
+    """The code of a basis or condition, also when cited as "Article 6(1)(a)"; for any other, what was said."""
+    cited = _CITED.fullmatch(bare(words))
+    return "A{}-{}-{}".format(*cited.groups()) if cited else words
 
 
 def special_items(share: Share) -> dict[str, str]:
@@ -31,27 +40,27 @@ def special_items(share: Share) -> dict[str, str]:
 
 def consent_not_recorded(share: Share) -> Found | None:
     """The consent must be one to this purpose and this recipient, whatever else was consented to."""
-    if share.told.lawful_basis != CONSENT:
+    if basis_of(share.told.lawful_basis) != CONSENT:
         return None
     scopes = fitting(share)
     return None if scopes and share.standing.consented(*scopes) else found("lawful_basis", "consent")
 
 
 def obligation_without_law(share: Share) -> Found | None:
-    return found("enactment") if share.told.lawful_basis == OBLIGATION and not share.told.enactment else None
+    return found("enactment") if basis_of(share.told.lawful_basis) == OBLIGATION and not share.told.enactment else None
 
 
 def task_not_named(share: Share) -> Found | None:
-    return found("public_task") if share.told.lawful_basis == TASK and not share.told.public_task else None
+    return found("public_task") if basis_of(share.told.lawful_basis) == TASK and not share.told.public_task else None
 
 
 def interests_of_an_authority(share: Share) -> Found | None:
-    return found("lawful_basis") if share.told.lawful_basis == INTEREST else None
+    return found("lawful_basis") if basis_of(share.told.lawful_basis) == INTEREST else None
 
 
 def consent_not_explicit(share: Share) -> Found | None:
     """It must be to each special item in it, for this purpose and this recipient; or to the whole, with none in it."""
-    if share.told.special_condition != EXPLICIT:
+    if basis_of(share.told.special_condition) != EXPLICIT:
         return None
     relied_on = [fitting_item(share, code) for code in special_items(share).values()] or [fitting(share)]
     express = all(scopes and share.standing.expressly(*scopes) for scopes in relied_on)
@@ -59,11 +68,11 @@ def consent_not_explicit(share: Share) -> Found | None:
 
 
 def claims_without_reason(share: Share) -> Found | None:
-    return found("necessity") if share.told.special_condition == CLAIMS and not share.told.necessity else None
+    return found("necessity") if basis_of(share.told.special_condition) == CLAIMS and not share.told.necessity else None
 
 
 def substantial_interest_unproved(share: Share) -> Found | None:
-    if share.told.special_condition != SUBSTANTIAL:
+    if basis_of(share.told.special_condition) != SUBSTANTIAL:
         return None
     missing = [name for name in ("schedule_condition", "policy_document") if not getattr(share.told, name)]
     return found(*missing) if missing else None

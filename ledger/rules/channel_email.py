@@ -8,9 +8,12 @@ from math import ceil
 from ledger import events
 from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
 from ledger.rules.naming import only_names
+from ledger.spelling import bare
 
 MOST_PLANS = 10
 DWP = "dwp.gov.uk"
+FILE = "file"
+"""The only kind of attachment; whatever else is stated can be opened and changed later (CH-EMAIL-05)."""
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 FREE_MAIL = frozenset({
     "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.com", "live.co.uk", "msn.com",
@@ -80,13 +83,15 @@ def domain_of(address: str | None) -> str | None:
 def live_link(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    if (share.told.attachment_kind or "").casefold() in {"live_link", "link"}:
-        return found("attachment_kind", *(() if share.told.link_revoked_at else ("link_revoked_at",)))
-    return found("attachment_kind", severity="S2") if share.told.attachment_kind is None else None
+    kind = bare(share.told.attachment_kind)
+    if not kind:
+        return found("attachment_kind", severity="S2")
+    shown = ("attachment_kind", *(() if share.told.link_revoked_at else ("link_revoked_at",)))
+    return None if kind == FILE else found(*shown)
 
 
 def telling_file_name(share: Share) -> Found | None:
-    if not by_email(share) or share.told.container == "OTHER" or not share.told.file_names:
+    if not by_email(share) or not share.in_a_plan or not share.told.file_names:
         return None
     names = share.names or ((share.name,) if share.name else ())
     return None if all(only_names(file, names) for file in share.told.file_names) else found("file_names")
@@ -100,13 +105,13 @@ def telling_subject(share: Share) -> Found | None:
 
 
 def adviser_not_identified(share: Share) -> Found | None:
-    return found("adviser") if by_email(share) and share.told.container != "OTHER" and not share.told.adviser else None
+    return found("adviser") if by_email(share) and share.in_a_plan and not share.told.adviser else None
 
 
 def several_customers(share: Share) -> Found | None:
     if not by_email(share) or share.told.encrypted or share.people == 1:
         return None
-    plain = share.told.container != "CSAP" or share.told.body_has_data
+    plain = bare(share.told.container) != "csap" or share.told.body_has_data
     return found("customers", "body_has_data" if share.told.body_has_data else "container") if plain else None
 
 
@@ -178,7 +183,7 @@ RULES = (
         force="MUST NOT",
         sentence="must not be shared as live links that allow real-time collaboration on a shared document",
         status="checked",
-        how="a live link, and a finding asks when it was closed",
+        how="whatever is said to be attached and is no file, and a finding asks when the link was closed",
         proposed="refuse",
         severity="S1",
         check=live_link,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
+from ledger.spelling import coded
 
-TO_WHOM = frozenset({"WORK_COACH_OF_CUSTOMER", "NOMINATED_POC"})
-ADVISERS = frozenset({"CAREERS_ADVISER", "careers adviser", "careers-adviser"})
+CONTACT = "NOMINATED_POC"
+TO_WHOM = frozenset({"WORK_COACH_OF_CUSTOMER", CONTACT})
+ADVISER = "CAREERS_ADVISER"
 
 
 def by_hand(share: Share) -> bool:
@@ -13,17 +15,18 @@ def by_hand(share: Share) -> bool:
 
 
 def to_neither(share: Share) -> Found | None:
-    if not by_hand(share) or share.told.recipient_role in TO_WHOM:
+    if not by_hand(share) or coded(share.told.recipient_role) in TO_WHOM:
         return None
     return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
 
 
 def not_by_the_adviser(share: Share) -> Found | None:
-    return found("handed_by_role") if by_hand(share) and share.told.handed_by_role not in ADVISERS else None
+    other = by_hand(share) and coded(share.told.handed_by_role) != ADVISER
+    return found("handed_by_role", handed_by_role=ADVISER) if other else None
 
 
 def not_locked_away(share: Share) -> Found | None:
-    waits = by_hand(share) and share.told.recipient_role == "NOMINATED_POC"
+    waits = by_hand(share) and coded(share.told.recipient_role) == CONTACT
     return found("stored_securely") if waits and not share.told.stored_securely else None
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from math import ceil
 
 from ledger import events
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.judging import GUIDANCE, Confirmation, Found, Rule, Share, found
+from ledger.spelling import bare, coded
 
 MOST_PLANS = 10
-RECORDED = frozenset({"RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND"})
+RECORDED = ("RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND")
 """Signed For is what recorded delivery is called today, in either class (CONF-18)."""
-PLAIN = frozenset({"RM_FIRST_CLASS", "RM_SECOND_CLASS", "RM_1ST_CLASS", "RM_2ND_CLASS"})
-REMOVABLE = frozenset({"usb", "usb_stick", "sd_card", "cd", "dvd", "disk", "drive", "phone"})
+_RECORDED = re.compile(
+    r"specialdelivery(?:guaranteed)?(?:by\d+[ap]m)?|recorded(?:delivery)?|signedfor|\dsignedfor|signedfor\d"
+)
+_PLAIN = re.compile(r"\d|standard")
+"""What the bare letters of a product are once the carrier and the word class are left out of them."""
+_PAPER = "paper"
+_REMOVABLE = re.compile(
+    r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
+    r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
+)
+"""What is searched for in the bare letters of a medium."""
 
 
 def by_post(share: Share) -> bool:
@@ -34,27 +45,38 @@ def too_many_plans(share: Share) -> Found | None:
 
 
 def not_recorded(share: Share) -> Found | None:
-    if not by_post(share) or share.told.postal_product in PLAIN:
+    product = _product(share)
+    if not by_post(share) or _PLAIN.fullmatch(product):
         return None
-    if share.told.postal_product not in RECORDED:
-        return found("postal_product")
+    if not _RECORDED.fullmatch(product):
+        return found("postal_product", postal_product=[*RECORDED])
     return None if share.told.tracking_number else found("tracking_number")
 
 
 def plain_post(share: Share) -> Found | None:
-    return found("postal_product") if by_post(share) and share.told.postal_product in PLAIN else None
+    plain = by_post(share) and _PLAIN.fullmatch(_product(share))
+    return found("postal_product", postal_product=[*RECORDED]) if plain else None
+
+
+def _product(share: Share) -> str:
+    said = re.sub(r"^(?:royalmail|rm)|class", "", bare(share.told.postal_product))
+    return said.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
 
 
 def not_on_paper(share: Share) -> Found | None:
     if share.channel not in {"post", "courier", "hand"} or not share.to_jcp:
         return None
-    others = [medium for medium in share.told.media if medium.casefold() not in {"paper", *REMOVABLE}]
+    others = [medium for medium in share.told.media if bare(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
     carried = share.channel in {"post", "courier", "hand"} and share.to_jcp
-    return found("media") if carried and any(m.casefold() in REMOVABLE for m in share.told.media) else None
+    return found("media") if carried and any(map(_removable, share.told.media)) else None
+
+
+def _removable(medium: str) -> bool:
+    return _REMOVABLE.search(bare(medium)) is not None
 
 
 def unapproved_courier(share: Share) -> Found | None:
@@ -66,7 +88,7 @@ def unapproved_courier(share: Share) -> Found | None:
 
 
 def delivered_without_signature(confirmation: Confirmation) -> Found | None:
-    by_courier = (confirmation.standing.channels.get(confirmation.told.share_id) or "").casefold() == "courier"
+    by_courier = bare(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
     return found("signatory") if by_courier and not confirmation.told.signatory else None
 
 
@@ -90,7 +112,7 @@ def not_announced(share: Share) -> Found | None:
 def to_nobody_named(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    if share.told.recipient_role not in TO_WHOM:
+    if coded(share.told.recipient_role) not in TO_WHOM:
         return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
     return None if share.told.recipient_name or share.told.jcp_contact else found("recipient_name", severity="S2")
 

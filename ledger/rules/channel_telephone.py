@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ledger import events
 from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
 
@@ -34,8 +36,11 @@ def not_private(share: Share) -> Found | None:
 
 
 def in_full(line: str) -> str:
-    """A British telephone number as +44 and digits, however it is spaced."""
-    digits = "".join(letter for letter in line if letter.isdigit() or letter == "+")
+    """A British telephone number as +44 and digits, however it is spaced and with whichever way to dial from abroad."""
+    digits = re.sub(r"[^0-9+]", "", line)
+    abroad = re.fullmatch(r"(?:\+|00)44(?:0)?(\d+)", digits)
+    if abroad:
+        return f"+44{abroad[1]}"
     return f"+44{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits
 
 

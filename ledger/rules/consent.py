@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ledger.rules.bases import EXPLICIT
-from ledger.rules.consent_scopes import OPENED_BY, for_research, rested_on
+from ledger.rules.bases import EXPLICIT, basis_of
+from ledger.rules.consent_scopes import OPENED_BY, for_research, rested_on, scope_of
 from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
+from ledger.spelling import bare
 
 
 def survey_without_consent(share: Share) -> Found | None:
@@ -45,12 +46,12 @@ def targeting_without_consent(share: Share) -> Found | None:
 def third_party_without_consent(share: Share) -> Found | None:
     if share.purpose != "NHS_THIRD_PARTY_OFFERS":
         return None
-    by = (share.told.contact_channel or "").casefold()
+    by = bare(share.told.contact_channel)
     return None if share.standing.consented(f"third_party_{by}") else found("contact_channel", "consent")
 
 
 def post_or_telephone_not_agreed(share: Share) -> Found | None:
-    by = (share.told.contact_channel or "").casefold()
+    by = bare(share.told.contact_channel)
     asked = share.of_nhs and by in {"post", "telephone"} and share.purpose != "NHS_THIRD_PARTY_OFFERS"
     return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
 
@@ -67,8 +68,8 @@ def consented_data_reused(share: Share) -> Found | None:
     """
     if not share.to_jcp or not share.told.consented_items or share.standing.expressly("share_with_jcp"):
         return None
-    given_with = {code_of(item): str(scope).casefold() for item, scope in share.told.consented_items.items()}
-    separate = share.told.special_condition not in {None, "", EXPLICIT} and share.told.schedule_condition
+    given_with = {code_of(item): scope_of(str(scope)) for item, scope in share.told.consented_items.items()}
+    separate = basis_of(share.told.special_condition) not in {None, "", EXPLICIT} and share.told.schedule_condition
     odd = tuple(
         item
         for item, code in share.items.items()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.rules.items import ETHNICITY
 from ledger.rules.judging import Share
+from ledger.spelling import bare, coded
 
 SURVEY = ("survey", "market_research")
 EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
@@ -131,8 +132,14 @@ CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO
 
 def channel_of(words: str) -> str:
     """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
-    code = words.strip().upper().replace("-", "_").replace(" ", "_")
+    code = coded(words)
     return code if code in CHANNELS else OTHER_CHANNEL
+
+
+def scope_of(words: str) -> str:
+    """The scope that was meant, however it is spelled; the words themselves when there is none of that name."""
+    code = coded(words).lower()
+    return code if code in SCOPES else words
 
 
 _OF_HEALTH = ("collect_lldd_health", "equality_monitoring")
@@ -169,7 +176,7 @@ def fitting(share: Share) -> tuple[str, ...]:
 
     Surveys are for market research companies and nobody else (CONSENT-11, RECIP-19).
     """
-    by = (share.told.contact_channel or "").casefold()
+    by = bare(share.told.contact_channel)
     if share.to_jcp:
         return ("share_with_jcp",)
     if research := for_research(share):

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from ledger import events
 from ledger.registers import OFFICE
-from ledger.rules.items import BASIC_DETAILS, ETHNICITY, FREE_TEXT, ITEMS, NHS_ITEMS, SPECIAL, code_of, may_tell_health
+from ledger.rules.items import (
+    BASIC_DETAILS,
+    ETHNICITY,
+    FREE_TEXT,
+    ITEMS,
+    NHS_ITEMS,
+    SPECIAL,
+    beyond_the_six,
+    code_of,
+    may_tell_health,
+)
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.spelling import bare
 
 
 def off_the_list(share: Share) -> Found | None:
+    """So is a priority group that is none of the six, though the group as such is on the list (CONF-14)."""
     odd = tuple(item for item, code in share.items.items() if code not in ITEMS and code not in SPECIAL)
-    if not share.to_jcp or not odd or share.told.items_reason:
+    seventh = beyond_the_six(share.told.priority_groups)
+    if not share.to_jcp or share.told.items_reason or not (odd or seventh):
         return None
-    return Found(fields=("items", "items_reason"), items=odd)
+    groups = tuple(item for item, code in share.items.items() if seventh and code == "D29")
+    fields = (*(("items",) if odd else ()), *(("priority_groups",) if seventh else ()), "items_reason")
+    return Found(fields=fields, items=(*odd, *groups))
 
 
 def outside_the_profile(share: Share) -> Found | None:
@@ -28,7 +43,7 @@ def outside_the_profile(share: Share) -> Found | None:
         odd = tuple(item for item, code in share.items.items() if code not in agreed)
         if odd:
             return Found(fields=("items", "office"), items=odd)
-    return None if registers.kind_of(office) == OFFICE else found("office")
+    return None if registers.kind_of(office) == bare(OFFICE) else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:
@@ -63,7 +78,7 @@ def whole_base_to_ofsted(share: Share) -> Found | None:
 
 
 def from_the_toolkit(share: Share) -> Found | None:
-    return found("source") if (share.told.source or "").casefold() == "skills_toolkit" else None
+    return found("source") if bare(share.told.source) in {"skillstoolkit", "theskillstoolkit"} else None
 
 
 def off_the_nhs_list(share: Share) -> Found | None:
@@ -95,7 +110,10 @@ RULES = (
         force="MAY",
         sentence="Data items could include:",
         status="checked",
-        how="an item that is not on the list needs a written reason",
+        how=(
+            "an item that is not on the list, or a priority group that is none of the six (CONF-14), needs a written "
+            "reason"
+        ),
         proposed="warn",
         severity="S3",
         check=off_the_list,
@@ -160,7 +178,7 @@ RULES = (
         force="STATES",
         sentence="National Careers Service priority group status: 18 to 24 year olds not in education",
         status="configured",
-        how="six priority groups, PG1 to PG6, in the list of items",
+        how="six priority groups, PG1 to PG6, in the list of items; another is off the list (DATA-02)",
     ),
     Rule(
         id="DATA-08",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.rules.bases import basis_of
 from ledger.rules.items import code_of
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
 
@@ -23,7 +24,10 @@ def restricted(share: Share | Referral) -> Found | None:
 
     A referral does not say which items went with it, so it may have been any.
     """
-    exempt = share.told.lawful_basis == "A6-1-a" or getattr(share.told, "special_condition", None) == "A9-2-f"
+    exempt = (
+        basis_of(share.told.lawful_basis) == "A6-1-a"
+        or basis_of(getattr(share.told, "special_condition", None)) == "A9-2-f"
+    )
     went = set(share.items.values()) if isinstance(share, Share) else set()
     named = (set(map(code_of, items)) for items in share.standing.restrictions.values())
     covered = any(not items or not went or went & items for items in named)
@@ -32,7 +36,7 @@ def restricted(share: Share | Referral) -> Found | None:
 
 def objected_to(share: Share | Referral) -> Found | None:
     """The right is there for tasks in the public interest and legitimate interests; until decided, shares wait."""
-    bound = share.told.lawful_basis in {"A6-1-a", "A6-1-b", "A6-1-c"}
+    bound = basis_of(share.told.lawful_basis) in {"A6-1-a", "A6-1-b", "A6-1-c"}
     return found("objection") if share.standing.objections and not bound else None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ledger.spelling import bare
+
 ITEMS = {
     "D01": "name",
     "D02": "date of birth",
@@ -163,15 +165,10 @@ COLUMNS: Mapping[str, str] = {
 """The fields of a record that tell an item and are not called what it is called."""
 _ABOUT_CONSENT = ("consent", "dateandtime")
 """How the source's columns begin that say whether and when an item was agreed to, and not what it is."""
-_NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
-
-
-def _bare(text: str) -> str:
-    return _NOT_A_LETTER.sub("", text.casefold())
 
 
 _BARE: Mapping[str, str] = {
-    _bare(name): code
+    bare(name): code
     for code, names in (
         *((code, (code, SPELLED[code], words)) for code, words in ITEMS.items()),
         *((code, (code, *_BESIDE.get(code, "").split())) for code in (*SPECIAL, *IRRELEVANT)),
@@ -188,21 +185,23 @@ def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
 
 _BY_SHORT_NAME, _BY_COLUMN = _by_name(_IN_SHORT), _by_name(COLUMNS)
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
+_NO_GROUP = {"PG98", "PG99"}
+"""How the source writes that it is not known whether somebody is in a group, and that they are in none."""
 _NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
-"""The groups that tell nothing special; the source has a seventh, and 99 for none, and 98 for not known."""
+"""What tells nothing special. The source's seventh group, of an economic shock, is none of the guidance's."""
 
 
 def code_of(item: str) -> str:
     """The one code of an item, however it is written: by code, by name or by a column; itself when it has none."""
     if item in ITEMS:
         return item
-    bare = _bare(item)
-    if bare in _BARE:
-        return _BARE[bare]
-    if _GROUP.fullmatch(bare):
+    letters = bare(item)
+    if letters in _BARE:
+        return _BARE[letters]
+    if _GROUP.fullmatch(letters):
         return "D29"
-    parts = () if bare.startswith(_ABOUT_CONSENT) else _TELLING
-    return next((_TELLING[part] for part in parts if part in bare), item)
+    parts = () if letters.startswith(_ABOUT_CONSENT) else _TELLING
+    return next((_TELLING[part] for part in parts if part in letters), item)
 
 
 def items_named(name: str) -> frozenset[str]:
@@ -224,14 +223,23 @@ def is_field(name: str, field: str) -> bool:
 
 def group_of(item: str) -> str | None:
     """The priority group an item names, such as PG5 for "pg 5"; None for any other item."""
-    named = _GROUP.fullmatch(_bare(item))
+    named = _GROUP.fullmatch(bare(item))
     return f"PG{int(named[1])}" if named else None
 
 
 def may_tell_health(groups: Iterable[str] | None) -> bool:
     """Whether a priority group may be that of disability: so it is unless others were stated (DATA-06, LEDG-11)."""
-    stated = {group_of(f"PG{said}" if said.isdigit() else said) for said in groups or ()}
+    stated = _stated(groups)
     return not stated or not stated <= _NOT_OF_HEALTH
+
+
+def beyond_the_six(groups: Iterable[str] | None) -> bool:
+    """Whether a priority group was stated that is none of the guidance's six (CONF-14); to be in none is no group."""
+    return not _stated(groups) <= {*PRIORITY_GROUPS, *_NO_GROUP}
+
+
+def _stated(groups: Iterable[str] | None) -> set[str | None]:
+    return {group_of(f"PG{said.strip()}" if said.strip().isdigit() else said) for said in groups or ()}
 
 
 def either_spelling(items: Iterable[str]) -> tuple[str, ...]:

@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 from ledger import events
 from ledger.events import Json
-from ledger.registers import OFFICE, InForce, Registers
+from ledger.registers import InForce, Registers
+from ledger.rules.binding import bound, category_of, outside_england
 from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.naming import Name
+from ledger.spelling import bare, coded
 from ledger.standing import Standing
 
 Severity = Literal["S1", "S2", "S3"]
@@ -24,7 +26,8 @@ Answer = Literal["allow", "warn", "refuse-item", "refuse"]
 Status = Literal["checked", "shown", "configured", "behaviour", "outside"]
 ANSWERS: tuple[Answer, ...] = ("allow", "warn", "refuse-item", "refuse")
 """From the mildest to the strictest."""
-ENGLAND = "GB-ENG"
+ENGLAND = frozenset({"gbeng", "england"})
+"""How the jurisdiction of the guidance is written, in bare letters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,28 +49,28 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="8f660f171003f301a59359bb49f4c4d7190d87c84f4f4ae9b60c5d8bee2fb006",
+    digest="53edfc364ba7036b044451bd698fac2220f33f1ff9ddb4e5e46dd1db3d3ecb01",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="0bb16cd3bef3d309dbac08e8277c65926818eec69f9de41c482865aa0ac173a0",
+    digest="c0a8fa977222a55c29bdc43336c9054c00e798d64df630bbb8c78ee7d0286d90",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="ae7ddb6a5999e92524b2078cb65f124220da394b02f03fbe0433564dafdd21fa",
+    digest="a2dba9e5dc4dadd24e2bc20d86242f889e30f90e99a37c100b1980e37558b52d",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="3c557a4261751bcb36201cbd17d8c3d3176ba07407db457c427ff9c0a7f215a6",
+    digest="e29e947361acd7e36f764a31ab741e93dd5a5b0147d91c59a8c9b465fd418370",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
@@ -96,29 +99,32 @@ class Share:
     standing: Standing
     registers: InForce
     to_jcp: bool = field(init=False)
-    """Whether the guidance on sharing with Jobcentre Plus binds it: by who received it, or unless it said otherwise."""
+    """Whether the guidance on sharing with Jobcentre Plus binds it."""
     of_nhs: bool = field(init=False)
     """Whether NHS Health Careers shared it."""
     channel: str = field(init=False)
-    """How it was sent, in lower case; '' when that was not said."""
+    """How it was sent, in bare letters; '' when that was not said."""
     purpose: str = field(init=False)
-    """What it was for, in capitals; '' when that was not said."""
+    """What it was for, as a code; '' when that was not said."""
     category: str = field(init=False)
     """The kind of recipient, as said or else as registered; '' when neither is known."""
     plans: int = field(init=False)
     """How many action plans went in it, counted as plans and not as files."""
+    in_a_plan: bool = field(init=False)
+    """Whether it went in an action plan; so it did unless it was said to go otherwise."""
     items: Mapping[str, str] = field(init=False)
     """Each item as it was said, with its one code; what was stated to be sent of a special kind is an item as well."""
 
     def __post_init__(self) -> None:
-        told, kind = self.told, self.registers.kind_of(self.told.sent_to)
+        told = self.told
         for name, value in (
-            ("to_jcp", told.direction in {None, "NCS_TO_JCP"} or kind in {"jobcentre plus", OFFICE}),
+            ("to_jcp", bound(told, self.registers)),
             ("of_nhs", self.standing.programme == events.NHS),
-            ("channel", (told.channel or "").casefold()),
-            ("purpose", (told.purpose or "").upper()),
-            ("category", (told.recipient_category or _CATEGORIES.get(kind, "")).upper()),
-            ("plans", 0 if told.container == "OTHER" else max(told.plans_in_share or 0, self.people)),
+            ("channel", bare(told.channel)),
+            ("purpose", coded(told.purpose)),
+            ("category", category_of(told, self.registers)),
+            ("in_a_plan", bare(told.container) != "other"),
+            ("plans", 0 if bare(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
             ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
@@ -130,17 +136,6 @@ def _coded(told: events.DataShared) -> Mapping[str, str]:
         if (code := code_of(name)) == "D29" or code in SPECIAL:
             items.setdefault(name, code)
     return {**items, "D29": "D29"} if told.priority_groups and "D29" not in items.values() else items
-
-
-_CATEGORIES: Mapping[str, str] = {
-    "jobcentre plus": "JCP_DWP",
-    OFFICE: "JCP_DWP",
-    "research company": "MARKET_RESEARCH",
-    "specialist": "SPECIALIST",
-    "ofsted": "OFSTED",
-    "introducer": "INTRODUCER",
-    "research body": "RESEARCH",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,7 +263,7 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
 
 def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
     """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
-    elsewhere = isinstance(facts, Share) and facts.told.jurisdiction not in {None, ENGLAND}
+    elsewhere = isinstance(facts, Share) and outside_england(facts.told)
     kind, in_force = type(facts), dict[str, bool]()
     chosen = []
     for rule in rules:

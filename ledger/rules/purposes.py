@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger import events
+from ledger.rules.binding import agreement_of
 from ledger.rules.consent_scopes import CONTACT_CHANNELS
 from ledger.rules.items import IRRELEVANT
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.spelling import bare, coded
 
 WITH_JCP = frozenset({
-    "EMPLOYMENT", "TRAINING", "SKILLS", "EMPLOYMENT AND TRAINING", "EMPLOYMENT_AND_TRAINING", "NCS_SERVICE_DELIVERY",
+    "EMPLOYMENT", "TRAINING", "SKILLS", "EMPLOYMENT_AND_TRAINING", "NCS_SERVICE_DELIVERY",
 })  # fmt: skip
 """The purposes of sharing with Jobcentre Plus where the agreement in force lists none."""
 SUPPORT = frozenset({"advice", "support", "assistance"})
@@ -20,13 +22,13 @@ STATISTICS, IMPROVEMENT, PAYMENT = "NCS_STATISTICS", "NCS_SERVICE_IMPROVEMENT", 
 def beyond_the_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    signed = share.registers.found(events.AgreementSigned, key=share.told.agreement) if share.told.agreement else None
-    covered = {purpose.upper() for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
+    _, signed = agreement_of(share.told, share.registers)
+    covered = {coded(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
     return None if share.purpose in covered else found("purpose")
 
 
 def without_support(share: Share) -> Found | None:
-    if not share.to_jcp or (share.told.support_link or "").casefold() in SUPPORT:
+    if not share.to_jcp or bare(share.told.support_link) in SUPPORT:
         return None
     return found("support_link")
 
@@ -52,13 +54,13 @@ def in_notice(share: Share, name: str, field: Literal["purposes", "recipients"])
     """Whether the notice the data was collected under names a purpose or a kind of recipient (CONF-11)."""
     notice = share.told.notice
     known = share.registers.found(events.NoticePublished, key=notice) if notice else None
-    return known is not None and name in {said.upper() for said in getattr(known, field)}
+    return known is not None and name in {coded(said) for said in getattr(known, field)}
 
 
 def nhs_contact_not_chosen(share: Share) -> Found | None:
     if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
         return None
-    chosen = share.told.contact_channel.casefold()
+    chosen = bare(share.told.contact_channel)
     allowed = chosen in {"email", "electronic"} or share.standing.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 
@@ -82,7 +84,7 @@ RULES = (
         force="MUST",
         sentence="Data that can be shared must be related to employment and training",
         status="checked",
-        how="the purpose is one of those of the agreement in force",
+        how="the purpose is one of those of the agreement in force between the controller and the recipient",
         proposed="refuse",
         severity="S2",
         check=beyond_the_agreement,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.rules.binding import agreement_of
 from ledger.rules.consent_scopes import SURVEY
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.rules.purposes import in_notice
@@ -45,7 +46,7 @@ def commercial(share: Share) -> Found | None:
 
 
 def fraud_or_credit(share: Share) -> Found | None:
-    if share.purpose not in {"FRAUD_PROTECTION", "CREDIT_RISK"}:
+    if share.purpose not in {"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"}:
         return None
     if not share.of_nhs:
         return found("purpose", answer="refuse")
@@ -53,10 +54,16 @@ def fraud_or_credit(share: Share) -> Found | None:
 
 
 def across_programmes(share: Share) -> Found | None:
-    to_nhs = share.registers.programme_of(share.told.sent_to) == events.NHS
-    crosses = to_nhs != share.of_nhs and (to_nhs or share.to_jcp)
-    agreed = share.told.agreement and share.registers.found(events.AgreementSigned, key=share.told.agreement)
-    return found("sent_to", "agreement") if crosses and not agreed else None
+    """Only under an agreement that one of the NHS signed; one between others opens nothing from or to it."""
+    registers = share.registers
+    to_nhs = registers.programme_of(share.told.sent_to) == events.NHS
+    if to_nhs == share.of_nhs or not (to_nhs or share.to_jcp):
+        return None
+    covered, signed = agreement_of(share.told, registers)
+    parties = (signed.organisation, signed.with_organisation) if signed else ()
+    if covered is False or events.NHS not in {registers.programme_of(one) for one in parties}:
+        return found("sent_to", "agreement")
+    return None if covered else found("sent_to", "agreement", severity="S2")
 
 
 def progress_without_consent(share: Share) -> Found | None:
@@ -288,7 +295,10 @@ RULES = (
         force="DERIVED",
         sentence="It does not cover links within this site to other websites.",
         status="checked",
-        how="between the two programmes only under a registered agreement",
+        how=(
+            "between the two programmes only under an agreement in force that one of the NHS signed, between the "
+            "controller and the recipient"
+        ),
         proposed="refuse",
         severity="S1",
         check=across_programmes,

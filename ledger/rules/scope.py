@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.registers import SUB_CONTRACTOR
+from ledger.rules.binding import agreement_of
 from ledger.rules.judging import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.spelling import bare
 
 
 def outside_england(share: Share) -> Found | None:
-    return found("jurisdiction") if share.told.jurisdiction not in {None, ENGLAND} else None
+    return found("jurisdiction") if bare(share.told.jurisdiction) not in {"", *ENGLAND} else None
 
 
 def under_18(share: Share) -> Found | None:
@@ -27,7 +30,7 @@ def without_contract(share: Share) -> Found | None:
 
 def sub_contractor_of_nobody(share: Share) -> Found | None:
     registers = share.registers
-    if not share.to_jcp or registers.kind_of(share.told.sent_by) != "sub-contractor":
+    if not share.to_jcp or registers.kind_of(share.told.sent_by) != SUB_CONTRACTOR:
         return None
     prime = registers.prime_of(share.told.sent_by)
     return None if prime and registers.organisation(prime) else found("sent_by")
@@ -36,19 +39,26 @@ def sub_contractor_of_nobody(share: Share) -> Found | None:
 def without_controller(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    registers, named = share.registers, share.told.controller
-    if registers.kind_of(named) == "controller":
+    named = share.told.controller
+    if _in_office(share, named):
         return None
-    in_office = next((one for one in registers.line_of(named) if registers.kind_of(one) == "controller"), None)
+    in_office = next((one for one in share.registers.line_of(named) if _in_office(share, one)), None)
     return found("controller", controller=in_office) if in_office else found("controller")
+
+
+def _in_office(share: Share, code: str | None) -> bool:
+    """Whether it is a controller on the day, and of the programme that the customer's data is of (PARTY-06)."""
+    programme = events.NHS if share.of_nhs else events.NCS
+    return "controller" in share.registers.kind_of(code) and share.registers.programme_of(code) == programme
 
 
 def without_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    agreement = share.told.agreement
-    known = agreement is not None and share.registers.found(events.AgreementSigned, key=agreement) is not None
-    return None if known else found("agreement")
+    covered, _ = agreement_of(share.told, share.registers)
+    if covered is None:
+        return found("agreement", severity="S2")
+    return None if covered else found("agreement")
 
 
 RULES = (
@@ -60,7 +70,10 @@ RULES = (
         force="STATES",
         sentence="Applies to England",
         status="checked",
-        how="a share said to be of another nation's service; the guidance's other rules are then not asked",
+        how=(
+            "a share said not to be of England's service; the guidance's other rules are then not asked if it is of "
+            "Wales, Scotland or Northern Ireland"
+        ),
         proposed="warn",
         severity="S3",
         check=outside_england,
@@ -136,8 +149,8 @@ RULES = (
         sentence="the DfE is the data controller for processed personal information",
         status="checked",
         how=(
-            "the controller in office on the day, by the register of organisations; where another took the place of "
-            "the one that is named, the way out names it"
+            "the controller in office on the day of the customer's programme, by the register of organisations; where "
+            "another took the place of the one that is named, the way out names it"
         ),
         proposed="refuse",
         severity="S2",
@@ -165,7 +178,10 @@ RULES = (
         force="STATES",
         sentence="Under the terms of the DfE and DWP data sharing agreement",
         status="checked",
-        how="the agreement in the register of agreements, in force on the day",
+        how=(
+            "an agreement in the register, in force on the day and between the controller, or whose place it took, and "
+            "the recipient, or who is above it; an agreement that does not say with whom it was signed is S2"
+        ),
         proposed="refuse",
         severity="S1",
         check=without_agreement,

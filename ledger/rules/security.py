@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
+from ledger.spelling import bare
 
-EEA_AND_UK = frozenset({
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE",
-    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-})  # fmt: skip
-"""Written when the United Kingdom was in it, so read as both (CONF-07)."""
+EEA_AND_UK = (
+    "AT Austria", "BE Belgium", "BG Bulgaria", "CY Cyprus", "CZ Czechia", "CZ Czech Republic", "DE Germany",
+    "DK Denmark", "EE Estonia", "ES Spain", "FI Finland", "FR France", "GB United Kingdom", "UK Great Britain",
+    "GB England", "GB Wales", "GB Scotland", "GB Northern Ireland", "GR Greece", "EL Greece", "HR Croatia",
+    "HU Hungary", "IE Ireland", "IE Republic of Ireland", "IS Iceland", "IT Italy", "LI Liechtenstein", "LT Lithuania",
+    "LU Luxembourg", "LV Latvia", "MT Malta", "NL Netherlands", "NL The Netherlands", "NO Norway", "PL Poland",
+    "PT Portugal", "RO Romania", "SE Sweden", "SI Slovenia", "SK Slovakia", "EU European Union",
+    "EEA European Economic Area",
+)  # fmt: skip
+"""Codes and names of the countries. Written when the United Kingdom was in it, so read as both (CONF-07)."""
+_NEAR = frozenset(bare(one) for each in EEA_AND_UK for one in each.split(" ", maxsplit=1))
 _SECRETS = ("password", "passcode", "secret", "security_answer")
 
 
@@ -23,7 +30,7 @@ def secret_kept(keeping: Keeping) -> Found | None:
 
 def stored_far_away(share: Share) -> Found | None:
     where = share.told.storage_location
-    return found("storage_location") if share.of_nhs and where and where.upper() not in EEA_AND_UK else None
+    return found("storage_location") if share.of_nhs and where and bare(where) not in _NEAR else None
 
 
 RULES = (

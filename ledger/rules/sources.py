@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ledger.registers import OFFICE
+from ledger.rules.binding import is_jobcentre_plus
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
 
 
 def without_referral(arrival: Arrival) -> Found | None:
-    from_jcp = arrival.registers.kind_of(arrival.told.received_from) in {"jobcentre plus", OFFICE}
+    from_jcp = is_jobcentre_plus(arrival.registers, arrival.told.received_from)
     known = arrival.told.received_from in arrival.standing.introducers
     return found("received_from") if from_jcp and not known else None
 
