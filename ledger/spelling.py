@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _NEITHER = re.compile(r"[^a-z0-9]+")
 _APART = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4_096)  # each rule asks for the same few codes, share after share
 def bare(text: str | None) -> str:
     """The small Latin letters and figures of a text alone, such as subcontractor for "Sub-Contractor"."""
     return _NEITHER.sub("", unicodedata.normalize("NFKC", text or "").casefold())

@@ -179,7 +179,7 @@ _CODED = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
 
 
 def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
-    of = [(_bare(name), code) for code, said in names.items() for name in said.split()]
+    of = [(bare(name), code) for code, said in names.items() for name in said.split()]
     return {name: frozenset(code for one, code in of if one == name) for name, _ in of}
 
 
@@ -207,18 +207,18 @@ def code_of(item: str) -> str:
 def items_named(name: str) -> frozenset[str]:
     """The codes of the items that a name stands for, in short too; none when it is the name of no item."""
     code = code_of(name)
-    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(_bare(name), frozenset())
+    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(bare(name), frozenset())
 
 
 def items_told_by(field: str) -> frozenset[str]:
     """The codes of the items that a field of this name tells: by its name, or because it is where they are kept."""
-    return items_named(field) | _BY_COLUMN.get(_bare(field), frozenset())
+    return items_named(field) | _BY_COLUMN.get(bare(field), frozenset())
 
 
 def is_field(name: str, field: str) -> bool:
     """Whether a name is that of a field, in camel case, snake case or words; an address is all of its lines."""
-    bare = _bare(field)
-    return bool(_bare(name)) and _bare(name) in {bare, bare.rstrip("0123456789")}
+    called, letters = bare(name), bare(field)
+    return bool(called) and called in {letters, letters.rstrip("0123456789")}
 
 
 def group_of(item: str) -> str | None:

@@ -49,7 +49,7 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="53edfc364ba7036b044451bd698fac2220f33f1ff9ddb4e5e46dd1db3d3ecb01",
+    digest="f8c2b0a61310e5834c2054c680ce8a7f86e081d43aad3281cf08b22bdf7ac957",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
