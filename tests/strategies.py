@@ -30,6 +30,10 @@ REQUESTS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented request {number}") fo
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
 SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
+ITEMS_WRITTEN = (
+    ["D03"], ["email_address"], ["Email Address", "D28"], ["name", "postcode"], ["PG 5"], ["Ethnic origin"],
+    ["Outcomes"], ["ConsentToEthnic", "D28"], ["ethnicity"],
+)  # fmt: skip
 CLASSES = ("identity", "service", "payment_evidence", "received_from_jcp", "equality", "did_not_attend", "access_log")
 
 
@@ -76,7 +80,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "correct-record": st.fixed_dictionaries(
         {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT},
-        optional={"record_id": _number(), "correction_id": _number(), "organisation": _ORGANISATION},
+        optional={
+            "record_id": _number(),
+            "correction_id": _number(),
+            "organisation": _ORGANISATION,
+            "items": st.sampled_from(ITEMS_WRITTEN),
+        },
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
@@ -102,7 +111,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "sent_by": _ORGANISATION,
         },
         optional={
-            "items": st.sampled_from([["name", "postcode"], ["email_address"]]),
+            "items": st.sampled_from(ITEMS_WRITTEN),
             "subject": st.just("invented"),
             "recipient_role": st.just("NOMINATED_POC"),
             "dispatched_at": moments().map(datetime.isoformat),
@@ -136,7 +145,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "restrict-processing": st.fixed_dictionaries(
         {"restriction_id": _number(), "ground": st.just("requested")},
-        optional={"items": st.just(["D03"]), "organisation": _ORGANISATION},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN), "organisation": _ORGANISATION},
     ),
     "lift-restriction": st.fixed_dictionaries(
         {"restriction_id": _number(), "person_told_at": st.just("2026-01-01T09:00:00Z")}

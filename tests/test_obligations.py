@@ -251,6 +251,28 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
 
 
 @pytest.mark.parametrize(
+    "corrected", [None, ["D03"], ["email_address"], ["email address"], ["Email Address"], ["home page"]]
+)
+def test_a_past_recipient_is_told_however_the_item_was_written_and_when_nobody_knows_what_it_was_rect_04_law_a19(
+    house: House, record: Record, customer: uuid.UUID, corrected: list[str] | None
+):
+    of_email = ["D03", "d03", "email_address", "email address", "Email Address", "EmailAddress"]
+    unknown = ["email", "action plan", "contact details"]  # of no catalogue, so it may have been any
+    of_others = ["Outcomes", "ethnic group"]
+    said = {"channel": "telephone", "sent_by": "0000000201", "at": "2026-02-02T10:00:00Z"}
+    for written in (*of_email, *unknown, *of_others):
+        record("share-data", customer, share_id=written, sent_to=f"to {written}", items=[written], **said)
+    record(
+        "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", correction_id="c-1",
+        values={"email": "new@placeholder.example"}, **({"items": corrected} if corrected else {}),
+    )  # fmt: skip
+
+    told = {row["recipient"].removeprefix("to ") for row in owed(house, kind="notify-recipient")}
+
+    assert told == {*of_email, *unknown, *(of_others if corrected == ["home page"] else ())}
+
+
+@pytest.mark.parametrize(
     ("type_", "said"),
     [
         ("share-data", {"sent_to": "jobcentre-plus", "items": ["D03"]}),

@@ -131,6 +131,12 @@ _BARE: Mapping[str, str] = {
     )
     for name in names
 }
+SPELLINGS: tuple[tuple[str, str, bool], ...] = (
+    *((bare, code, False) for bare, code in _BARE.items()),
+    *((part, code, True) for part, code in _TELLING.items()),
+)
+"""What an item is called, in small letters and figures alone; its code; whether this in its name is enough."""
+_CATALOGUED = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
 _NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
 """The groups that tell nothing special; the source has a seventh, and 99 for none, and 98 for not known."""
@@ -161,9 +167,17 @@ def may_tell_health(groups: Iterable[str] | None) -> bool:
     return not stated or not stated <= _NOT_OF_HEALTH
 
 
-def either_spelling(items: Iterable[str]) -> tuple[str, ...]:
-    """These items by code and by name, so that they meet a share that wrote them the other way."""
-    return tuple(dict.fromkeys(one for item in items for one in (item, SPELLED.get(item) or _CODES.get(item)) if one))
+def may_meet(these: Iterable[str], those: Iterable[str]) -> bool:
+    """Whether some item may be among both, however it is written: an item nobody knows may have been any, and so may
+    what nobody named (LAW-A19).
+    """
+    one, other = {_known(item) for item in these}, {_known(item) for item in those}
+    return not one or not other or None in one | other or bool(one & other)
+
+
+def _known(item: str) -> str | None:
+    code = code_of(item)
+    return code if code in _CATALOGUED else None
 
 
 def each_once(items: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
 from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
+from ledger.rules.items import may_meet
 from ledger.standing import Told
 
 _PARCELS = frozenset({"post", "courier"})
@@ -184,7 +185,7 @@ class _Matter(NamedTuple):
     at: datetime
     number: str
     owner: str | None
-    items: frozenset[str]
+    items: tuple[str, ...]
 
 
 class _Disclosure(NamedTuple):
@@ -192,7 +193,7 @@ class _Disclosure(NamedTuple):
 
     at: datetime
     to: str
-    items: frozenset[str]
+    items: tuple[str, ...]
 
 
 def _to_tell(
@@ -202,7 +203,7 @@ def _to_tell(
     pairs = [(matter, went) for matter in new_matters for went in disclosed]
     pairs += [(matter, went) for went in new_disclosed for matter in matters if went.at < matter.at]
     for matter, went in pairs:
-        if went.to != matter.owner and (not matter.items or not went.items or matter.items & went.items):
+        if went.to != matter.owner and may_meet(matter.items, went.items):
             yield Owed(
                 kind="notify-recipient", subject=matter.number, recipient=went.to, owner=matter.owner,
                 started_on=london_day(matter.at),
@@ -212,11 +213,11 @@ def _to_tell(
 def _matter(at: datetime, event: Event) -> Iterator[_Matter]:
     match event:
         case events.RecordCorrected() if event.correction_id:
-            yield _Matter(at, event.correction_id, event.organisation, frozenset(event.items))
+            yield _Matter(at, event.correction_id, event.organisation, event.items)
         case events.ErasureUpheld():
-            yield _Matter(at, event.erasure_id, event.organisation, frozenset())
+            yield _Matter(at, event.erasure_id, event.organisation, ())
         case events.ProcessingRestricted():
-            yield _Matter(at, event.restriction_id, event.organisation, frozenset(event.items))
+            yield _Matter(at, event.restriction_id, event.organisation, event.items)
         case _:
             pass
 
@@ -224,9 +225,9 @@ def _matter(at: datetime, event: Event) -> Iterator[_Matter]:
 def _disclosed(at: datetime, event: Event) -> Iterator[_Disclosure]:
     match event:
         case events.DataShared() if event.sent_to:
-            yield _Disclosure(at, event.sent_to, frozenset(event.items))
+            yield _Disclosure(at, event.sent_to, event.items)
         case events.CustomerReferred() if event.referred_to and event.with_data is not False:
-            yield _Disclosure(at, event.referred_to, frozenset())
+            yield _Disclosure(at, event.referred_to, ())
         case _:
             pass
 

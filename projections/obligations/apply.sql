@@ -5,6 +5,18 @@ FROM :batch AS e WHERE e.type IN ('data-shared', 'customer-referred')
   AND coalesce(e.facts->>'sent_to', e.facts->>'referred_to', '') <> '' AND coalesce((e.facts->>'with_data')::boolean, true)
 ON CONFLICT DO NOTHING;
 
+-- Which item each written name means, as the catalogue spells them; without a code it may be any (LAW-A19).
+INSERT INTO item (written, code)
+SELECT w.written, coalesce((SELECT s.code FROM spelling AS s WHERE s.bare = w.bare AND NOT s.within),
+                           CASE WHEN w.bare ~ '^(pg|prioritygroup)[0-9]{1,2}$' THEN 'D29'
+                                WHEN w.bare !~ '^(consent|dateandtime)'
+                                THEN (SELECT s.code FROM spelling AS s WHERE s.within AND strpos(w.bare, s.bare) > 0 ORDER BY s.number LIMIT 1) END)
+FROM (SELECT DISTINCT i.written, regexp_replace(lower(i.written), '[^a-z0-9]+', '', 'g') AS bare
+      FROM :batch AS e CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(e.facts->'items', '[]')) AS i (written)
+      WHERE e.type IN ('data-shared', 'record-corrected', 'processing-restricted')) AS w
+WHERE NOT EXISTS (SELECT FROM item AS k WHERE k.written = w.written)
+ON CONFLICT DO NOTHING;
+
 -- A newer list of bank holidays takes the place of the one before.
 DELETE FROM calendar USING (SELECT max(e.position) AS position FROM :batch AS e WHERE e.type = 'calendar-published') AS newest
 WHERE newest.position IS NOT NULL;
@@ -80,7 +92,9 @@ SELECT DISTINCT ON (m.subject_of, m.matter, d.recipient) m.subject_of, 'notify-r
        greatest(m.position, d.position), m.owner, w.day, w.day
 FROM matter AS m
 JOIN disclosure AS d ON d.subject_of = m.subject_of AND (d.position < m.position OR d.at < m.at) AND d.recipient IS DISTINCT FROM m.owner
-     AND (cardinality(m.items) = 0 OR cardinality(d.items) = 0 OR d.items && m.items)
+     AND (cardinality(m.items) = 0 OR cardinality(d.items) = 0 OR EXISTS (
+         SELECT FROM item AS went JOIN item AS put_right ON put_right.written = ANY (m.items)
+         WHERE went.written = ANY (d.items) AND (went.code = put_right.code OR went.code IS NULL OR put_right.code IS NULL)))
 CROSS JOIN LATERAL (SELECT (m.at AT TIME ZONE 'Europe/London')::date AS day) AS w
 WHERE m.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
           'record-corrected', 'erasure-upheld', 'processing-restricted', 'data-shared', 'customer-referred'))

@@ -59,6 +59,19 @@ CREATE TABLE breach_risk (
     high       boolean NOT NULL,
     CONSTRAINT breach_risk_is_unique PRIMARY KEY (subject_of, assessment, position)
 );
+-- How the catalogue spells its items, in small letters and figures alone; some names only have to hold a part.
+CREATE TABLE spelling (
+    number integer NOT NULL CONSTRAINT spelling_is_unique PRIMARY KEY,
+    bare   text    NOT NULL,
+    code   text    NOT NULL,
+    within boolean NOT NULL
+);
+CREATE INDEX spelling_by_name ON spelling (bare);
+-- Which item each name means that shares, corrections and restrictions were written with; no code means that it may be any.
+CREATE TABLE item (
+    written text NOT NULL CONSTRAINT item_is_unique PRIMARY KEY,
+    code    text
+);
 -- Who was given which items of a person's data, in the order it was recorded: they must hear of a correction.
 CREATE TABLE disclosure (
     subject_of uuid   NOT NULL,
