@@ -170,6 +170,11 @@ def _found(house: House, number: UUID) -> _Found:
         view = customers.for_customer(connection, number)
         if view is None:
             raise UnknownCustomer
+        others = [
+            [(entry, event_of(entry)) for entry in house.ledger.history(other) if entry.position <= upto]
+            for other in customers.same_person(connection, number)
+            if other != number
+        ]
         rows = [row for row in shares.for_customer(connection, number) if int(str(row["position"])) <= upto]
         days = {report_sections.day_of(row) for row in rows}
         named = {day: shares.names_of(connection, on=day) for day in days}
@@ -192,7 +197,7 @@ def _found(house: House, number: UUID) -> _Found:
             requests=asked,
             decisions=decisions,
             notes=internal_notes.left_out([(entries, kept), *((file.entries, file.opened) for file in asked)]),
-            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now())),
+            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now()), others),
         )
 
 

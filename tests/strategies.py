@@ -327,6 +327,44 @@ def breaches(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
     ]  # fmt: skip
 
 
+_RECIPIENTS = st.sampled_from(["jcp", *ORGANISATIONS[:2]])
+_MATTERS = st.sampled_from(["first matter", "second matter"])
+_MERGES = st.sampled_from(["first merge", "second merge"])
+_STEPS_OF_TELLING = st.one_of(
+    st.fixed_dictionaries(
+        {"name": st.just("record-corrected"), "correction_id": _MATTERS},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN).map(tuple), "organisation": _RECIPIENTS},
+    ),
+    st.fixed_dictionaries(
+        {"name": st.just("data-shared"), "sent_to": _RECIPIENTS},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN).map(tuple)},
+    ),
+    st.fixed_dictionaries(
+        {
+            "name": st.just("recipients-found"),
+            "matter_id": _MATTERS,
+            "recipients": st.lists(_RECIPIENTS, min_size=1, unique=True).map(tuple),
+            "merge_id": _MERGES,
+        }
+    ),
+    st.fixed_dictionaries({"name": st.just("customers-unmerged"), "merge_id": _MERGES}),
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["recipient-notified", "correction-confirmed"]),
+            "matter_id": _MATTERS,
+            "recipient": _RECIPIENTS,
+        }
+    ),
+)
+
+
+@st.composite
+def tellings(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
+    """Steps of telling one person's past recipients in any order, whatever a command would have made of them."""
+    steps = draw(st.lists(_STEPS_OF_TELLING, max_size=most))
+    return [happened(CUSTOMERS[0], occurred_at=draw(moments()), **step) for step in steps]
+
+
 @st.composite
 def histories(draw: st.DrawFn, *, most: int = 60) -> list[Told]:
     """What the ledger would have recorded of a random run of commands: those that are refused leave no trace."""

@@ -26,7 +26,7 @@ from ledger.store import open_recorder
 from projections import findings, obligations, runner
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
 from tests.story import open_house
-from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories
+from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, tellings
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
@@ -606,11 +606,11 @@ EXAMPLES = settings(
 
 
 @EXAMPLES
-@given(told=histories(most=80), of_breaches=breaches(), after=st.integers(0, 80))
+@given(told=histories(most=80), of_breaches=breaches(), of_telling=tellings(), after=st.integers(0, 80))
 def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
-    databases: Databases, told: list[Told], of_breaches: list[Told], after: int
+    databases: Databases, told: list[Told], of_breaches: list[Told], of_telling: list[Told], after: int
 ):
-    told = [*told[:after], *of_breaches, *told[after:]]
+    told = [*told[:after], *of_breaches, *of_telling, *told[after:]]
     with ExitStack() as stack:
         conninfo = stack.enter_context(databases())
         recorder = open_recorder(conninfo)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from itertools import starmap
 
 from ledger import events
 from ledger.calendars import Calendar
@@ -17,7 +17,7 @@ from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
 from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
-from ledger.rules.items import may_meet
+from ledger.rules.past_recipients import Matter, PastRecipients, disclosures_in
 from ledger.standing import Told
 
 _PARCELS = frozenset({"post", "courier"})
@@ -78,13 +78,11 @@ def numbered(subject: str, recipient: str) -> str:
 def owing(history: Iterable[Told]) -> Owing:
     """Everything ever owed about one person after these events, in the order they were recorded."""
     owed: Owing = {}
-    matters: list[_Matter] = []
-    disclosed: list[_Disclosure] = []
+    recipients = PastRecipients()
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
-        _lapse(event, owed)
-        new_matters, new_disclosed = [*_matter(at, event)], [*_disclosed(at, event)]
-        for one in (*_started(at, event, owed), *_to_tell(matters, disclosed, new_matters, new_disclosed)):
+        _lapse(event, owed, recipients)
+        for one in (*_started(at, event, owed), *starmap(_to_tell, recipients.after(at, event))):
             known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
             if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
                 owed[one.key] = one
@@ -96,8 +94,6 @@ def owing(history: Iterable[Told]) -> Owing:
             done = settled.get(key) or settled.get((one.kind, "", ""))
             if one.settled_at is None and done is not None:
                 owed[key] = replace(one, settled_at=done)
-        matters += new_matters
-        disclosed += new_disclosed
     return owed
 
 
@@ -144,12 +140,21 @@ def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
             pass
 
 
-def _lapse(event: Event, owed: Owing) -> None:
-    """People need no longer be told of a risk that turned out not to be high."""
+def _lapse(event: Event, owed: Owing, recipients: PastRecipients) -> None:
+    """People need no longer be told of a risk that turned out not to be high, nor recipients of what is not theirs."""
+    over = [("notify-recipient", *pair) for pair in recipients.over(event)]
     if isinstance(event, events.BreachRiskAssessed) and event.risk != "high":
-        key = ("tell-people", event.assessment_id, "")
+        over.append(("tell-people", event.assessment_id, ""))
+    for key in over:
         if key in owed and owed[key].settled_at is None:
             del owed[key]
+
+
+def _to_tell(matter: Matter, recipient: str) -> Owed:
+    return Owed(
+        kind="notify-recipient", subject=matter.number, recipient=recipient, owner=matter.owner,
+        started_on=london_day(matter.at),
+    )  # fmt: skip
 
 
 def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
@@ -177,59 +182,6 @@ def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
         yield replace(of_sender, kind="pass-to-work-coach", owner=event.sent_to)
     elif channel == "email":
         yield of_sender
-
-
-class _Matter(NamedTuple):
-    """What recipients must hear of: a correction, an erasure or a restriction."""
-
-    at: datetime
-    number: str
-    owner: str | None
-    items: tuple[str, ...]
-
-
-class _Disclosure(NamedTuple):
-    """To whom data went; no items means that it is not said which, so it may have been any (LAW-A19)."""
-
-    at: datetime
-    to: str
-    items: tuple[str, ...]
-
-
-def _to_tell(
-    matters: list[_Matter], disclosed: list[_Disclosure], new_matters: list[_Matter], new_disclosed: list[_Disclosure]
-) -> Iterator[Owed]:
-    """One task for each past recipient, be it that the disclosure was recorded first or that it happened first."""
-    pairs = [(matter, went) for matter in new_matters for went in disclosed]
-    pairs += [(matter, went) for went in new_disclosed for matter in matters if went.at < matter.at]
-    for matter, went in pairs:
-        if went.to != matter.owner and may_meet(matter.items, went.items):
-            yield Owed(
-                kind="notify-recipient", subject=matter.number, recipient=went.to, owner=matter.owner,
-                started_on=london_day(matter.at),
-            )  # fmt: skip
-
-
-def _matter(at: datetime, event: Event) -> Iterator[_Matter]:
-    match event:
-        case events.RecordCorrected() if event.correction_id:
-            yield _Matter(at, event.correction_id, event.organisation, event.items)
-        case events.ErasureUpheld():
-            yield _Matter(at, event.erasure_id, event.organisation, ())
-        case events.ProcessingRestricted():
-            yield _Matter(at, event.restriction_id, event.organisation, event.items)
-        case _:
-            pass
-
-
-def _disclosed(at: datetime, event: Event) -> Iterator[_Disclosure]:
-    match event:
-        case events.DataShared() if event.sent_to:
-            yield _Disclosure(at, event.sent_to, event.items)
-        case events.CustomerReferred() if event.referred_to and event.with_data is not False:
-            yield _Disclosure(at, event.referred_to, ())
-        case _:
-            pass
 
 
 def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
@@ -283,7 +235,7 @@ def _sooner(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
         case events.InteractionHeld(held_at=said) | events.AppointmentKept(appointment_at=said):
             day = london_day(datetime.fromisoformat(said) if said else at)
         case events.DataShared() | events.CustomerReferred():
-            to = next((one.to for one in _disclosed(at, event)), None)
+            to = next((one.to for one in disclosures_in(at, event)), None)
             day = london_day(at)
             if to is None:
                 return

@@ -91,3 +91,13 @@ CREATE TABLE matter (
     items      text[] NOT NULL,
     CONSTRAINT matter_is_unique PRIMARY KEY (subject_of, position)
 );
+-- Who was found to have received it from another record of the person, by which merge, and where that was undone.
+CREATE TABLE found (
+    subject_of uuid   NOT NULL,
+    position   bigint NOT NULL,
+    matter     text   NOT NULL,
+    merge      text   NOT NULL,
+    recipient  text   NOT NULL,
+    undone     bigint,
+    CONSTRAINT found_is_unique PRIMARY KEY (subject_of, position, recipient)
+);
