@@ -272,6 +272,38 @@ def test_a_past_recipient_is_told_however_the_item_was_written_and_when_nobody_k
     assert told == {*of_email, *unknown, *(of_others if corrected == ["home page"] else ())}
 
 
+@pytest.mark.parametrize("kind", ["erasure", "restriction", "rectification"])
+def test_who_merely_took_a_request_is_a_past_recipient_like_any_other_law_a19_rect_04(
+    house: House, record: Record, customer: uuid.UUID, kind: str
+):
+    before = {"jobcentre-plus", "0000000777", "ofsted", CASE_WORKER.organisation}
+    for to in before:
+        record("share-data", customer, at="2026-08-05T09:00:00Z", share_id=to, sent_to=to, channel="system")
+    record("refer-customer", customer, at="2026-08-05T09:00:00Z", referral_id="r", referred_to="0000000888")
+    number = str(uuid.uuid4())
+    asked = {"kind": kind, "customer_id": str(customer), "restrict": kind == "rectification"}
+    record("receive-request", at="2026-09-03T09:00:00Z", request_id=number, **asked)
+    record("send-response", at="2026-09-10T09:00:00Z", request_id=number, outcome="granted")
+
+    rows = owed(house, kind="notify-recipient")
+
+    assert {row["recipient"] for row in rows} == {*before, "0000000888"}
+    assert {row["owner"] for row in rows} == {CASE_WORKER.organisation}
+
+
+def test_who_corrected_the_data_itself_is_not_told_of_its_own_correction_rect_04(
+    house: House, record: Record, customer: uuid.UUID
+):
+    for to in ("jobcentre-plus", "0000000201"):
+        record("share-data", customer, at="2026-02-02T09:00:00Z", share_id=to, sent_to=to, channel="system")
+    record(
+        "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", correction_id="c-1",
+        values={"email": "new@placeholder.example"}, organisation="0000000201",
+    )  # fmt: skip
+
+    assert [row["recipient"] for row in owed(house, kind="notify-recipient")] == ["jobcentre-plus"]
+
+
 @pytest.mark.parametrize(
     ("type_", "said"),
     [

@@ -25,6 +25,8 @@ class Matter(NamedTuple):
     at: datetime
     number: str
     owner: str | None
+    maker: str | None
+    """Who put it right itself and need not be told; who merely took a request did nothing yet."""
     items: tuple[str, ...]
 
 
@@ -77,11 +79,11 @@ def matters_in(at: datetime, event: Event) -> Iterator[Matter]:
     """The correction, erasure or restriction that an event is, if it is one."""
     match event:
         case events.RecordCorrected() if event.correction_id:
-            yield Matter(at, event.correction_id, event.organisation, event.items)
+            yield Matter(at, event.correction_id, event.organisation, event.organisation, event.items)
         case events.ErasureUpheld():
-            yield Matter(at, event.erasure_id, event.organisation, ())
+            yield Matter(at, event.erasure_id, event.organisation, None, ())
         case events.ProcessingRestricted():
-            yield Matter(at, event.restriction_id, event.organisation, event.items)
+            yield Matter(at, event.restriction_id, event.organisation, None, event.items)
         case _:
             pass
 
@@ -98,8 +100,8 @@ def disclosures_in(at: datetime, event: Event) -> Iterator[Disclosure]:
 
 
 def had_received(matter: Matter, went: Disclosure) -> bool:
-    """Whether what went may have been what is corrected, erased or restricted, and went to somebody else."""
-    return went.to != matter.owner and may_meet(matter.items, went.items)
+    """Whether what went may have been what is corrected, erased or restricted, and whoever got it has not done it."""
+    return went.to != matter.maker and may_meet(matter.items, went.items)
 
 
 def found_elsewhere(

@@ -107,9 +107,9 @@ CROSS JOIN LATERAL (VALUES ('confirm-receipt', s.channel IN ('post', 'courier'),
 WHERE k.owed
 ON CONFLICT DO NOTHING;
 
-INSERT INTO matter (subject_of, position, at, matter, owner, items)
+INSERT INTO matter (subject_of, position, at, matter, owner, maker, items)
 SELECT e.stream, e.position, e.occurred_at, coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id'),
-       e.facts->>'organisation',
+       e.facts->>'organisation', CASE WHEN e.type = 'record-corrected' THEN e.facts->>'organisation' END,
        CASE WHEN e.type = 'erasure-upheld' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(coalesce(e.facts->'items', '[]'))) END
 FROM :batch AS e WHERE e.type IN ('record-corrected', 'erasure-upheld', 'processing-restricted')
   AND coalesce(e.facts->>'correction_id', e.facts->>'erasure_id', e.facts->>'restriction_id') IS NOT NULL
@@ -143,7 +143,7 @@ FROM matter AS m
 CROSS JOIN LATERAL (
     SELECT d.recipient, greatest(m.position, d.position) AS position, NULL AS undone
     FROM disclosure AS d
-    WHERE d.subject_of = m.subject_of AND (d.position < m.position OR d.at < m.at) AND d.recipient IS DISTINCT FROM m.owner
+    WHERE d.subject_of = m.subject_of AND (d.position < m.position OR d.at < m.at) AND d.recipient IS DISTINCT FROM m.maker
       AND (cardinality(m.items) = 0 OR cardinality(d.items) = 0 OR EXISTS (
           SELECT FROM item AS went JOIN item AS put_right ON put_right.written = ANY (m.items)
           WHERE went.written = ANY (d.items) AND (went.code = put_right.code OR went.code IS NULL OR put_right.code IS NULL)))

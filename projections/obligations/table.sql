@@ -81,13 +81,14 @@ CREATE TABLE disclosure (
     items      text[] NOT NULL,
     CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
 );
--- Corrections, erasures and restrictions, of which those to whom data went must hear.
+-- Corrections, erasures and restrictions, of which those to whom data went must hear, except who put it right itself.
 CREATE TABLE matter (
     subject_of uuid   NOT NULL,
     position   bigint NOT NULL,
     at         timestamptz NOT NULL,
     matter     text   NOT NULL,
     owner      text,
+    maker      text,
     items      text[] NOT NULL,
     CONSTRAINT matter_is_unique PRIMARY KEY (subject_of, position)
 );
