@@ -220,6 +220,36 @@ def test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_
     assert owed(house, kind="inform-customer") == []
 
 
+@pytest.mark.parametrize("data_came", ["first", "last"])
+@pytest.mark.parametrize(
+    "contact",
+    [
+        ({"type_": "hold-interaction", "channel": "telephone"}, "2026-03-05"),
+        ({"type_": "keep-appointment", "appointment_id": "a-1", "organisation": "0000000201"}, "2026-03-05"),
+        ({"type_": "share-data", "share_id": "on", "channel": "telephone", "sent_to": "a-college"}, "2026-03-05"),
+        ({"type_": "refer-customer", "referral_id": "on", "referred_to": "a-college"}, "2026-03-05"),
+        ({"type_": "share-data", "share_id": "b", "channel": "telephone", "sent_to": "jobcentre-plus"}, "2026-04-02"),
+        ({"type_": "hold-interaction", "channel": "telephone", "held_at": "2026-03-02T08:59:00Z"}, "2026-04-02"),
+    ],
+)
+def test_a_person_hears_at_first_contact_whether_it_or_the_data_was_recorded_first_law_clk_16_ledg_10(
+    house: House, record: Record, customer: uuid.UUID, data_came: str, contact: tuple[dict[str, Any], str]
+):
+    """In a month, unless they are spoken to, or data goes to others than who sent it, after it came."""
+
+    said, due = contact
+
+    def arrives(*, now: bool) -> None:
+        if now:
+            receive(record, customer, "r-1", at="2026-03-02T09:00:00Z", channel="post")
+
+    arrives(now=data_came == "first")
+    record(customer=customer, at="2026-03-05T09:00:00Z", **said)
+    arrives(now=data_came == "last")
+
+    assert the(house, "inform-customer")["due_on"] == due
+
+
 def test_who_was_told_before_need_not_be_told_again(house: House, record: Record, customer: uuid.UUID):
     record("inform-customer", customer, at="2025-01-06T10:00:00Z", method="read out")
     receive(record, customer, "r-1", at="2026-01-31T10:00:00Z", channel="email")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import starmap
+from typing import NamedTuple
 
 from ledger import events
 from ledger.calendars import Calendar
@@ -38,6 +39,8 @@ class Owed:
     target_from: date | None = None
     source: str | None = None
     """Who the data came from; to give it back to them is no disclosure to somebody else."""
+    obtained_at: datetime | None = None
+    """When data came that the person is to hear of."""
     due_at: datetime | None = None
     """Set where the event itself says until when, to the second."""
     sooner_on: date | None = None
@@ -79,6 +82,7 @@ def owing(history: Iterable[Told]) -> Owing:
     """Everything ever owed about one person after these events, in the order they were recorded."""
     owed: Owing = {}
     recipients = PastRecipients()
+    contacts: list[_Contact] = []
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
         _lapse(event, owed, recipients)
@@ -89,7 +93,11 @@ def owing(history: Iterable[Told]) -> Owing:
         for key in _settled_by(event):
             if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
                 settled.setdefault(key, at)
-        owed.update((one.key, one) for one in _sooner(at, event, owed))
+        new = [*_contacts(at, event)]
+        contacts += new
+        for key, one in list(owed.items()):
+            if key[0] == "inform-customer" and (new or key[1] == getattr(event, "receipt_id", None)):
+                owed[key] = _sooner(new or contacts, one)
         for key, one in list(owed.items()):
             done = settled.get(key) or settled.get((one.kind, "", ""))
             if one.settled_at is None and done is not None:
@@ -107,7 +115,7 @@ def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
     day = london_day(at)
     match event:
         case events.DataReceived(etag=None, history_id=None):
-            yield from _of_receipt(day, event)
+            yield from _of_receipt(at, event)
         case events.DataIncorporated():
             email = owed.get(("incorporate-email", event.receipt_id, ""))
             if email is not None:
@@ -157,10 +165,10 @@ def _to_tell(matter: Matter, recipient: str) -> Owed:
     )  # fmt: skip
 
 
-def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
+def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Owed]:
     """The email's days count from when it was sent, the paper's from when it came (RET-JCP-01, RET-JCP-05)."""
     kind = INCORPORATED_BY_CHANNEL.get((event.channel or "").casefold(), "incorporate-other")
-    by_email = kind == "incorporate-email"
+    by_email, day = kind == "incorporate-email", london_day(at)
     sent = london_day(datetime.fromisoformat(event.sent_at)) if by_email and event.sent_at else day
     first = Owed(kind=kind, subject=event.receipt_id, owner=event.received_by, started_on=sent)
     yield first
@@ -168,7 +176,7 @@ def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
         yield replace(first, kind="dispose-paper")
     if not event.routed:
         yield replace(first, kind="route-to-adviser", started_on=day)
-    yield replace(first, kind="inform-customer", started_on=day, source=event.received_from)
+    yield replace(first, kind="inform-customer", started_on=day, source=event.received_from, obtained_at=at)
 
 
 def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
@@ -228,23 +236,33 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
             pass
 
 
-def _sooner(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
-    """A contact with the person, or a disclosure to another, brings forward the day they must know (Art. 14(3))."""
-    to: str | None = None
+class _Contact(NamedTuple):
+    """A contact with the person, or a disclosure to whoever is named."""
+
+    at: datetime
+    to: str | None
+
+
+def _contacts(at: datetime, event: Event) -> Iterator[_Contact]:
     match event:
         case events.InteractionHeld(held_at=said) | events.AppointmentKept(appointment_at=said):
-            day = london_day(datetime.fromisoformat(said) if said else at)
-        case events.DataShared() | events.CustomerReferred():
-            to = next((one.to for one in disclosures_in(at, event)), None)
-            day = london_day(at)
-            if to is None:
-                return
+            moment = datetime.fromisoformat(said) if said else at
+            yield _Contact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), None)
         case _:
-            return
-    for one in owed.values():
-        sooner = one.sooner_on is None or day < one.sooner_on
-        if one.kind == "inform-customer" and one.started_on <= day and sooner and to != (one.source or ""):
-            yield replace(one, sooner_on=day)
+            yield from (_Contact(at, one.to) for one in disclosures_in(at, event))
+
+
+def _sooner(contacts: Iterable[_Contact], one: Owed) -> Owed:
+    """A contact with the person, or a disclosure to another, brings forward the day they must know (Art. 14(3)).
+
+    It counts if it came after the data did, whichever of the two was recorded first (LEDG-10).
+    """
+    days = [
+        london_day(contact.at)
+        for contact in contacts
+        if one.obtained_at is not None and contact.at >= one.obtained_at and contact.to != (one.source or "")
+    ]
+    return replace(one, sooner_on=min([*days, *([one.sooner_on] if one.sooner_on else [])])) if days else one
 
 
 def _end(duty: Duty, started_on: date, calendar: Calendar) -> date | None:

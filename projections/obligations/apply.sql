@@ -67,11 +67,12 @@ FROM (SELECT g.day::date AS day,
       CROSS JOIN LATERAL generate_series(c.first_day::timestamp, c.last_day, interval '1 day') AS g (day)) AS d;
 
 -- What was received is owed its way into the record; what an import brought was in it already.
-INSERT INTO obligation (subject_of, kind, subject, recipient, position, owner, source, started_on, target_from)
+INSERT INTO obligation (subject_of, kind, subject, recipient, position, owner, source, obtained_at, started_on, target_from)
 SELECT r.stream, k.kind, r.receipt, '', r.position, r.owner, CASE WHEN k.kind = 'inform-customer' THEN r.source END,
+       CASE WHEN k.kind = 'inform-customer' THEN r.at END,
        CASE WHEN k.kind = 'incorporate-email' THEN r.sent_on ELSE r.day END,
        CASE WHEN k.kind = 'incorporate-email' THEN r.sent_on ELSE r.day END
-FROM (SELECT e.stream, e.position, e.facts->>'receipt_id' AS receipt, e.facts->>'received_by' AS owner, e.facts->>'received_from' AS source,
+FROM (SELECT e.stream, e.position, e.facts->>'receipt_id' AS receipt, e.facts->>'received_by' AS owner, e.facts->>'received_from' AS source, e.occurred_at AS at,
              (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day,
              (coalesce((e.facts->>'sent_at')::timestamptz, e.occurred_at) AT TIME ZONE 'Europe/London')::date AS sent_on,
              coalesce((e.facts->>'routed')::boolean, false) AS routed,
@@ -196,16 +197,21 @@ ON CONFLICT ON CONSTRAINT obligation_is_unique DO UPDATE
 SET started_on = excluded.started_on, target_from = excluded.target_from, position = excluded.position
 WHERE (excluded.started_on, excluded.position) > (obligation.started_on, obligation.position);
 
--- A contact with the person, or a disclosure to somebody who did not send the data, brings forward the day they must know.
+INSERT INTO spoken_with (subject_of, position, at)
+SELECT e.stream, e.position, coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at)
+FROM :batch AS e WHERE e.type IN ('interaction-held', 'appointment-kept')
+ON CONFLICT DO NOTHING;
+
+-- A contact with the person, or a disclosure to somebody who did not send the data, brings forward the day they must know, if it
+-- came after the data did, whichever of the two was recorded first (LEDG-10).
 UPDATE obligation SET sooner_on = n.day
-FROM (SELECT o.subject_of, o.subject, min(c.day) AS day
-      FROM (SELECT e.stream, e.position, CASE WHEN e.type IN ('data-shared', 'customer-referred') THEN coalesce(e.facts->>'sent_to', e.facts->>'referred_to') END AS recipient,
-                   (coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at) AT TIME ZONE 'Europe/London')::date AS day
-            FROM :batch AS e WHERE e.type IN ('interaction-held', 'appointment-kept', 'data-shared', 'customer-referred')
-              AND (e.type IN ('interaction-held', 'appointment-kept')
-                   OR (coalesce(e.facts->>'sent_to', e.facts->>'referred_to', '') <> '' AND coalesce((e.facts->>'with_data')::boolean, true)))) AS c
-      JOIN obligation AS o ON o.subject_of = c.stream AND o.kind = 'inform-customer' AND o.position < c.position
-           AND o.started_on <= c.day AND c.recipient IS DISTINCT FROM coalesce(o.source, '')
+FROM (SELECT o.subject_of, o.subject, min((c.at AT TIME ZONE 'Europe/London')::date) AS day
+      FROM obligation AS o
+      JOIN (SELECT w.subject_of, w.at, NULL AS recipient FROM spoken_with AS w
+            UNION ALL SELECT d.subject_of, d.at, d.recipient FROM disclosure AS d) AS c
+          ON c.subject_of = o.subject_of AND c.at >= o.obtained_at AND c.recipient IS DISTINCT FROM coalesce(o.source, '')
+      WHERE o.kind = 'inform-customer' AND o.subject_of IN (SELECT e.stream FROM :batch AS e WHERE e.type IN (
+          'data-received', 'interaction-held', 'appointment-kept', 'data-shared', 'customer-referred'))
       GROUP BY o.subject_of, o.subject) AS n
 WHERE obligation.subject_of = n.subject_of AND obligation.kind = 'inform-customer' AND obligation.subject = n.subject
   AND (obligation.sooner_on IS NULL OR n.day < obligation.sooner_on);

@@ -29,6 +29,7 @@ CREATE TABLE obligation (
     source      text,
     started_on  date        NOT NULL,
     target_from date        NOT NULL,
+    obtained_at timestamptz,
     sooner_on   date,
     due_at      timestamptz,
     due_on      date,
@@ -80,6 +81,13 @@ CREATE TABLE disclosure (
     recipient  text   NOT NULL,
     items      text[] NOT NULL,
     CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
+);
+-- When the person was spoken to: what was received before, they then had to hear of.
+CREATE TABLE spoken_with (
+    subject_of uuid        NOT NULL,
+    position   bigint      NOT NULL,
+    at         timestamptz NOT NULL,
+    CONSTRAINT spoken_with_is_unique PRIMARY KEY (subject_of, position)
 );
 -- Corrections, erasures and restrictions, of which those to whom data went must hear, except who put it right itself.
 CREATE TABLE matter (
