@@ -165,7 +165,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
     "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}, optional={"record_id": _number()}),
     "dispose-copy": st.fixed_dictionaries(
-        {"medium": st.sampled_from(["email", "paper"])}, optional={"receipt_id": _number(), "share_id": _number()}
+        {"medium": st.sampled_from(["email", "paper"])},
+        optional={
+            "receipt_id": _number(),
+            "share_id": _number(),
+            "method": st.sampled_from(["shredded", "duplicate", "Nothing to incorporate"]),
+        },
     ),
     "end-service": st.fixed_dictionaries(
         {"reason": st.integers(1, 5)}, optional={"audit_minimum": _TEXT, "organisation": _ORGANISATION}

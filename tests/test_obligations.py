@@ -469,6 +469,30 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
     assert [one["rule_id"] for one in findings_of(house)] == ([] if nothing_in_it else ["RET-JCP-03"])
 
 
+@pytest.mark.parametrize("channel", ["email", "post"])
+@pytest.mark.parametrize("method", ["duplicate", "Duplicate", "nothing_to_incorporate", "nothing to incorporate"])
+def test_a_copy_with_nothing_new_in_it_is_disposed_of_and_not_owed_to_the_record_any_more_ret_jcp_03_conf_03(
+    house: House, record: Record, customer: uuid.UUID, channel: str, method: str
+):
+    receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel=channel, stored_securely=True)
+    medium = "email" if channel == "email" else "paper"
+    record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium=medium, method=method)
+
+    assert [row["kind"] for row in owed(house)] == ["inform-customer"]
+    assert findings_of(house) == []
+
+
+def test_a_copy_that_was_disposed_of_for_another_reason_leaves_its_content_owed_to_the_record_ret_jcp_01(
+    house: House, record: Record, customer: uuid.UUID
+):
+    receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel="email", routed=True)
+    record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium="email", method="emptied")
+
+    assert the(house, "incorporate-email")["subject_id"] == "r-1"
+    record("incorporate-data", customer, at="2026-04-09T09:00:00Z", receipt_id="r-1", nothing_to_incorporate=True)
+    assert owed(house, kind="incorporate-email") == []
+
+
 def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
     domain = {"by": RECORDS_MANAGER, "organisation": "0000000201", "domain": "contractor.example"}
     mailbox = {"organisation": "0000000201", "mailbox": "contractor.example"}

@@ -17,7 +17,7 @@ from ledger.calendars import Calendar
 from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
+from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty, was_without_content
 from ledger.rules.past_recipients import Matter, PastRecipients, disclosures_in
 from ledger.standing import Told
 
@@ -202,6 +202,9 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
         case events.CopyDisposed():
             if event.receipt_id:
                 yield "delete-email" if event.medium == "email" else "dispose-paper", event.receipt_id, ""
+                if was_without_content(event.method):
+                    yield "incorporate-email" if event.medium == "email" else "incorporate-paper", event.receipt_id, ""
+                    yield "route-to-adviser", event.receipt_id, ""
             elif event.share_id and event.medium == "email":
                 yield "delete-sent-copy", event.share_id, ""
         case events.ReceiptConfirmed():

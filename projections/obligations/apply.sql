@@ -20,11 +20,13 @@ ON CONFLICT DO NOTHING;
 INSERT INTO settlement (subject_of, kind, subject, recipient, at, position)
 SELECT DISTINCT ON (e.stream, k.kind, k.subject, k.recipient) e.stream, k.kind, k.subject, k.recipient, e.occurred_at, e.position
 FROM :batch AS e
+CROSS JOIN LATERAL (SELECT e.type = 'copy-disposed' AND translate(lower(coalesce(e.facts->>'method', '')), ' -', '__')
+                                   IN ('duplicate', 'nothing_to_incorporate') AS without_content) AS w
 CROSS JOIN LATERAL (VALUES
-    ('incorporate-email', e.facts->>'receipt_id', '', e.type = 'data-incorporated'),
-    ('incorporate-paper', e.facts->>'receipt_id', '', e.type = 'data-incorporated'),
+    ('incorporate-email', e.facts->>'receipt_id', '', e.type = 'data-incorporated' OR (w.without_content AND e.facts->>'medium' = 'email')),
+    ('incorporate-paper', e.facts->>'receipt_id', '', e.type = 'data-incorporated' OR (w.without_content AND e.facts->>'medium' <> 'email')),
     ('incorporate-other', e.facts->>'receipt_id', '', e.type = 'data-incorporated'),
-    ('route-to-adviser', e.facts->>'receipt_id', '', e.type IN ('data-incorporated', 'data-routed')),
+    ('route-to-adviser', e.facts->>'receipt_id', '', e.type IN ('data-incorporated', 'data-routed') OR w.without_content),
     ('delete-email', e.facts->>'receipt_id', '', e.type = 'copy-disposed' AND e.facts->>'medium' = 'email'),
     ('dispose-paper', e.facts->>'receipt_id', '', e.type = 'copy-disposed' AND e.facts->>'medium' <> 'email'),
     ('delete-sent-copy', e.facts->>'share_id', '', e.type = 'copy-disposed' AND NOT e.facts ? 'receipt_id' AND e.facts->>'medium' = 'email'),
