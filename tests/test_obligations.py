@@ -389,6 +389,34 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
     assert [row["kind"] for row in owed(house, customer=customer) if row["kind"] not in ASIDE] == []
 
 
+@pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus"])
+@pytest.mark.parametrize("type_", ["notify-recipient", "confirm-correction", "chase-recipient"])
+def test_a_recipient_named_otherwise_than_data_went_to_it_is_refused_and_stays_to_be_told_rect_04(
+    house: House, record: Record, customer: uuid.UUID, named: str, type_: str
+):
+    corrected_after_a_share(record, customer)
+    with pytest.raises(UnknownReference, match=r"^Data went to this recipient as jobcentre-plus; name it so\.$"):
+        record(type_, customer, at="2026-03-04T10:00:00Z", matter_id="c-1", recipient=named)
+
+    assert the(house, "notify-recipient")["recipient"] == "jobcentre-plus"
+
+
+def test_a_restriction_is_told_to_past_recipients_though_it_was_lifted_meanwhile_law_a19(
+    house: House, record: Record, customer: uuid.UUID
+):
+    """Article 19 excuses from it what is impossible or out of all proportion, and no restriction that has ended."""
+    record("share-data", customer, at="2026-02-02T10:00:00Z", share_id="s-1", sent_to="jobcentre-plus")
+    record("restrict-processing", customer, at="2026-03-02T10:00:00Z", restriction_id="r-1", ground="requested")
+    lifted = {"restriction_id": "r-1", "person_told_at": "2026-03-08T10:00:00Z"}
+    record("lift-restriction", customer, at="2026-03-09T10:00:00Z", **lifted)
+    assert the(house, "notify-recipient")["state"] == "late"
+
+    cannot = {"not_told_because": "disproportionate", "reason": "It had ended before they could act on it"}
+    told = {"matter_id": "r-1", "recipient": "jobcentre-plus", **cannot}
+    record("notify-recipient", customer, at="2026-03-10T10:00:00Z", **told)
+    assert owed(house, kind="notify-recipient") == []
+
+
 ASIDE = frozenset({"assess-breach", "tell-controller"})
 """Shares that say little break rules of their own."""
 
