@@ -21,7 +21,7 @@ from ledger.decisions import Caller, decide
 from ledger.events import DataShared, Event, RetentionPeriodSet
 from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 from ledger.rules.falling_due import responsible
-from ledger.rules.past_recipients import found_elsewhere
+from ledger.rules.past_recipients import disclosures_in, found_elsewhere, matters_in
 from ledger.standing import Told
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
@@ -154,8 +154,9 @@ def _received_elsewhere(
     customer: Customer, records: Iterable[Sequence[Entry]], command: Command, made: Iterable[Event]
 ) -> Iterator[Event]:
     """Who had received from the person's other records what these events correct, erase or restrict (LAW-A19)."""
-    new = [(command.occurred_at, event) for event in made]
-    for there in records:
+    at = command.occurred_at
+    new = [(at, event) for event in made if any(matters_in(at, event))]
+    for there in filter(None, records if new else ()):
         merge = merging.joined_by(customer, there[0].stream)
         yield from found_elsewhere(new, told_by(there), merge, recorded_first=True)
 
@@ -164,8 +165,9 @@ def _received_here(
     stream: UUID, records: Iterable[Sequence[Entry]], command: Command, made: Iterable[Event]
 ) -> Iterator[Plan]:
     """What was decided of the person's other records, and a recipient of this one is recorded only now (LAW-A19)."""
-    new = [(command.occurred_at, event) for event in made]
-    for there in records:
+    at = command.occurred_at
+    new = [(at, event) for event in made if any(disclosures_in(at, event))]
+    for there in filter(None, records if new else ()):
         told = told_by(there)
         found = tuple(found_elsewhere(told, new, merging.joined_by(customer_after(told), stream), recorded_first=False))
         if found and there[0].stream not in {part.stream for part in command.parts}:
