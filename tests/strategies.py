@@ -365,9 +365,14 @@ _STEPS_OF_TELLING = st.one_of(
 
 @st.composite
 def tellings(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
-    """Steps of telling one person's past recipients in any order, whatever a command would have made of them."""
+    """Steps of telling one person's past recipients in any order; a correction's number is given once, as always."""
     steps = draw(st.lists(_STEPS_OF_TELLING, max_size=most))
-    return [happened(CUSTOMERS[0], occurred_at=draw(moments()), **step) for step in steps]
+    told = [happened(CUSTOMERS[0], occurred_at=draw(moments()), **step) for step in steps]
+    numbers = [getattr(one.event, "correction_id", None) for one in told]
+    return [
+        one for place, (one, number) in enumerate(zip(told, numbers, strict=True))
+        if number is None or number not in numbers[:place]
+    ]  # fmt: skip
 
 
 @st.composite
