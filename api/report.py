@@ -169,6 +169,11 @@ def _found(house: House, number: UUID) -> _Found:
         view = customers.for_customer(connection, number)
         if view is None:
             raise UnknownCustomer
+        others = [
+            [(entry, event_of(entry)) for entry in house.ledger.history(other) if entry.position <= upto]
+            for other in customers.same_person(connection, number)
+            if other != number
+        ]
         rows = [row for row in shares.for_customer(connection, number) if int(str(row["position"])) <= upto]
         days = {report_sections.day_of(row) for row in rows}
         named = {day: shares.names_of(connection, on=day) for day in days}
@@ -191,7 +196,7 @@ def _found(house: House, number: UUID) -> _Found:
             requests=asked,
             by_decision=report_requests.left_out(decisions, kept.shown),
             notes=internal_notes.left_out([(entries, kept.opened), *((file.entries, file.opened) for file in asked)]),
-            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now())),
+            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now()), others),
         )
 
 

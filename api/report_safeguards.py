@@ -122,8 +122,10 @@ def _which(event: Event) -> str | None:
 
 
 def _how_many(one: Matter) -> str:
-    if not one.recipients:
+    if not one.recipients and not one.received:
         return "Nobody else had received this data before, as far as these records say."
+    if not one.recipients:
+        return "Nobody is on the list to be told. Who received data about you is named under “Who received your data”."
     if not one.open:
         return "Nobody is left to be told."
     return f"Still to be told: {one.open} of {len(one.recipients)}."

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from ledger import events
 from ledger.codec import Entry
 from ledger.events import Event, Json
-from ledger.rules.items import each_once
+from ledger.rules.items import each_once, may_meet
+from ledger.rules.past_recipients import disclosures_in, matters_in
 
 Told = Sequence[tuple[Entry, Event]]  # entries with their events, opened as far as they still can be
 State = Literal["to-be-told", "told", "confirmed", "not-told"]
@@ -50,6 +51,8 @@ class Matter:
     event: Event
     request: str | None
     recipients: tuple[Recipient, ...]
+    received: bool = False
+    """Whether anybody had received data of the person before, from this record or another, listed here or not."""
 
     @property
     def open(self) -> int:
@@ -79,9 +82,15 @@ class Matter:
         ]
 
 
-def matters(told: Told, owed: Iterable[Mapping[str, Any]]) -> list[Matter]:
-    """Every correction, erasure and restriction, oldest first; `owed` are the person's rows of the obligations view."""
+def matters(told: Told, owed: Iterable[Mapping[str, Any]], others: Iterable[Told] = ()) -> list[Matter]:
+    """Every correction, erasure and restriction, oldest first; `owed` are the person's rows of the obligations view.
+
+    `others` is what happened to the person's other records.
+    """
     tasks = {(row["subject_id"], row["recipient"], row["kind"]): row for row in owed if row["recipient"]}
+    gone = [
+        one for record in (told, *others) for entry, event in record for one in disclosures_in(entry.occurred_at, event)
+    ]
     begun = [(entry, event, *named) for entry, event in told if (named := _named(event))]
     return [
         Matter(
@@ -91,6 +100,12 @@ def matters(told: Told, owed: Iterable[Mapping[str, Any]]) -> list[Matter]:
             event=event,
             request=request,
             recipients=tuple(_recipients(number, told, tasks)),
+            received=any(
+                may_meet(matter.items, went.items)
+                for matter in matters_in(entry.occurred_at, event)
+                for went in gone
+                if went.at < matter.at
+            ),
         )
         for entry, event, kind, number, request in begun
     ]

@@ -48,6 +48,8 @@ class Customer:
     extensions: frozenset[str] = frozenset()
     done: frozenset[tuple[str, ...]] = frozenset()
     """What can be done once: routed, passed on, notified, confirmed, each with its number."""
+    recipients: frozenset[str] = frozenset()
+    """To whom data went, from this record or, as the ledger found, from another of the person."""
     matters: frozenset[str] = frozenset()
     """Corrections, erasures and restrictions that recipients must hear of."""
     merged_into: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +73,9 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.CustomerRegistered():
             return replace(customer, registered=True, programme=event.programme)
         case events.CustomerReferred():
-            return replace(customer, referrals=customer.referrals | {event.referral_id})
+            to = {event.referred_to} if event.referred_to else set()
+            referrals = customer.referrals | {event.referral_id}
+            return replace(customer, referrals=referrals, recipients=customer.recipients | to)
         case events.ReferralAccepted():
             return replace(customer, accepted=customer.accepted | {event.referral_id})
         case events.AppointmentKept():
@@ -84,7 +88,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(customer, findings=findings_after(customer.findings, event))
         case events.DataShared():
-            return replace(customer, shares=customer.shares | {event.share_id})
+            to = {event.sent_to} if event.sent_to else set()
+            return replace(customer, shares=customer.shares | {event.share_id}, recipients=customer.recipients | to)
+        case events.RecipientsFound():
+            return replace(customer, recipients=customer.recipients.union(event.recipients))
         case events.DataReceived():
             return replace(customer, receipts=customer.receipts | {event.receipt_id})
         case events.ReceiptConfirmed():

@@ -29,7 +29,6 @@ from ledger.rules.items import (
     SPECIAL,
     SPELLED,
     code_of,
-    either_spelling,
     group_of,
 )
 from ledger.rules.judging import DIGESTS
@@ -208,12 +207,9 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
         said.setdefault("changed", tuple(sorted(said.get("values") or ())))
         said.setdefault("kept_as", KEPT_AS.get(str(said.get("collection")), "service"))
         if kind is events.RecordCorrected:
-            corrected = said.get("items") or sorted(CARRIED_BY.get(str(said.get("collection")), ()))
-            said["items"] = either_spelling(corrected)
+            said["items"] = said.get("items") or tuple(sorted(CARRIED_BY.get(str(said.get("collection")), ())))
     elif kind is events.PersonalDataRead:
         said["part"] = occurred[:7]  # readings are kept, and destroyed, by the month they were made in
-    elif kind is events.ProcessingRestricted:
-        said["items"] = either_spelling(said.get("items", ()))
     elif kind is events.OrganisationRegistered:
         if said.get("part_of") == said["organisation"]:
             raise errors.Malformed("An organisation is part of another one than itself.", field="part_of")

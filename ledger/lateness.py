@@ -15,7 +15,7 @@ from ledger.clocks import london_day
 from ledger.customer import replay
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND, COPIES
+from ledger.rules.duties import BY_KIND, COPIES, was_without_content
 from ledger.rules.falling_due import falling_due, instructions_to, responsible
 from ledger.rules.owing import Owed, Owing, owing, settled_by
 from ledger.standing import Told
@@ -249,8 +249,8 @@ def _held(history: Sequence[Told], class_: str) -> Iterator[tuple[date, date]]:
 
 
 def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Iterator[Event]:
-    """A copy may only go once its content is in the record, or there was nothing in it (CONF-03)."""
-    if not isinstance(event, events.CopyDisposed) or event.receipt_id is None:
+    """A copy may only go once its content is in the record, or there was nothing in it, or nothing new (CONF-03)."""
+    if not isinstance(event, events.CopyDisposed) or event.receipt_id is None or was_without_content(event.method):
         return
     medium = "email" if event.medium == "email" else "paper"
     not_yet = before.get((f"incorporate-{medium}", event.receipt_id, ""))

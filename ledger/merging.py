@@ -51,6 +51,14 @@ def on_counterpart(duplicate: Customer, survivor: Customer, part: Part, made: Ev
     return replace(made, into=None, duplicate=str(part.stream), reason=None, decided_by=None)
 
 
+def joined_by(customer: Customer, other: UUID) -> str:
+    """The number of the merge that joins a record to another one of the person; that of its own where both are merged
+    into a third.
+    """
+    ties = {**customer.merged_into, **customer.duplicates}
+    return next((number for number, record in ties.items() if record == str(other)), next(iter(ties), ""))
+
+
 def exposing(case: Case, at: datetime) -> tuple[Event, ...]:
     """The grave finding and the breach assessment, where a merge that is undone exposed data; with each of the two.
 

@@ -21,6 +21,7 @@ from ledger.decisions import Caller, decide
 from ledger.events import DataShared, Event, RetentionPeriodSet
 from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 from ledger.rules.falling_due import responsible
+from ledger.rules.past_recipients import disclosures_in, found_elsewhere, matters_in
 from ledger.standing import Told
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
@@ -46,9 +47,11 @@ class Planning:
         if command.kind.about == "request" or is_request(history):
             yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
-        told, others = told_by(history), self.others(history)
+        records = others_of(history, self.read)
+        told, others = told_by(history), tuple(map(told_by, records))
         customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
+        made = (*made, *_received_elsewhere(customer, records, command, made))
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
         case = replace(case, made=(*made, *found_grave(case, at, hearing)))
         if hearing is not None and command.kind.name == "find-late":
@@ -59,6 +62,7 @@ class Planning:
             yield from self._judged(hearing, case, history, at)
         else:
             yield part.stream, history, case.made
+        yield from _received_here(part.stream, records, command, made)
 
     def _judged(self, hearing: Hearing, case: Case, history: list[Entry], at: datetime) -> Iterator[Plan]:
         """What happens with its findings, and those it leaves with the person's other records."""
@@ -112,7 +116,8 @@ class Planning:
         person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
         of_person = self.read(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
-        others = self.others(of_person)
+        records = others_of(of_person, self.read)
+        others = tuple(map(told_by, records))
         customer = replace(customer, others=_states(others))
         decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
         if of_person and not is_request(of_person) and command.kind.name in leaving_out.COMMANDS:
@@ -125,6 +130,8 @@ class Planning:
         if hearing is not None and command.kind.about == "customer":
             case = replace(case, made=verdicts.with_findings(hearing, case, at))
         yield part.stream, history, case.made
+        found = _received_elsewhere(customer, records, command, decided.on_customer)
+        decided = replace(decided, on_customer=(*decided.on_customer, *found))
         on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
         if person is None or not on_customer:
             return
@@ -161,6 +168,30 @@ class Planning:
         yield part.stream, history, (*case.made, *merging.exposing(case, at))
         beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
         yield other, of_other, (there, *merging.exposing(beside, at))
+
+
+def _received_elsewhere(
+    customer: Customer, records: Iterable[Sequence[Entry]], command: Command, made: Iterable[Event]
+) -> Iterator[Event]:
+    """Who had received from the person's other records what these events correct, erase or restrict (LAW-A19)."""
+    at = command.occurred_at
+    new = [(at, event) for event in made if any(matters_in(at, event))]
+    for there in filter(None, records if new else ()):
+        merge = merging.joined_by(customer, there[0].stream)
+        yield from found_elsewhere(new, told_by(there), merge, recorded_first=True)
+
+
+def _received_here(
+    stream: UUID, records: Iterable[Sequence[Entry]], command: Command, made: Iterable[Event]
+) -> Iterator[Plan]:
+    """What was decided of the person's other records, and a recipient of this one is recorded only now (LAW-A19)."""
+    at = command.occurred_at
+    new = [(at, event) for event in made if any(disclosures_in(at, event))]
+    for there in filter(None, records if new else ()):
+        told = told_by(there)
+        found = tuple(found_elsewhere(told, new, merging.joined_by(customer_after(told), stream), recorded_first=False))
+        if found and there[0].stream not in {part.stream for part in command.parts}:
+            yield there[0].stream, [*there], found
 
 
 def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:

@@ -150,8 +150,21 @@ def _once(command: str, known: _Check) -> _Check:
     return check
 
 
-def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
+def _recipient(customer: Customer, said: Mapping[str, Any]) -> None:
+    """Who is told is named as data went to them; named otherwise, what is owed to them would stay open."""
     _MATTER(customer, said)
+    _named_as_it_went(customer, said["recipient"])
+
+
+def _named_as_it_went(customer: Customer, recipient: str) -> None:
+    known = {one.strip().casefold(): one for one in sorted(customer.recipients)}
+    named = known.get(recipient.strip().casefold())
+    if named is not None and recipient not in customer.recipients:
+        raise errors.UnknownReference(f"Data went to this recipient as {named}; name it so.", field="recipient")
+
+
+def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
+    _recipient(customer, said)
     if said.get("not_told_because") not in {None, "impossible", "disproportionate"}:
         raise errors.Malformed("The field not_told_because must be impossible or disproportionate.")
     if said.get("not_told_because"):
@@ -163,6 +176,7 @@ def _notify(customer: Customer, said: Mapping[str, Any]) -> None:
 def _chase(customer: Customer, said: Mapping[str, Any]) -> None:
     if said.get("share_id") not in customer.shares and said.get("matter_id") not in customer.matters:
         raise errors.UnknownReference("Name the share or the correction that the recipient is to confirm.")
+    _named_as_it_went(customer, said.get("recipient") or "")
 
 
 def _open_assessment(customer: Customer, said: Mapping[str, Any]) -> None:
@@ -307,7 +321,7 @@ _CHECKS: Mapping[str, _Check] = {
     "pass-to-work-coach": _once("pass-to-work-coach", _known("shares", "share_id", "share")),
     "chase-recipient": _chase,
     "notify-recipient": _once("notify-recipient", _notify),
-    "confirm-correction": _once("confirm-correction", _MATTER),
+    "confirm-correction": _once("confirm-correction", _recipient),
     "assess-breach-risk": _open_assessment,
     "notify-controller": _open_assessment,
     "notify-regulator": _open_assessment,

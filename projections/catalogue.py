@@ -15,6 +15,7 @@ import psycopg
 
 from ledger.calendars import england_and_wales
 from ledger.rules.duties import DUTIES
+from ledger.rules.items import SPELLINGS
 from ledger.rules.retention import SCHEDULE
 
 BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
@@ -23,7 +24,7 @@ BATCH_OF_ONE_PERSON = (
     " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
     " 'destruction-instructed', 'rule-set-published')))"
 )
-SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, england_and_wales().label)}
+SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, SPELLINGS, england_and_wales().label)}
 """What a view is filled from beside events; when it changes the view is made again."""
 
 
@@ -99,13 +100,21 @@ def _seed_schedule(connection: psycopg.Connection[Any]) -> None:
 
 
 def _seed_duties(connection: psycopg.Connection[Any]) -> None:
-    """The periods, and the days of the bank-holiday list this program comes with until another is published."""
+    """The periods, how items are spelled, and the days of the bank-holiday list this program comes with.
+
+    Another list that is published takes the place of the days.
+    """
     calendar = england_and_wales()
     rows = [(d.kind, d.working_days, d.months, d.days, d.target_working_days) for d in DUTIES]
     connection.execute(
         "INSERT INTO duty (kind, working_days, months, days, target_working_days)"
         " SELECT * FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[])",
         [list(column) for column in zip(*rows, strict=True)],
+    )
+    connection.execute(
+        "INSERT INTO spelling (number, bare, code, within) SELECT * FROM unnest(%s::integer[], %s::text[], %s::text[],"
+        " %s::boolean[])",
+        [list(column) for column in zip(*((n, *one) for n, one in enumerate(SPELLINGS)), strict=True)],
     )
     connection.execute(
         "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",

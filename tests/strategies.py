@@ -30,6 +30,10 @@ REQUESTS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented request {number}") fo
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
 SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
+ITEMS_WRITTEN = (
+    ["D03"], ["email_address"], ["Email Address", "D28"], ["name", "postcode"], ["PG 5"], ["Ethnic origin"],
+    ["Outcomes"], ["ConsentToEthnic", "D28"], ["ethnicity"],
+)  # fmt: skip
 CLASSES = ("identity", "service", "payment_evidence", "received_from_jcp", "equality", "did_not_attend", "access_log")
 
 
@@ -76,7 +80,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "correct-record": st.fixed_dictionaries(
         {"collection": st.sampled_from(["customers", "contacts", "diversitydetails"]), "values": _TEXT},
-        optional={"record_id": _number(), "correction_id": _number(), "organisation": _ORGANISATION},
+        optional={
+            "record_id": _number(),
+            "correction_id": _number(),
+            "organisation": _ORGANISATION,
+            "items": st.sampled_from(ITEMS_WRITTEN),
+        },
     ),
     "refer-customer": st.fixed_dictionaries(
         {"referral_id": _number(), "referred_by": _ORGANISATION, "referred_to": _ORGANISATION}
@@ -102,7 +111,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "sent_by": _ORGANISATION,
         },
         optional={
-            "items": st.sampled_from([["name", "postcode"], ["email_address"]]),
+            "items": st.sampled_from(ITEMS_WRITTEN),
             "subject": st.just("invented"),
             "recipient_role": st.just("NOMINATED_POC"),
             "dispatched_at": moments().map(datetime.isoformat),
@@ -136,7 +145,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "restrict-processing": st.fixed_dictionaries(
         {"restriction_id": _number(), "ground": st.just("requested")},
-        optional={"items": st.just(["D03"]), "organisation": _ORGANISATION},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN), "organisation": _ORGANISATION},
     ),
     "lift-restriction": st.fixed_dictionaries(
         {"restriction_id": _number(), "person_told_at": st.just("2026-01-01T09:00:00Z")}
@@ -156,7 +165,12 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "confirm-receipt": st.fixed_dictionaries({"share_id": _number()}),
     "incorporate-data": st.fixed_dictionaries({"receipt_id": _number()}, optional={"record_id": _number()}),
     "dispose-copy": st.fixed_dictionaries(
-        {"medium": st.sampled_from(["email", "paper"])}, optional={"receipt_id": _number(), "share_id": _number()}
+        {"medium": st.sampled_from(["email", "paper"])},
+        optional={
+            "receipt_id": _number(),
+            "share_id": _number(),
+            "method": st.sampled_from(["shredded", "duplicate", "Nothing to incorporate"]),
+        },
     ),
     "end-service": st.fixed_dictionaries(
         {"reason": st.integers(1, 5)}, optional={"audit_minimum": _TEXT, "organisation": _ORGANISATION}
@@ -315,6 +329,49 @@ def breaches(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
             assessment_id=draw(st.sampled_from(ASSESSMENTS)), **step,
         )
         for step in steps
+    ]  # fmt: skip
+
+
+_RECIPIENTS = st.sampled_from(["jcp", *ORGANISATIONS[:2]])
+_MATTERS = st.sampled_from(["first matter", "second matter"])
+_MERGES = st.sampled_from(["first merge", "second merge"])
+_STEPS_OF_TELLING = st.one_of(
+    st.fixed_dictionaries(
+        {"name": st.just("record-corrected"), "correction_id": _MATTERS},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN).map(tuple), "organisation": _RECIPIENTS},
+    ),
+    st.fixed_dictionaries(
+        {"name": st.just("data-shared"), "sent_to": _RECIPIENTS},
+        optional={"items": st.sampled_from(ITEMS_WRITTEN).map(tuple)},
+    ),
+    st.fixed_dictionaries(
+        {
+            "name": st.just("recipients-found"),
+            "matter_id": _MATTERS,
+            "recipients": st.lists(_RECIPIENTS, min_size=1, unique=True).map(tuple),
+            "merge_id": _MERGES,
+        }
+    ),
+    st.fixed_dictionaries({"name": st.just("customers-unmerged"), "merge_id": _MERGES}),
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["recipient-notified", "correction-confirmed"]),
+            "matter_id": _MATTERS,
+            "recipient": _RECIPIENTS,
+        }
+    ),
+)
+
+
+@st.composite
+def tellings(draw: st.DrawFn, *, most: int = 16) -> list[Told]:
+    """Steps of telling one person's past recipients in any order; a correction's number is given once, as always."""
+    steps = draw(st.lists(_STEPS_OF_TELLING, max_size=most))
+    told = [happened(CUSTOMERS[0], occurred_at=draw(moments()), **step) for step in steps]
+    numbers = [getattr(one.event, "correction_id", None) for one in told]
+    return [
+        one for place, (one, number) in enumerate(zip(told, numbers, strict=True))
+        if number is None or number not in numbers[:place]
     ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistere
 from ledger.group_commit import Appended, Batch
 from ledger.recording import Ledger
 from ledger.replaying import event_of, state_of
-from projections import customers, findings, retention, runner
+from projections import customers, findings, obligations, retention, runner
 from projections.catalogue import VIEWS
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
@@ -430,6 +430,127 @@ def test_a_yes_to_one_record_is_none_to_the_other_consent_09_ledg_18(ledger: Led
     merge(ledger, second, people.sam)
     tell(ledger, "give-consent", people.sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     assert [consent_11(ledger, one, "2026-09-05") for one in (second, people.sam)] == [True, False]
+
+
+# Who had received data from the person's other record.
+
+
+def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
+    """The duplicate's data went to Jobcentre Plus before the two records were found to be of one person."""
+    said: dict[str, Any] = {"share_id": "s", "sent_to": "jobcentre-plus", "channel": "system", "items": ["D03"]}
+    tell(ledger, "share-data", people.again, **{"at": "2026-01-05T09:00:00Z", **said, **shared})
+    merge(ledger, people.again, people.sam)
+
+
+def to_be_told(house: House, number: uuid.UUID) -> dict[tuple[str, str], str]:
+    """Who is to be told of which matter of a record, and until when."""
+    with house.current_views() as connection:
+        rows: list[Any] = obligations.for_customer(connection, number, at=house.ledger.now())
+    return {
+        (row["subject_id"], row["recipient"]): row["due_on"]
+        for row in rows
+        if row["kind"] == "notify-recipient" and row["state"] != "done"
+    }
+
+
+def decide(ledger: Ledger, customer: uuid.UUID, matter: str) -> str:
+    """A correction, a restriction, or an answer that grants a request: the number of the matter."""
+    at, number = "2026-09-05T09:00:00Z", str(uuid.uuid4())
+    if matter == "correction":
+        said: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
+        tell(ledger, "correct-record", customer, at=at, correction_id=number, organisation="prime-north", **said)
+    elif matter == "restriction by hand":
+        tell(ledger, "restrict-processing", customer, at=at, restriction_id=number, ground="unlawful_processing")
+    else:
+        said = {"request_id": number, "organisation": "prime-north"}
+        asked = command("receive-request", customer, at=AT, kind=matter, restrict=matter == "rectification", **said)
+        ledger.record(asked, CASE_WORKER)
+        ledger.record(command("send-response", at=at, request_id=number, outcome="granted"), CASE_WORKER)
+    return number
+
+
+@pytest.mark.parametrize("matter", ["correction", "restriction by hand", "erasure", "restriction", "rectification"])
+def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_other_law_a19_rect_04_ledg_18(
+    house: House, ledger: Ledger, people: People, matter: str
+):
+    of_two_records(ledger, people)
+    number = decide(ledger, people.sam, matter)
+
+    [(told_of, to)] = to_be_told(house, people.sam)
+    assert (told_of, to) == (number, "jobcentre-plus")
+    assert to_be_told(house, people.again) == {}
+    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
+
+    told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
+    tell(ledger, "notify-recipient", people.sam, at="2026-09-12T09:00:00Z", **told_it)
+    assert to_be_told(house, people.sam) == {}
+
+
+def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_of_the_duplicate_law_a19_ledg_18(
+    house: House, ledger: Ledger, people: People
+):
+    tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="jobcentre-plus")
+    tell(ledger, "share-data", people.else_, at="2026-01-05T09:00:00Z", share_id="t", sent_to="a-college")
+    merge(ledger, people.again, people.sam)
+    merge(ledger, people.else_, people.sam, merge_id="another")
+    number = decide(ledger, people.again, "correction")
+
+    assert to_be_told(house, people.again).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
+
+
+@pytest.mark.parametrize(("happened", "found"), [("2026-09-04T09:00:00Z", True), ("2026-09-06T09:00:00Z", False)])
+def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_after_it_is_told_as_well_ledg_10(
+    house: House,
+    ledger: Ledger,
+    people: People,
+    happened: str,
+    found: bool,  # noqa: FBT001
+):
+    merge(ledger, people.again, people.sam)
+    number = decide(ledger, people.sam, "correction")
+    tell(ledger, "share-data", people.again, at=happened, share_id="s", sent_to="jobcentre-plus", items=["Email"])
+
+    assert to_be_told(house, people.sam) == ({(number, "jobcentre-plus"): "2026-10-05"} if found else {})
+
+
+def test_nobody_who_was_found_by_a_wrong_merge_alone_is_to_be_told_once_it_is_undone_ledg_18(
+    house: House, ledger: Ledger, people: People
+):
+    tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="a-college")
+    of_two_records(ledger, people)
+    number = decide(ledger, people.sam, "correction")
+    assert to_be_told(house, people.sam).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
+    unmerge(ledger, people.again)
+
+    assert to_be_told(house, people.sam).keys() == {(number, "a-college")}
+    decide(ledger, people.sam, "erasure")
+    assert {recipient for _, recipient in to_be_told(house, people.sam)} == {"a-college"}
+
+
+def test_another_item_that_went_from_the_other_record_is_nobody_s_to_hear_and_the_report_claims_nothing_false(
+    house: House, ledger: Ledger, people: People
+):
+    of_two_records(ledger, people, items=["D28"])
+    first = decide(ledger, people.sam, "correction")
+    assert to_be_told(house, people.sam) == {}
+    assert sentence_of(house, people, first).startswith("Nobody else had received this data before")
+
+
+def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_received_the_data_law_a19(
+    house: House, ledger: Ledger, people: People
+):
+    before: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
+    tell(ledger, "correct-record", people.sam, at="2026-08-05T09:00:00Z", correction_id="before", **before)
+    of_two_records(ledger, people)
+
+    assert to_be_told(house, people.sam) == {}
+    assert sentence_of(house, people, "before").startswith("Nobody is on the list to be told. Who received data")
+
+
+def sentence_of(house: House, people: People, matter: str) -> str:
+    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    return next(str(row["sentence"]) for row in rows if row["matter_id"] == matter)
 
 
 # The subject-access report and provenance.

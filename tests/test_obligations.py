@@ -26,7 +26,7 @@ from ledger.store import open_recorder
 from projections import findings, obligations, runner
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
 from tests.story import open_house
-from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories
+from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, tellings
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
@@ -220,6 +220,36 @@ def test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_
     assert owed(house, kind="inform-customer") == []
 
 
+@pytest.mark.parametrize("data_came", ["first", "last"])
+@pytest.mark.parametrize(
+    "contact",
+    [
+        ({"type_": "hold-interaction", "channel": "telephone"}, "2026-03-05"),
+        ({"type_": "keep-appointment", "appointment_id": "a-1", "organisation": "0000000201"}, "2026-03-05"),
+        ({"type_": "share-data", "share_id": "on", "channel": "telephone", "sent_to": "a-college"}, "2026-03-05"),
+        ({"type_": "refer-customer", "referral_id": "on", "referred_to": "a-college"}, "2026-03-05"),
+        ({"type_": "share-data", "share_id": "b", "channel": "telephone", "sent_to": "jobcentre-plus"}, "2026-04-02"),
+        ({"type_": "hold-interaction", "channel": "telephone", "held_at": "2026-03-02T08:59:00Z"}, "2026-04-02"),
+    ],
+)
+def test_a_person_hears_at_first_contact_whether_it_or_the_data_was_recorded_first_law_clk_16_ledg_10(
+    house: House, record: Record, customer: uuid.UUID, data_came: str, contact: tuple[dict[str, Any], str]
+):
+    """In a month, unless they are spoken to, or data goes to others than who sent it, after it came."""
+
+    said, due = contact
+
+    def arrives(*, now: bool) -> None:
+        if now:
+            receive(record, customer, "r-1", at="2026-03-02T09:00:00Z", channel="post")
+
+    arrives(now=data_came == "first")
+    record(customer=customer, at="2026-03-05T09:00:00Z", **said)
+    arrives(now=data_came == "last")
+
+    assert the(house, "inform-customer")["due_on"] == due
+
+
 def test_who_was_told_before_need_not_be_told_again(house: House, record: Record, customer: uuid.UUID):
     record("inform-customer", customer, at="2025-01-06T10:00:00Z", method="read out")
     receive(record, customer, "r-1", at="2026-01-31T10:00:00Z", channel="email")
@@ -248,6 +278,60 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
 
     assert {row["recipient"] for row in rows} == {"jobcentre-plus", "an-inspectorate", "0000000202"}
     assert {(row["due_on"], row["owner"], row["rule"]) for row in rows} == {("2026-04-02", "0000000201", "RECT-04")}
+
+
+@pytest.mark.parametrize(
+    "corrected", [None, ["D03"], ["email_address"], ["email address"], ["Email Address"], ["home page"]]
+)
+def test_a_past_recipient_is_told_however_the_item_was_written_and_when_nobody_knows_what_it_was_rect_04_law_a19(
+    house: House, record: Record, customer: uuid.UUID, corrected: list[str] | None
+):
+    of_email = ["D03", "d03", "email_address", "email address", "Email Address", "EmailAddress"]
+    unknown = ["email", "action plan", "contact details"]  # of no catalogue, so it may have been any
+    of_others = ["Outcomes", "ethnic group"]
+    said = {"channel": "telephone", "sent_by": "0000000201", "at": "2026-02-02T10:00:00Z"}
+    for written in (*of_email, *unknown, *of_others):
+        record("share-data", customer, share_id=written, sent_to=f"to {written}", items=[written], **said)
+    record(
+        "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", correction_id="c-1",
+        values={"email": "new@placeholder.example"}, **({"items": corrected} if corrected else {}),
+    )  # fmt: skip
+
+    told = {row["recipient"].removeprefix("to ") for row in owed(house, kind="notify-recipient")}
+
+    assert told == {*of_email, *unknown, *(of_others if corrected == ["home page"] else ())}
+
+
+@pytest.mark.parametrize("kind", ["erasure", "restriction", "rectification"])
+def test_who_merely_took_a_request_is_a_past_recipient_like_any_other_law_a19_rect_04(
+    house: House, record: Record, customer: uuid.UUID, kind: str
+):
+    before = {"jobcentre-plus", "0000000777", "ofsted", CASE_WORKER.organisation}
+    for to in before:
+        record("share-data", customer, at="2026-08-05T09:00:00Z", share_id=to, sent_to=to, channel="system")
+    record("refer-customer", customer, at="2026-08-05T09:00:00Z", referral_id="r", referred_to="0000000888")
+    number = str(uuid.uuid4())
+    asked = {"kind": kind, "customer_id": str(customer), "restrict": kind == "rectification"}
+    record("receive-request", at="2026-09-03T09:00:00Z", request_id=number, **asked)
+    record("send-response", at="2026-09-10T09:00:00Z", request_id=number, outcome="granted")
+
+    rows = owed(house, kind="notify-recipient")
+
+    assert {row["recipient"] for row in rows} == {*before, "0000000888"}
+    assert {row["owner"] for row in rows} == {CASE_WORKER.organisation}
+
+
+def test_who_corrected_the_data_itself_is_not_told_of_its_own_correction_rect_04(
+    house: House, record: Record, customer: uuid.UUID
+):
+    for to in ("jobcentre-plus", "0000000201"):
+        record("share-data", customer, at="2026-02-02T09:00:00Z", share_id=to, sent_to=to, channel="system")
+    record(
+        "correct-record", customer, at="2026-03-02T10:00:00Z", collection="contacts", correction_id="c-1",
+        values={"email": "new@placeholder.example"}, organisation="0000000201",
+    )  # fmt: skip
+
+    assert [row["recipient"] for row in owed(house, kind="notify-recipient")] == ["jobcentre-plus"]
 
 
 @pytest.mark.parametrize(
@@ -303,6 +387,34 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
     )  # fmt: skip
 
     assert [row["kind"] for row in owed(house, customer=customer) if row["kind"] not in ASIDE] == []
+
+
+@pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus"])
+@pytest.mark.parametrize("type_", ["notify-recipient", "confirm-correction", "chase-recipient"])
+def test_a_recipient_named_otherwise_than_data_went_to_it_is_refused_and_stays_to_be_told_rect_04(
+    house: House, record: Record, customer: uuid.UUID, named: str, type_: str
+):
+    corrected_after_a_share(record, customer)
+    with pytest.raises(UnknownReference, match=r"^Data went to this recipient as jobcentre-plus; name it so\.$"):
+        record(type_, customer, at="2026-03-04T10:00:00Z", matter_id="c-1", recipient=named)
+
+    assert the(house, "notify-recipient")["recipient"] == "jobcentre-plus"
+
+
+def test_a_restriction_is_told_to_past_recipients_though_it_was_lifted_meanwhile_law_a19(
+    house: House, record: Record, customer: uuid.UUID
+):
+    """Article 19 excuses from it what is impossible or out of all proportion, and no restriction that has ended."""
+    record("share-data", customer, at="2026-02-02T10:00:00Z", share_id="s-1", sent_to="jobcentre-plus")
+    record("restrict-processing", customer, at="2026-03-02T10:00:00Z", restriction_id="r-1", ground="requested")
+    lifted = {"restriction_id": "r-1", "person_told_at": "2026-03-08T10:00:00Z"}
+    record("lift-restriction", customer, at="2026-03-09T10:00:00Z", **lifted)
+    assert the(house, "notify-recipient")["state"] == "late"
+
+    cannot = {"not_told_because": "disproportionate", "reason": "It had ended before they could act on it"}
+    told = {"matter_id": "r-1", "recipient": "jobcentre-plus", **cannot}
+    record("notify-recipient", customer, at="2026-03-10T10:00:00Z", **told)
+    assert owed(house, kind="notify-recipient") == []
 
 
 ASIDE = frozenset({"assess-breach", "tell-controller"})
@@ -383,6 +495,30 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
     record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium="email")
 
     assert [one["rule_id"] for one in findings_of(house)] == ([] if nothing_in_it else ["RET-JCP-03"])
+
+
+@pytest.mark.parametrize("channel", ["email", "post"])
+@pytest.mark.parametrize("method", ["duplicate", "Duplicate", "nothing_to_incorporate", "nothing to incorporate"])
+def test_a_copy_with_nothing_new_in_it_is_disposed_of_and_not_owed_to_the_record_any_more_ret_jcp_03_conf_03(
+    house: House, record: Record, customer: uuid.UUID, channel: str, method: str
+):
+    receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel=channel, stored_securely=True)
+    medium = "email" if channel == "email" else "paper"
+    record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium=medium, method=method)
+
+    assert [row["kind"] for row in owed(house)] == ["inform-customer"]
+    assert findings_of(house) == []
+
+
+def test_a_copy_that_was_disposed_of_for_another_reason_leaves_its_content_owed_to_the_record_ret_jcp_01(
+    house: House, record: Record, customer: uuid.UUID
+):
+    receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel="email", routed=True)
+    record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium="email", method="emptied")
+
+    assert the(house, "incorporate-email")["subject_id"] == "r-1"
+    record("incorporate-data", customer, at="2026-04-09T09:00:00Z", receipt_id="r-1", nothing_to_incorporate=True)
+    assert owed(house, kind="incorporate-email") == []
 
 
 def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
@@ -584,11 +720,11 @@ EXAMPLES = settings(
 
 
 @EXAMPLES
-@given(told=histories(most=80), of_breaches=breaches(), after=st.integers(0, 80))
+@given(told=histories(most=80), of_breaches=breaches(), of_telling=tellings(), after=st.integers(0, 80))
 def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
-    databases: Databases, told: list[Told], of_breaches: list[Told], after: int
+    databases: Databases, told: list[Told], of_breaches: list[Told], of_telling: list[Told], after: int
 ):
-    told = [*told[:after], *of_breaches, *told[after:]]
+    told = [*told[:after], *of_breaches, *of_telling, *told[after:]]
     with ExitStack() as stack:
         conninfo = stack.enter_context(databases())
         recorder = open_recorder(conninfo)

@@ -179,6 +179,15 @@ class RecipientNotified(Event):
     reason: str | None = sealed("why it could not be told")
 
 
+@event("recipients-found", "Others were found to have received, from another record of yours, what was put right")
+class RecipientsFound(Event):
+    """Recorded with the record a correction, an erasure or a restriction belongs to, by the ledger itself (LAW-A19)."""
+
+    matter_id: str = fact("the correction, erasure or restriction it is about", default="")
+    recipients: tuple[str, ...] = fact("the organisations that had received data from your other record", default=())
+    merge_id: str = fact("the number of the joining of the two records", default="")
+
+
 @event("correction-confirmed", "Somebody who has your data confirmed that it was put right there too")
 class CorrectionConfirmed(Event):
     matter_id: str = fact("the correction, erasure or restriction it is about", default="")

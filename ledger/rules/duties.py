@@ -204,3 +204,9 @@ COPIES = frozenset({
     "incorporate-email", "incorporate-paper", "incorporate-other", "delete-email", "dispose-paper", "delete-sent-copy",
 })  # fmt: skip
 """Duties about copies outside the record, which the end of a contract covers too (DEST-02)."""
+_WITHOUT_CONTENT = frozenset({"duplicate", "nothing_to_incorporate"})
+
+
+def was_without_content(method: str | None) -> bool:
+    """Whether a copy went because there was nothing in it to put into the record, or nothing new (RET-JCP-03)."""
+    return (method or "").casefold().replace(" ", "_").replace("-", "_") in _WITHOUT_CONTENT

@@ -184,6 +184,11 @@ def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
 
 
 _BY_SHORT_NAME, _BY_COLUMN = _by_name(_IN_SHORT), _by_name(COLUMNS)
+SPELLINGS: tuple[tuple[str, str, bool], ...] = (
+    *((name, code, False) for name, code in _BARE.items()),
+    *((part, code, True) for part, code in _TELLING.items()),
+)
+"""What an item is called, in small letters and figures alone; its code; whether this in its name is enough."""
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
 _NO_GROUP = {"PG98", "PG99"}
 """How the source writes that it is not known whether somebody is in a group, and that they are in none."""
@@ -242,9 +247,17 @@ def _stated(groups: Iterable[str] | None) -> set[str | None]:
     return {group_of(f"PG{said.strip()}" if said.strip().isdigit() else said) for said in groups or ()}
 
 
-def either_spelling(items: Iterable[str]) -> tuple[str, ...]:
-    """These items by code and by name, so that they meet a share that wrote them the other way."""
-    return tuple(dict.fromkeys(one for item in items for one in (item, SPELLED.get(item) or _CODES.get(item)) if one))
+def may_meet(these: Iterable[str], those: Iterable[str]) -> bool:
+    """Whether some item may be among both, however it is written: an item nobody knows may have been any, and so may
+    what nobody named (LAW-A19).
+    """
+    one, other = {_known(item) for item in these}, {_known(item) for item in those}
+    return not one or not other or None in one | other or bool(one & other)
+
+
+def _known(item: str) -> str | None:
+    code = code_of(item)
+    return code if code in _CODED else None
 
 
 def each_once(items: Iterable[str]) -> tuple[str, ...]:

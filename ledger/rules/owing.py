@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import starmap
 from typing import NamedTuple
 
 from ledger import events
@@ -16,7 +17,8 @@ from ledger.calendars import Calendar
 from ledger.clocks import london_day, months_after
 from ledger.errors import CalendarEnded
 from ledger.events import Event
-from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty
+from ledger.rules.duties import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty, was_without_content
+from ledger.rules.past_recipients import Matter, PastRecipients, disclosures_in
 from ledger.standing import Told
 
 _PARCELS = frozenset({"post", "courier"})
@@ -37,6 +39,8 @@ class Owed:
     target_from: date | None = None
     source: str | None = None
     """Who the data came from; to give it back to them is no disclosure to somebody else."""
+    obtained_at: datetime | None = None
+    """When data came that the person is to hear of."""
     due_at: datetime | None = None
     """Set where the event itself says until when, to the second."""
     sooner_on: date | None = None
@@ -77,26 +81,27 @@ def numbered(subject: str, recipient: str) -> str:
 def owing(history: Iterable[Told]) -> Owing:
     """Everything ever owed about one person after these events, in the order they were recorded."""
     owed: Owing = {}
-    matters: list[_Matter] = []
-    disclosed: list[_Disclosure] = []
+    recipients = PastRecipients()
+    contacts: list[_Contact] = []
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
-        _lapse(event, owed)
-        new_matters, new_disclosed = [*_matter(at, event)], [*_disclosed(at, event)]
-        for one in (*_started(at, event, owed), *_to_tell(matters, disclosed, new_matters, new_disclosed)):
+        _lapse(event, owed, recipients)
+        for one in (*_started(at, event, owed), *starmap(_to_tell, recipients.after(at, event))):
             known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
             if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
                 owed[one.key] = one
         for key in _settled_by(event):
             if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
                 settled.setdefault(key, at)
-        owed.update((one.key, one) for one in _sooner(at, event, owed))
+        new = [*_contacts(at, event)]
+        contacts += new
+        for key, one in list(owed.items()):
+            if key[0] == "inform-customer" and (new or key[1] == getattr(event, "receipt_id", None)):
+                owed[key] = _sooner(new or contacts, one)
         for key, one in list(owed.items()):
             done = settled.get(key) or settled.get((one.kind, "", ""))
             if one.settled_at is None and done is not None:
                 owed[key] = replace(one, settled_at=done)
-        matters += new_matters
-        disclosed += new_disclosed
     return owed
 
 
@@ -110,7 +115,7 @@ def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
     day = london_day(at)
     match event:
         case events.DataReceived(etag=None, history_id=None):
-            yield from _of_receipt(day, event)
+            yield from _of_receipt(at, event)
         case events.DataIncorporated():
             email = owed.get(("incorporate-email", event.receipt_id, ""))
             if email is not None:
@@ -143,18 +148,27 @@ def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
             pass
 
 
-def _lapse(event: Event, owed: Owing) -> None:
-    """People need no longer be told of a risk that turned out not to be high."""
+def _lapse(event: Event, owed: Owing, recipients: PastRecipients) -> None:
+    """People need no longer be told of a risk that turned out not to be high, nor recipients of what is not theirs."""
+    over = [("notify-recipient", *pair) for pair in recipients.over(event)]
     if isinstance(event, events.BreachRiskAssessed) and event.risk != "high":
-        key = ("tell-people", event.assessment_id, "")
+        over.append(("tell-people", event.assessment_id, ""))
+    for key in over:
         if key in owed and owed[key].settled_at is None:
             del owed[key]
 
 
-def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
+def _to_tell(matter: Matter, recipient: str) -> Owed:
+    return Owed(
+        kind="notify-recipient", subject=matter.number, recipient=recipient, owner=matter.owner,
+        started_on=london_day(matter.at),
+    )  # fmt: skip
+
+
+def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Owed]:
     """The email's days count from when it was sent, the paper's from when it came (RET-JCP-01, RET-JCP-05)."""
     kind = INCORPORATED_BY_CHANNEL.get((event.channel or "").casefold(), "incorporate-other")
-    by_email = kind == "incorporate-email"
+    by_email, day = kind == "incorporate-email", london_day(at)
     sent = london_day(datetime.fromisoformat(event.sent_at)) if by_email and event.sent_at else day
     first = Owed(kind=kind, subject=event.receipt_id, owner=event.received_by, started_on=sent)
     yield first
@@ -162,7 +176,7 @@ def _of_receipt(day: date, event: events.DataReceived) -> Iterator[Owed]:
         yield replace(first, kind="dispose-paper")
     if not event.routed:
         yield replace(first, kind="route-to-adviser", started_on=day)
-    yield replace(first, kind="inform-customer", started_on=day, source=event.received_from)
+    yield replace(first, kind="inform-customer", started_on=day, source=event.received_from, obtained_at=at)
 
 
 def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
@@ -178,59 +192,6 @@ def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
         yield of_sender
 
 
-class _Matter(NamedTuple):
-    """What recipients must hear of: a correction, an erasure or a restriction."""
-
-    at: datetime
-    number: str
-    owner: str | None
-    items: frozenset[str]
-
-
-class _Disclosure(NamedTuple):
-    """To whom data went; no items means that it is not said which, so it may have been any (LAW-A19)."""
-
-    at: datetime
-    to: str
-    items: frozenset[str]
-
-
-def _to_tell(
-    matters: list[_Matter], disclosed: list[_Disclosure], new_matters: list[_Matter], new_disclosed: list[_Disclosure]
-) -> Iterator[Owed]:
-    """One task for each past recipient, be it that the disclosure was recorded first or that it happened first."""
-    pairs = [(matter, went) for matter in new_matters for went in disclosed]
-    pairs += [(matter, went) for went in new_disclosed for matter in matters if went.at < matter.at]
-    for matter, went in pairs:
-        if went.to != matter.owner and (not matter.items or not went.items or matter.items & went.items):
-            yield Owed(
-                kind="notify-recipient", subject=matter.number, recipient=went.to, owner=matter.owner,
-                started_on=london_day(matter.at),
-            )  # fmt: skip
-
-
-def _matter(at: datetime, event: Event) -> Iterator[_Matter]:
-    match event:
-        case events.RecordCorrected() if event.correction_id:
-            yield _Matter(at, event.correction_id, event.organisation, frozenset(event.items))
-        case events.ErasureUpheld():
-            yield _Matter(at, event.erasure_id, event.organisation, frozenset())
-        case events.ProcessingRestricted():
-            yield _Matter(at, event.restriction_id, event.organisation, frozenset(event.items))
-        case _:
-            pass
-
-
-def _disclosed(at: datetime, event: Event) -> Iterator[_Disclosure]:
-    match event:
-        case events.DataShared() if event.sent_to:
-            yield _Disclosure(at, event.sent_to, frozenset(event.items))
-        case events.CustomerReferred() if event.referred_to and event.with_data is not False:
-            yield _Disclosure(at, event.referred_to, frozenset())
-        case _:
-            pass
-
-
 def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
     match event:
         case events.DataIncorporated():
@@ -241,6 +202,9 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
         case events.CopyDisposed():
             if event.receipt_id:
                 yield "delete-email" if event.medium == "email" else "dispose-paper", event.receipt_id, ""
+                if was_without_content(event.method):
+                    yield "incorporate-email" if event.medium == "email" else "incorporate-paper", event.receipt_id, ""
+                    yield "route-to-adviser", event.receipt_id, ""
             elif event.share_id and event.medium == "email":
                 yield "delete-sent-copy", event.share_id, ""
         case events.ReceiptConfirmed():
@@ -275,23 +239,33 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
             pass
 
 
-def _sooner(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
-    """A contact with the person, or a disclosure to another, brings forward the day they must know (Art. 14(3))."""
-    to: str | None = None
+class _Contact(NamedTuple):
+    """A contact with the person, or a disclosure to whoever is named."""
+
+    at: datetime
+    to: str | None
+
+
+def _contacts(at: datetime, event: Event) -> Iterator[_Contact]:
     match event:
         case events.InteractionHeld(held_at=said) | events.AppointmentKept(appointment_at=said):
-            day = london_day(datetime.fromisoformat(said) if said else at)
-        case events.DataShared() | events.CustomerReferred():
-            to = next((one.to for one in _disclosed(at, event)), None)
-            day = london_day(at)
-            if to is None:
-                return
+            moment = datetime.fromisoformat(said) if said else at
+            yield _Contact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), None)
         case _:
-            return
-    for one in owed.values():
-        sooner = one.sooner_on is None or day < one.sooner_on
-        if one.kind == "inform-customer" and one.started_on <= day and sooner and to != (one.source or ""):
-            yield replace(one, sooner_on=day)
+            yield from (_Contact(at, one.to) for one in disclosures_in(at, event))
+
+
+def _sooner(contacts: Iterable[_Contact], one: Owed) -> Owed:
+    """A contact with the person, or a disclosure to another, brings forward the day they must know (Art. 14(3)).
+
+    It counts if it came after the data did, whichever of the two was recorded first (LEDG-10).
+    """
+    days = [
+        london_day(contact.at)
+        for contact in contacts
+        if one.obtained_at is not None and contact.at >= one.obtained_at and contact.to != (one.source or "")
+    ]
+    return replace(one, sooner_on=min([*days, *([one.sooner_on] if one.sooner_on else [])])) if days else one
 
 
 def _end(duty: Duty, started_on: date, calendar: Calendar) -> date | None:

@@ -29,6 +29,7 @@ CREATE TABLE obligation (
     source      text,
     started_on  date        NOT NULL,
     target_from date        NOT NULL,
+    obtained_at timestamptz,
     sooner_on   date,
     due_at      timestamptz,
     due_on      date,
@@ -59,6 +60,19 @@ CREATE TABLE breach_risk (
     high       boolean NOT NULL,
     CONSTRAINT breach_risk_is_unique PRIMARY KEY (subject_of, assessment, position)
 );
+-- How the catalogue spells its items, in small letters and figures alone; some names only have to hold a part.
+CREATE TABLE spelling (
+    number integer NOT NULL CONSTRAINT spelling_is_unique PRIMARY KEY,
+    bare   text    NOT NULL,
+    code   text    NOT NULL,
+    within boolean NOT NULL
+);
+CREATE INDEX spelling_by_name ON spelling (bare);
+-- Which item each name means that shares, corrections and restrictions were written with; no code means that it may be any.
+CREATE TABLE item (
+    written text NOT NULL CONSTRAINT item_is_unique PRIMARY KEY,
+    code    text
+);
 -- Who was given which items of a person's data, in the order it was recorded: they must hear of a correction.
 CREATE TABLE disclosure (
     subject_of uuid   NOT NULL,
@@ -68,13 +82,31 @@ CREATE TABLE disclosure (
     items      text[] NOT NULL,
     CONSTRAINT disclosure_is_unique PRIMARY KEY (subject_of, position)
 );
--- Corrections, erasures and restrictions, of which those to whom data went must hear.
+-- When the person was spoken to: what was received before, they then had to hear of.
+CREATE TABLE spoken_with (
+    subject_of uuid        NOT NULL,
+    position   bigint      NOT NULL,
+    at         timestamptz NOT NULL,
+    CONSTRAINT spoken_with_is_unique PRIMARY KEY (subject_of, position)
+);
+-- Corrections, erasures and restrictions, of which those to whom data went must hear, except who put it right itself.
 CREATE TABLE matter (
     subject_of uuid   NOT NULL,
     position   bigint NOT NULL,
     at         timestamptz NOT NULL,
     matter     text   NOT NULL,
     owner      text,
+    maker      text,
     items      text[] NOT NULL,
     CONSTRAINT matter_is_unique PRIMARY KEY (subject_of, position)
+);
+-- Who was found to have received it from another record of the person, by which merge, and where that was undone.
+CREATE TABLE found (
+    subject_of uuid   NOT NULL,
+    position   bigint NOT NULL,
+    matter     text   NOT NULL,
+    merge      text   NOT NULL,
+    recipient  text   NOT NULL,
+    undone     bigint,
+    CONSTRAINT found_is_unique PRIMARY KEY (subject_of, position, recipient)
 );
