@@ -17,7 +17,7 @@ from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
 from ledger.replaying import event_of
-from ledger.rules.items import CARRIED_BY
+from ledger.rules.items import CARRIED_BY, items_named
 from projections import customers, shares
 
 PURPOSE = "provenance"
@@ -123,7 +123,7 @@ def carried(found: Found, share: Section) -> list[Item]:
     there = [item for item in found.items.values() if item.first <= at and item.key[0] != "data-received"]
     if share["kind"] == "referral":
         return there
-    said = set(share["items"])
+    said = {code for item in share["items"] for code in items_named(item)}
     return [
         item
         for item in there

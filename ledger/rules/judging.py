@@ -49,28 +49,28 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="f8c2b0a61310e5834c2054c680ce8a7f86e081d43aad3281cf08b22bdf7ac957",
+    digest="b002c5a56f6bbf0eb48a6062bff6038874dbf9fe4d85e369fff05192774bb967",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="c0a8fa977222a55c29bdc43336c9054c00e798d64df630bbb8c78ee7d0286d90",
+    digest="cec3dfac4034bdbfa8afa1a454e27c8b3d8537de3e6b2f1036c87f91b8d5310d",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="a2dba9e5dc4dadd24e2bc20d86242f889e30f90e99a37c100b1980e37558b52d",
+    digest="50923b77a6b62bc8ca00a588a71a9fa06f856f1f25c91a12188d19cb119789f7",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="e29e947361acd7e36f764a31ab741e93dd5a5b0147d91c59a8c9b465fd418370",
+    digest="8fb0e99f106eaef2cdeff0db4b561ea51966b7c38831391a1f2cc0f08949d7ca",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
