@@ -6,7 +6,7 @@ or before the day counts, and of those that began on the same day the one record
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -44,6 +44,7 @@ SUB_CONTRACTOR = bare("sub-contractor")
 """The kind of a sub-contractor, as `kind_of` says it."""
 
 R = TypeVar("R", bound=Event)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,23 +82,22 @@ class InForce:
 
     registers: Registers
     day: date
-    _found: dict[tuple[type[Event], str | None, str | None], Event | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    _answers: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers already given: every share of a day asks the same few questions."""
-    _last_known: dict[str, events.OrganisationRegistered | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+
+    def remembered(self, asked: Hashable, answer: Callable[[], T]) -> T:
+        """The answer to a question that these registers alone decide, worked out the first time it is asked."""
+        if asked not in self._answers:
+            if len(self._answers) > MOST_REMEMBERED:
+                self._answers.clear()
+            self._answers[asked] = answer()
+        return cast("T", self._answers[asked])
 
     def found(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> R | None:
         """The entry of this kind with this key and organisation, where they are given; None when none is in force."""
-        asked = (kind, key, organisation)
-        if asked not in self._found:
-            if len(self._found) > MOST_REMEMBERED:
-                self._found.clear()
-            self._found[asked] = answer = next(self.every(kind, key=key, organisation=organisation), None)
-            return answer
-        return cast("R | None", self._found[asked])
+        return self.remembered(
+            (kind, key, organisation), lambda: next(self.every(kind, key=key, organisation=organisation), None)
+        )
 
     def every(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> Iterator[R]:
         """Every entry in force, the latest first."""
@@ -126,14 +126,12 @@ class InForce:
         registered = self.organisation(code)
         if registered is not None or code is None:
             return registered
-        if code not in self._last_known:
-            if len(self._last_known) > MOST_REMEMBERED:
-                self._last_known.clear()
-            entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
-            begun = [one for one in entries if one.organisation == code and first_day(one) <= self.day]
-            self._last_known[code] = answer = max(begun, key=last_day, default=None)
-            return answer
-        return self._last_known[code]
+        return self.remembered(("last known", code), lambda: self._last_begun(code))
+
+    def _last_begun(self, code: str) -> events.OrganisationRegistered | None:
+        entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
+        begun = (one for one in entries if one.organisation == code and first_day(one) <= self.day)
+        return max(begun, key=last_day, default=None)
 
     def kind_of(self, code: str | None) -> str:
         """What kind of organisation it is, in bare letters however it was spelled; '' when it is not registered."""
@@ -175,6 +173,9 @@ class InForce:
         So an organisation that no register knows reads nothing of NHS Health Careers (PARTY-06), and one of the NHS
         that has ended reads nothing else.
         """
+        return self.remembered(("programme", code), lambda: self._programme_of(code))
+
+    def _programme_of(self, code: str | None) -> str:
         line = (self.last_known(one) for one in self.line_of(code))
         return events.NHS if any(one is not None and "nhs" in bare(one.kind) for one in line) else events.NCS
 

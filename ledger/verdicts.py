@@ -58,8 +58,8 @@ def with_findings(hearing: Hearing, case: Case, at: datetime) -> tuple[Event, ..
         if facts is not None:
             asked = applying(facts, facts.registers.day, hearing.rules)
             if isinstance(event, events.DataShared | events.DataReceived):
-                judged = event.but(judged_by=tuple(sorted({rule.source.rule_set for rule in asked})))
-            about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked)]
+                judged = event.but(judged_by=asked.rule_sets)
+            about += [(judged, _subject(case, event), one) for one in broken_by(facts, asked.rules)]
         elif isinstance(event, events.FindingRaised):
             return found_late(hearing, case, event, at)
         made.append(judged)
@@ -137,7 +137,7 @@ def _late(hearing: Hearing, before: Case, after: Case) -> Iterator[_About]:
         on = hearing.registers.on(london_day(happened))
         then, now = (_known(event, happened, standing(one.history, happened, others=one.others), on)
                      for one in (before, after))  # fmt: skip
-        asked = applying(now, on.day, hearing.rules)
+        asked = applying(now, on.day, hearing.rules).rules
         known = {broken.rule.id for broken in broken_by(then, asked)}
         for broken in broken_by(now, asked):
             if broken.rule.id not in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ledger.rules.consent_scopes import fitting, fitting_item
 from ledger.rules.items import SPECIAL, may_tell_health
@@ -26,6 +27,7 @@ BASES: Mapping[str, str] = {
 _CITED = re.compile(r"(?:ukgdpr|gdpr)?(?:article|art|a)?([69])([12])([a-j])(?:ukgdpr|gdpr)?")
 
 
+@lru_cache(maxsize=1_024)  # each rule about a basis asks for the same few
 def basis_of(words: str | None) -> str | None:
     """The code of a basis or condition, also when cited as "Article 6(1)(a)"; for any other, what was said."""
     cited = _CITED.fullmatch(bare(words))

@@ -46,7 +46,10 @@ def is_jobcentre_plus(registers: InForce, code: str | None) -> bool | None:
 
     None for somebody of whom neither tells.
     """
-    known = registers.last_known(code)
+    return registers.remembered(("Jobcentre Plus", code), lambda: _is_jobcentre_plus(registers.last_known(code), code))
+
+
+def _is_jobcentre_plus(known: events.OrganisationRegistered | None, code: str | None) -> bool | None:
     if known is not None and known.kind:
         return names_jobcentre_plus(known.kind)
     return True if names_jobcentre_plus(code) else None
@@ -92,6 +95,11 @@ def agreement_of(told: events.DataShared, registers: InForce) -> tuple[bool | No
 
     None when the register does not say with whom it was signed; two organisations may have signed one of that number.
     """
+    asked = ("agreement", told.agreement, told.controller, told.sent_to)
+    return registers.remembered(asked, lambda: _agreement_of(told, registers))
+
+
+def _agreement_of(told: events.DataShared, registers: InForce) -> tuple[bool | None, events.AgreementSigned | None]:
     signed = list(registers.every(events.AgreementSigned, key=told.agreement)) if told.agreement else []
     answers = {_between(one, told, registers): one for one in reversed(signed)}
     return next(((answer, answers[answer]) for answer in (True, None) if answer in answers), (False, None))

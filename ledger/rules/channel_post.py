@@ -45,8 +45,10 @@ def too_many_plans(share: Share) -> Found | None:
 
 
 def not_recorded(share: Share) -> Found | None:
+    if not by_post(share):
+        return None
     product = _product(share)
-    if not by_post(share) or _PLAIN.fullmatch(product):
+    if _PLAIN.fullmatch(product):
         return None
     if not _RECORDED.fullmatch(product):
         return found("postal_product", postal_product=[*RECORDED])

@@ -7,10 +7,10 @@ an attestation that was not made breaks the rule that asks for it, and that is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ledger import events
 from ledger.events import Json
@@ -49,28 +49,28 @@ GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="b002c5a56f6bbf0eb48a6062bff6038874dbf9fe4d85e369fff05192774bb967",
+    digest="99de152b76e8cd75e9074ea39270bcce3c488b4d959de38682fa51a947eea50c",
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="cec3dfac4034bdbfa8afa1a454e27c8b3d8537de3e6b2f1036c87f91b8d5310d",
+    digest="9045e97f447da2b43df5497f7348511ebdb0fe5d6b94ba6847fac285477bdb3d",
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="50923b77a6b62bc8ca00a588a71a9fa06f856f1f25c91a12188d19cb119789f7",
+    digest="c75b5ce86b2ee424495eb369493a6045e3cec020eabc612384b04ff49276226f",
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="8fb0e99f106eaef2cdeff0db4b561ea51966b7c38831391a1f2cc0f08949d7ca",
+    digest="b00b394d6a777d229d549d6faaf301e4ee2a2dc159ccdfb0ab4c6f135dd74cec",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
@@ -247,9 +247,9 @@ class Broken:
     items: tuple[str, ...] = ()
 
 
-def judge(facts: Facts, on: date, rules: Iterable[Rule]) -> tuple[Broken, ...]:
+def judge(facts: Facts, on: date, rules: Sequence[Rule]) -> tuple[Broken, ...]:
     """The rules that these facts break, of those in force on their day, in the order of the catalogue."""
-    return broken_by(facts, applying(facts, on, rules))
+    return broken_by(facts, applying(facts, on, rules).rules)
 
 
 def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
@@ -261,20 +261,44 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
     )
 
 
-def applying(facts: Facts, on: date, rules: Iterable[Rule]) -> list[Rule]:
+class Asked(NamedTuple):
+    """The rules that are asked about some facts, and the names of their sets."""
+
+    rules: tuple[Rule, ...] = ()
+    rule_sets: tuple[str, ...] = ()
+
+
+def applying(facts: Facts, on: date, rules: Sequence[Rule]) -> Asked:
     """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
     elsewhere = isinstance(facts, Share) and outside_england(facts.told)
-    kind, in_force = type(facts), dict[str, bool]()
-    chosen = []
-    for rule in rules:
-        if rule.check is None or (rule.judges is not kind and rule.also is not kind):
-            continue
-        name = rule.source.rule_set
-        if name not in in_force:
-            in_force[name] = rule.in_force(on, facts.registers.registers)
-        if in_force[name] and not (elsewhere and rule.source is GUIDANCE and rule.id != "SCOPE-01"):
-            chosen.append(rule)
-    return chosen
+    asked = (_Same(rules), type(facts), elsewhere)
+    registers = facts.registers.registers.on(on)
+    return registers.remembered(asked, lambda: _asked_of(type(facts), registers, rules, elsewhere=elsewhere))
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """Rules as a question: the same ones are, and are not compared one by one."""
+
+    rules: Sequence[Rule]
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.rules is other.rules
+
+
+def _asked_of(kind: type[Facts], registers: InForce, rules: Sequence[Rule], *, elsewhere: bool) -> Asked:
+    of_kind = [rule for rule in rules if rule.check is not None and kind in {rule.judges, rule.also}]
+    sources = {rule.source.rule_set: rule for rule in of_kind}
+    in_force = {name for name, rule in sources.items() if rule.in_force(registers.day, registers.registers)}
+    chosen = [
+        rule
+        for rule in of_kind
+        if rule.source.rule_set in in_force and not (elsewhere and rule.source is GUIDANCE and rule.id != "SCOPE-01")
+    ]
+    return Asked(tuple(chosen), tuple(sorted({rule.source.rule_set for rule in chosen})))
 
 
 def _broken(rule: Rule, finding: Found) -> Broken:

@@ -55,6 +55,9 @@ def only_names(text: str, names: Iterable[Name]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    apart = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter) and letter not in "’'")
+    if text.isascii():
+        plain = text.replace("'", "")
+    else:
+        apart = unicodedata.normalize("NFKD", text)
+        plain = "".join(letter for letter in apart if not unicodedata.combining(letter) and letter not in "’'")
     return [word.casefold() for word in _PARTS.findall(plain)]
