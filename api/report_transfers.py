@@ -14,12 +14,8 @@ from api.report_sections import Told, day_of
 from api.wording import Names
 from ledger.codec import Entry
 from ledger.events import CustomerReferred, DataShared
+from ledger.rules.security import is_abroad
 
-_UNITED_KINGDOM = frozenset({
-    "gb", "uk", "gbr", "gb-eng", "gb-sct", "gb-wls", "gb-nir", "great britain", "united kingdom", "the united kingdom",
-    "england", "scotland", "wales", "northern ireland",
-})  # fmt: skip
-"""How a place in the United Kingdom is written; whatever else is written is told as abroad."""
 _ELSEWHERE = "Where else a recipient's own computers stand is not recorded in this ledger; the controller can tell you."
 
 
@@ -46,11 +42,6 @@ def section(told: Told, rows: Sequence[Section], names_on: Callable[[date], Name
         "not_recorded": unsaid,
         "sentence": _sentence(len(sent), len(transfers), unsaid),
     }
-
-
-def is_abroad(place: str | None) -> bool:
-    """Whether a place is recorded and is not in the United Kingdom."""
-    return bool(place) and str(place).strip().casefold() not in _UNITED_KINGDOM
 
 
 def _transfer(entry: Entry, event: DataShared, names: Names) -> Section:

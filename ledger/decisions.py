@@ -17,6 +17,7 @@ from ledger.events import Event
 from ledger.keeping import KEPT_AS, closed, kept
 from ledger.refusing import refuse_unless_checked, refuse_unless_possible
 from ledger.registers import OFFICE
+from ledger.rules.binding import comes_in
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.channels import AUTHORISED
 from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
@@ -151,7 +152,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
     """Whose doing it was when a contractor reports it and names nobody: its own, so that what is owed has an owner."""
     name = _DONE_BY.get(command.kind.name)
-    theirs = name is not None and by.role == "contractor" and part.said.get("direction") != "JCP_TO_NCS"
+    theirs = by.role == "contractor" and not comes_in(part.said.get("direction"))
     return {name: by.organisation} if name is not None and theirs else {}
 
 

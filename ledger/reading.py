@@ -78,7 +78,8 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     then = on.registers.on(london_day(command.occurred_at))
     if len({then.programme_of(issuer), then.programme_of(contractor), on.programme_of(by.organisation)}) > 1:
         raise AnotherController
-    in_office = [one.organisation for one in then.every(OrganisationRegistered) if "controller" in one.kind.casefold()]
+    registered = (one.organisation for one in then.every(OrganisationRegistered))
+    in_office = [code for code in registered if not then.is_contractor(code)]
     if then.is_contractor(issuer) or (in_office and issuer not in in_office):
         raise Malformed(
             f"Only a controller in office may instruct; that day it was {' or '.join(in_office) or 'nobody known'}.",

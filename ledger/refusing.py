@@ -18,6 +18,7 @@ from ledger.rules.affirming import is_consent
 from ledger.rules.bases import BASES
 from ledger.rules.consent_scopes import SCOPES, scope_of
 from ledger.rules.retention import OTHER_REASON, PRE_DELETION_CHECKS
+from ledger.spelling import bare
 
 _Check = Callable[[Customer, Mapping[str, Any]], None]
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
@@ -157,8 +158,7 @@ def _recipient(customer: Customer, said: Mapping[str, Any]) -> None:
 
 
 def _named_as_it_went(customer: Customer, recipient: str) -> None:
-    known = {one.strip().casefold(): one for one in sorted(customer.recipients)}
-    named = known.get(recipient.strip().casefold())
+    named = {bare(one): one for one in sorted(customer.recipients)}.get(bare(recipient))
     if named is not None and recipient not in customer.recipients:
         raise errors.UnknownReference(f"Data went to this recipient as {named}; name it so.", field="recipient")
 

@@ -389,7 +389,7 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
     assert [row["kind"] for row in owed(house, customer=customer) if row["kind"] not in ASIDE] == []
 
 
-@pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus"])
+@pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus", "Jobcentre Plus"])
 @pytest.mark.parametrize("type_", ["notify-recipient", "confirm-correction", "chase-recipient"])
 def test_a_recipient_named_otherwise_than_data_went_to_it_is_refused_and_stays_to_be_told_rect_04(
     house: House, record: Record, customer: uuid.UUID, named: str, type_: str
@@ -790,3 +790,20 @@ def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_r
     own = owed(house, CONTRACTOR, on=date(2026, 2, 6))
     assert {"incorporate-email", "notify-recipient"} <= {row["kind"] for row in own}
     assert {row["owner"] for row in own} == {"0000000201"}
+
+
+@pytest.mark.parametrize(
+    ("direction", "owner"),
+    [
+        ("NCS_TO_JCP", "0000000201"),
+        ("JCP_TO_NCS", None),
+        ("jcp to ncs", None),
+        ("DWP to National Careers Service", None),
+    ],
+)
+def test_what_came_in_is_not_taken_for_sent_by_the_contractor_who_reports_it(
+    house: House, record: Record, customer: uuid.UUID, direction: str, owner: str | None
+):
+    sent = {"share_id": "s", "sent_to": "jobcentre-plus", "channel": "post", "direction": direction}
+    record("share-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, **sent)
+    assert {row["owner"] for row in owed(house, kind="chase-receipt", on=date(2026, 1, 6))} == {owner}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from api import report, report_page
-from api.report_transfers import is_abroad
 from api.wiring import House
 from ledger.recording import Ledger
+from ledger.rules.security import is_abroad
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 

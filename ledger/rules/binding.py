@@ -17,7 +17,7 @@ JCP = "JCP_DWP"
 """The category of Jobcentre Plus as a recipient (RECIP-10)."""
 RESEARCH_COMPANY = "MARKET_RESEARCH"
 _JOBCENTRE_PLUS = re.compile(r"jobcent(?:re|er)|jcp|dwp|workandpensions")
-_FROM_JCP = re.compile(r"(?:from)?(?:jobcentreplus|jobcentre|jcp|dwp)(?:to(?:ncs|nationalcareersservice))?")
+_FROM_JCP = re.compile(r"(?:from)?(?:jobcentreplus|jobcentre|jcp|dwp)to(?:ncs|nationalcareersservice)")
 _ELSEWHERE = frozenset(
     bare(f"{sender} to {recipient}")
     for sender in ("NCS", "NHS")
@@ -64,11 +64,16 @@ def bound(told: events.DataShared, registers: InForce) -> bool:
     return bool(said or received) or (said is None and received is None)
 
 
+def comes_in(direction: str | None) -> bool:
+    """Whether a direction says that data came from Jobcentre Plus to the service."""
+    return _FROM_JCP.fullmatch(bare(direction)) is not None
+
+
 def _says_so(told: events.DataShared) -> bool | None:
     direction = bare(told.direction)
     if names_jobcentre_plus(told.recipient_category):
         return True
-    if direction in _ELSEWHERE or (direction.endswith("ncs") and _FROM_JCP.fullmatch(direction)):
+    if direction in _ELSEWHERE or comes_in(direction):
         return False
     return True if names_jobcentre_plus(direction) else None
 

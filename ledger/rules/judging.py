@@ -70,7 +70,7 @@ NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="b00b394d6a777d229d549d6faaf301e4ee2a2dc159ccdfb0ab4c6f135dd74cec",
+    digest="1e8fa2f1ea76eecf55a7794f40e4babd15b582812877e360d7389979138b7337",
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(

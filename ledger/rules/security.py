@@ -5,17 +5,25 @@ from __future__ import annotations
 from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
 from ledger.spelling import bare
 
+UNITED_KINGDOM = (
+    "GB United Kingdom", "GBR The United Kingdom", "UK Great Britain", "GB-ENG England", "GB-SCT Scotland",
+    "GB-WLS Wales", "GB-NIR Northern Ireland",
+)  # fmt: skip
+"""Codes and names of places in the United Kingdom."""
 EEA_AND_UK = (
+    *UNITED_KINGDOM,
     "AT Austria", "BE Belgium", "BG Bulgaria", "CY Cyprus", "CZ Czechia", "CZ Czech Republic", "DE Germany",
-    "DK Denmark", "EE Estonia", "ES Spain", "FI Finland", "FR France", "GB United Kingdom", "UK Great Britain",
-    "GB England", "GB Wales", "GB Scotland", "GB Northern Ireland", "GR Greece", "EL Greece", "HR Croatia",
+    "DK Denmark", "EE Estonia", "ES Spain", "FI Finland", "FR France", "GR Greece", "EL Greece", "HR Croatia",
     "HU Hungary", "IE Ireland", "IE Republic of Ireland", "IS Iceland", "IT Italy", "LI Liechtenstein", "LT Lithuania",
     "LU Luxembourg", "LV Latvia", "MT Malta", "NL Netherlands", "NL The Netherlands", "NO Norway", "PL Poland",
     "PT Portugal", "RO Romania", "SE Sweden", "SI Slovenia", "SK Slovakia", "EU European Union",
     "EEA European Economic Area",
 )  # fmt: skip
 """Codes and names of the countries. Written when the United Kingdom was in it, so read as both (CONF-07)."""
-_NEAR = frozenset(bare(one) for each in EEA_AND_UK for one in each.split(" ", maxsplit=1))
+_AT_HOME, _NEAR = (
+    frozenset(bare(one) for each in places for one in each.split(" ", maxsplit=1))
+    for places in (UNITED_KINGDOM, EEA_AND_UK)
+)
 _SECRETS = ("password", "passcode", "secret", "security_answer")
 
 
@@ -26,6 +34,11 @@ def without_security_basis(share: Share) -> Found | None:
 def secret_kept(keeping: Keeping) -> Found | None:
     said = keeping.told.values or {}
     return found("values") if any(word in name.casefold() for name in said for word in _SECRETS) else None
+
+
+def is_abroad(place: str | None) -> bool:
+    """Whether a place is recorded and is not in the United Kingdom, however it is spelled."""
+    return bool(place) and bare(place) not in _AT_HOME
 
 
 def stored_far_away(share: Share) -> Found | None:
