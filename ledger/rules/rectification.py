@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Rule
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Rule
 
 RULES = (
     Rule(
@@ -36,7 +36,7 @@ RULES = (
         sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
         status="behaviour",
         how=(
-            "check-accuracy, and a finding when an answer has none: tests/test_requests_acting.py, "
+            "check-accuracy, and a finding when an answer has none: tests/casework/test_requests_acting.py, "
             "test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03"
         ),
     ),
@@ -49,7 +49,7 @@ RULES = (
         sentence="inform any organisations we may have shared it with",
         status="behaviour",
         how=(
-            "one task for each past recipient of the item: tests/test_obligations.py, "
+            "one task for each past recipient of the item: tests/projections/test_obligations.py, "
             "test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19"
         ),
     ),
@@ -62,7 +62,7 @@ RULES = (
         sentence="correct it, this includes with any organisations we may have shared it with",
         status="behaviour",
         how=(
-            "each recipient's confirmation, chased: tests/test_obligations.py, "
+            "each recipient's confirmation, chased: tests/projections/test_obligations.py, "
             "test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05"
         ),
     ),
