@@ -15,9 +15,9 @@ from uuid import UUID, uuid5
 from api.casework import customers as answers
 from api.casework.runtime import House
 from ledger import events
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes.consent_scopes import SCOPES, SPECIAL, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY, Scope
-from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import NCS
 from ledger.log.codec import Entry

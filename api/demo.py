@@ -24,8 +24,9 @@ from api.casework.runtime import House
 from api.dss.importer import import_documents
 from api.parallel_recording import record_side_by_side
 from api.world import COMMANDS, FEED, WorldWritten, write_world
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import PERMITTED, Caller
+from ledger.decisions import PERMITTED
 from ledger.errors import Fault
 from ledger.events import Json
 from ledger.verify import verify

@@ -10,8 +10,8 @@ from uuid import UUID
 from api.casework import customers as answers
 from api.casework.runtime import House
 from ledger import events
+from ledger.caller import Caller
 from ledger.codes.items import CARRIED_BY, items_named
-from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
 from ledger.log.codec import Entry

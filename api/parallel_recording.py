@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from api.entries import Outcome, record_one
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Refused
 from ledger.recording import Ledger
 

@@ -20,7 +20,7 @@ from api import report
 from api.casework import customers as answers
 from api.casework.runtime import House
 from ledger import events
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event
 from ledger.log.codec import Entry

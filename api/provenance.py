@@ -15,7 +15,7 @@ from api.casework.runtime import House
 from api.movements import Found, Item, Person, carried, found
 from api.prov import prov_document
 from ledger import events
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.events import Event, FromDocument
 from ledger.log.codec import Entry
 from projections.provenance import picture

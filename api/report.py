@@ -15,8 +15,8 @@ from uuid import UUID
 
 from api.casework import customers as answers
 from api.casework.runtime import House
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import NCS
 from ledger.log.codec import Entry

@@ -23,7 +23,7 @@ from eventsourcing.utils import Environment
 from psycopg_pool import ConnectionPool
 
 from bench.measure import Room, Row, Scale, rate_of_clients, side_by_side
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.events import InteractionHeld
 from ledger.log.codec import Entry, canonical_entry, make_entry
 from ledger.store.group_commit import Batch

@@ -10,7 +10,7 @@ import psycopg
 from api.dss.importer import finished_bulks, import_documents
 from api.world import FEED, write_world
 from bench.measure import Room, Row, Scale, seconds_of, side_by_side
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.store.bulk import copied
 
 BY = Caller(role="administrator", organisation="controller", subject="the benchmark")

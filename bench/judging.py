@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from bench.measure import Room, Row, Scale, rate_of_clients, side_by_side
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule

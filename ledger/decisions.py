@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
 from ledger.codes.items import (
@@ -105,15 +105,6 @@ READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "contractor": "own organisation",
 }
 """Who may read what: a contractor only the customers, shares and due records of their own organisation."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """Who gives a command: a role, an organisation and, sealed wherever it is written, a person."""
-
-    role: str
-    organisation: str
-    subject: str
 
 
 def may_read(by: Caller, organisations: Collection[str]) -> bool:

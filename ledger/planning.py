@@ -13,8 +13,9 @@ from uuid import UUID
 
 from ledger import merges
 from ledger.calendars import Calendar
+from ledger.caller import Caller
 from ledger.commands.reader import Command, Part, organisation_stream
-from ledger.decisions import Caller, decide
+from ledger.decisions import decide
 from ledger.duties.past_recipients import disclosures_in, found_elsewhere, matters_in
 from ledger.events import DataShared, Event, RetentionPeriodSet
 from ledger.judging import findings
@@ -23,7 +24,7 @@ from ledger.log.codec import Entry
 from ledger.requests import steps, withholding
 from ledger.retention.due_dates import responsible
 from ledger.state.customer import Customer, customer_after
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 from ledger.state.replay import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
@@ -80,7 +81,7 @@ class Planning:
             if found := findings.found_of_another_record(hearing, other, said, at):
                 yield other.stream, [*there], found
 
-    def _in_full(self, history: Sequence[Entry], command: Command) -> list[Told]:
+    def _in_full(self, history: Sequence[Entry], command: Command) -> list[DatedEvent]:
         """The history with all that was said of the shares made since, so that they can be judged again.
 
         It is opened to be compared and goes to nobody.
@@ -100,11 +101,11 @@ class Planning:
                 others = self.others(history)
                 yield Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
 
-    def others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
+    def others(self, history: Sequence[Entry]) -> tuple[list[DatedEvent], ...]:
         """What happened to the person's other records."""
         return tuple(told_by(one) for one in others_of(history, self.read))
 
-    def _with_periods(self, hearing: Hearing, told: Sequence[Told]) -> Hearing:
+    def _with_periods(self, hearing: Hearing, told: Sequence[DatedEvent]) -> Hearing:
         """Which local periods the organisation responsible has set is asked only where something was not done."""
         who = responsible(event for _, event in told)
         entered = map(event_of, self.read(organisation_stream(who))) if who else ()
@@ -196,5 +197,5 @@ def _received_here(
             yield there[0].stream, [*there], found
 
 
-def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
+def _states(others: Iterable[Sequence[DatedEvent]]) -> tuple[Customer, ...]:
     return tuple(map(customer_after, others))

@@ -28,10 +28,10 @@ from ledger.authority.access import (
     streams_told_of,
 )
 from ledger.calendars import Calendar
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
-from ledger.decisions import Caller
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
 from ledger.judging import findings as verdicts

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import orjson
 from psycopg.rows import tuple_row
 
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.events import RecordsDestroyed
 from ledger.store.group_commit import Batch
 from ledger.store.recorder import Recorder

@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger, Receipt
 from ledger.store import migrate, postgres
 

@@ -11,7 +11,7 @@ from typing import Any
 from api.casework import runtime
 from api.casework.runtime import House
 from api.settings import read_settings
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger
 
 ROBIN, KIM = uuid.UUID(int=0x0B1), uuid.UUID(int=0x0B2)

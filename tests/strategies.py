@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from ledger import merges
 from ledger.calendars import england_and_wales
+from ledger.caller import Caller
 from ledger.commands.reader import Command, read_command
-from ledger.decisions import Caller, decide
+from ledger.decisions import decide
 from ledger.errors import Refused
 from ledger.events import EVENTS, Event
 from ledger.judging.case import Case

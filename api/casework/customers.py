@@ -9,7 +9,8 @@ from typing import Any
 
 from api.casework.runtime import House
 from ledger.authority.access import refuse_strangers, serves
-from ledger.decisions import Caller, may_read
+from ledger.caller import Caller
+from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.state.replay import event_of

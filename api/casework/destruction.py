@@ -17,10 +17,10 @@ from uuid import UUID, uuid5
 from api.casework.obligations import find_copies_left
 from api.casework.runtime import House
 from ledger.authority.access import ONLY_CONTROLLERS_DESTROY, programme_of
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command, Part
-from ledger.decisions import Caller
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, NCS, NHS, Json
 from ledger.state.replay import state_of

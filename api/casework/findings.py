@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.decisions import Caller, may_read
+from ledger.caller import Caller
+from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownReference
 from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.rule import Rule

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from api.casework.runtime import House
+from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
-from ledger.decisions import Caller, may_read
+from ledger.decisions import may_read
 from ledger.duties.catalogue import BY_KIND
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json

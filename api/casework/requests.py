@@ -8,9 +8,10 @@ from datetime import date, datetime
 
 from api.casework.runtime import House
 from ledger.calendars import Calendar
+from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
 from ledger.codes.rights import KINDS
-from ledger.decisions import Caller, may_read
+from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from ledger.events import Json
 from ledger.state.replay import event_of

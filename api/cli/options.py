@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from api.casework.runtime import House
     from api.settings import Settings
-    from ledger.decisions import Caller
+    from ledger.caller import Caller
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Role = Annotated[str, typer.Option("--role", help="The role you act in.", metavar="ROLE")]
@@ -33,7 +33,8 @@ CONTROLLER = "controller"
 
 def caller(role: str, organisation: str) -> Caller:
     """The operator at the terminal: their login is the subject, sealed wherever it is written. Raises Malformed."""
-    from ledger.decisions import ROLES, Caller
+    from ledger.caller import Caller
+    from ledger.decisions import ROLES
     from ledger.errors import Malformed
 
     if role not in ROLES:

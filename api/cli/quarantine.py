@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from api.casework.runtime import House
-    from ledger.decisions import Caller
+    from ledger.caller import Caller
 
 _LIST = {
     "received_at": "received",

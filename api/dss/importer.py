@@ -23,7 +23,7 @@ from api.dss.reader import Line, Source, read_line
 from api.dss.spool import Spool
 from api.dss.versions import derived_id
 from api.dss.workers import Workers
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Fault
 from ledger.recording import Ledger
 from ledger.store.bulk import Bulk

@@ -7,9 +7,9 @@ from typing import Any
 
 from api.dss.meaning import JOBCENTRE_PLUS
 from api.dss.versions import derived_id
+from ledger.caller import Caller
 from ledger.codes.dictionary import TOUCHPOINTS, Touchpoint
 from ledger.commands.reader import organisation_stream
-from ledger.decisions import Caller
 from ledger.recording import Ledger
 from ledger.store.holdings import existing
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from api.casework import customers, obligations
 from api.casework.runtime import House
 from api.parameters import cursor_of, key_of, not_a_cursor
-from ledger.decisions import Caller, may_read
+from ledger.caller import Caller
+from ledger.decisions import may_read
 from ledger.errors import ProjectionStopped
 from ledger.state.replay import event_of
 from ledger.vault.search_tokens import IDENTITY_CLASSES

@@ -17,8 +17,8 @@ from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
 from api.pages.responses import link, page, page_router
 from api.routes.responses import HouseDep
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed
 from projections.wording import words
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from api.auth import Gate
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotSignedIn
 
 COOKIE = "ledger_session"

@@ -18,9 +18,9 @@ from api.pages.responses import address, choice, link, noted, page, page_router
 from api.parameters import cursor_of, position_of
 from api.routes.responses import HouseDep
 from ledger import events
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes.rights import RULES
-from ledger.decisions import Caller
 from ledger.errors import Malformed, UnknownRequest
 from ledger.rules.catalogue import BY_ID
 from ledger.state.replay import event_of

@@ -13,8 +13,8 @@ from api.entries import record_line, record_lines
 from api.metrics import Metrics
 from api.routes import examples
 from api.routes.responses import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
+from ledger.caller import Caller
 from ledger.commands.declaration import COMMANDS
-from ledger.decisions import Caller
 from ledger.store.quarantine import ENTRIES
 
 router = APIRouter(prefix="/v1", tags=["entries"])

@@ -12,8 +12,9 @@ from api.auth import CallerDep
 from api.casework import comparison
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
 from api.routes.responses import HouseDep, answer
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller, may_read
+from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 from projections.retention import read as retention
 from projections.retention.read import DueKey, ReviewKey

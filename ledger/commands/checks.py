@@ -9,11 +9,11 @@ from typing import Any
 
 from ledger import errors, events
 from ledger.clocks import london_day
+from ledger.codes.breaches import NO_BREACH, REPORTED, RISKY
 from ledger.codes.consent_acts import is_consent
 from ledger.codes.consent_scopes import SCOPES, scope_of
 from ledger.commands.declaration import COMMANDS
 from ledger.events import NCS, NHS
-from ledger.judging.overdue import NO_BREACH, REPORTED, RISKY
 from ledger.normalise import bare
 from ledger.retention.classes import closed
 from ledger.retention.schedule import OTHER_REASON, PRE_DELETION_CHECKS

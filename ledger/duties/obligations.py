@@ -19,7 +19,7 @@ from ledger.duties.catalogue import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREAC
 from ledger.duties.past_recipients import Matter, PastRecipients, disclosures_in
 from ledger.errors import CalendarEnded
 from ledger.events import Event
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 
 _PARCELS = frozenset({"post", "courier"})
 _COACH_S_DESK = "NOMINATED_POC"
@@ -78,7 +78,7 @@ def numbered(subject: str, recipient: str) -> str:
     return f"{subject}>{recipient}" if recipient else subject
 
 
-def owing(history: Iterable[Told]) -> Owing:
+def owing(history: Iterable[DatedEvent]) -> Owing:
     """Everything ever owed about one person after these events, in the order they were recorded."""
     owed: Owing = {}
     recipients = PastRecipients()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ledger import events
 from ledger.codes.items import may_meet
 from ledger.events import Event
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 
 _OF_THIS_RECORD = ""
 
@@ -105,7 +105,7 @@ def had_received(matter: Matter, went: Disclosure) -> bool:
 
 
 def found_elsewhere(
-    matters: Sequence[Told], disclosed: Iterable[Told], merge: str, *, recorded_first: bool
+    matters: Sequence[DatedEvent], disclosed: Iterable[DatedEvent], merge: str, *, recorded_first: bool
 ) -> Iterator[events.RecipientsFound]:
     """Who had received it from another record, for each of these matters of a record; `merge` is what joins the two.
 

@@ -12,9 +12,8 @@ from ledger.clocks import breach_notification_due, controller_notification_due, 
 from ledger.commands.reader import Command
 from ledger.events import Event
 from ledger.names import Name
-from ledger.retention.due_dates import Kept
 from ledger.rules.rule import Rule
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent, KeptEvent
 from ledger.state.registers import Registers
 
 
@@ -42,10 +41,10 @@ class Case:
     command: Command
     stream: UUID
     made: tuple[Event, ...]
-    history: Sequence[Told]
-    others: Sequence[Sequence[Told]] = ()
+    history: Sequence[DatedEvent]
+    others: Sequence[Sequence[DatedEvent]] = ()
     """What had happened to the person's other records."""
-    kept: Sequence[Kept] = ()
+    kept: Sequence[KeptEvent] = ()
     """The history with what is kept by it, where it is asked what was not destroyed in time."""
 
     def number(self, *about: str) -> str:
@@ -84,7 +83,7 @@ def assessments(
 
 
 def found_grave(
-    case: Case, at: datetime, hearing: Hearing | None, *, of_person: Sequence[Told] = ()
+    case: Case, at: datetime, hearing: Hearing | None, *, of_person: Sequence[DatedEvent] = ()
 ) -> Iterator[Event]:
     """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
 

@@ -33,7 +33,8 @@ from ledger.rules.rule import (
     broken_by,
     judge,
 )
-from ledger.state.customer_at import Standing, Told, standing
+from ledger.state.customer_at import Standing, standing
+from ledger.state.history import DatedEvent
 from ledger.state.registers import InForce
 
 SAID = (events.Consent, events.ProcessingRestricted, events.ObjectionRaised, events.ServiceEnded)
@@ -112,14 +113,14 @@ _About = tuple[Event, str, Broken]
 """What is judged, its number, and the rule it breaks."""
 
 
-def said_in(case: Case) -> list[Told]:
+def said_in(case: Case) -> list[DatedEvent]:
     """What a case makes, with when it happened, if the person says something in it; else nothing."""
     if not any(isinstance(event, SAID) for event in case.made):
         return []
     return [(case.command.occurred_at, event) for event in case.made]
 
 
-def found_of_another_record(hearing: Hearing, case: Case, said: list[Told], at: datetime) -> tuple[Event, ...]:
+def found_of_another_record(hearing: Hearing, case: Case, said: list[DatedEvent], at: datetime) -> tuple[Event, ...]:
     """The findings about a record of a person for what they say of another one: it counts for them all (LEDG-18)."""
     raised = _raised(hearing, case, _late(hearing, case, replace(case, others=(*case.others, said))))
     return (*raised, *assessments(case, [one for one in raised if one.severity == "S1"], at, hearing))

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from ledger import events
 from ledger.clocks import london_day
+from ledger.codes.breaches import NO_BREACH, REPORTED, RISKY
 from ledger.duties.catalogue import BY_KIND, COPIES, was_without_content
 from ledger.duties.obligations import Owed, Owing, owing, settled_by
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
@@ -18,7 +19,7 @@ from ledger.events import Event
 from ledger.judging.case import Case, Hearing, assessments
 from ledger.retention.due_dates import falling_due, instructions_to, responsible
 from ledger.state.customer import replay
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 
 SETTLING = frozenset({
     "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-controller",
@@ -30,9 +31,6 @@ DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-pe
 """What is not owed after one event but may be left undone all the same: to destroy what passed its last day
 (RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
 (DEST-02)."""
-NO_BREACH, REPORTED = "no_breach", "breach_reported"
-RISKY = ("likely", "high")
-"""With such a risk to people the regulator must know (UK GDPR Art. 33(1))."""
 
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
@@ -238,7 +236,7 @@ def _last_day(case: Case, class_: str, destroy_by: date) -> date:
     return last
 
 
-def _held(history: Sequence[Told], class_: str) -> Iterator[tuple[date, date]]:
+def _held(history: Sequence[DatedEvent], class_: str) -> Iterator[tuple[date, date]]:
     """From which day until which one each hold on this class was in force, those that were lifted."""
     placed: dict[str, date] = {}
     for at, event in history:

@@ -15,11 +15,12 @@ from uuid import uuid5
 
 from ledger import errors, events
 from ledger.calendars import Calendar
+from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes import rights
 from ledger.commands.checks import refuse_destruction_unless_due, refuse_unless_possible
 from ledger.commands.reader import Command, Part
-from ledger.decisions import Caller, completed, refuse_unless_permitted
+from ledger.decisions import completed, refuse_unless_permitted
 from ledger.events import Event
 from ledger.requests import effects as acting
 from ledger.retention.schedule import ERASABLE

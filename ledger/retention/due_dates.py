@@ -23,6 +23,7 @@ from ledger.retention.schedule import (
     SCHEDULE,
     ScheduleLine,
 )
+from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
 
 _NOT_THE_PERSON_S = frozenset({"staff", "organisation"})
@@ -62,16 +63,6 @@ _SERVING = (
     events.AppointmentMissed,
     events.ServiceEnded,
 )
-
-
-class Kept(NamedTuple):
-    """An event with what is sealed in it: under which class and part, or no class when nothing is."""
-
-    at: datetime
-    event: Event
-    class_: str | None
-    part: str
-    position: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +106,7 @@ class _Known:
             object.__setattr__(self, name, value)
 
 
-def falling_due(kept: Sequence[Kept], registers: Registers) -> dict[tuple[str, str], Due]:
+def falling_due(kept: Sequence[KeptEvent], registers: Registers) -> dict[tuple[str, str], Due]:
     """Each class and part of a person's records whose clock runs, after these events in the order of recording.
 
     The registers must hold the local periods that the organisation responsible has set.
@@ -155,7 +146,7 @@ def instructions_to(registers: Registers, organisation: str | None) -> Iterator[
             yield one
 
 
-def _holdings(kept: Sequence[Kept]) -> Iterator[tuple[str, str]]:
+def _holdings(kept: Sequence[KeptEvent]) -> Iterator[tuple[str, str]]:
     gone = {
         (str(one["class"]), str(one.get("part") or ""))
         for each in kept
@@ -166,7 +157,7 @@ def _holdings(kept: Sequence[Kept]) -> Iterator[tuple[str, str]]:
     yield from ((class_, part) for class_, part in held if class_ and (class_, part) not in gone)
 
 
-def _clocks(kept: Sequence[Kept]) -> Iterator[_Started]:
+def _clocks(kept: Sequence[KeptEvent]) -> Iterator[_Started]:
     """The clocks as they were started last, but the last contact by its day, and a month's readings by the first."""
     first: dict[tuple[str, str], _Started] = {}
     last_contact: _Started | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ledger.codes.consent_scopes import OPENED_BY, for_research, rested_on, scope_of
+from ledger.codes.consent_scopes import OPENED_BY, rested_on, scope_of
 from ledger.codes.items import SPECIAL, code_of
 from ledger.normalise import bare
 from ledger.rules.bases import EXPLICIT, basis_of
+from ledger.rules.fitting_consents import for_research
 from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
 
 

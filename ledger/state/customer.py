@@ -8,7 +8,8 @@ from typing import Literal
 
 from ledger import events
 from ledger.events import Event
-from ledger.state.customer_at import Told, consent_after
+from ledger.state.customer_at import consent_after
+from ledger.state.history import DatedEvent
 
 FindingState = Literal["open", "assessed", "remediated", "closed"]
 
@@ -189,7 +190,7 @@ def replay(history: Iterable[Event]) -> Customer:
     return customer
 
 
-def customer_after(told: Iterable[Told]) -> Customer:
+def customer_after(told: Iterable[DatedEvent]) -> Customer:
     """The same, but a consent stands as it was last given or withdrawn, whatever was recorded last (CONSENT-08)."""
     told = list(told)
     said = sorted((one for one in told if isinstance(one[1], events.Consent)), key=lambda one: one[0])

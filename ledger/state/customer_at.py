@@ -8,9 +8,7 @@ from datetime import datetime
 
 from ledger import events
 from ledger.events import Event
-
-Told = tuple[datetime, Event]
-"""An event and when it happened."""
+from ledger.state.history import DatedEvent
 
 _CONSENT_STATES: Mapping[type[Event], str] = {
     events.ConsentAsked: "asked",
@@ -70,7 +68,7 @@ def in_force(consents: Mapping[str, str], own: str, *wider: str) -> bool:
     return consents.get(own) not in _NO and any(consents.get(scope) == "given" for scope in (own, *wider))
 
 
-def standing(history: Iterable[Told], at: datetime, *, others: Sequence[Sequence[Told]] = ()) -> Standing:
+def standing(history: Iterable[DatedEvent], at: datetime, *, others: Sequence[Sequence[DatedEvent]] = ()) -> Standing:
     """The standing at a moment: of what happened at one moment, what was recorded last counts.
 
     Restrictions, objections, a death and a no to a consent said of the person's other records count as well (LEDG-18):

@@ -12,9 +12,9 @@ import orjson
 from ledger.errors import UnknownRequest
 from ledger.events import CustomersMerged, Event, RequestReceived
 from ledger.log.codec import Entry, event_from
-from ledger.retention.due_dates import Kept
 from ledger.state import request as requests
 from ledger.state.customer import Customer, customer_after
+from ledger.state.history import KeptEvent
 from ledger.state.request import Request, Step
 
 
@@ -58,9 +58,11 @@ def told_by(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
     return [(entry.occurred_at, event_of(entry)) for entry in history]
 
 
-def kept_by(history: Iterable[Entry]) -> list[Kept]:
+def kept_by(history: Iterable[Entry]) -> list[KeptEvent]:
     """The events of entries, each with the class and part under which something is sealed in it."""
-    return [Kept(entry.occurred_at, event_of(entry), entry.class_, entry.part, entry.position) for entry in history]
+    return [
+        KeptEvent(entry.occurred_at, event_of(entry), entry.class_, entry.part, entry.position) for entry in history
+    ]
 
 
 def event_of(entry: Entry, payload: Mapping[str, Any] | None = None) -> Event:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.events import Event
 from ledger.log.codec import Entry, make_entry, payload_of
 from ledger.vault.keys import ClassKey, Vault, binding, fresh_prefixes, seal

@@ -11,7 +11,7 @@ import pytest
 
 from api.casework import obligations as answered
 from api.casework.runtime import House
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.rules.catalogue import sentence_of
 from projections.findings import read as findings

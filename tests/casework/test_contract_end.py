@@ -12,7 +12,7 @@ import pytest
 
 from api.casework import destruction, obligations
 from api.casework.runtime import House
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotDue, NotLate, UnknownReference
 from ledger.retention.schedule import PRE_DELETION_CHECKS
 from projections.findings import read as findings

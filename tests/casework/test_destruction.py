@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from api import report
 from api.casework import customers, destruction, obligations
 from api.casework.runtime import House
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
 from ledger.recording import Ledger
 from ledger.state.replay import state_of

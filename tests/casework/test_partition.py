@@ -19,7 +19,8 @@ from api.casework.runtime import House
 from api.cli import run
 from api.issuer import Issuer
 from ledger import events as vocabulary
-from ledger.decisions import ROLES, Caller
+from ledger.caller import Caller
+from ledger.decisions import ROLES
 from ledger.errors import AnotherController
 from ledger.events import NCS, NHS
 from ledger.retention.schedule import PRE_DELETION_CHECKS

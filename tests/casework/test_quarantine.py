@@ -22,7 +22,7 @@ from api.cli import run
 from api.dss.importer import import_documents, rejects_of
 from api.entries import LONGEST_BODY_BYTES, LONGEST_LINE_BYTES
 from api.issuer import Issuer
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.calendars import england_and_wales
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import (
     AlreadyDone,
     Held,

@@ -20,7 +20,8 @@ from api.auth import Gate
 from api.issuer import KEY_FILE, Issuer, IssuerKeyUnreadable
 from api.settings import Settings, read_settings
 from ledger import events
-from ledger.decisions import READS, ROLES, Caller, may_read, organisations_serving
+from ledger.caller import Caller
+from ledger.decisions import READS, ROLES, may_read, organisations_serving
 from ledger.errors import Malformed, NotSignedIn
 
 OURS = "https://issuer.example"

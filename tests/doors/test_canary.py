@@ -21,9 +21,9 @@ from api.app import create_app
 from api.casework.runtime import House
 from api.dss.importer import import_documents, rejects_of
 from api.issuer import Issuer
+from ledger.caller import Caller
 from ledger.codes.dictionary import COLLECTIONS
 from ledger.commands.declaration import COMMANDS, hints_of
-from ledger.decisions import Caller
 from ledger.errors import LedgerError
 from ledger.events import EVENTS, Event
 from ledger.store import migrate, postgres

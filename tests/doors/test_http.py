@@ -314,7 +314,7 @@ def test_each_line_of_ndjson_has_an_outcome_and_the_counts_add_up(doors):
 @given(st.lists(st.sampled_from([b"{", b"", b"[]", b"{}", b'{"type":"x"}', b"\xff"]), max_size=12))
 def test_no_lines_whatever_make_the_counts_not_add_up(lines):
     from api.entries import record_lines
-    from ledger.decisions import Caller
+    from ledger.caller import Caller
 
     class Nothing:
         def record(self, said: dict[str, Any], by: Caller) -> None:

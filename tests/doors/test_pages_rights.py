@@ -18,7 +18,7 @@ from api.casework.runtime import House
 from api.pages import findings as findings_page
 from api.pages import requests as requests_page
 from ledger import events
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.rules.catalogue import BY_ID, RULES
 from ledger.state.replay import event_of
 from projections.findings import read as findings

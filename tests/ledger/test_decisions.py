@@ -11,10 +11,11 @@ import pytest
 
 from ledger import errors, events
 from ledger.calendars import england_and_wales
+from ledger.caller import Caller
 from ledger.codes.consent_scopes import CHANNELS, SCOPES
 from ledger.commands.declaration import COMMANDS, FIVE_FACTORS
 from ledger.commands.reader import Command, read_command
-from ledger.decisions import EVERYBODY, PERMITTED, ROLES, Caller, decide
+from ledger.decisions import EVERYBODY, PERMITTED, ROLES, decide
 from ledger.events import CLASSES, Event
 from ledger.requests import steps as rights
 from ledger.retention.schedule import PRE_DELETION_CHECKS

@@ -16,7 +16,7 @@ from api import provenance, report, report_page
 from api.casework import customers as answers
 from api.casework.runtime import House
 from api.pages import content
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from ledger.clocks import LONDON, london_day, months_after
 from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.events import CLASSES, RetentionExtended
-from ledger.retention.due_dates import Kept, falling_due
+from ledger.retention.due_dates import falling_due
 from ledger.retention.schedule import EARLIER_OF, SCHEDULE
+from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
 from ledger.store.group_commit import Batch
 from ledger.store.recorder import open_recorder
@@ -830,7 +831,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Da
     expected = set()
     for stream in {one.stream for one in told}:
         kept = [
-            Kept(one.occurred_at, one.event, entry.class_, entry.part, number)
+            KeptEvent(one.occurred_at, one.event, entry.class_, entry.part, number)
             for number, (one, entry) in enumerate(zip(told, entries, strict=True), start=1)
             if one.stream == stream
         ]

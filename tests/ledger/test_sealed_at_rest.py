@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from api import report
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import AnotherController
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import fill_registers, tell

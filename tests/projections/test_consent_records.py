@@ -12,8 +12,8 @@ import pytest
 
 from api import consent_linked_data, consent_records
 from api.casework.runtime import House
+from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY
-from ledger.decisions import Caller
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.rules.catalogue import BY_ID
 from tests import story

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from api.casework import obligations as answered
 from api.casework.runtime import House
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.duties.catalogue import BY_KIND, DUTIES
 from ledger.duties.obligations import owing, target_on
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate, UnknownReference

@@ -17,8 +17,8 @@ from api import portable_copy, report
 from api.casework import customers, destruction
 from api.casework.runtime import House
 from ledger import events
+from ledger.caller import Caller
 from ledger.codes.dictionary import COLLECTIONS
-from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.requests import portability
 from ledger.rules.bases import BASES

@@ -20,8 +20,8 @@ from api import consent_records, report, report_page
 from api.casework import customers, destruction
 from api.casework.runtime import House
 from ledger import events
+from ledger.caller import Caller
 from ledger.commands.declaration import COMMANDS
-from ledger.decisions import Caller
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.store.group_commit import Batch
 from ledger.vault import seal

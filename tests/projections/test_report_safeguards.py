@@ -19,7 +19,7 @@ from api.casework.runtime import House
 from api.cli.requests import _one_lines
 from api.issuer import Issuer
 from api.pages.forms import COOKIE
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.state.registers import Registers
 from projections.subject_access import controllers
 from tests import safeguards, story

@@ -9,7 +9,7 @@ import pytest
 
 from ledger import events as vocabulary
 from ledger.codes.consent_scopes import SCOPES
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 from tests.rules.test_rules import INFORMED, NHS, NHS_SHARE, SAM, judged
 from tests.sharing import command, good
 
@@ -39,7 +39,7 @@ SHARES = {
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-def given(*scopes: str, explicit: bool | None = True) -> tuple[Told, ...]:
+def given(*scopes: str, explicit: bool | None = True) -> tuple[DatedEvent, ...]:
     return tuple((DAY, events.ConsentGiven(scope=scope, explicit=explicit)) for scope in scopes)
 
 

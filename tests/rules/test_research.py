@@ -11,7 +11,7 @@ import pytest
 from ledger import events as vocabulary
 from ledger.codes.items import code_of
 from ledger.recording import Ledger
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 from tests.rules.test_rules import GIVEN, INFORMED, SAM, judged
 from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
 
@@ -53,7 +53,7 @@ OTHERS_WRITTEN = {
 CONDITION = {"special_condition": "A9-2-j", "schedule_condition": "Schedule 1, paragraph 4"}
 
 
-def after(*said: Any) -> tuple[Told, ...]:
+def after(*said: Any) -> tuple[DatedEvent, ...]:
     """Somebody informed who had consented to surveys, and what they said then, day by day."""
     days = ((datetime(2025, 2, day, tzinfo=UTC), one) for day, one in enumerate(said, start=1))
     return (*INFORMED, GIVEN, *days)

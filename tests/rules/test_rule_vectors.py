@@ -13,9 +13,9 @@ import pytest
 from api import report
 from api.casework import customers
 from ledger import events as vocabulary
+from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES
 from ledger.commands.declaration import COMMANDS
-from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
 from ledger.judging.findings import Proposal

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import Malformed
 from ledger.recording import Ledger
 from ledger.rules import catalogue, data_items

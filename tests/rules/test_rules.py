@@ -28,7 +28,7 @@ from ledger.rules import rule as judging
 from ledger.rules.catalogue import BY_ID, RULES
 from ledger.rules.rule import Broken
 from ledger.state.customer import Customer
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 from ledger.state.registers import Registers
 from tests.sharing import ADVISER, MANAGER, REGISTERS, command, good
 
@@ -53,12 +53,12 @@ def registers() -> Registers:
 
 
 FULL = registers()
-INFORMED: tuple[Told, ...] = (
+INFORMED: tuple[DatedEvent, ...] = (
     (datetime(2025, 1, 6, tzinfo=UTC), events.CustomerRegistered()),
     (datetime(2025, 1, 6, tzinfo=UTC), events.CustomerInformed(benefits_explained=True)),
 )
-GIVEN: Told = (datetime(2025, 1, 7, tzinfo=UTC), events.ConsentGiven(scope="survey", explicit=True))
-NHS: tuple[Told, ...] = (
+GIVEN: DatedEvent = (datetime(2025, 1, 7, tzinfo=UTC), events.ConsentGiven(scope="survey", explicit=True))
+NHS: tuple[DatedEvent, ...] = (
     (datetime(2025, 1, 6, tzinfo=UTC), events.CustomerRegistered(programme="NHS Health Careers")),
     (datetime(2025, 1, 6, tzinfo=UTC), events.CustomerInformed(benefits_explained=True)),
 )
@@ -71,7 +71,7 @@ NHS_SHARE: dict[str, Any] = {
 def judged(
     body: dict[str, Any],
     *,
-    history: tuple[Told, ...] = (*INFORMED, GIVEN),
+    history: tuple[DatedEvent, ...] = (*INFORMED, GIVEN),
     held: Registers = FULL,
     people: Any = PEOPLE,
     others: Any = (),

@@ -13,7 +13,7 @@ from ledger import events as vocabulary
 from ledger.codes.consent_scopes import SCOPES
 from ledger.events import Event
 from ledger.rules.rule import SOURCES
-from ledger.state.customer_at import Told
+from ledger.state.history import DatedEvent
 from ledger.state.registers import Registers
 from tests.rules.test_rules import FULL, INFORMED, NHS, NHS_SHARE, SAM, judged
 from tests.sharing import GOOD, command, good
@@ -85,7 +85,7 @@ TOLD = st.one_of(*(shares(kind) for kind in GOOD), NHS_SHARES, RECEIPTS, KEEPING
 _STATES = (events.ConsentGiven, events.ConsentRefused, events.ConsentWithdrawn, events.ConsentExpired)
 
 
-def happening(since: datetime) -> st.SearchStrategy[list[Told]]:
+def happening(since: datetime) -> st.SearchStrategy[list[DatedEvent]]:
     """Something about each of most consents, and a few other things, all in the year that begins then."""
     moments = st.integers(0, 364 * 24 * 60).map(lambda minutes: since + timedelta(minutes=minutes))
     consents = st.fixed_dictionaries({}, optional={
@@ -158,8 +158,8 @@ def published(ends: dict[str, str]) -> list[Event]:
        entered=st.lists(ENTRIES, max_size=12))  # fmt: skip
 def test_nothing_that_happens_or_is_entered_later_changes_a_verdict(
     told: dict[str, Any],
-    before: tuple[Sequence[Told], Sequence[Told]],
-    since: tuple[list[Told], list[Told]],
+    before: tuple[Sequence[DatedEvent], Sequence[DatedEvent]],
+    since: tuple[list[DatedEvent], list[DatedEvent]],
     ends: dict[str, str],
     entered: list[Event],
 ):
@@ -174,7 +174,7 @@ def test_nothing_that_happens_or_is_entered_later_changes_a_verdict(
 @settings(max_examples=150, deadline=None)
 @given(told=TOLD, before=BEFORE, ends=ENDS, days=st.sampled_from([1, 2, 400]))
 def test_a_rule_set_that_ended_before_the_day_finds_nothing_and_the_others_all_they_found(
-    told: dict[str, Any], before: Sequence[Told], ends: dict[str, str], days: int
+    told: dict[str, Any], before: Sequence[DatedEvent], ends: dict[str, str], days: int
 ):
     first = judged(told, history=tuple(before))
     ended = {name: (DAY - timedelta(days=days)).isoformat() for name in ends}
@@ -186,7 +186,7 @@ def test_a_rule_set_that_ended_before_the_day_finds_nothing_and_the_others_all_t
 
 @settings(max_examples=50, deadline=None)
 @given(told=TOLD, before=BEFORE)
-def test_no_rule_finds_anything_before_the_day_of_its_document(told: dict[str, Any], before: Sequence[Told]):
+def test_no_rule_finds_anything_before_the_day_of_its_document(told: dict[str, Any], before: Sequence[DatedEvent]):
     for source in SOURCES:
         if source.in_force_from is None:
             continue

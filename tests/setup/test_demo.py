@@ -20,8 +20,8 @@ from api.cli import demonstration
 from api.demo import DemoSummary
 from api.parallel_recording import record_side_by_side, strands
 from api.settings import read_settings
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller
 from ledger.errors import NotConsent
 from ledger.recording import Ledger
 from projections.findings import read as findings

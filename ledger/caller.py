@@ -1,0 +1,14 @@
+"""Who gives a command or asks a question: a role, an organisation and a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who gives a command: a role, an organisation and, sealed wherever it is written, a person."""
+
+    role: str
+    organisation: str
+    subject: str
