@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from ledger.rules.bases import EXPLICIT, basis_of
-from ledger.rules.consent_scopes import OPENED_BY, for_research, rested_on, scope_of
+from ledger.rules.consent_scopes import EQUALITY, OPENED_BY, SCOPES, SURVEY, for_research, rested_on, scope_of
 from ledger.rules.items import SPECIAL, code_of
 from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
+from ledger.rules.retention import kept_under
 from ledger.spelling import bare
+
+ASKED_FIRST = frozenset({"post", "telephone"})
+"""The channels by which NHS Health Careers contacts only those who agreed to them."""
+MARKETING = frozenset({"NHS_MARKETING", "MARKETING"})
 
 
 def survey_without_consent(share: Share) -> Found | None:
@@ -52,12 +57,12 @@ def third_party_without_consent(share: Share) -> Found | None:
 
 def post_or_telephone_not_agreed(share: Share) -> Found | None:
     by = bare(share.told.contact_channel)
-    asked = share.of_nhs and by in {"post", "telephone"} and share.purpose != "NHS_THIRD_PARTY_OFFERS"
+    asked = share.of_nhs and by in ASKED_FIRST and share.purpose != "NHS_THIRD_PARTY_OFFERS"
     return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
 
 
 def marketing_without_consent(share: Share) -> Found | None:
-    lacking = share.purpose in {"NHS_MARKETING", "MARKETING"} and not share.standing.consented("marketing")
+    lacking = share.purpose in MARKETING and not share.standing.consented("marketing")
     return found("consent") if lacking else None
 
 
@@ -90,6 +95,7 @@ RULES = (
         sentence="In addition, if you give your consent we will collect your personal information for:",
         status="configured",
         how="the scopes of consent in ledger/rules/consent_scopes.py; no other is taken",
+        parameters={"scopes": [*sorted(SCOPES)]},
     ),
     Rule(
         id="CONSENT-02",
@@ -116,6 +122,7 @@ RULES = (
         proposed="refuse",
         severity="S1",
         judges=Keeping,
+        parameters={"scopes": [*EQUALITY]},
         check=equality_without_consent,
     ),
     Rule(
@@ -159,6 +166,7 @@ RULES = (
             "a withdrawal is never refused, and what followed it is found: tests/test_decisions.py, "
             "test_withdrawing_consent_is_never_refused"
         ),
+        parameters=kept_under("CONSENT-06"),
     ),
     Rule(
         id="CONSENT-07",
@@ -226,6 +234,7 @@ RULES = (
         ),
         proposed="refuse",
         severity="S2",
+        parameters={"scopes": [*SURVEY], "scopes_of_items": {item: [*scopes] for item, scopes in OPENED_BY.items()}},
         check=survey_without_consent,
     ),
     Rule(
@@ -268,6 +277,7 @@ RULES = (
         how="contact by post or telephone only when agreed",
         proposed="refuse",
         severity="S2",
+        parameters={"channels": [*sorted(ASKED_FIRST)]},
         check=post_or_telephone_not_agreed,
     ),
     Rule(
@@ -284,6 +294,7 @@ RULES = (
         how="marketing only with consent",
         proposed="refuse",
         severity="S2",
+        parameters={"purposes": [*sorted(MARKETING)]},
         check=marketing_without_consent,
     ),
     Rule(
