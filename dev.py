@@ -34,10 +34,10 @@ UV_REQUIREMENT = "uv==0.13.9"
 SKIPS_ALLOWED_IN_CI = 5
 # What must hold on the system's PostgreSQL too, which may be three major versions older than the embedded one.
 STORE_TESTS = (
-    "tests/test_append_only.py",
-    "tests/test_verifying.py",
-    "tests/test_faults.py",
-    "tests/test_projections.py",
+    "tests/ledger/test_append_only.py",
+    "tests/ledger/test_verifying.py",
+    "tests/ledger/test_faults.py",
+    "tests/projections/test_projections.py",
 )
 # Each process that tests has a server of its own; a file stays in one process, so that its fixtures are made once.
 SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")
@@ -156,7 +156,7 @@ def lock(arguments: list[str]) -> int:
 
 VERBS = {
     "demo": Verb("shows the ledger at work on a made-up world", "demo --no-serve", demo),
-    "test": Verb("runs every check, or only the tests you name", "test tests/test_set_up.py -k lock", test),
+    "test": Verb("runs every check, or only the tests you name", "test tests/setup/test_set_up.py -k lock", test),
     "run": Verb("runs any `ledger` command", "run verify --json", run),
     "check": Verb("runs the checks that need no database: ruff, mypy, lint-imports", "check", check),
     "lock": Verb("writes requirements.lock again from pyproject.toml", "lock --upgrade-package faker", lock),

@@ -6,11 +6,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import observing, pages, problems
+from api import errors, metrics, pages
 from api.auth import Gate
+from api.casework.runtime import House
 from api.routes import customers, entries, events, findings, health, obligations, quarantine, requests, retention
-from api.routes.answering import refuse_nul, refuse_unknown_parameters
-from api.wiring import House
+from api.routes.responses import refuse_nul, refuse_unknown_parameters
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
 """Everything else names its caller."""
@@ -41,12 +41,12 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.gate = Gate.open(house.settings)
-    app.state.metrics = observing.Metrics(house)
-    problems.install(app)
+    app.state.metrics = metrics.Metrics(house)
+    errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     pages.install(app)
-    app.add_middleware(observing.Observed, metrics=app.state.metrics, log=observing.access_log())
+    app.add_middleware(metrics.Observed, metrics=app.state.metrics, log=metrics.access_log())
     return app
 
 

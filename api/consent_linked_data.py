@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from api.consent_records import LANGUAGE, RIGHTS, UNKNOWN
-from api.data_copy import Section
-from ledger.commands import organisation_stream
+from ledger.commands.reader import organisation_stream
+from projections.subject_access.data_copy import Section
 
 CONFORMS_TO = "https://w3id.org/dpv/schema/dpv-27560#record"
 CONTEXT = {

@@ -12,23 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from api import answers, data_copy, report_controllers, report_sections, wording
-from api.data_copy import Section
-from api.wiring import House
-from api.wording import Names
+from api.casework import customers as answers
+from api.casework.runtime import House
 from ledger import events
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.codec import Entry
-from ledger.decisions import Caller
+from ledger.codes.consent_scopes import SCOPES, SPECIAL, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY, Scope
 from ledger.errors import UnknownCustomer
 from ledger.events import NCS
-from ledger.registers import InForce
-from ledger.replaying import event_of
+from ledger.log.codec import Entry
+from ledger.retention.schedule import DECIDED, SCHEDULE, ScheduleLine
 from ledger.rules.bases import CONSENT, EXPLICIT
 from ledger.rules.catalogue import BY_ID
-from ledger.rules.consent_scopes import SCOPES, SPECIAL, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY, Scope
-from ledger.rules.retention import DECIDED, SCHEDULE, ScheduleLine
-from projections import customers, shares
+from ledger.state.registers import InForce
+from ledger.state.replay import event_of
+from projections.customers import read as customers
+from projections.shares import read as shares
+from projections.subject_access import controllers as report_controllers
+from projections.subject_access import data_copy, sections
+from projections.subject_access.data_copy import Section
+from projections.wording import words
+from projections.wording.words import Names
 
 PURPOSE = "consent records"
 SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
@@ -68,7 +72,7 @@ class _Registers:
 
     def controller(self, entry: Entry) -> Section | None:
         """The controller on the London day something was said (PARTY-03)."""
-        return report_sections.controller_at(london_day(entry.occurred_at), self.controllers)
+        return sections.controller_at(london_day(entry.occurred_at), self.controllers)
 
     def contact(self, code: str) -> str:
         """How to reach an organisation now: its data protection officer, or that of the nearest above it (PARTY-08)."""
@@ -92,13 +96,13 @@ def records(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
     return {
         "customer_id": str(customer_id),
         "made_at": data_copy.text_of(house.ledger.now()),
-        "records": [_record(customer_id, *one, known) for one in report_sections.statements(told).items()],
+        "records": [_record(customer_id, *one, known) for one in sections.statements(told).items()],
     }
 
 
 def _record(customer_id: UUID, scope: str, said: Sequence[Statement], known: _Registers) -> Section:
     said = _once(said)
-    state, since = report_sections.state_after(said)
+    state, since = sections.state_after(said)
     return {
         "schema_version": SCHEMA_VERSION,
         # Version 5 where the guide shows version 4: the record of one person's one consent has the same id every time.
@@ -139,7 +143,7 @@ def _processing(scope: Scope, said: Sequence[Statement], known: _Registers) -> S
         "jurisdiction": "GB",
         "recipient_third_parties": list(scope.recipients),
         "withdrawal_method": [
-            {"channel": channel, "how": wording.channel(channel), **_sentence(rule_id)}
+            {"channel": channel, "how": words.channel(channel), **_sentence(rule_id)}
             for channel, rule_id in (WITHDRAWN_FROM_NHS_BY if scope.of_nhs else WITHDRAWN_BY).items()
         ],
         "privacy_rights": [{"article": article, "right": right} for article, right in RIGHTS.items()],
@@ -159,7 +163,7 @@ def _kind_of_data(kind: str) -> Section:
 
 def _unheard_of(scope: str) -> Scope:
     """A withdrawal is never refused, so it may be of something that nobody asks consent for (CONSENT-06)."""
-    return Scope(rule="", words=wording.plainly(scope), data=())
+    return Scope(rule="", words=words.plainly(scope), data=())
 
 
 def _sentence(rule_id: str) -> Section:
@@ -169,7 +173,7 @@ def _sentence(rule_id: str) -> Section:
 
 def _collected(event: events.Consent) -> str:
     """How consent was taken: the channel, and what the person did."""
-    channel = wording.channel(event.channel) if event.channel else None
+    channel = words.channel(event.channel) if event.channel else None
     return ", ".join(part for part in (channel, getattr(event, "mechanism", None)) if part) or UNKNOWN
 
 
@@ -183,8 +187,8 @@ def _retention(scope: Scope) -> list[Section]:
 
 
 def _period(line: ScheduleLine) -> str:
-    start = wording.CLOCKS[line.clock]
-    return f"at most {wording.period(line.months)} after {start}" if line.months else f"until {start}"
+    start = words.CLOCKS[line.clock]
+    return f"at most {words.period(line.months)} after {start}" if line.months else f"until {start}"
 
 
 def _controllers(said: Sequence[Statement], known: _Registers) -> list[Section]:
@@ -211,7 +215,7 @@ def _parties(said: Sequence[Statement], known: _Registers) -> list[Section]:
     return parties + [
         {
             "party_id": code,
-            "party_name": wording.organisation(code, known.names),
+            "party_name": words.organisation(code, known.names),
             "party_role": UNKNOWN,
             "party_type": "organisation",
             "party_contact": known.contact(code),
@@ -222,7 +226,7 @@ def _parties(said: Sequence[Statement], known: _Registers) -> list[Section]:
 
 
 def _recorded_by(entry: Entry, event: events.Consent) -> str:
-    return event.organisation or wording.organisation_of(entry.actor)
+    return event.organisation or words.organisation_of(entry.actor)
 
 
 def _event(customer_id: UUID, entry: Entry, event: events.Consent, known: _Registers) -> Section:

@@ -18,18 +18,23 @@ from uuid import UUID
 
 import orjson
 
-from api import answers, report, report_page, serving
-from api.dss.importing import import_documents
-from api.side_by_side import record_side_by_side
-from api.wiring import House
+from api import report, report_page, server
+from api.casework import customers as answers
+from api.casework.runtime import House
+from api.dss.importer import import_documents
+from api.parallel_recording import record_side_by_side
 from api.world import COMMANDS, FEED, WorldWritten, write_world
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import PERMITTED, Caller
+from ledger.decisions import PERMITTED
 from ledger.errors import Fault
 from ledger.events import Json
-from ledger.verifying import verify
-from projections import findings, obligations, retention, shares
-from projections.obligations import Wanted
+from ledger.verify import verify
+from projections.findings import read as findings
+from projections.obligations import read as obligations
+from projections.obligations.read import Wanted
+from projections.retention import read as retention
+from projections.shares import read as shares
 
 SEED = 1
 SAMPLES = Path(__file__).parent / "dss" / "samples" / FEED
@@ -151,7 +156,7 @@ def _look(house: House, customer: UUID) -> DemoSummary:
             obligations=obligations.counts(connection, Wanted(), at=now),
             open_breaches=findings.count_open_breaches(connection),
             verify={},
-            pages=serving.address(house.settings.host, house.settings.port),
+            pages=server.address(house.settings.host, house.settings.port),
         )
 
 

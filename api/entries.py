@@ -12,12 +12,13 @@ from uuid import UUID
 
 import orjson
 
-from api.problems import NotJson, as_problem, slug_of
-from ledger.decisions import EVERYBODY, Caller
+from api.errors import NotJson, as_problem, slug_of
+from ledger.caller import Caller
+from ledger.decisions import EVERYBODY
 from ledger.errors import CommandReused, Malformed, Refused
 from ledger.events import Json
-from ledger.quarantine import keep_report
 from ledger.recording import Ledger, Receipt
+from ledger.store.quarantine import keep_report
 
 LONGEST_LINE_BYTES = 1_048_576
 LONGEST_BODY_BYTES = 8 * LONGEST_LINE_BYTES

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 from api.settings import Settings
 from ledger.decisions import ROLES
 from ledger.errors import Fault, Malformed
-from ledger.vault import write_once
+from ledger.vault.keys import write_once
 
 ISSUER = "ledger-development-issuer"
 ALGORITHM = "ES256"

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from api import answers, data_copy
-from api.data_copy import Section
-from api.wiring import House
-from api.wording import Names
+from api.casework import customers as answers
+from api.casework.runtime import House
 from ledger import events
-from ledger.codec import Entry
-from ledger.decisions import Caller
+from ledger.caller import Caller
+from ledger.codes.items import CARRIED_BY, items_named
 from ledger.errors import UnknownCustomer
 from ledger.events import Event, FromDocument
-from ledger.replaying import event_of
-from ledger.rules.items import CARRIED_BY, items_named
-from projections import customers, shares
+from ledger.log.codec import Entry
+from ledger.state.replay import event_of
+from projections.customers import read as customers
+from projections.shares import read as shares
+from projections.subject_access import data_copy
+from projections.subject_access.data_copy import Section
+from projections.wording.words import Names
 
 PURPOSE = "provenance"
 

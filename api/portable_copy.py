@@ -16,18 +16,21 @@ from uuid import UUID
 
 import orjson
 
-from api import answers, data_copy, report, report_requests, wording
-from api.data_copy import LastWord, Section
-from api.wiring import House
+from api import report
+from api.casework import customers as answers
+from api.casework.runtime import House
 from ledger import events
-from ledger.codec import Entry
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.errors import UnknownCustomer
 from ledger.events import Event
-from ledger.replaying import event_of, told_by
-from ledger.rules import portability
-from ledger.standing import standing
-from projections import customers
+from ledger.log.codec import Entry
+from ledger.requests import portability
+from ledger.state.customer_at import standing
+from ledger.state.replay import event_of, told_by
+from projections.customers import read as customers
+from projections.subject_access import data_copy, requests
+from projections.subject_access.data_copy import LastWord, Section
+from projections.wording import words as wording
 
 PURPOSE = "portable copy"
 COLUMNS = ("record", "collection", "field", "value", "since", "basis")
@@ -70,10 +73,10 @@ def portable_copy(house: House, customer_id: UUID, by: Caller, route: str) -> Se
     upto = house.ledger.recorder.max_notification_id() or 0
     entries = [entry for entry in house.ledger.history(customer_id) if entry.position <= upto]
     decisions = report.decisions_about(house, customer_id, upto)
-    kept = report_requests.without(house.ledger.unsealed(customer_id), entries, decisions)
+    kept = requests.without(house.ledger.unsealed(customer_id), entries, decisions)
     told = [(entry, event_of(entry, kept.opened.get(entry.position))) for entry in kept.entries]
     records, left_out = _sorted(told, _known(entries, told, house))
-    left_out += _by_decision_and_elsewhere(report_requests.left_out(decisions, kept.shown), others)
+    left_out += _by_decision_and_elsewhere(requests.left_out(decisions, kept.shown), others)
     return {
         "customer_id": str(customer_id),
         "title": "Your data, to take with you",

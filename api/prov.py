@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from api.movements import Found, Person, carried
 from ledger import events
-from ledger.codec import Entry
 from ledger.events import Event
+from ledger.log.codec import Entry
 
 PREFIX = {"ledger": "urn:data-sharing-ledger:"}
 

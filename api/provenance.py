@@ -11,16 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from api import data_copy, provenance_picture, wording
-from api.data_copy import Section
+from api.casework.runtime import House
 from api.movements import Found, Item, Person, carried, found
 from api.prov import prov_document
-from api.wiring import House
-from api.wording import Names
 from ledger import events
-from ledger.codec import Entry
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.events import Event, FromDocument
+from ledger.log.codec import Entry
+from projections.provenance import picture
+from projections.subject_access import data_copy
+from projections.subject_access.data_copy import Section
+from projections.wording import words
+from projections.wording.words import Names
 
 
 def table(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
@@ -63,10 +65,10 @@ def drawn(person: Person) -> str:
     """Of a person with several records a step says which one it is about."""
     several = len(person.records) > 1
     steps = [(at, _named(found, step) if several else step) for found in person.records for at, step in _steps(found)]
-    return provenance_picture.draw([step for _, step in sorted(steps, key=lambda one: one[0])])
+    return picture.draw([step for _, step in sorted(steps, key=lambda one: one[0])])
 
 
-def _named(found: Found, step: provenance_picture.Step) -> provenance_picture.Step:
+def _named(found: Found, step: picture.Step) -> picture.Step:
     return replace(step, data=[f"record {found.customer}", *step.data])
 
 
@@ -81,15 +83,15 @@ def _row(found: Found, item: Item) -> Section:
         "item": _called(item),
         "record_id": item.key[1] or None,
         "data": _which_data(item),
-        "from": wording.organisation(_whence(event), found.names),
+        "from": words.organisation(_whence(event), found.names),
         "from_organisation": _whence(event),
         "at": data_copy.text_of(entry.occurred_at),
-        "when": wording.moment(entry.occurred_at),
+        "when": words.moment(entry.occurred_at),
         "how": _how(entry, event, found.names),
         "versions": len(item.versions),
         "position": entry.position,
         "after": [
-            {"at": data_copy.text_of(at), "when": wording.moment(at), "what": what} for at, what in _after(found, item)
+            {"at": data_copy.text_of(at), "when": words.moment(at), "what": what} for at, what in _after(found, item)
         ],
         "went_to": [
             _gone_to(found, share) for share in found.shares if any(one is item for one in carried(found, share))
@@ -99,14 +101,14 @@ def _row(found: Found, item: Item) -> Section:
 
 def _called(item: Item) -> str:
     kind = item.key[0]
-    return events.EVENTS[kind].LABEL if kind in events.EVENTS else wording.kind_of_record(kind)
+    return events.EVENTS[kind].LABEL if kind in events.EVENTS else words.kind_of_record(kind)
 
 
 def _which_data(item: Item) -> list[str]:
     names: dict[str, None] = {}
     for _, event in item.versions:
         if isinstance(event, events.DataReceived):
-            names.update(dict.fromkeys(wording.items(event.items)))
+            names.update(dict.fromkeys(words.items(event.items)))
         kind = getattr(event, "collection", None)
         changed = getattr(event, "changed", ()) or (getattr(event, "values", None) or ())
         names.update(dict.fromkeys(_labels(kind, changed)))
@@ -115,7 +117,7 @@ def _which_data(item: Item) -> list[str]:
 
 def _labels(kind: str | None, names: Iterable[str]) -> list[str]:
     """What a reader calls these fields of a record, without its bookkeeping."""
-    return [wording.label_of(kind, name) for name in names if not wording.bookkeeping(kind, name)]
+    return [words.label_of(kind, name) for name in names if not words.bookkeeping(kind, name)]
 
 
 def _whence(event: Event) -> str | None:
@@ -128,10 +130,10 @@ def _whence(event: Event) -> str | None:
 def _how(entry: Entry, event: Event, names: Names) -> str:
     if isinstance(event, events.DataReceived):
         known = event.channel not in {None, "not recorded"}
-        return f"received {wording.channel(event.channel)}" if known else "received; how was not recorded"
+        return f"received {words.channel(event.channel)}" if known else "received; how was not recorded"
     if getattr(event, "etag", None) or getattr(event, "history_id", None) is not None:
         return "written by that organisation in the source service and imported"
-    return f"recorded by {wording.recorded_by(entry.actor, names)}"
+    return f"recorded by {words.recorded_by(entry.actor, names)}"
 
 
 def _after(found: Found, item: Item) -> Iterator[tuple[datetime, str]]:
@@ -167,14 +169,14 @@ def _gone_to(found: Found, share: Section) -> Section:
         "share_id": share["share_id"],
         "position": share["position"],
         "at": share["at"],
-        "when": wording.moment(share["at"]),
-        "by": wording.organisation(share["from"]["organisation"], found.names),
-        "to": wording.organisation(share["to"]["organisation"], found.names),
-        "how": wording.channel(share["channel"]) if share["channel"] else "not recorded",
+        "when": words.moment(share["at"]),
+        "by": words.organisation(share["from"]["organisation"], found.names),
+        "to": words.organisation(share["to"]["organisation"], found.names),
+        "how": words.channel(share["channel"]) if share["channel"] else "not recorded",
         "what": "referral" if share["kind"] == "referral" else "share",
-        "items": wording.items(share["items"]),
-        "confirmed": share["confirmed_at"] and wording.moment(share["confirmed_at"]),
-        "custody": [{"at": data_copy.text_of(at), "when": wording.moment(at), "who": who}
+        "items": words.items(share["items"]),
+        "confirmed": share["confirmed_at"] and words.moment(share["confirmed_at"]),
+        "custody": [{"at": data_copy.text_of(at), "when": words.moment(at), "who": who}
                     for at, who in _custody(found, share)],
     }  # fmt: skip
 
@@ -184,9 +186,9 @@ def _custody(found: Found, share: Section) -> list[tuple[datetime, str]]:
 
     What goes by post or courier is with neither side until somebody signs for it.
     """
-    receiver = wording.organisation(share["to"]["organisation"], found.names)
+    receiver = words.organisation(share["to"]["organisation"], found.names)
     role = share["recipient_role"]
-    recipient = f"{wording.plainly(role)}, {receiver}" if role else receiver
+    recipient = f"{words.plainly(role)}, {receiver}" if role else receiver
     carried = str(share["channel"] or "").upper() in {"POST", "COURIER"}
     sent_at = datetime.fromisoformat(str(share["at"]))
     had = [(sent_at, f"on its way to {recipient}" if carried else recipient)]
@@ -205,36 +207,36 @@ def _custody(found: Found, share: Section) -> list[tuple[datetime, str]]:
     return sorted(had, key=lambda one: one[0])
 
 
-def _steps(found: Found) -> list[tuple[datetime, provenance_picture.Step]]:
+def _steps(found: Found) -> list[tuple[datetime, picture.Step]]:
     """What is drawn and when: records as kept (a day's together), receipts, shares, referrals and destruction."""
     by_position = {share["position"]: share for share in found.shares}
     keeping: dict[tuple[str, str], list[str]] = {}
-    steps: list[tuple[datetime, provenance_picture.Step]] = []
+    steps: list[tuple[datetime, picture.Step]] = []
     for entry, event in found.told:
-        who = _called_shortly(found, _whence(event) or wording.organisation_of(entry.actor))
+        who = _called_shortly(found, _whence(event) or words.organisation_of(entry.actor))
         match event:
             case events.DataReceived():
                 receiver = _called_shortly(found, event.received_by)
-                what = wording.items(event.items) or ["not recorded item by item"]
+                what = words.items(event.items) or ["not recorded item by item"]
                 steps.append((entry.occurred_at, _step(entry, "data received", who, receiver, what)))
             case events.DataShared() | events.CustomerReferred() if entry.position in by_position:
                 share = by_position[entry.position]
-                data = [_called(item) for item in carried(found, share)] or wording.items(share["items"])
+                data = [_called(item) for item in carried(found, share)] or words.items(share["items"])
                 sender = _called_shortly(found, share["from"]["organisation"])
                 receiver = _called_shortly(found, share["to"]["organisation"])
                 what_was = "referred" if isinstance(event, events.CustomerReferred) else "data shared"
                 data = data or ["not recorded item by item"]
                 steps.append((entry.occurred_at, _step(entry, what_was, sender, receiver, data, uses=True)))
             case events.RecordsDestroyed():
-                gone = [wording.class_of_records(one["class"]) for one in event.destroyed]
-                by = _called_shortly(found, wording.organisation_of(entry.actor))
+                gone = [words.class_of_records(one["class"]) for one in event.destroyed]
+                by = _called_shortly(found, words.organisation_of(entry.actor))
                 steps.append((entry.occurred_at, _step(entry, "records destroyed", by, None, gone, uses=True)))
             case FromDocument():
-                day = (wording.day(entry.occurred_at), who)
+                day = (words.day(entry.occurred_at), who)
                 if day not in keeping:
                     keeping[day] = []
                     steps.append((entry.occurred_at, _step(entry, "records kept", who, None, keeping[day])))
-                keeping[day].append(wording.kind_of_record(data_copy.record_of(event)[0]))
+                keeping[day].append(words.kind_of_record(data_copy.record_of(event)[0]))
             case _:
                 pass
     return steps
@@ -242,10 +244,8 @@ def _steps(found: Found) -> list[tuple[datetime, provenance_picture.Step]]:
 
 def _called_shortly(found: Found, code: object) -> str:
     """An organisation by its name alone: a picture has little room."""
-    return found.names.get(str(code)) or wording.organisation(code, found.names)
+    return found.names.get(str(code)) or words.organisation(code, found.names)
 
 
-def _step(
-    entry: Entry, what: str, by: str, to: str | None, data: list[str], *, uses: bool = False
-) -> provenance_picture.Step:
-    return provenance_picture.Step(what=what, when=wording.day(entry.occurred_at), by=by, to=to, data=data, uses=uses)
+def _step(entry: Entry, what: str, by: str, to: str | None, data: list[str], *, uses: bool = False) -> picture.Step:
+    return picture.Step(what=what, when=words.day(entry.occurred_at), by=by, to=to, data=data, uses=uses)

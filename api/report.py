@@ -13,32 +13,37 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from api import (
-    answers,
+from api.casework import customers as answers
+from api.casework.runtime import House
+from ledger.caller import Caller
+from ledger.clocks import london_day
+from ledger.errors import UnknownCustomer
+from ledger.events import NCS
+from ledger.log.codec import Entry
+from ledger.state.replay import event_of
+from projections import runner
+from projections.customers import read as customers
+from projections.obligations import read as obligations
+from projections.requests import read as requests
+from projections.retention import read as retention
+from projections.shares import read as shares
+from projections.subject_access import controllers as report_controllers
+from projections.subject_access import (
     data_copy,
     internal_notes,
     others_data,
-    report_controllers,
-    report_requests,
-    report_safeguards,
-    report_sections,
-    report_transfers,
-    telling,
-    wording,
+    recipients,
+    safeguards,
+    sections,
+    transfers,
 )
-from api.data_copy import Section
-from api.report_requests import Decision, File
-from api.report_sections import Told
-from api.telling import Matter
-from api.wiring import House
-from api.wording import Names
-from ledger.clocks import london_day
-from ledger.codec import Entry
-from ledger.decisions import Caller
-from ledger.errors import UnknownCustomer
-from ledger.events import NCS
-from ledger.replaying import event_of
-from projections import customers, obligations, requests, retention, runner, shares
+from projections.subject_access import requests as report_requests
+from projections.subject_access.data_copy import Section
+from projections.subject_access.recipients import Matter
+from projections.subject_access.requests import Decision, File
+from projections.subject_access.sections import Told
+from projections.wording import words as wording
+from projections.wording.words import Names
 
 PURPOSE = "subject-access report"
 
@@ -88,7 +93,7 @@ def report(house: House, customer_id: UUID, by: Caller, route: str) -> Section:
 
 def _of_record(house: House, customer_id: UUID, by: Caller) -> Section:
     found = _found(house, customer_id)
-    tombstones = report_sections.destroyed(found.view["destroyed"])
+    tombstones = sections.destroyed(found.view["destroyed"])
     groups = data_copy.groups(found.entries, found.opened, found.names, _gone(found, tombstones))
     classes = [str(row["class"]) for row in found.kept]
     return {
@@ -110,23 +115,23 @@ def _sections(
     return {
         "R0": _whether(found, classes, tombstones),
         "R1": {"heading": "Your data", "groups": groups},
-        "R2": {"heading": "What your data is used for", "rows": report_sections.purposes(told, classes)},
-        "R3": {"heading": "Kinds of data", "rows": report_sections.categories(told, groups)},
+        "R2": {"heading": "What your data is used for", "rows": sections.purposes(told, classes)},
+        "R3": {"heading": "Kinds of data", "rows": sections.categories(told, groups)},
         "R4": {
             "heading": "Who received your data, and from whom we received it",
-            "rows": report_sections.shares(told, found.shares, found.names_on, controllers),
+            "rows": sections.shares(told, found.shares, found.names_on, controllers),
         },
         "R5": {
             "heading": "How long your data is kept",
-            "rows": report_sections.retention(found.kept, found.holds),
-            "extended": report_safeguards.extensions(told),
+            "rows": sections.retention(found.kept, found.holds),
+            "extended": safeguards.extensions(told),
         },
         "R6": _RIGHTS,
         "R6a": _complaint_to_controller(found),
         "R7": _complaint_to_regulator(house.settings.regulator),
-        "R8": {"heading": "Where your data came from", "rows": report_sections.sources(told, names)},
-        "R9": report_safeguards.decisions(told, names),
-        "R10": report_transfers.section(told, found.shares, found.names_on),
+        "R8": {"heading": "Where your data came from", "rows": sections.sources(told, names)},
+        "R9": safeguards.decisions(told, names),
+        "R10": transfers.section(told, found.shares, found.names_on),
         "R11": _search(found),
         "R12": others_data.section(groups, found.other_files, [*found.by_decision, *found.notes]),
         "R13": report_controllers.section(
@@ -137,15 +142,15 @@ def _sections(
             names=names,
             registers=house.ledger.registers(),
         ),
-        "consents": {"heading": "Your consents", "rows": report_sections.consents(told, names)},
+        "consents": {"heading": "Your consents", "rows": sections.consents(told, names)},
         "holds": {
             "heading": "Holds that stop destruction",
-            "rows": report_sections.holds(found.holds),
+            "rows": sections.holds(found.holds),
         },
-        "recipients": report_safeguards.recipients(found.matters, names),
-        "limits": report_safeguards.limits(told, report_requests.answers(found.requests)),
-        "breaches": report_safeguards.breaches(told),
-        "readings": {"heading": "Who looked at your records", "rows": report_sections.readings(told, names)},
+        "recipients": safeguards.recipients(found.matters, names),
+        "limits": safeguards.limits(told, report_requests.answers(found.requests)),
+        "breaches": safeguards.breaches(told),
+        "readings": {"heading": "Who looked at your records", "rows": sections.readings(told, names)},
         "destroyed": {"heading": "What was destroyed", "rows": tombstones},
         "requests": {
             "heading": "Your requests and complaints about your data",
@@ -175,7 +180,7 @@ def _found(house: House, number: UUID) -> _Found:
             if other != number
         ]
         rows = [row for row in shares.for_customer(connection, number) if int(str(row["position"])) <= upto]
-        days = {report_sections.day_of(row) for row in rows}
+        days = {sections.day_of(row) for row in rows}
         named = {day: shares.names_of(connection, on=day) for day in days}
         names = shares.names_of(connection)
         return _Found(
@@ -196,7 +201,7 @@ def _found(house: House, number: UUID) -> _Found:
             requests=asked,
             by_decision=report_requests.left_out(decisions, kept.shown),
             notes=internal_notes.left_out([(entries, kept.opened), *((file.entries, file.opened) for file in asked)]),
-            matters=telling.matters(told, _owed(connection, number, upto, house.ledger.now()), others),
+            matters=recipients.matters(told, _owed(connection, number, upto, house.ledger.now()), others),
         )
 
 
@@ -296,7 +301,7 @@ _RIGHTS: Section = {
 
 
 def _complaint_to_controller(found: _Found) -> Section:
-    who = report_sections.controller_on(london_day(found.at), found.controllers)
+    who = sections.controller_on(london_day(found.at), found.controllers)
     return {
         "heading": "Your right to complain to the controller",
         "provision": "UK GDPR Article 15(1)(ea); Data Protection Act 2018, section 164A",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from api.data_copy import Section
-from api.rendering import environment
-from api.rendering import render as filled
+from api.markup import environment
+from api.markup import render as filled
+from projections.subject_access.data_copy import Section
 
 READING_ORDER = (
     ("R0", "held"),

@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from api import wiring
+from api.casework import runtime
 from api.settings import Settings
-from bench import appending, importing, judging, listing, rebuilding, reporting, verifying
-from bench.measuring import FULL, QUICK, Room, Row, Scale
+from bench import append, dss_import, due_list, judging, rebuild, report, verify
+from bench.measure import FULL, QUICK, Room, Row, Scale
 from ledger.errors import Malformed
 
 Benchmark = Callable[[Room, Scale], Iterable[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
-    "append": appending.rows,
-    "command": appending.whole_commands,
+    "append": append.rows,
+    "command": append.whole_commands,
     "judge": judging.rows,
-    "import": importing.rows,
-    "rebuild": rebuilding.rows,
-    "verify": verifying.rows,
-    "report": reporting.rows,
-    "due": listing.rows,
+    "import": dss_import.rows,
+    "rebuild": rebuild.rows,
+    "verify": verify.rows,
+    "report": report.rows,
+    "due": due_list.rows,
 }
 
 Said = Callable[[str], None]
@@ -52,7 +52,7 @@ def run(
     if events is not None:
         scale = scale.of_events(events)
     rows: list[dict[str, Any]] = []
-    with wiring.database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
+    with runtime.database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
         for name in only or BENCHMARKS:
             said(f"measuring {name}")
             for row in BENCHMARKS[name](Room(conninfo=conninfo, directory=Path(directory), settings=settings), scale):

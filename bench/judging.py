@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from bench.measuring import Room, Row, Scale, rate_of_clients, side_by_side
-from ledger.decisions import Caller
+from bench.measure import Room, Row, Scale, rate_of_clients, side_by_side
+from ledger.caller import Caller
 from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
-from ledger.rules.judging import Rule
+from ledger.rules.rule import Rule
 
 BY = Caller(role="case-worker", organisation="0000000101", subject="the benchmark")
 MANAGER = Caller(role="records-manager", organisation="controller", subject="the benchmark")

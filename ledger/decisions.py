@@ -10,18 +10,8 @@ from typing import Any, Literal, get_args
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.clocks import london_day
-from ledger.command_kinds import COMMANDS
-from ledger.commands import Command, Part
-from ledger.customer import Customer
-from ledger.events import Event
-from ledger.keeping import KEPT_AS, closed, kept
-from ledger.refusing import refuse_unless_checked, refuse_unless_possible
-from ledger.registers import OFFICE
-from ledger.rules.binding import comes_in
-from ledger.rules.channel_hand import TO_WHOM
-from ledger.rules.channels import AUTHORISED
-from ledger.rules.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
-from ledger.rules.items import (
+from ledger.codes.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
+from ledger.codes.items import (
     CARRIED_BY,
     IRRELEVANT,
     ITEMS,
@@ -32,9 +22,19 @@ from ledger.rules.items import (
     code_of,
     group_of,
 )
-from ledger.rules.judging import DIGESTS
-from ledger.rules.retention import ERASABLE, LocalKind
-from ledger.spelling import bare, coded
+from ledger.commands.checks import refuse_unless_checked, refuse_unless_possible
+from ledger.commands.declaration import COMMANDS
+from ledger.commands.reader import Command, Part
+from ledger.events import Event
+from ledger.normalise import bare, coded
+from ledger.retention.classes import KEPT_AS, closed, kept
+from ledger.retention.schedule import ERASABLE, LocalKind
+from ledger.rules.channel_hand import TO_WHOM
+from ledger.rules.channels import AUTHORISED
+from ledger.rules.parties import comes_in
+from ledger.rules.rule import DIGESTS
+from ledger.state.customer import Customer
+from ledger.state.registers import OFFICE
 
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
 CLOCK_SKEW = timedelta(minutes=5)

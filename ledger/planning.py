@@ -11,18 +11,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ledger import leaving_out, merging, rights, verdicts
+from ledger import merges
 from ledger.calendars import Calendar
-from ledger.cases import Case, Hearing, found_grave
-from ledger.codec import Entry
-from ledger.commands import Command, Part, organisation_stream
-from ledger.customer import Customer, customer_after
-from ledger.decisions import Caller, decide
+from ledger.caller import Caller
+from ledger.commands.reader import Command, Part, organisation_stream
+from ledger.decisions import decide
+from ledger.duties.past_recipients import disclosures_in, found_elsewhere, matters_in
 from ledger.events import DataShared, Event, RetentionPeriodSet
-from ledger.replaying import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
-from ledger.rules.falling_due import responsible
-from ledger.rules.past_recipients import disclosures_in, found_elsewhere, matters_in
-from ledger.standing import Told
+from ledger.judging import findings
+from ledger.judging.case import Case, Hearing, found_grave
+from ledger.log.codec import Entry
+from ledger.requests import steps, withholding
+from ledger.retention.due_dates import responsible
+from ledger.state.customer import Customer, customer_after
+from ledger.state.history import DatedEvent
+from ledger.state.replay import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
 """A stream, its history, and the events to append to it."""
@@ -56,7 +59,7 @@ class Planning:
         case = replace(case, made=(*made, *found_grave(case, at, hearing)))
         if hearing is not None and command.kind.name == "find-late":
             case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
-        if command.kind.name in merging.MERGING:
+        if command.kind.name in merges.MERGING:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
             yield from self._judged(hearing, case, history, at)
@@ -66,19 +69,19 @@ class Planning:
 
     def _judged(self, hearing: Hearing, case: Case, history: list[Entry], at: datetime) -> Iterator[Plan]:
         """What happens with its findings, and those it leaves with the person's other records."""
-        said = verdicts.said_in(case)
+        said = findings.said_in(case)
         if not said:
-            yield case.stream, history, verdicts.with_findings(hearing, case, at)
+            yield case.stream, history, findings.with_findings(hearing, case, at)
             return
         case = replace(case, history=self._in_full(history, case.command))
-        yield case.stream, history, verdicts.with_findings(hearing, case, at)
+        yield case.stream, history, findings.with_findings(hearing, case, at)
         for there in others_of(history, self.read):
             told, others = self._in_full(there, case.command), self.others(there)
             other = replace(case, stream=there[0].stream, history=told, others=others)
-            if found := verdicts.found_of_another_record(hearing, other, said, at):
+            if found := findings.found_of_another_record(hearing, other, said, at):
                 yield other.stream, [*there], found
 
-    def _in_full(self, history: Sequence[Entry], command: Command) -> list[Told]:
+    def _in_full(self, history: Sequence[Entry], command: Command) -> list[DatedEvent]:
         """The history with all that was said of the shares made since, so that they can be judged again.
 
         It is opened to be compared and goes to nobody.
@@ -98,11 +101,11 @@ class Planning:
                 others = self.others(history)
                 yield Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
 
-    def others(self, history: Sequence[Entry]) -> tuple[list[Told], ...]:
+    def others(self, history: Sequence[Entry]) -> tuple[list[DatedEvent], ...]:
         """What happened to the person's other records."""
         return tuple(told_by(one) for one in others_of(history, self.read))
 
-    def _with_periods(self, hearing: Hearing, told: Sequence[Told]) -> Hearing:
+    def _with_periods(self, hearing: Hearing, told: Sequence[DatedEvent]) -> Hearing:
         """Which local periods the organisation responsible has set is asked only where something was not done."""
         who = responsible(event for _, event in told)
         entered = map(event_of, self.read(organisation_stream(who))) if who else ()
@@ -119,8 +122,8 @@ class Planning:
         records = others_of(of_person, self.read)
         others = tuple(map(told_by, records))
         customer = replace(customer, others=_states(others))
-        decided = rights.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        if of_person and not is_request(of_person) and command.kind.name in leaving_out.COMMANDS:
+        decided = steps.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
+        if of_person and not is_request(of_person) and command.kind.name in withholding.COMMANDS:
             self._refuse_unless_held(part, of_person)
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
@@ -128,7 +131,7 @@ class Planning:
         opened = tuple(found_grave(case, at, hearing, of_person=told))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
         if hearing is not None and command.kind.about == "customer":
-            case = replace(case, made=verdicts.with_findings(hearing, case, at))
+            case = replace(case, made=findings.with_findings(hearing, case, at))
         yield part.stream, history, case.made
         found = _received_elsewhere(customer, records, command, decided.on_customer)
         decided = replace(decided, on_customer=(*decided.on_customer, *found))
@@ -146,28 +149,28 @@ class Planning:
         records = [of_person, *others_of(of_person, self.read)]
         entries = [entry for record in records for entry in record]
         numbers = {one for entry in entries
-                   for one in leaving_out.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
-        leaving_out.refuse_unless_held(part.said, numbers, self._fields(records))
+                   for one in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
+        withholding.refuse_unless_held(part.said, numbers, self._fields(records))
 
     def _fields(self, records: Sequence[Sequence[Entry]]) -> Iterator[str]:
         """The names of all that is held in these records: those in the facts, then those that are sealed."""
         for record in records:
             for entry in record:
-                yield from leaving_out.fields_set_by(event_of(entry))
+                yield from withholding.fields_set_by(event_of(entry))
         for record in records:
             for payload in self.opened(record[0].stream).values():
-                yield from leaving_out.names_in(payload)
+                yield from withholding.names_in(payload)
 
     def _with_counterpart(
         self, customer: Customer, case: Case, part: Part, history: list[Entry], at: datetime
     ) -> Iterator[Plan]:
         """A merge and its undoing are recorded with both records, so that neither can change unseen meanwhile."""
-        other = merging.counterpart(customer, part)
+        other = merges.counterpart(customer, part)
         of_other = self.read(other)
-        there = merging.on_counterpart(customer, state_of(of_other), part, case.made[0])
-        yield part.stream, history, (*case.made, *merging.exposing(case, at))
+        there = merges.on_counterpart(customer, state_of(of_other), part, case.made[0])
+        yield part.stream, history, (*case.made, *merges.exposing(case, at))
         beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
-        yield other, of_other, (there, *merging.exposing(beside, at))
+        yield other, of_other, (there, *merges.exposing(beside, at))
 
 
 def _received_elsewhere(
@@ -177,7 +180,7 @@ def _received_elsewhere(
     at = command.occurred_at
     new = [(at, event) for event in made if any(matters_in(at, event))]
     for there in filter(None, records if new else ()):
-        merge = merging.joined_by(customer, there[0].stream)
+        merge = merges.joined_by(customer, there[0].stream)
         yield from found_elsewhere(new, told_by(there), merge, recorded_first=True)
 
 
@@ -189,10 +192,10 @@ def _received_here(
     new = [(at, event) for event in made if any(disclosures_in(at, event))]
     for there in filter(None, records if new else ()):
         told = told_by(there)
-        found = tuple(found_elsewhere(told, new, merging.joined_by(customer_after(told), stream), recorded_first=False))
+        found = tuple(found_elsewhere(told, new, merges.joined_by(customer_after(told), stream), recorded_first=False))
         if found and there[0].stream not in {part.stream for part in command.parts}:
             yield there[0].stream, [*there], found
 
 
-def _states(others: Iterable[Sequence[Told]]) -> tuple[Customer, ...]:
+def _states(others: Iterable[Sequence[DatedEvent]]) -> tuple[Customer, ...]:
     return tuple(map(customer_after, others))

@@ -19,35 +19,37 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger import migrate, restoring, verdicts
-from ledger.calendars import Calendar
-from ledger.cases import Hearing
-from ledger.clocks import london_day
-from ledger.codec import Entry, canonical
-from ledger.command_kinds import COMMANDS
-from ledger.commands import Command, Part, read_command
-from ledger.decisions import Caller
-from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
-from ledger.fences import FenceFile
-from ledger.group_commit import Batch
-from ledger.hearing import Heard, Registrar
-from ledger.lookup import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
-from ledger.planning import Planning
-from ledger.reading import (
+from ledger import restore
+from ledger.authority.access import (
     refuse_across_programmes,
     refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_strangers,
     streams_told_of,
 )
-from ledger.registers import InForce
+from ledger.calendars import Calendar
+from ledger.caller import Caller
+from ledger.clocks import london_day
+from ledger.commands.declaration import COMMANDS
+from ledger.commands.reader import Command, Part, read_command
+from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
+from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
+from ledger.judging import findings as verdicts
+from ledger.judging.case import Hearing
+from ledger.judging.findings import Proposal
+from ledger.judging.snapshot import Heard, Registrar
+from ledger.log.codec import Entry, canonical
+from ledger.planning import Planning
 from ledger.rules.catalogue import RULES
-from ledger.rules.judging import Rule
-from ledger.sealing import Continuation, actor
-from ledger.store import Recorder, open_recorder
-from ledger.vault import ClassKey, Vault, binding, unseal
-from ledger.verdicts import Proposal
+from ledger.rules.rule import Rule
+from ledger.state.registers import InForce
+from ledger.store import migrate
+from ledger.store.group_commit import Batch
+from ledger.store.recorder import Recorder, open_recorder
+from ledger.vault.fences import FenceFile
+from ledger.vault.keys import ClassKey, Vault, binding, unseal
+from ledger.vault.seal import Continuation, actor
+from ledger.vault.search_tokens import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
 
 ATTEMPTS = 20
 
@@ -120,7 +122,7 @@ class Ledger:
         ledger = cls(recorder, vault, FenceFile(fence_file))
         ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
-            restoring.heed(recorder, vault, ledger.fence_file, at=ledger.now())
+            restore.heed(recorder, vault, ledger.fence_file, at=ledger.now())
         except BaseException:
             ledger.close()
             raise
@@ -297,7 +299,7 @@ class Ledger:
     def _note_fences(self, batch: Batch) -> None:
         """After the commit: should this process die first, opening the ledger again makes up for it."""
         if batch.destroys:
-            self.fence_file.note(restoring.fences_of(self.recorder, set(batch.destroys)))
+            self.fence_file.note(restore.fences_of(self.recorder, set(batch.destroys)))
 
     def _answered(self, command: Command, digest: bytes) -> Receipt | None:
         with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:

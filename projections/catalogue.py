@@ -14,9 +14,9 @@ from uuid import UUID
 import psycopg
 
 from ledger.calendars import england_and_wales
-from ledger.rules.duties import DUTIES
-from ledger.rules.items import SPELLINGS
-from ledger.rules.retention import SCHEDULE
+from ledger.codes.items import SPELLINGS
+from ledger.duties.catalogue import DUTIES
+from ledger.retention.schedule import SCHEDULE
 
 BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
 BATCH_OF_ONE_PERSON = (

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ledger.codec import Entry, make_entry
 from ledger.events import ConsentRefused, Event
-from ledger.group_commit import Batch
+from ledger.log.codec import Entry, make_entry
+from ledger.store.group_commit import Batch
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

@@ -20,9 +20,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger import migrate, postgres
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger, Receipt
+from ledger.store import migrate, postgres
 
 CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one")
 RECORDS_MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.events import BreachAssessmentOpened, FindingRaised
 from ledger.recording import Ledger
-from ledger.replaying import event_of
+from ledger.state.replay import event_of
 from tests import story
 from tests.story import MANAGER, REPORTER, ROBIN
 

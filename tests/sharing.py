@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger
 
 SHARED_AT = "2026-03-02T10:00:00Z"

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from api import wiring
+from api.casework import runtime
+from api.casework.runtime import House
 from api.settings import read_settings
-from api.wiring import House
-from ledger.decisions import Caller
+from ledger.caller import Caller
 from ledger.recording import Ledger
 
 ROBIN, KIM = uuid.UUID(int=0x0B1), uuid.UUID(int=0x0B2)
@@ -26,7 +26,7 @@ def open_house(database: str, home: Path, clock: Any) -> Iterator[House]:
     settings = read_settings(
         {"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home), "LEDGER_REGULATOR": "the Test Commission"}
     )
-    with wiring.opened(settings) as house:
+    with runtime.opened(settings) as house:
         house.ledger.now = clock
         yield house
 

@@ -11,18 +11,20 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from ledger import merging, rights
-from ledger import request as requests
+from ledger import merges
 from ledger.calendars import england_and_wales
-from ledger.cases import Case
-from ledger.codec import Entry, make_entry, payload_of
-from ledger.commands import Command, read_command
-from ledger.customer import Customer, evolve
-from ledger.decisions import Caller, decide
+from ledger.caller import Caller
+from ledger.commands.reader import Command, read_command
+from ledger.decisions import decide
 from ledger.errors import Refused
 from ledger.events import EVENTS, Event
-from ledger.request import Request, Step
-from ledger.rules.retention import EARLIER_OF, PRE_DELETION_CHECKS
+from ledger.judging.case import Case
+from ledger.log.codec import Entry, make_entry, payload_of
+from ledger.requests import steps as rights
+from ledger.retention.schedule import EARLIER_OF, PRE_DELETION_CHECKS
+from ledger.state import request as requests
+from ledger.state.customer import Customer, evolve
+from ledger.state.request import Request, Step
 
 ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
@@ -418,7 +420,7 @@ def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[To
         customer = customers.get(part.stream, Customer())
         try:
             made = decide(customer, command, part, ANYBODY, NOW)
-            if command.kind.name in merging.MERGING:
+            if command.kind.name in merges.MERGING:
                 yield from _joined(customers, command, made)
                 return
         except Refused:
@@ -435,13 +437,13 @@ def _joined(customers: dict[uuid.UUID, Customer], command: Command, made: tuple[
     """What a merge or its undoing records with each of the two records."""
     part = command.parts[0]
     before = customers.get(part.stream, Customer())
-    other = merging.counterpart(before, part)
-    there = merging.on_counterpart(before, customers.get(other, Customer()), part, made[0])
+    other = merges.counterpart(before, part)
+    there = merges.on_counterpart(before, customers.get(other, Customer()), part, made[0])
     if ("service", "") in before.destroyed and payload_of(made[0]) is not None:
         return
     for stream, event in ((part.stream, made[0]), (other, there)):
         case = Case(command=command, stream=stream, made=(event,), history=())
-        for one in (event, *merging.exposing(case, NOW)):
+        for one in (event, *merges.exposing(case, NOW)):
             customers[stream] = evolve(customers.get(stream, Customer()), one)
             yield Told(stream, one, command.occurred_at)
 

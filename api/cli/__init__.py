@@ -104,12 +104,12 @@ def run(arguments: Sequence[str]) -> int:
             return DONE
         raise
     except OSError as failed:
-        from api.observing import where
+        from api.metrics import where
 
         reason = (failed.strerror or type(failed).__name__).lower()
         return _say(f"the operating system says “{reason}”, in {where(failed)}.")
     except Exception as unexpected:  # noqa: BLE001 (its message may quote personal data, so only its kind is told)
-        from api.observing import where
+        from api.metrics import where
 
         return _say(f"an error of the kind {type(unexpected).__name__} was not expected, in {where(unexpected)}.")
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.asking import AsJson
-from api.cli.showing import show, table
+from api.cli.options import AsJson
+from api.cli.output import show, table
 
 _COMMANDS = {"type": "command", "about": "about", "records": "what it records", "needs": "needs"}
 _FIELDS = {"field": "field", "needed": "needed", "must_be": "must be", "kept": "kept", "means": "means"}
@@ -19,8 +19,8 @@ def commands(
     as_json: AsJson = False,
 ) -> None:
     """Show every command that can be recorded or proposed, or one with its fields: what each means and must be."""
-    from ledger.command_kinds import COMMANDS
-    from ledger.commands import described
+    from ledger.commands.declaration import COMMANDS
+    from ledger.commands.reader import described
     from ledger.errors import Malformed
 
     if type_ is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import orjson
 import typer
 
-from api.cli.asking import (
+from api.cli.options import (
     CASE_WORKER,
     CONTROLLER,
     AsJson,
@@ -19,7 +19,7 @@ from api.cli.asking import (
     opened_house,
     write_out,
 )
-from api.cli.showing import say
+from api.cli.output import say
 
 
 def consents(
@@ -34,9 +34,9 @@ def consents(
 
     The id of a record is a UUID of version 5: the same consent of the same person has the same one every time.
     """
-    from api.asked import customer_number
     from api.consent_linked_data import linked_data
     from api.consent_records import records
+    from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
     with opened_house() as house:
@@ -59,7 +59,7 @@ def portable_copy(
     apostrophe in front; take one off a cell that begins with one, and the value is as it was.
     """
     from api import portable_copy as made
-    from api.asked import customer_number
+    from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
     with opened_house() as house:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.asking import AsJson, opened_house
-from api.cli.showing import progress, show, table
+from api.cli.options import AsJson, opened_house
+from api.cli.output import progress, show, table
 
 WIDEST_ITEMS = 48
 _SHARES = {"on": "on", "from": "from", "to": "to", "channel": "how", "items": "what", "confirmed": "confirmed"}
@@ -23,15 +23,15 @@ def demo(
 ) -> None:
     """Show the ledger at work on an invented world: import, record, ask, report, what is due; then serve."""
     from api import demo as demonstration
-    from api import serving
+    from api import server
 
-    with serving.stopped_by_signal(), opened_house() as house:
+    with server.stopped_by_signal(), opened_house() as house:
         with progress("starting") as advance:
             summary = demonstration.run(house, customers=customers, progress=advance)
         result = summary.as_json()
         show(result, as_json=as_json, lines=lambda: _lines(result, no_serve=no_serve))
         if not no_serve:
-            serving.serve(house, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json))
+            server.serve(house, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json))
 
 
 def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:
@@ -70,13 +70,13 @@ def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:
 
 
 def _share(row: dict[str, Any]) -> dict[str, Any]:
-    from api import wording
+    from projections.wording import words
 
     return {
         "on": row["at"][:10],
         "from": row["from"].get("name") or row["from"].get("organisation"),
         "to": row["to"].get("name") or row["to"].get("organisation"),
         "channel": (row["channel"] or "not recorded").lower(),
-        "items": textwrap.shorten(", ".join(wording.items(row["items"])), WIDEST_ITEMS, placeholder=" …"),
+        "items": textwrap.shorten(", ".join(words.items(row["items"])), WIDEST_ITEMS, placeholder=" …"),
         "confirmed": (row["confirmed_at"] or "")[:10],
     }

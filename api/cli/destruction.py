@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.asking import (
+from api.cli.options import (
     CASE_WORKER,
     CONTROLLER,
     RECORDS_MANAGER,
@@ -20,13 +20,13 @@ from api.cli.asking import (
     caller,
     opened_house,
 )
-from api.cli.showing import ROWS_SHOWN, progress, say, show, table
+from api.cli.output import ROWS_SHOWN, progress, say, show, table
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from api import comparing, destroying
-    from api.wiring import House
+    from api.casework import comparison, destruction
+    from api.casework.runtime import House
 
 _DUE = {
     "customer_id": "customer",
@@ -85,7 +85,7 @@ def due(
 ) -> None:
     """List what is due for destruction on a date, past or future, and what has no period to be destroyed by."""
     from ledger.decisions import may_read
-    from projections import retention
+    from projections.retention import read as retention
 
     by, said = caller(role, organisation), _said(on)
     own = None if may_read(by, ()) else organisation
@@ -110,25 +110,25 @@ def due(
 
 
 def _compare(name: str, said: date | None, own: str | None, *, as_json: bool) -> None:
-    from api import comparing
+    from api.casework import comparison
 
-    comparing.only_known(name)
+    comparison.only_known(name)
     with opened_house() as house:
         day = said or _today(house)
         with house.current_views() as connection:
-            pages = comparing.every_page(connection, day, organisation=own)
+            pages = comparison.every_page(connection, day, organisation=own)
             if as_json:
-                _write_compared(comparing.heading(day), pages)
+                _write_compared(comparison.heading(day), pages)
             else:
-                for line in _compared_lines(comparing.heading(day), pages):
+                for line in _compared_lines(comparison.heading(day), pages):
                     typer.echo(line)
 
 
-def _write_compared(heading: dict[str, Any], pages: Iterator[comparing.Page]) -> None:
+def _write_compared(heading: dict[str, Any], pages: Iterator[comparison.Page]) -> None:
     """One JSON document, written page by page: the rows may be as many as there are customers."""
     import orjson
 
-    from api import comparing
+    from api.casework import comparison
 
     out, counts, separator = sys.stdout.buffer, Counter[str](), b""
     out.write(orjson.dumps(heading)[:-1] + b',"rows":[')
@@ -137,12 +137,12 @@ def _write_compared(heading: dict[str, Any], pages: Iterator[comparing.Page]) ->
         for row in page.rows:
             out.write(separator + orjson.dumps(row))
             separator = b","
-    out.write(b"]," + orjson.dumps(comparing.counted(counts))[1:] + b"\n")
+    out.write(b"]," + orjson.dumps(comparison.counted(counts))[1:] + b"\n")
     out.flush()
 
 
-def _compared_lines(heading: dict[str, Any], pages: Iterator[comparing.Page]) -> Iterator[str]:
-    from api import comparing
+def _compared_lines(heading: dict[str, Any], pages: Iterator[comparison.Page]) -> Iterator[str]:
+    from api.casework import comparison
 
     counts, first = Counter[str](), list[dict[str, Any]]()
     for page in pages:
@@ -152,14 +152,14 @@ def _compared_lines(heading: dict[str, Any], pages: Iterator[comparing.Page]) ->
     who = "customer" if counts.total() == 1 else "customers"
     yield f"{counts.total():,} {who} on {heading['on']}, beside the old rule dss ({rule})."
     yield f"{counts['both_take']:,} both take, {counts['both_keep']:,} both keep."
-    for verdict, meaning in comparing.VERDICTS.items():
+    for verdict, meaning in comparison.VERDICTS.items():
         yield f"{counts[verdict]:,} {verdict.replace('_', ' ')}: {meaning}."
     if first:
         rows = [
             {**row, **row["ledger"], "verdict": row["verdict"].replace("_", " "), "dss": row["dss"]["because"]}
             for row in first
         ]
-        yield from table(rows, _COMPARED, total=sum(counts[verdict] for verdict in comparing.VERDICTS))
+        yield from table(rows, _COMPARED, total=sum(counts[verdict] for verdict in comparison.VERDICTS))
 
 
 def _due_lines(result: dict[str, Any]) -> Iterator[str]:
@@ -194,18 +194,18 @@ def destroy(
 
     Look first with --dry-run, and give its digest with --digest. Without one a terminal is asked before anything goes.
     """
-    from api import destroying
+    from api.casework import destruction
 
     by, said = caller(role, organisation), _said(on)
     with opened_house() as house:
         day = said or _today(house)
         if dry_run:
-            outcome = destroying.preview(house, day, by, instruction=instruction)
+            outcome = destruction.preview(house, day, by, instruction=instruction)
         else:
             if digest is None and sys.stdin.isatty():
-                digest = _confirmed(destroying.preview(house, day, by, instruction=instruction))
+                digest = _confirmed(destruction.preview(house, day, by, instruction=instruction))
             with progress("destroying") as advance:
-                outcome = destroying.destroy(
+                outcome = destruction.destroy(
                     house,
                     day,
                     by,
@@ -217,7 +217,7 @@ def destroy(
     show(result, as_json=as_json, lines=lambda: _destroy_lines(result))
 
 
-def _confirmed(preview: destroying.Destruction) -> str:
+def _confirmed(preview: destruction.Destruction) -> str:
     """The digest of a list that somebody has seen and agreed to; any other answer ends the command with 1."""
     for line in _destroy_lines(preview.as_json()):
         typer.echo(line, err=True)
@@ -248,7 +248,7 @@ def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _said(on: str | None) -> date | None:
-    from api.asked import day
+    from api.parameters import day
 
     return day(on) if on is not None else None
 

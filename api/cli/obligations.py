@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.asking import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_house
-from api.cli.showing import progress, show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_house
+from api.cli.output import progress, show, table
 
 _LIST = {
     "due_on": "due",
@@ -38,9 +38,9 @@ def obligations(
     as_json: AsJson = False,
 ) -> None:
     """List what is owed after data was shared, received or corrected: by whom, until when, under which rule."""
-    from api import obligations as answered
-    from api.asked import MOST_ROWS, customer_number, day
-    from projections.obligations import key_of
+    from api.casework import obligations as answered
+    from api.parameters import MOST_ROWS, customer_number, day
+    from projections.obligations.read import key_of
 
     by = caller(role, organisation or CONTROLLER)
     when, whom = day(on) if on else None, customer_number(customer) if customer else None

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.asking import CASE_WORKER, AsJson, opened_house, settings
-from api.cli.showing import outline, progress, say, show, table
+from api.cli.options import CASE_WORKER, AsJson, opened_house, settings
+from api.cli.output import outline, progress, say, show, table
 
 if TYPE_CHECKING:
     from projections.catalogue import View
@@ -35,16 +35,16 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the HTTP routes and pages until stopped; keeps the views up beside it."""
-    from api import serving
+    from api import server
 
-    with serving.stopped_by_signal(), opened_house() as house:
-        serving.serve(house, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
+    with server.stopped_by_signal(), opened_house() as house:
+        server.serve(house, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
 
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema; safe to repeat, and to run twice at once."""
-    from api.wiring import database
-    from ledger import migrate as migration
+    from api.casework.runtime import database
+    from ledger.store import migrate as migration
 
     with database(settings()) as conninfo:
         applied = migration.migrate(conninfo)
@@ -62,9 +62,9 @@ def project(
     as_json: AsJson = False,
 ) -> None:
     """Apply to the views what has been recorded since; with --follow, keep them up."""
-    from api import serving
+    from api import server
 
-    with serving.stopped_by_signal(), opened_house() as house:
+    with server.stopped_by_signal(), opened_house() as house:
         if follow:
             house.follow()
             typer.echo("Keeping the views up.")
@@ -103,10 +103,10 @@ def _views(name: str | None) -> list[View]:
 
 def verify(as_json: AsJson = False) -> None:
     """Read every value again and say whether it all fits; exit code 1 when it does not."""
-    from ledger import verifying
+    from ledger import verify
 
     with opened_house() as house, progress("verifying") as advance:
-        verdict = verifying.verify(
+        verdict = verify.verify(
             house.conninfo,
             vault=house.ledger.vault,
             progress=None if advance is None else lambda done, total: advance("verifying", done, total),

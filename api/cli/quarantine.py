@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from api.cli.asking import CONTROLLER, RECORDS_MANAGER, AsJson, Organisation, Out, Role, caller, opened_house, write_out
-from api.cli.showing import show, table
+from api.cli.options import (
+    CONTROLLER,
+    RECORDS_MANAGER,
+    AsJson,
+    Organisation,
+    Out,
+    Role,
+    caller,
+    opened_house,
+    write_out,
+)
+from api.cli.output import show, table
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from api.wiring import House
-    from ledger.decisions import Caller
+    from api.casework.runtime import House
+    from ledger.caller import Caller
 
 _LIST = {
     "received_at": "received",
@@ -45,7 +55,7 @@ def quarantine(
     as_json: AsJson = False,
 ) -> None:
     """List what could not be recorded and waits to be corrected, or open or discard one line of it."""
-    from api import quarantine as kept
+    from api.casework import quarantine as kept
     from ledger.errors import Malformed
 
     if (open_ and discard) or (reason and not discard) or (out and not open_):
@@ -75,8 +85,8 @@ def _number(text: str | None) -> UUID | None:
 
 
 def _rows(house: House, by: Caller) -> Iterator[dict[str, Any]]:
-    from api import quarantine as kept
-    from api.asked import MOST_ROWS
+    from api.casework import quarantine as kept
+    from api.parameters import MOST_ROWS
 
     after: kept.Key | None = None
     while page := kept.listed(house, by, after=after, limit=MOST_ROWS):

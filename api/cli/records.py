@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import orjson
 import typer
 
-from api.cli.asking import (
+from api.cli.options import (
     CASE_WORKER,
     CONTROLLER,
     AsJson,
@@ -24,7 +24,7 @@ from api.cli.asking import (
     opened_house,
     write_out,
 )
-from api.cli.showing import outline, progress, say, show, table
+from api.cli.output import outline, progress, say, show, table
 
 if TYPE_CHECKING:
     from api.dss.outcome import Reject
@@ -55,7 +55,7 @@ def import_dss(
 
     Each line ends recorded, duplicate or rejected; what comes both ways is recorded once.
     """
-    from api.dss.importing import import_documents, rejects_of
+    from api.dss.importer import import_documents, rejects_of
 
     by = caller(role, organisation)
     with opened_house() as house, progress("reading", of_bytes=True) as advance:
@@ -99,7 +99,7 @@ def record(
     `ledger findings` and `ledger breaches` list what was found.
     """
     from api.entries import record_lines
-    from ledger.quarantine import RECORD
+    from ledger.store.quarantine import RECORD
 
     by = caller(role, organisation)
     counts: Counter[str] = Counter()
@@ -138,7 +138,7 @@ def record(
 
 def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as_json: AsJson = False) -> None:
     """Find a customer by what standard input says, as one JSON object; names never stand in the command itself."""
-    from api import answers
+    from api.casework import customers
     from api.entries import read_object
 
     by = caller(role, organisation)
@@ -146,7 +146,7 @@ def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as
         say('Type one JSON object, such as {"family_name": "…", "date_of_birth": "1990-02-01"}, then Ctrl-D.')
     asked = read_object(sys.stdin.buffer.read())
     with opened_house() as house:
-        found = answers.search(house, by, asked, route="ledger search")
+        found = customers.search(house, by, asked, route="ledger search")
     show({"customers": found}, as_json=as_json, lines=lambda: outline(found) if found else iter(["Nobody found."]))
 
 
@@ -160,12 +160,12 @@ def customer(
     as_json: AsJson = False,
 ) -> None:
     """Show what is known about a customer now, or as it had been recorded at an earlier moment."""
-    from api import answers
-    from api.asked import customer_number, moment
+    from api.casework import customers
+    from api.parameters import customer_number, moment
 
     number, at, by = customer_number(customer_id), moment(as_of) if as_of else None, caller(role, organisation)
     with opened_house() as house:
-        answer = answers.customer(house, number, by, route="ledger customer", as_of=at)
+        answer = customers.customer(house, number, by, route="ledger customer", as_of=at)
     show(answer, as_json=as_json)
 
 
@@ -176,12 +176,12 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show every event about a customer in the order they were recorded."""
-    from api import answers
-    from api.asked import customer_number
+    from api.casework import customers
+    from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
     with opened_house() as house:
-        entries = answers.history(house, number, by, route="ledger history")
+        entries = customers.history(house, number, by, route="ledger history")
     result = {"customer_id": str(number), "entries": entries}
     show(result, as_json=as_json, lines=lambda: table(entries, _HISTORY))
 
@@ -196,7 +196,7 @@ def sar(
 ) -> None:
     """Make the subject-access report of a customer: everything that is held, ready to send."""
     from api import report, report_page
-    from api.asked import customer_number
+    from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
     with opened_house() as house:
@@ -217,7 +217,7 @@ def provenance(
 ) -> None:
     """Show where each item about a customer came from and everyone it went to."""
     from api import provenance as made
-    from api.asked import customer_number
+    from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
     with opened_house() as house:

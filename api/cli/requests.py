@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from api.cli.asking import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_house
-from api.cli.showing import outline, say, show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_house
+from api.cli.output import outline, say, show, table
 
 KnownOn = Annotated[
     str | None, typer.Option("--known-on", help="By what had been recorded at the end of this day.", metavar="DATE")
@@ -70,18 +70,18 @@ def requests(
     as_json: AsJson = False,
 ) -> None:
     """List rights requests and complaints with what is due when, and how many of each kind there are."""
-    from api import rights
-    from api.asked import MOST_ROWS, day
+    from api.casework import requests
+    from api.parameters import MOST_ROWS, day
 
     by, when = caller(role, organisation), day(on) if on else None
-    asked = rights.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
+    asked = requests.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
     rows: list[Any] = []
     with opened_house() as house:
-        said: dict[str, Any] = rights.listed(house, asked, on=when, limit=MOST_ROWS)
+        said: dict[str, Any] = requests.listed(house, asked, on=when, limit=MOST_ROWS)
         while page := said["rows"]:
             rows += page
-            said = rights.listed(house, asked, on=when, after=page[-1]["position"], limit=MOST_ROWS)
-        counted: Any = rights.counts(house, asked, on=when)["kinds"]
+            said = requests.listed(house, asked, on=when, after=page[-1]["position"], limit=MOST_ROWS)
+        counted: Any = requests.counts(house, asked, on=when)["kinds"]
     _warn(said["warning"])
     result = {**said, "rows": rows, "counts": counted}
     show(result, as_json=as_json, lines=lambda: _list_lines(rows, counted))
@@ -96,13 +96,13 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """Show a rights request: when it is due and why, the days that did not count, who is to hear of it, every step."""
-    from api import rights
-    from api.asked import day, request_number
+    from api.casework import requests
+    from api.parameters import day, request_number
 
     number, by = request_number(request_id), caller(role, organisation)
     when, known = day(on) if on else None, day(known_on) if known_on else None
     with opened_house() as house:
-        found = rights.one(house, number, by, route="ledger request", on=when, known_on=known)
+        found = requests.one(house, number, by, route="ledger request", on=when, known_on=known)
     _warn(found["warning"])
     show(found, as_json=as_json, lines=lambda: _one_lines(found))
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from api.cli.asking import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_house
-from api.cli.showing import show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_house
+from api.cli.output import show, table
 
 _RULES = {"id": "rule", "severity": "severity", "proposed": "proposed", "status": "status", "findings": "findings"}
 _FINDINGS = {
@@ -28,9 +28,9 @@ def rules(
     as_json: AsJson = False,
 ) -> None:
     """Show every rule of the sources, or one: its sentence, what became of it and how many findings it has."""
-    from api.findings import rule_named
+    from api.casework.findings import rule_named
     from ledger.rules.catalogue import RULES, described
-    from projections import findings
+    from projections.findings import read as findings
 
     chosen = RULES if rule_id is None else (rule_named(rule_id),)
     with opened_house() as house, house.current_views() as connection:
@@ -87,8 +87,8 @@ def findings(
     as_json: AsJson = False,
 ) -> None:
     """Show the rules that were broken, in the order they were recorded."""
-    from api.findings import wanted
-    from projections import findings as view
+    from api.casework.findings import wanted
+    from projections.findings import read as view
 
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
     rows: list[Any] = []
@@ -122,8 +122,8 @@ def breaches(
     as_json: AsJson = False,
 ) -> None:
     """Show the register of breach assessments: until when the regulator must know, and what came of each."""
-    from api.findings import wanted
-    from projections import findings as view
+    from api.casework.findings import wanted
+    from projections.findings import read as view
 
     about = wanted(caller(role, organisation), organisation=about).organisation
     open_ = None if state is None else state == "open"

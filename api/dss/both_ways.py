@@ -13,11 +13,11 @@ from typing import Literal, TypeAlias
 
 import orjson
 
-from api.dss.checking import JSON
-from api.dss.dictionary import COLLECTIONS, Field
+from api.dss.checks import JSON
 from api.dss.history import PRIORITY_GROUPS, kept_apart
 from api.dss.moments import as_written
 from api.dss.versions import Addition, Known, Past, is_row
+from ledger.codes.dictionary import COLLECTIONS, Field
 
 Place: TypeAlias = tuple[str, str, int]  # collection, id, _ts
 Values: TypeAlias = Mapping[str, JSON]

@@ -11,9 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from api.dss.checking import JSON, Problem, is_blank, is_guid
-from api.dss.dictionary import COLLECTIONS, Collection
+from api.dss.checks import JSON, Problem, is_blank, is_guid
 from api.dss.moments import NotADate, instant
+from ledger.codes.dictionary import COLLECTIONS, Collection
 
 PRIORITY_GROUPS = "prioritygroups"
 _OF_THE_ROW = frozenset({"HistoryId", "CosmosTimeStamp"})

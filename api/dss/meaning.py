@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from api.dss.checking import JSON
+from api.dss.checks import JSON
 from api.dss.versions import Past, Version, derived_id, stated_by
 from ledger.events import (
     AppointmentKept,
@@ -20,7 +20,7 @@ from ledger.events import (
     RecordKept,
     ReferralAccepted,
 )
-from ledger.keeping import KEPT_AS
+from ledger.retention.classes import KEPT_AS
 
 JOBCENTRE_PLUS = "jobcentre-plus"
 NOT_RECORDED = "not recorded"

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
-from api.dss.checking import JSON
-from api.dss.dictionary import COLLECTIONS
+from api.dss.checks import JSON
 from api.dss.versions import Known, Past, derived_id
+from ledger.codes.dictionary import COLLECTIONS
 
 CONSENTS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
     name: asked for name, each in COLLECTIONS.items()

@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api.dss.checking import JSON
-from api.dss.dictionary import COLLECTIONS
+from api.dss.checks import JSON
 from api.dss.history import lost
 from api.dss.meaning import Placed, carrier, code_of, facts_of, meanings, number_of, written
 from api.dss.statements import Statement, consents, service, to_repeat
 from api.dss.versions import Addition, Known, Past, Version, derived_id, is_row, stated_by, touchpoint_of
+from ledger.codes.dictionary import COLLECTIONS
 from ledger.events import (
     AppointmentMissed,
     ConsentGiven,
@@ -29,7 +29,7 @@ from ledger.events import (
     ServiceEnded,
     ServiceResumed,
 )
-from ledger.keeping import KEPT_AS, closed, kept
+from ledger.retention.classes import KEPT_AS, closed, kept
 
 _DUPLICATE = 3
 _CONSENT = {"given": ConsentGiven, "refused": ConsentRefused, "withdrawn": ConsentWithdrawn}

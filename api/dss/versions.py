@@ -12,11 +12,11 @@ from uuid import UUID
 
 import orjson
 
-from api.dss.checking import JSON
+from api.dss.checks import JSON
 from api.dss.history import lost
-from ledger.codec import Entry, event_from
-from ledger.customer import Customer, customer_after
-from ledger.holdings import Held
+from ledger.log.codec import Entry, event_from
+from ledger.state.customer import Customer, customer_after
+from ledger.store.holdings import Held
 
 Record: TypeAlias = tuple[str, str]  # collection, id
 

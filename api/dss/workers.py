@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
-from api.dss.building import Begun, Building, Portion, collecting_seldom
+from api.dss.builder import Begun, Building, Portion, collecting_seldom
 from api.dss.outcome import Tally
 from ledger.errors import Fault, LedgerError
 from ledger.recording import Opening

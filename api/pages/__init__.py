@@ -13,12 +13,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import customers, destruction, findings, obligations, requests, signing_in
-from api.pages.showing import error_page
+from api.pages import customers, destruction, findings, obligations, requests, sign_in
+from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
 ROUTERS: tuple[APIRouter, ...] = (
-    signing_in.router,
+    sign_in.router,
     customers.router,
     findings.router,
     requests.router,

@@ -11,20 +11,14 @@ import orjson
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api import (
-    answers,
-    consent_records,
-    page_content,
-    portable_copy,
-    provenance,
-    report,
-    report_page,
-    rights,
-)
-from api.forms import CallerDep, OwnForm, searched_for
+from api import consent_records, portable_copy, provenance, report, report_page
+from api.casework import customers
+from api.casework import requests as rights
+from api.pages import content as page_content
 from api.pages import findings, limits, obligations, requests
-from api.pages.showing import HEADERS, page, page_router
-from api.routes.answering import HouseDep
+from api.pages.forms import CallerDep, OwnForm, searched_for
+from api.pages.responses import HEADERS, page, page_router
+from api.routes.responses import HouseDep
 from ledger.errors import Malformed
 
 router = page_router()
@@ -54,7 +48,7 @@ def search(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> R
             )
         return RedirectResponse(f"/customers/{number}", status_code=303, headers=HEADERS)
     try:
-        found = answers.search(house, by, dict(searched_for(said)), route="search page")
+        found = customers.search(house, by, dict(searched_for(said)), route="search page")
     except Malformed as refused:
         return page(
             request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=said, found=None,
@@ -112,7 +106,7 @@ def history(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep,
 @router.get("/customers/{customer_id}/provenance")
 def provenance_page(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
     table, drawn = provenance.both(house, customer_id, by, "provenance page")
-    name = page_content.full_name(answers.person(house, customer_id))
+    name = page_content.full_name(customers.person(house, customer_id))
     return page(
         request, "provenance.html", customer={"customer_id": str(customer_id), "name": name}, rows=table["rows"],
         unnamed=table["shares_without_items"], picture=drawn, by=by, several=bool(table["other_records"]),

@@ -9,15 +9,17 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import comparing, destroying, page_content, wording
-from api.forms import CallerDep, OwnForm, day_of
-from api.page_content import PAGE_ROWS
+from api.casework import comparison, destruction
+from api.pages import content
+from api.pages.content import PAGE_ROWS
 from api.pages.findings import rule_cell
-from api.pages.showing import link, page, page_router
-from api.routes.answering import HouseDep
+from api.pages.forms import CallerDep, OwnForm, day_of
+from api.pages.responses import link, page, page_router
+from api.routes.responses import HouseDep
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller
 from ledger.errors import Malformed, NotAllowed
+from projections.wording import words
 
 MOST_CERTIFICATES = 200
 
@@ -32,7 +34,7 @@ def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = N
         on = day_of(request.query_params, "on") or on
     except Malformed as refused:
         cursor, error = None, refused.sentence
-    shown = page_content.due(house, by, on, cursor)
+    shown = content.due(house, by, on, cursor)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     rows = [listed(row) for row in shown["rows"]]
     return page(request, "due.html", status=status, due=shown, rows=rows, error=error, by=by)
@@ -43,15 +45,15 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or london_day(house.ledger.now())
     with house.current_views() as connection:
-        shown: dict[str, Any] = {**comparing.summary(connection, on, organisation=page_content.own_only(by))}
+        shown: dict[str, Any] = {**comparison.summary(connection, on, organisation=content.own_only(by))}
     instant = str(shown["cut_off"] or "")
-    cut_off = f"{wording.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
+    cut_off = f"{words.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
     return page(
         request,
         "compared.html",
         compared=shown,
-        verdicts=comparing.VERDICTS,
-        day=wording.day(on),
+        verdicts=comparison.VERDICTS,
+        day=words.day(on),
         cut_off=cut_off,
         rows=[_differing(row) for row in shown["rows"]],
         by=by,
@@ -62,7 +64,7 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
 def exceptions(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or london_day(house.ledger.now())
-    shown = page_content.exceptions(house, by, on, cursor)
+    shown = content.exceptions(house, by, on, cursor)
     return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown["rows"]], by=by)
 
 
@@ -73,7 +75,7 @@ def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
     today = london_day(house.ledger.now())
     on = day_of(request.query_params, "on") or today
     return page(
-        request, "destruction.html", **_previewed(house, on, by), day=wording.day(on), future=on > today, by=by,
+        request, "destruction.html", **_previewed(house, on, by), day=words.day(on), future=on > today, by=by,
         error=None,
     )  # fmt: skip
 
@@ -89,20 +91,20 @@ def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> 
         error = "Tick the box to say that these records may be destroyed for good."
         return page(
             request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, **_previewed(house, on, by),
-            day=wording.day(on), future=False, by=by, error=error,
+            day=words.day(on), future=False, by=by, error=error,
         )  # fmt: skip
-    done = destroying.destroy(house, on, by, digest=said["digest"])
-    certificates = page_content.certificates(done.certificates[:MOST_CERTIFICATES], page_content.names_of(house))
+    done = destruction.destroy(house, on, by, digest=said["digest"])
+    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(house))
     return page(
         request, "certificates.html", done=done.as_json(), certificates=certificates, total=len(done.certificates),
-        day=wording.day(on), by=by,
+        day=words.day(on), by=by,
     )  # fmt: skip
 
 
 def _previewed(house: HouseDep, on: date, by: Caller) -> dict[str, Any]:
-    shown = destroying.preview(house, on, by)
-    kinds = [(wording.class_of_records(name), count) for name, count in sorted(shown.by_class.items())]
-    rows = [listed(page_content.due_row(row))[:-1] for row in shown.rows[:PAGE_ROWS]]
+    shown = destruction.preview(house, on, by)
+    kinds = [(words.class_of_records(name), count) for name, count in sorted(shown.by_class.items())]
+    rows = [listed(content.due_row(row))[:-1] for row in shown.rows[:PAGE_ROWS]]
     return {"preview": shown.as_json(), "kinds": kinds, "rows": rows}
 
 

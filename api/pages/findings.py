@@ -7,18 +7,21 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, outcomes, page_content, wording
-from api.asked import cursor_of, position_of
-from api.forms import CallerDep
-from api.page_content import PAGE_ROWS, own_only
-from api.pages.showing import address, choice, link, noted, page, page_router
-from api.routes.answering import HouseDep
-from api.wording import Names
+from api.casework import findings
+from api.pages import content
+from api.pages.content import PAGE_ROWS, own_only
+from api.pages.forms import CallerDep
+from api.pages.responses import address, choice, link, noted, page, page_router
+from api.parameters import cursor_of, position_of
+from api.routes.responses import HouseDep
+from ledger.duties.catalogue import BY_KIND, DUTIES
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
-from ledger.rules.duties import BY_KIND, DUTIES
-from ledger.rules.judging import SOURCES, Rule
-from projections import findings as view
-from projections.findings import Wanted
+from ledger.rules.rule import SOURCES, Rule
+from projections.findings import read as view
+from projections.findings.read import Wanted
+from projections.wording import outcomes
+from projections.wording import words as wording
+from projections.wording.words import Names
 
 STATES = {"open": "open", "assessed": "assessed", "remediated": "put right", "closed": "closed"}
 STATUSES = {
@@ -70,7 +73,7 @@ def every_finding(
     asked = findings.wanted(
         by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
     )
-    names = page_content.names_of(house)
+    names = content.names_of(house)
     with house.current_views() as connection:
         rows: list[Any] = view.page(connection, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
         standing = view.standing(connection, rule=asked.rule, organisation=asked.organisation)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api import outcomes, wording
-from api.pages.showing import link, noted
-from api.wording import Names
+from api.pages.responses import link, noted
+from projections.wording import outcomes, words
+from projections.wording.words import Names
 
 Row = Mapping[str, Any]
 
@@ -24,9 +24,9 @@ def restrictions(rows: Sequence[Row]) -> list[list[Any]]:
     return [
         [
             _sentence(outcomes.meaning(outcomes.GROUNDS, row["ground"])),
-            ", ".join(wording.items(row["items"])) or "all data",
-            noted(wording.moment(row["since"]), _request(row["request_id"])),
-            f"lifted on {wording.moment(row['lifted_at'])}" if row["lifted_at"] else "in force",
+            ", ".join(words.items(row["items"])) or "all data",
+            noted(words.moment(row["since"]), _request(row["request_id"])),
+            f"lifted on {words.moment(row['lifted_at'])}" if row["lifted_at"] else "in force",
         ]
         for row in rows
     ]
@@ -36,9 +36,9 @@ def objections(rows: Sequence[Row]) -> list[list[Any]]:
     """The request, what came of it, and when."""
     return [
         [
-            link(wording.moment(row["since"]), f"/requests/{row['objection_id']}"),
+            link(words.moment(row["since"]), f"/requests/{row['objection_id']}"),
             _sentence(outcomes.meaning(outcomes.OBJECTIONS, row["outcome"])),
-            wording.moment(row["decided_at"]) if row["decided_at"] else "–",
+            words.moment(row["decided_at"]) if row["decided_at"] else "–",
         ]
         for row in rows
     ]
@@ -48,10 +48,10 @@ def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
     """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
     return [
         [
-            noted(wording.organisation(row["recipient"], names), f"of the {row['matter']}"),
+            noted(words.organisation(row["recipient"], names), f"of the {row['matter']}"),
             noted(TELLING[row["state"]], _why_not(row)),
-            wording.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
-            wording.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
+            words.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
+            words.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
         ]
         for row in rows
     ]
@@ -64,7 +64,7 @@ def _why_not(row: Row) -> str | None:
 
 
 def _due(row: Row) -> str | None:
-    return f"due by {wording.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
+    return f"due by {words.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
 
 
 def _request(number: str | None) -> str | None:

@@ -7,18 +7,21 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api import findings, obligations, outcomes, page_content, wording
-from api.asked import cursor_of, position_of
-from api.forms import CallerDep
-from api.page_content import PAGE_ROWS, own_only
+from api.casework import findings, obligations
+from api.pages import content
+from api.pages.content import PAGE_ROWS, own_only
 from api.pages.findings import rule_cell
-from api.pages.showing import address, choice, link, noted, page, page_router
-from api.routes.answering import HouseDep
+from api.pages.forms import CallerDep
+from api.pages.responses import address, choice, link, noted, page, page_router
+from api.parameters import cursor_of, position_of
 from api.routes.obligations import after, following
-from api.wording import Names
-from ledger.rules.duties import BY_KIND, DUTIES
-from projections import findings as breaches_view
-from projections import shares
+from api.routes.responses import HouseDep
+from ledger.duties.catalogue import BY_KIND, DUTIES
+from projections.findings import read as breaches_view
+from projections.shares import read as shares
+from projections.wording import outcomes
+from projections.wording import words as wording
+from projections.wording.words import Names
 
 STATES = {"late": "late", "due-soon": "due soon", "open": "open", "done": "done"}
 
@@ -40,7 +43,7 @@ def every_obligation(
     asked = obligations.wanted(house, by, kind=kind or None, state=state or None, organisation=organisation or None)
     said = {"kind": kind, "state": state, "organisation": organisation}
     answered: Any = obligations.listed(house, asked, after=after(cursor or None), limit=PAGE_ROWS + 1)
-    names = page_content.names_of(house)
+    names = content.names_of(house)
     more = following(answered["rows"], PAGE_ROWS)
     return page(
         request,
@@ -116,7 +119,7 @@ def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = 
     """Until when the regulator must know of each, and what came of it; every grave finding is in one."""
     organisation = findings.wanted(by).organisation
     open_ = None if state == "any" else state != "closed"
-    names = page_content.names_of(house)
+    names = content.names_of(house)
     with house.current_views() as connection:
         rows: list[Any] = breaches_view.breaches(
             connection,

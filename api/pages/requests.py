@@ -9,23 +9,25 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from api import clock_picture, data_copy, page_content, request_clock, rights, wording
-from api.asked import cursor_of, position_of
-from api.forms import CallerDep, day_of
-from api.page_content import PAGE_ROWS
-from api.pages import limits
-from api.pages.showing import address, choice, link, noted, page, page_router
-from api.request_clock import Found, left_in_words
-from api.routes.answering import HouseDep
-from api.wiring import House
-from api.wording import Names
+from api.casework import requests
+from api.casework.runtime import House
+from api.pages import clock_picture, content, limits
+from api.pages.content import PAGE_ROWS
+from api.pages.forms import CallerDep, day_of
+from api.pages.responses import address, choice, link, noted, page, page_router
+from api.parameters import cursor_of, position_of
+from api.routes.responses import HouseDep
 from ledger import events
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller
+from ledger.codes.rights import RULES
 from ledger.errors import Malformed, UnknownRequest
-from ledger.replaying import event_of
 from ledger.rules.catalogue import BY_ID
-from ledger.rules.rights import RULES
+from ledger.state.replay import event_of
+from projections.subject_access import data_copy
+from projections.wording import request_clock, words
+from projections.wording.request_clock import Found, left_in_words
+from projections.wording.words import Names
 
 KINDS = {
     "access": "Copy of data",
@@ -63,10 +65,10 @@ def every_request(
     """How many requests of each kind there are, and one page of those asked for, in the order they were recorded."""
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
-    asked = rights.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
-    found: dict[str, Any] = rights.listed(house, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
-    counted: dict[str, Any] = rights.counts(house, asked)
-    names, rows = page_content.names_of(house), found["rows"]
+    asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
+    found: dict[str, Any] = requests.listed(house, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
+    counted: dict[str, Any] = requests.counts(house, asked)
+    names, rows = content.names_of(house), found["rows"]
     said = {"kind": kind, "state": state, "late": late}
     following = cursor_of([rows[PAGE_ROWS - 1]["position"]]) if len(rows) > PAGE_ROWS else None
     return page(
@@ -95,15 +97,15 @@ def _counted(one: Found) -> list[Any]:
 
 def listed(row: Found, names: Names) -> list[Any]:
     """The cells of one request in a list."""
-    due = wording.day(row["due_on"]) if row["due_on"] else "no day is set"
-    target = row["target_on"] and row["target_on"] != row["due_on"] and f"target {wording.day(row['target_on'])}"
+    due = words.day(row["due_on"]) if row["due_on"] else "no day is set"
+    target = row["target_on"] and row["target_on"] != row["due_on"] and f"target {words.day(row['target_on'])}"
     about = row["customer_id"]
     return [
         link(KINDS[row["kind"]], f"/requests/{row['request_id']}", row["request_id"]),
         noted(left_in_words(row), "to acknowledge it" if row["kind"] == "complaint" and row["due_on"] else None),
         noted(due, target or None),
         STATES[row["state"]],
-        noted(wording.day(row["received_on"]), f"by {wording.organisation(row['organisation'], names)}"),
+        noted(words.day(row["received_on"]), f"by {words.organisation(row['organisation'], names)}"),
         link(about, f"/customers/{about}") if about else "nobody named yet",
     ]
 
@@ -130,12 +132,12 @@ def one_request(request: Request, request_id: UUID, house: HouseDep, by: CallerD
 
 
 def _opened(house: House, number: UUID, by: Caller, known_on: date | None) -> Any:  # noqa: ANN401 (an answer's JSON)
-    return rights.one(house, number, by, route="request page", known_on=known_on)
+    return requests.one(house, number, by, route="request page", known_on=known_on)
 
 
 def in_words(house: House, number: UUID, found: Found, known_on: date | None) -> dict[str, Any]:
     """A request in words; call only after the reading was recorded."""
-    names = page_content.names_of(house)
+    names = content.names_of(house)
     on = known_on or london_day(house.ledger.now())
     marks = request_clock.marks(found, on, today=known_on is None)
     return {
@@ -144,12 +146,12 @@ def in_words(house: House, number: UUID, found: Found, known_on: date | None) ->
         "customer_id": found["customer_id"],
         "state": STATES[found["state"]],
         "left": left_in_words(found),
-        "due": found["due_on"] and wording.day(found["due_on"]),
+        "due": found["due_on"] and words.day(found["due_on"]),
         "known_on": known_on,
         "on": on,
         "warning": found["warning"],
         "calendar": found["calendar"]["version"],
-        "explained": request_clock.explained(found, wording.organisation(found["organisation"], names)),
+        "explained": request_clock.explained(found, words.organisation(found["organisation"], names)),
         "days": [[mark.when, mark.what, mark.effect] for mark in marks],
         "picture": clock_picture.draw(marks),
         "law": (found["rule"], RULES[found["rule"]].sentence if found["rule"] in RULES else None),
@@ -162,8 +164,8 @@ def in_words(house: House, number: UUID, found: Found, known_on: date | None) ->
 
 def _finding(one: Found) -> list[Any]:
     rule = link(one["rule"], f"/rules/{one['rule']}") if one["rule"] in BY_ID else one["rule"]
-    severity = f"{one['severity']}: {wording.SEVERITIES[one['severity']]}"
-    return [rule, f"“{one['sentence']}”", severity, one.get("state", "not recorded"), wording.day(one["on"])]
+    severity = f"{one['severity']}: {words.SEVERITIES[one['severity']]}"
+    return [rule, f"“{one['sentence']}”", severity, one.get("state", "not recorded"), words.day(one["on"])]
 
 
 def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[str, Any]]:
@@ -195,12 +197,12 @@ def _hold(house: House, found: Found, known_on: date | None) -> dict[str, str | 
                 numbers.add(number)
             case events.HoldPlaced(hold_id=placed) as event if placed in numbers:
                 hold = {
-                    "placed": wording.day(entry.occurred_at),
-                    "review": event.review_on and wording.day(event.review_on),
+                    "placed": words.day(entry.occurred_at),
+                    "review": event.review_on and words.day(event.review_on),
                     "lifted": None,
                 }
             case events.HoldLifted(hold_id=lifted) if hold is not None and lifted in numbers:
-                hold["lifted"] = wording.day(entry.occurred_at)
+                hold["lifted"] = words.day(entry.occurred_at)
             case _:
                 continue
     return hold

@@ -11,12 +11,13 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from api import answers, consent_linked_data, consent_records, portable_copy, provenance, report, report_page
-from api.asked import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
+from api import consent_linked_data, consent_records, portable_copy, provenance, report, report_page
 from api.auth import CallerDep
+from api.casework import customers
 from api.entries import read_object
+from api.parameters import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
 from api.routes import examples
-from api.routes.answering import JSON, PRIVATE, BodyDep, HouseDep, answer, preferred
+from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, preferred
 
 PROV_JSON, SVG, HTML = "application/prov+json", "image/svg+xml", "text/html"
 JSON_LD, CSV = "application/ld+json", "text/csv"
@@ -41,7 +42,7 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 def search(caller: CallerDep, house: HouseDep, body: BodyDep) -> Response:
     """Search by POST, so that no name is ever part of an address. Each customer found is a recorded reading."""
     asked = read_object(body)
-    return answer({"customers": answers.search(house, caller, asked, route="POST /v1/customers/search")})
+    return answer({"customers": customers.search(house, caller, asked, route="POST /v1/customers/search")})
 
 
 @router.get(
@@ -61,7 +62,7 @@ def customer(
 ) -> Response:
     """The current view, or with `as_of` the view by what had been recorded then."""
     at = None if as_of is None else moment(as_of)
-    return answer(answers.customer(house, customer_id, caller, route="GET /v1/customers/{id}", as_of=at))
+    return answer(customers.customer(house, customer_id, caller, route="GET /v1/customers/{id}", as_of=at))
 
 
 @router.get("/{customer_id}/history", summary="Every event about a customer, in order")
@@ -76,7 +77,7 @@ def history(
     after = 0 if cursor is None else key_of(cursor, length=1)[0]
     if not isinstance(after, int):
         raise not_a_cursor()
-    entries = answers.history(house, customer_id, caller, route="GET /v1/customers/{id}/history")
+    entries = customers.history(house, customer_id, caller, route="GET /v1/customers/{id}/history")
     rest = [entry for entry in entries if int(str(entry["position"])) > after]
     page = rest[:limit]
     following = cursor_of([page[-1]["position"]]) if len(rest) > limit else None

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.auth import CallerDep
+from api.casework.runtime import House
 from api.entries import record_line, record_lines
-from api.observing import Metrics
+from api.metrics import Metrics
 from api.routes import examples
-from api.routes.answering import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
-from api.wiring import House
-from ledger.command_kinds import COMMANDS
-from ledger.decisions import Caller
-from ledger.quarantine import ENTRIES
+from api.routes.responses import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
+from ledger.caller import Caller
+from ledger.commands.declaration import COMMANDS
+from ledger.store.quarantine import ENTRIES
 
 router = APIRouter(prefix="/v1", tags=["entries"])
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.asked import MOST_ROWS
 from api.auth import CallerDep
-from api.routes.answering import NDJSON, PRIVATE, HouseDep
+from api.parameters import MOST_ROWS
+from api.routes.responses import NDJSON, PRIVATE, HouseDep
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 

@@ -8,15 +8,15 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from api import findings
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.auth import CallerDep
+from api.casework import findings
+from api.casework.proposals import as_problem
 from api.entries import read_object
-from api.problems import MEDIA_TYPE
-from api.proposing import as_problem
+from api.errors import MEDIA_TYPE
+from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
-from api.routes.answering import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
-from projections import findings as view
+from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
+from projections.findings import read as view
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 

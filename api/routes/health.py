@@ -7,15 +7,15 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api import rights
-from api.observing import PATIENCE_SECONDS
-from api.quarantine import age_warning
-from api.routes.answering import HouseDep, MetricsDep, answer
-from api.wiring import House
-from ledger import migrate, quarantine
+from api.casework import requests
+from api.casework.quarantine import age_warning
+from api.casework.runtime import House
+from api.metrics import PATIENCE_SECONDS
+from api.routes.responses import HouseDep, MetricsDep, answer
 from ledger.errors import LedgerError
 from ledger.events import Json
-from ledger.vault import Vault
+from ledger.store import migrate, quarantine
+from ledger.vault.keys import Vault
 from projections import runner
 
 router = APIRouter(tags=["health"])
@@ -38,7 +38,7 @@ def readyz(house: HouseDep) -> Response:
             checks["schema"] = _outcome(lambda: migrate.check(connection))
             standing = runner.states(connection)
             waiting_since = quarantine.oldest(connection)
-        soon = (rights.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
+        soon = (requests.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
         warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence

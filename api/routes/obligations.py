@@ -9,12 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import asked, obligations
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
+from api import parameters
 from api.auth import CallerDep
-from api.routes.answering import HouseDep, answer
+from api.casework import obligations
+from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
+from api.routes.responses import HouseDep, answer
 from ledger.events import Json
-from projections.obligations import Key, key_of
+from projections.obligations.read import Key, key_of
 
 router = APIRouter(prefix="/v1", tags=["obligations"])
 
@@ -59,7 +60,7 @@ def after(cursor: str | None) -> Key | None:
     """The row a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
-    due_on, position, kind, recipient = asked.key_of(cursor, length=4)
+    due_on, position, kind, recipient = parameters.key_of(cursor, length=4)
     try:
         if type(position) is int and 0 <= position < 2**63:
             return Key(date.fromisoformat(str(due_on)), position, str(kind), str(recipient))

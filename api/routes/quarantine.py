@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api import asked, quarantine
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
+from api import parameters
 from api.auth import CallerDep
-from api.quarantine import Key
-from api.routes.answering import HouseDep, answer
+from api.casework import quarantine
+from api.casework.quarantine import Key
+from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
+from api.routes.responses import HouseDep, answer
 
 router = APIRouter(prefix="/v1", tags=["quarantine"])
 
@@ -35,7 +36,7 @@ def after(cursor: str | None) -> Key | None:
     """The line a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
-    received_at, number = asked.key_of(cursor, length=2)
+    received_at, number = parameters.key_of(cursor, length=2)
     try:
         key = quarantine.key_of({"received_at": received_at, "id": number})
     except ValueError:

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import rights
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.auth import CallerDep
+from api.casework import requests
+from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
-from api.routes.answering import JSON, HouseDep, answer
+from api.routes.responses import JSON, HouseDep, answer
 
 router = APIRouter(prefix="/v1/requests", tags=["rights requests"])
 
@@ -35,8 +35,8 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """In the order they were recorded; a contractor sees what their own organisation received."""
-    asked = rights.wanted(caller, kind=kind, organisation=organisation, customer=customer_id, state=state, late=late)
-    said = rights.listed(house, asked, on=on, after=position_of(cursor), limit=limit + 1)
+    asked = requests.wanted(caller, kind=kind, organisation=organisation, customer=customer_id, state=state, late=late)
+    said = requests.listed(house, asked, on=on, after=position_of(cursor), limit=limit + 1)
     rows = said["rows"]
     assert isinstance(rows, list), "a list has rows"
     last = rows[limit - 1] if len(rows) > limit else None
@@ -47,7 +47,7 @@ def listed(
 @router.get("/counts", summary="How many requests of each kind there are")
 def counts(caller: CallerDep, house: HouseDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
-    return answer(rights.counts(house, rights.wanted(caller, organisation=organisation), on=on))
+    return answer(requests.counts(house, requests.wanted(caller, organisation=organisation), on=on))
 
 
 @router.get(
@@ -64,4 +64,4 @@ def one(
 ) -> Response:
     """The days that did not count, the limit and the target, and what was said; the reading is itself recorded."""
     route = "GET /v1/requests/{id}"
-    return answer(rights.one(house, request_id, caller, route=route, on=on, known_on=known_on))
+    return answer(requests.one(house, request_id, caller, route=route, on=on, known_on=known_on))

@@ -8,15 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api import comparing
-from api.asked import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
 from api.auth import CallerDep
-from api.routes.answering import HouseDep, answer
+from api.casework import comparison
+from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
+from api.routes.responses import HouseDep, answer
+from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import Caller, may_read
+from ledger.decisions import may_read
 from ledger.errors import NotAllowed
-from projections import retention, shares
-from projections.retention import DueKey, ReviewKey
+from projections.retention import read as retention
+from projections.retention.read import DueKey, ReviewKey
+from projections.shares import read as shares
 
 router = APIRouter(prefix="/v1", tags=["retention and shares"])
 
@@ -95,9 +97,9 @@ def compared(
     """
     on = on or london_day(house.ledger.now())
     with house.current_views() as connection:
-        page = comparing.page(connection, on, after=_customer_key(cursor), limit=limit, organisation=_own_only(caller))
+        page = comparison.page(connection, on, after=_customer_key(cursor), limit=limit, organisation=_own_only(caller))
     following = cursor_of([str(page.last)]) if page.last else None
-    return answer({**comparing.heading(on), **comparing.counted(page.counts), "rows": page.rows, "next": following})
+    return answer({**comparison.heading(on), **comparison.counted(page.counts), "rows": page.rows, "next": following})
 
 
 def _narrowed(

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import orjson
 
-from api.dss.dictionary import COLLECTIONS
 from api.world import (
     breaches,
     casework,
@@ -31,6 +30,7 @@ from api.world import (
 )
 from api.world.documents import advisers_of, papers_of
 from api.world.people import Caseload, caseloads
+from ledger.codes.dictionary import COLLECTIONS
 from ledger.errors import Malformed, Refused
 
 TODAY = date(2026, 11, 22)

@@ -13,8 +13,8 @@ from uuid import UUID
 from api.world.organisations import controller
 from api.world.people import Caseload, Person, instant
 from api.world.sharing import LIVE_LINK, TO_A_GUARD, WRONG_ADDRESS, Case, sharing
-from api.world.telling import Command, told
-from ledger.cases import assessment_number
+from api.world.writer import Command, told
+from ledger.judging.case import assessment_number
 
 GUIDED_FROM = date(2025, 1, 20)
 """Before the guidance none of its rules could be broken, so nothing was assessed."""

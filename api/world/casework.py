@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from api.world.organisations import NHS, SPECIALISTS
 from api.world.people import Caseload, Person, instant, mobile_number, postcode
 from api.world.sharing import BOOKING, sharing
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 NOTICE = "NCS privacy notice, January 2025"
 

@@ -13,7 +13,7 @@ from random import Random
 from api.world.organisations import JOBCENTRE_PLUS, SPECIALISTS
 from api.world.people import Caseload, Person, mobile_number
 from api.world.sharing import EMAIL, sharing
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

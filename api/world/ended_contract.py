@@ -12,8 +12,8 @@ from random import Random
 from api.world.casework import NOTICE
 from api.world.organisations import controller
 from api.world.people import Caseload, drawn_uuid
-from api.world.telling import Command, told
-from ledger.rules.retention import PRE_DELETION_CHECKS
+from api.world.writer import Command, told
+from ledger.retention.schedule import PRE_DELETION_CHECKS
 
 SMALL_PRIME = "prime-littlewick"
 _CONTRACT = f"contract-{SMALL_PRIME}"

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from api.world.organisations import JOBCENTRE_PLUS
 from api.world.people import Caseload, Person, instant
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from api.world.people import AREAS, instant
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 from ledger.calendars import england_and_wales
 
 JOBCENTRE_PLUS = "jobcentre-plus"

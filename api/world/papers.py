@@ -6,8 +6,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from api.dss.dictionary import COLLECTIONS
 from api.world.people import instant
+from ledger.codes.dictionary import COLLECTIONS
 
 Document = dict[str, Any]
 _SIGNS_WITH = {"goals": "LastModifiedBy", "diversitydetails": "LastModifiedBy", "subscriptions": "LastModifiedBy"}

@@ -14,7 +14,7 @@ from api.world.casework import NOTICE
 from api.world.organisations import JOBCENTRE_PLUS, OFFICES
 from api.world.people import Caseload, drawn_uuid, instant
 from api.world.sharing import together
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 _CHANNELS = ("email", "telephone", "hand", "post", "system", "email", "courier", "email", "post")
 _PAPER = frozenset({"hand", "post", "courier"})

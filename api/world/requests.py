@@ -15,7 +15,7 @@ from api.world.corrections import corrected
 from api.world.organisations import JOBCENTRE_PLUS
 from api.world.people import Caseload, Person, drawn_uuid, instant
 from api.world.sharing import EMAIL, sharing
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 _LAW_IN_FORCE = datetime(2018, 5, 28, 10, tzinfo=UTC)
 _ROUTES = ["controller", "commissioner", "court"]

@@ -27,7 +27,7 @@ from api.world.organisations import (
     system_of,
 )
 from api.world.people import Caseload, Person, instant, mobile_number
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 Said = dict[str, Any]
 MOST_PLANS_IN_AN_EMAIL = 10

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 
 from api.world.people import Caseload, drawn_uuid
-from api.world.telling import Command, told
+from api.world.writer import Command, told
 
 
 def commands_of(load: Caseload) -> Iterator[Command]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ledger.events.consents import *
 from ledger.events.custody import *
 from ledger.events.customers import *
-from ledger.events.declaring import *
+from ledger.events.declaration import *
 from ledger.events.findings import *
 from ledger.events.quarantine import *
 from ledger.events.registers import *

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.events.declaring import Event, event, fact, sealed
+from ledger.events.declaration import Event, event, fact, sealed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.events.declaring import Event, FromDocument, Json, event, fact, sealed
+from ledger.events.declaration import Event, FromDocument, Json, event, fact, sealed
 
 NCS, NHS = "National Careers Service", "NHS Health Careers"
 """The programmes; a customer of whom none is said is of the first."""

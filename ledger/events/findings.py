@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.events.declaring import Event, event, fact, sealed
+from ledger.events.declaration import Event, event, fact, sealed
 
 
 @event("finding-raised", "A check found that a rule about your data was not kept")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.events.declaring import Event, event, fact
+from ledger.events.declaration import Event, event, fact
 
 
 @event("quarantined-line-opened", "A line that could not be recorded was opened")

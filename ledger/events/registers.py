@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.events.declaring import Event, event, fact, sealed
+from ledger.events.declaration import Event, event, fact, sealed
 
 
 @event("organisation-registered", "An organisation was registered", holds="organisation")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.events.declaring import Event, Json, event, fact, sealed
+from ledger.events.declaration import Event, Json, event, fact, sealed
 
 
 @event("request-received", "You made a request or a complaint about your data", holds="rights_request")

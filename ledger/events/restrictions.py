@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.events.declaring import Event, event, fact, sealed
+from ledger.events.declaration import Event, event, fact, sealed
 
 
 @event("processing-restricted", "The use of your data was restricted")

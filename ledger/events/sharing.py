@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.events.declaring import Event, Json, event, fact, sealed
+from ledger.events.declaration import Event, Json, event, fact, sealed
 
 
 @event("data-shared", "Data about you was shared")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, Rule
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, Rule
 
 RULES = (
     Rule(
@@ -14,7 +14,7 @@ RULES = (
         sentence="You can request a copy of any personal information that the National Careers Service holds on you",
         status="behaviour",
         how=(
-            "anybody's request is taken, through any organisation: tests/test_rights_requests.py, "
+            "anybody's request is taken, through any organisation: tests/casework/test_rights_requests.py, "
             "test_a_contractor_who_receives_a_request_starts_its_clock_and_cannot_answer_it_sar_01"
         ),
     ),
@@ -58,7 +58,7 @@ RULES = (
         status="behaviour",
         how=(
             "every request of every kind is an entry, also when it is refused or withdrawn: "
-            "tests/test_rights_requests.py, "
+            "tests/casework/test_rights_requests.py, "
             "test_requests_are_counted_by_kind_and_complaints_month_by_month_law_clk_12"
         ),
     ),
@@ -71,7 +71,7 @@ RULES = (
         sentence="you may need to provide information to verify your identity",
         status="behaviour",
         how=(
-            "the month begins when the information came: tests/test_rights_requests.py, "
+            "the month begins when the information came: tests/casework/test_rights_requests.py, "
             "test_v_sar_07_the_month_begins_when_the_identity_information_comes_law_clk_02"
         ),
     ),
@@ -96,7 +96,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "the days of a clarification do not count: tests/test_rights_requests.py, "
+            "the days of a clarification do not count: tests/casework/test_rights_requests.py, "
             "test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown"
         ),
     ),
@@ -112,7 +112,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "a late answer is recorded with its finding: tests/test_rights_requests.py, "
+            "a late answer is recorded with its finding: tests/casework/test_rights_requests.py, "
             "test_a_late_answer_is_recorded_with_its_finding_sar_09"
         ),
     ),
@@ -135,7 +135,7 @@ RULES = (
         sentence="there are exceptions to what we are obliged to disclose",
         status="behaviour",
         how=(
-            "what is withheld is told with its provision: tests/test_requests_at_the_doors.py, "
+            "what is withheld is told with its provision: tests/doors/test_requests_at_the_doors.py, "
             "test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provision_sar_11"
         ),
     ),

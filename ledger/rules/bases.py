@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ledger.rules.consent_scopes import fitting, fitting_item
-from ledger.rules.items import SPECIAL, may_tell_health
-from ledger.rules.judging import NHS_POLICY, Found, Rule, Share, found
-from ledger.spelling import bare
+from ledger.codes.items import SPECIAL, may_tell_health
+from ledger.normalise import bare
+from ledger.rules.fitting_consents import fitting, fitting_item
+from ledger.rules.rule import NHS_POLICY, Found, Rule, Share, found
 
 CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
 EXPLICIT, CLAIMS, SUBSTANTIAL = "A9-2-a", "A9-2-f", "A9-2-g"

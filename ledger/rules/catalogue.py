@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ledger.codes import rights
+from ledger.duties.catalogue import DUTIES
 from ledger.events import Json
 from ledger.rules import (
     access,
@@ -22,15 +24,13 @@ from ledger.rules import (
     purposes,
     recipients,
     rectification,
-    retaining,
-    rights,
+    retention,
     scope,
     security,
     sources,
     trace,
 )
-from ledger.rules.duties import DUTIES
-from ledger.rules.judging import Rule
+from ledger.rules.rule import Rule
 
 GROUPS = (
     scope,
@@ -47,7 +47,7 @@ GROUPS = (
     consent,
     recipients,
     sources,
-    retaining,
+    retention,
     destruction,
     trace,
     access,

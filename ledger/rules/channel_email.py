@@ -6,10 +6,10 @@ import re
 from math import ceil
 
 from ledger import events
-from ledger.rules.duties import owed_under
-from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
-from ledger.rules.naming import NEUTRAL, only_names
-from ledger.spelling import bare
+from ledger.duties.catalogue import owed_under
+from ledger.names import NEUTRAL, only_names
+from ledger.normalise import bare
+from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 MOST_PLANS = 10
 DWP = "dwp.gov.uk"
@@ -147,7 +147,7 @@ RULES = (
         sentence="they must be sent over more than one email",
         status="behaviour",
         how=(
-            "the answer to CH-EMAIL-01 says in how many emails to send it: tests/test_rule_vectors.py, "
+            "the answer to CH-EMAIL-01 says in how many emails to send it: tests/rules/test_rule_vectors.py, "
             "test_v_ch_01_ten_plans_are_allowed_and_eleven_are_to_go_in_two_emails"
         ),
         parameters={"plans_at_most": MOST_PLANS},
@@ -244,7 +244,7 @@ RULES = (
         sentence="any information shared by JCP can identify the correct point of contact",
         status="behaviour",
         how=(
-            "a list of what reached no adviser: tests/test_obligations.py, "
+            "a list of what reached no adviser: tests/projections/test_obligations.py, "
             "test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09"
         ),
         parameters=owed_under("CH-EMAIL-09"),

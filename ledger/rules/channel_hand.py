@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.rules.duties import owed_under
-from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
-from ledger.spelling import coded
+from ledger.duties.catalogue import owed_under
+from ledger.normalise import coded
+from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 CONTACT = "NOMINATED_POC"
 TO_WHOM = frozenset({"WORK_COACH_OF_CUSTOMER", CONTACT})
@@ -106,7 +106,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "owed until it is passed on, and a finding when late: tests/test_obligations.py, "
+            "owed until it is passed on, and a finding when late: tests/projections/test_obligations.py, "
             "test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05"
         ),
         parameters=owed_under("CH-HAND-05"),

@@ -7,10 +7,10 @@ from datetime import datetime
 from math import ceil
 
 from ledger import events
+from ledger.duties.catalogue import owed_under
+from ledger.normalise import bare, coded
 from ledger.rules.channel_hand import TO_WHOM
-from ledger.rules.duties import owed_under
-from ledger.rules.judging import GUIDANCE, Confirmation, Found, Rule, Share, found
-from ledger.spelling import bare, coded
+from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
 
 MOST_PLANS = 10
 RECORDED = ("RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND")
@@ -281,7 +281,7 @@ RULES = (
         sentence="The recipient shall confirm safe receipt with the sender as soon as is practicable.",
         status="behaviour",
         how=(
-            "owed and chased, and when it never comes an assessment of loss: tests/test_obligations.py, "
+            "owed and chased, and when it never comes an assessment of loss: tests/projections/test_obligations.py, "
             "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
         ),
         parameters=owed_under("CH-POST-12"),

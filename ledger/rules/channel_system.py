@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from ledger import events
-from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 
 def unregistered_system(share: Share) -> Found | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 AUTHORISED = frozenset({"email", "telephone", "hand", "post", "courier", "system"})
 
@@ -38,7 +38,7 @@ RULES = (
         sentence="Guidance for the National Careers Service when sharing data with JCP",
         status="behaviour",
         how=(
-            "no channel rule judges what Jobcentre Plus sent: tests/test_rule_vectors.py, "
+            "no channel rule judges what Jobcentre Plus sent: tests/rules/test_rule_vectors.py, "
             "test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks"
         ),
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from ledger.codes.consent_scopes import EQUALITY, OPENED_BY, SCOPES, SURVEY, rested_on, scope_of
+from ledger.codes.items import SPECIAL, code_of
+from ledger.normalise import bare
+from ledger.retention.schedule import kept_under
 from ledger.rules.bases import EXPLICIT, basis_of
-from ledger.rules.consent_scopes import EQUALITY, OPENED_BY, SCOPES, SURVEY, for_research, rested_on, scope_of
-from ledger.rules.items import SPECIAL, code_of
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
-from ledger.rules.retention import kept_under
-from ledger.spelling import bare
+from ledger.rules.fitting_consents import for_research
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
 
 ASKED_FIRST = frozenset({"post", "telephone"})
 """The channels by which NHS Health Careers contacts only those who agreed to them."""
@@ -106,7 +107,7 @@ RULES = (
         sentence="Customer satisfaction survey",
         status="behaviour",
         how=(
-            "scope survey, asked at every disclosure by CONSENT-11: tests/test_rule_vectors.py, "
+            "scope survey, asked at every disclosure by CONSENT-11: tests/rules/test_rule_vectors.py, "
             "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
         ),
     ),
@@ -150,7 +151,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "every journey of the service goes the same with consent refused: tests/test_rule_vectors.py, "
+            "every journey of the service goes the same with consent refused: tests/rules/test_rule_vectors.py, "
             "test_v_con_06_every_journey_goes_the_same_with_consent_given_and_refused"
         ),
     ),
@@ -163,7 +164,7 @@ RULES = (
         sentence="you can choose to withdraw your consent at any time",
         status="behaviour",
         how=(
-            "a withdrawal is never refused, and what followed it is found: tests/test_decisions.py, "
+            "a withdrawal is never refused, and what followed it is found: tests/ledger/test_decisions.py, "
             "test_withdrawing_consent_is_never_refused"
         ),
         parameters=kept_under("CONSENT-06"),
@@ -190,7 +191,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "effective from when it was said, for every rule: tests/test_said_late.py, "
+            "effective from when it was said, for every rule: tests/rules/test_said_late.py, "
             "test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_that_asks_for_consent"
         ),
     ),
@@ -215,7 +216,7 @@ RULES = (
             "as appropriate"
         ),
         status="behaviour",
-        how="each scope stands alone: tests/test_consent.py, test_withdrawing_one_consent_leaves_the_others",
+        how="each scope stands alone: tests/ledger/test_consent.py, test_withdrawing_one_consent_leaves_the_others",
     ),
     Rule(
         id="CONSENT-11",
@@ -247,7 +248,7 @@ RULES = (
         status="behaviour",
         how=(
             "give-consent that names no act of the person, or browsing, silence or a pre-ticked box, is refused: "
-            "tests/test_decisions.py, test_doing_nothing_is_not_consent"
+            "tests/ledger/test_decisions.py, test_doing_nothing_is_not_consent"
         ),
     ),
     Rule(
@@ -316,7 +317,7 @@ RULES = (
         sentence="If you do provide the additional information",
         status="behaviour",
         how=(
-            "seven states, and what is not said changes none: tests/test_consent.py, "
+            "seven states, and what is not said changes none: tests/ledger/test_consent.py, "
             "test_every_state_of_consent_is_reached_by_what_was_said"
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import STRATEGY, Rule
+from ledger.rules.rule import STRATEGY, Rule
 
 RULES = (
     Rule(
@@ -142,7 +142,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "the customer's own access moves the two years of NHS records: tests/test_retention.py, "
+            "the customer's own access moves the two years of NHS records: tests/ledger/test_retention.py, "
             "test_the_customer_s_own_access_moves_the_two_years_of_nhs_records"
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import NOTICE, Rule
+from ledger.rules.rule import NOTICE, Rule
 
 RULES = (
     Rule(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.registers import OFFICE
-from ledger.rules.items import (
+from ledger.codes.items import (
     BASIC_DETAILS,
     ETHNICITY,
     FREE_TEXT,
@@ -16,8 +15,9 @@ from ledger.rules.items import (
     code_of,
     may_tell_health,
 )
-from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
-from ledger.spelling import bare
+from ledger.normalise import bare
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.state.registers import OFFICE
 
 TOOLKIT = frozenset({"skillstoolkit", "theskillstoolkit"})
 """How the Skills Toolkit is written as a source, in bare letters."""
@@ -102,7 +102,8 @@ RULES = (
         sentence="in either direction and at any point in the customer journey",
         status="behaviour",
         how=(
-            "both directions are in the report, and one that was not said is not made up: tests/test_directions.py, "
+            "both directions are in the report, and one that was not said is not made up: "
+            "tests/rules/test_directions.py, "
             "test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up"
         ),
     ),
@@ -158,7 +159,7 @@ RULES = (
         force="STATES",
         sentence="This will depend upon the personal circumstance of a customer.",
         status="behaviour",
-        how="no item is demanded: tests/test_judging.py, test_no_item_is_ever_demanded",
+        how="no item is demanded: tests/rules/test_judging.py, test_no_item_is_ever_demanded",
     ),
     Rule(
         id="DATA-06",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, Rule
-from ledger.rules.retention import kept_under
+from ledger.retention.schedule import kept_under
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, Rule
 
 RULES = (
     Rule(
@@ -15,7 +15,7 @@ RULES = (
         sentence="DfE will issue instructions on destruction of the data at the end of contract term.",
         status="behaviour",
         how=(
-            "the controller's instruction: tests/test_contract_end.py, "
+            "the controller's instruction: tests/casework/test_contract_end.py, "
             "test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01"
         ),
         parameters=kept_under("DEST-01"),
@@ -29,7 +29,7 @@ RULES = (
         sentence="This includes any data received from JCP that is still held.",
         status="behaviour",
         how=(
-            "copies left after the instruction's day are findings: tests/test_contract_end.py, "
+            "copies left after the instruction's day are findings: tests/casework/test_contract_end.py, "
             "test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02"
         ),
     ),
@@ -41,6 +41,8 @@ RULES = (
         force="DERIVED",
         sentence="held securely and destroyed when it is no longer required",
         status="behaviour",
-        how="holds are respected: tests/test_destruction.py, test_a_command_to_destroy_what_is_held_is_refused",
+        how=(
+            "holds are respected: tests/casework/test_destruction.py, test_a_command_to_destroy_what_is_held_is_refused"
+        ),
     ),
 )

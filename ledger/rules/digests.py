@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.events import Json
-from ledger.rules.judging import SOURCES, Broken, Rule, Source
+from ledger.rules.rule import SOURCES, Broken, Rule, Source
 
 Verdict = tuple[str, Broken]
 """The name of a case of the corpus and what a rule found in it."""

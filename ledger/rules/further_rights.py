@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ledger import events
+from ledger.codes.items import code_of
+from ledger.retention.schedule import kept_under
 from ledger.rules.bases import basis_of
-from ledger.rules.items import code_of
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
-from ledger.rules.retention import kept_under
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
 
 NOT_OPEN_TO_OBJECTION = frozenset({"A6-1-a", "A6-1-b", "A6-1-c"})
 """Bases that give no right to object (UK GDPR Art. 21(1))."""
@@ -74,7 +74,7 @@ RULES = (
         sentence="You have the right to request that we erase personal data about you that we hold.",
         status="behaviour",
         how=(
-            "an upheld request makes what it names due that day: tests/test_requests_acting.py, "
+            "an upheld request makes what it names due that day: tests/casework/test_requests_acting.py, "
             "test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01"
         ),
         parameters=kept_under("ERASE-01"),
@@ -112,7 +112,7 @@ RULES = (
         sentence="for example where you contest the accuracy of the data",
         status="behaviour",
         how=(
-            "asked for together with a correction: tests/test_requests_acting.py, "
+            "asked for together with a correction: tests/casework/test_requests_acting.py, "
             "test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_restrict_02"
         ),
     ),
@@ -129,7 +129,8 @@ RULES = (
         status="behaviour",
         how=(
             "the portable copy has only what rests on consent or a contract, and says why the rest is not in it; a "
-            "request for the rest is refused by ground ART-20 of refuse-request: tests/test_portable_copy.py, "
+            "request for the rest is refused by ground ART-20 of refuse-request: "
+            "tests/projections/test_portable_copy.py, "
             "test_data_used_for_a_public_task_only_gives_an_empty_copy_that_says_why_port_01"
         ),
     ),
@@ -143,7 +144,8 @@ RULES = (
         status="behaviour",
         how=(
             "the portable copy is of the ledger's own records and says that paper is not searched: "
-            "tests/test_portable_copy.py, test_what_came_on_paper_is_not_in_the_copy_and_the_copy_says_so_port_02"
+            ""
+            "tests/projections/test_portable_copy.py, test_what_came_on_paper_is_not_in_the_copy_and_the_copy_says_so_port_02"
         ),
     ),
     Rule(
@@ -155,7 +157,7 @@ RULES = (
         sentence="with the data in a commonly used electronic format",
         status="behaviour",
         how=(
-            "JSON and CSV of ledger portable-copy: tests/test_portable_copy.py, "
+            "JSON and CSV of ledger portable-copy: tests/projections/test_portable_copy.py, "
             "test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03"
         ),
     ),
@@ -219,7 +221,7 @@ RULES = (
         sentence="ensure that you have an opportunity to request that the decision involves personal consideration",
         status="behaviour",
         how=(
-            "contest-decision and review-decision: tests/test_requests_acting.py, "
+            "contest-decision and review-decision: tests/casework/test_requests_acting.py, "
             "test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03"
         ),
     ),
@@ -245,7 +247,7 @@ RULES = (
         sentence="Please let us know if you are unhappy with how we have used your personal information.",
         status="behaviour",
         how=(
-            "acknowledged within 30 days: tests/test_rights_requests.py, "
+            "acknowledged within 30 days: tests/casework/test_rights_requests.py, "
             "test_a_complaint_is_acknowledged_within_30_days_law_clk_10"
         ),
     ),
@@ -281,7 +283,7 @@ RULES = (
         sentence="You can end your use of the National Careers Service at any time",
         status="behaviour",
         how=(
-            "the end of service starts the retention clocks: tests/test_retention.py, "
+            "the end of service starts the retention clocks: tests/ledger/test_retention.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger import events
-from ledger.rules.binding import agreement_of
-from ledger.rules.consent_scopes import CONTACT_CHANNELS
-from ledger.rules.items import IRRELEVANT
-from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
-from ledger.spelling import bare, coded
+from ledger.codes.consent_scopes import CONTACT_CHANNELS
+from ledger.codes.items import IRRELEVANT
+from ledger.normalise import bare, coded
+from ledger.rules.parties import agreement_of
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 WITH_JCP = frozenset({
     "EMPLOYMENT", "TRAINING", "SKILLS", "EMPLOYMENT_AND_TRAINING", "NCS_SERVICE_DELIVERY",
@@ -156,7 +156,8 @@ RULES = (
         sentence="To evidence and support payments to organisations delivering careers advice on our behalf",
         status="behaviour",
         how=(
-            "the payment evidence of an ended service is sealed under a class of its own: tests/test_retention.py, "
+            "the payment evidence of an ended service is sealed under a class of its own: "
+            "tests/ledger/test_retention.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
     ),

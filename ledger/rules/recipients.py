@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.binding import agreement_of
-from ledger.rules.consent_scopes import SURVEY
-from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.codes.consent_scopes import SURVEY
+from ledger.rules.parties import agreement_of
 from ledger.rules.purposes import in_notice
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
 PARTNERS = frozenset({"PARTNER", "SUPPLIER", "SUB_CONTRACTOR", "ANALYTICS"})
 FRAUD_OR_CREDIT = frozenset({"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"})
@@ -140,7 +140,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "a specialist gets basic details, by DATA-09: tests/test_rules.py, "
+            "a specialist gets basic details, by DATA-09: tests/rules/test_rules.py, "
             "test_each_checked_rule_finds_what_breaks_it_and_nothing_else"
         ),
     ),
@@ -176,7 +176,7 @@ RULES = (
         status="behaviour",
         how=(
             "a registered research company is market research whatever the share says, by CONSENT-11: "
-            "tests/test_research.py, "
+            "tests/rules/test_research.py, "
             "test_recip_08_a_research_company_gets_nothing_without_consent_whatever_the_share_says_it_was_for"
         ),
     ),

@@ -1,235 +1,320 @@
-"""How long each class of records may be kept, as data: one line per class and clock, with the sentence that says so.
-
-All periods are maxima: destroy on or before, never rolled forward. When several lines apply the earliest date wins
-(CONF-01). A line without a period of its own takes the local one an organisation has set; where none is set the records
-stand on the exception list, never kept silently (RET-GEN-01).
-"""
+"""Retention: how long what was received and recorded may be kept; the periods themselves are in `retention`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from ledger.duties.catalogue import owed_under
+from ledger.retention.schedule import kept_under
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
 
-from ledger.events import Json
+ON_PAPER = frozenset({"hand", "post", "courier"})
 
-VERSION = "2026-11-22"
 
-PRE_DELETION_CHECKS = (
-    "HOLD_TNA",
-    "HOLD_BUSINESS",
-    "HOLD_COVID_INQUIRY",
-    "HOLD_CSA",
-    "HOLD_INQUIRY",
-    "HOLD_LEGAL",
-    "HOLD_ACCESS_REQUEST",
+def not_kept_securely(arrival: Arrival) -> Found | None:
+    on_paper = (arrival.told.channel or "").casefold() in ON_PAPER
+    return found("stored_securely") if on_paper and not arrival.told.stored_securely else None
+
+
+RULES = (
+    Rule(
+        id="RET-GEN-01",
+        group="RET",
+        source=GUIDANCE,
+        line=84,
+        force="STATES",
+        sentence="Retention of data will vary according to how it is received and used.",
+        status="behaviour",
+        how=(
+            "what matches no schedule stands on the exception list: tests/ledger/test_retention.py, "
+            "test_no_class_of_a_customer_s_records_can_be_kept_for_ever_without_being_listed"
+        ),
+    ),
+    Rule(
+        id="RET-GEN-02",
+        group="RET",
+        source=NOTICE,
+        line=69,
+        force="MUST",
+        sentence="We will only keep your information for as long as is necessary.",
+        status="behaviour",
+        how=(
+            "past its last day and not held is a finding, before it is destroyed too: tests/ledger/test_retention.py, "
+            "test_what_passed_its_last_day_is_a_finding_without_waiting_for_its_destruction_ret_gen_02"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-01",
+        group="RET",
+        source=GUIDANCE,
+        line=86,
+        force="MUST",
+        sentence="within 30 working days of the email being sent",
+        status="behaviour",
+        how=(
+            "owed, and a finding when late: tests/projections/test_obligations.py, "
+            "test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp_01"
+        ),
+        parameters=owed_under("RET-JCP-01"),
+    ),
+    Rule(
+        id="RET-JCP-02",
+        group="RET",
+        source=GUIDANCE,
+        line=86,
+        force="MAY",
+        sentence="can decide how they wish to incorporate customer data into customer record systems",
+        status="configured",
+        how="method of incorporate-data",
+    ),
+    Rule(
+        id="RET-JCP-03",
+        group="RET",
+        source=GUIDANCE,
+        line=87,
+        force="SHOULD",
+        sentence="the email should be deleted within 30 working days",
+        status="behaviour",
+        how=(
+            "owed from incorporation, and a finding when late: tests/projections/test_obligations.py, "
+            "test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03"
+        ),
+        parameters=owed_under("RET-JCP-03"),
+    ),
+    Rule(
+        id="RET-JCP-04",
+        group="RET",
+        source=GUIDANCE,
+        line=88,
+        force="SHOULD",
+        sentence="Deleted items email inboxes should be regularly cleansed.",
+        status="behaviour",
+        how=(
+            "attested for each work domain, every 30 days by default: tests/projections/test_obligations.py, "
+            "test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04"
+        ),
+        parameters=owed_under("RET-JCP-04"),
+    ),
+    Rule(
+        id="RET-JCP-05",
+        group="RET",
+        source=GUIDANCE,
+        line=90,
+        force="MUST",
+        sentence=(
+            "by hand, by post or courier into customer record systems for the respective customer within 30 working "
+            "days of receipt"
+        ),
+        status="behaviour",
+        how=(
+            "owed, and a finding when late: tests/projections/test_obligations.py, "
+            "test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06"
+        ),
+        parameters=owed_under("RET-JCP-05"),
+    ),
+    Rule(
+        id="RET-JCP-06",
+        group="RET",
+        source=GUIDANCE,
+        line=91,
+        force="SHOULD",
+        sentence="the hard copy of the data should be securely disposed of within 30 working days of receipt",
+        status="behaviour",
+        how=(
+            "the same day as RET-JCP-05: tests/projections/test_obligations.py, "
+            "test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03"
+        ),
+        parameters=owed_under("RET-JCP-06"),
+    ),
+    Rule(
+        id="RET-JCP-07",
+        group="RET",
+        source=GUIDANCE,
+        line=91,
+        force="MUST",
+        sentence="stored securely in the interim period",
+        status="checked",
+        how="what came on paper is said to be kept securely until it is incorporated",
+        proposed="warn",
+        severity="S2",
+        judges=Arrival,
+        parameters={"channels": [*sorted(ON_PAPER)]},
+        check=not_kept_securely,
+    ),
+    Rule(
+        id="RET-JCP-08",
+        group="RET",
+        source=GUIDANCE,
+        line=93,
+        force="SHOULD",
+        sentence=(
+            "prime contractors should establish a justified and reasonable local retention period in line with "
+            "contractual requirements"
+        ),
+        status="behaviour",
+        how=(
+            "without a local period an exception, and a finding by `--find-late`: tests/ledger/test_retention.py, "
+            "test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret_jcp_08"
+        ),
+        parameters=kept_under("RET-JCP-08"),
+    ),
+    Rule(
+        id="RET-JCP-09",
+        group="RET",
+        source=GUIDANCE,
+        line=93,
+        force="SHOULD",
+        sentence=(
+            "Consideration of local referral processes between JCP and the National Careers Service should inform how "
+            "long to keep customer data whilst attempts are made to engage with the customer."
+        ),
+        status="behaviour",
+        how=(
+            "a later attendance moves it to the normal schedule: tests/ledger/test_retention.py, "
+            "test_a_later_attendance_moves_a_no_show_to_the_normal_schedule"
+        ),
+    ),
+    Rule(
+        id="RET-JCP-10",
+        group="RET",
+        source=GUIDANCE,
+        line=95,
+        force="MUST",
+        sentence="keep data received from JCP for up to 7 years",
+        status="behaviour",
+        how=(
+            "seven years from incorporation, the record it went into too: tests/ledger/test_retention.py, "
+            "test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10"
+        ),
+        parameters=kept_under("RET-JCP-10"),
+    ),
+    Rule(
+        id="RET-JCP-11",
+        group="RET",
+        source=GUIDANCE,
+        line=95,
+        force="STATES",
+        sentence="in line with the retention periods for the National Careers Service",
+        status="behaviour",
+        how=(
+            "the earlier of seven years and six after the end, a choice (CONF-01): tests/ledger/test_retention.py, "
+            "test_the_earlier_of_two_maxima_is_a_choice_that_can_be_put_out_of_force_conf_01"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-01",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=95,
+        force="MUST",
+        sentence=(
+            "we may need to keep some of your personal information for up to six years to satisfy contractual audit "
+            "requirements"
+        ),
+        status="behaviour",
+        how=(
+            "six years after the end, never rolled forward: tests/ledger/test_retention.py, "
+            "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
+        ),
+        parameters=kept_under("RET-NCS-01"),
+    ),
+    Rule(
+        id="RET-NCS-02",
+        group="RET",
+        source=NOTICE,
+        line=71,
+        force="STATES",
+        sentence="for up to 6 years after you stop using the service",
+        status="behaviour",
+        how=(
+            "without an end, the local inactivity period or an exception: tests/ledger/test_retention.py, "
+            "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
+        ),
+        parameters=kept_under("RET-NCS-02"),
+    ),
+    Rule(
+        id="RET-NCS-03",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="MUST",
+        sentence=(
+            "Personal information kept for this reason will be restricted to a minimum and is to provide confirmation "
+            "of payments"
+        ),
+        status="behaviour",
+        how=(
+            "the rest goes by the local period: tests/ledger/test_retention.py, "
+            "test_the_rest_of_the_record_is_due_at_the_end_plus_the_local_period"
+        ),
+        parameters=kept_under("RET-NCS-03"),
+    ),
+    Rule(
+        id="RET-NCS-04",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=97,
+        force="MUST",
+        sentence="destroyed when it is no longer required",
+        status="behaviour",
+        how=(
+            "the end of service makes the lesser classes due as well: tests/ledger/test_retention.py, "
+            "test_the_end_of_service_makes_the_lesser_classes_due_as_well"
+        ),
+    ),
+    Rule(
+        id="RET-NCS-05",
+        group="RET",
+        source=EARLIER_NOTICE,
+        line=95,
+        force="STATES",
+        sentence=(
+            "If you have spoken to a local careers adviser face to face or on the phone, or contacted the National "
+            "Careers Service by telephone, webchat or email"
+        ),
+        status="behaviour",
+        how=(
+            "people known by their account only stand on the exception list: tests/ledger/test_retention.py, "
+            "test_who_is_known_by_an_account_only_has_no_six_years_but_the_exception_list_ret_ncs_05"
+        ),
+        parameters=kept_under("RET-NCS-05"),
+    ),
+    Rule(
+        id="RET-NHS-01",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="MUST",
+        sentence="for two years from your last contact or engagement with us or from your last access of the data",
+        status="behaviour",
+        how=(
+            "two years from the last contact, which no staff reading extends: tests/ledger/test_retention.py, "
+            "test_nhs_records_are_due_two_years_after_the_last_contact_and_an_auditor_s_read_does_not_extend_that"
+        ),
+        parameters=kept_under("RET-NHS-01"),
+    ),
+    Rule(
+        id="RET-NHS-02",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="STATES",
+        sentence="Subject to any requests we may receive from you for your data to be erased",
+        status="behaviour",
+        how=(
+            "an upheld request shortens the two years: tests/casework/test_requests_acting.py, "
+            "test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_02"
+        ),
+    ),
+    Rule(
+        id="RET-NHS-03",
+        group="RET",
+        source=NHS_POLICY,
+        line=130,
+        force="STATES",
+        sentence="subject to your data having to be retained for longer to enable us to fulfil any of the purposes",
+        status="behaviour",
+        how=(
+            "extend-retention with purpose, last day and approver: tests/casework/test_requests_acting.py, "
+            "test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_approver_ret_nhs_03"
+        ),
+    ),
 )
-"""What is looked into before records are deleted: The National Archives, current work, the Covid-19 Inquiry, child
-sexual abuse, another inquiry, a legal hold, an open request (law.md section 9); each is the code of a hold."""
-OTHER_REASON = "HOLD_OTHER"
-"""The code of a hold for a reason that is on no list, which must be said."""
-
-EARLIER_OF = "CONF-01/earlier-of"
-"""The choice that six years after the end of the service bound what came from Jobcentre Plus as well as seven years
-after it was incorporated. It is in force unless `publish-rule-set` says from when to when it is (CONF-01)."""
-ACCOUNT_CHANNELS = frozenset({"account", "account_login"})
-"""How an interaction is said to have been the person's use of their online account."""
-ACCOUNT_RECORDS = frozenset({"digitalidentities"})
-ADVISED_RECORDS = frozenset({"sessions", "webchats", "interactions", "actionplans"})
-"""Records that tell of an account, and of contact with an adviser."""
-
-FROM_RECEIPTS = ("service",)
-"""Classes of which a record that something of Jobcentre Plus was put into is a part of its own, kept with its receipt.
-Who somebody is stays one whole: they are found by it for as long as they are served."""
-
-LocalKind = Literal["after_service", "did_not_attend", "inactivity"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScheduleLine:
-    """One rule of retention: when `clock` started, a class may be kept `months` more, or the local period."""
-
-    class_: str
-    clock: str
-    """The clock's name as the retention view keeps it."""
-    rule: str
-    sentence: str
-    months: int | None = None
-    local: LocalKind | None = None
-    patience_months: int = 0
-    """With no local period set: how long after the clock started the records are listed as an exception."""
-    contact: Literal["account", "otherwise"] | None = None
-    """Of whom it speaks: those known by their online account only, or those who were in contact otherwise (G-05)."""
-    of_receipts: bool = False
-    """Whether it is only for parts that are kept with a receipt of Jobcentre Plus."""
-    choice: str | None = None
-    """The choice that must be in force on the day the clock started."""
-    version: str = VERSION
-
-
-_END = (
-    "Personal information kept for this reason will be restricted to a minimum"
-    " and is to provide confirmation of payments"
-)
-_SIX = (
-    "we may need to keep some of your personal information for up to six years"
-    " to satisfy contractual audit requirements"
-)
-_SEVEN = "keep data received from JCP for up to 7 years"
-_NO_SHOW = (
-    "prime contractors should establish a justified and reasonable local retention period"
-    " in line with contractual requirements"
-)
-_NHS = "for two years from your last contact or engagement with us or from your last access of the data"
-_CONSENT = "you can choose to withdraw your consent at any time"
-_CONTACTED = (
-    "If you have spoken to a local careers adviser face to face or on the phone,"
-    " or contacted the National Careers Service by telephone, webchat or email"
-)
-_STOPPED = "for up to 6 years after you stop using the service"
-_READS = "Retention of the ledger skeleton, access logs, SAR case files, refusals"
-
-_ERASE = "You have the right to request that we erase personal data about you that we hold."
-_INSTRUCTED = "DfE will issue instructions on destruction of the data at the end of contract term."
-
-ERASABLE = (
-    "identity",
-    "service",
-    "payment_evidence",
-    "received_from_jcp",
-    "equality",
-    "research_contact",
-    "did_not_attend",
-    "nhs_careers",
-)
-"""What an upheld erasure or an instruction takes when it names nothing: everything but who looked and the requests."""
-DECIDED = frozenset({"erasure", "instruction"})
-"""Clocks that a decision starts and no passage of time: what ends a period early, and is none itself."""
-_SERVICE_RECORD = ("identity", "service", "did_not_attend", "research_contact")
-
-SCHEDULE: tuple[ScheduleLine, ...] = (
-    ScheduleLine(
-        class_="payment_evidence",
-        clock="service_ended",
-        months=72,
-        rule="RET-NCS-01",
-        sentence=_SIX,
-        contact="otherwise",
-    ),
-    # The six years are stated for other contacts than an online account, and no other period is (G-05).
-    ScheduleLine(
-        class_="payment_evidence",
-        clock="service_ended",
-        local="after_service",
-        rule="RET-NCS-05",
-        sentence=_CONTACTED,
-        contact="account",
-    ),
-    *(
-        ScheduleLine(class_=class_, clock="service_ended", local="after_service", rule="RET-NCS-03", sentence=_END)
-        for class_ in (*_SERVICE_RECORD, "equality")
-    ),
-    ScheduleLine(class_="received_from_jcp", clock="received", months=84, rule="G-01", sentence=_SEVEN),
-    ScheduleLine(class_="received_from_jcp", clock="incorporated", months=84, rule="RET-JCP-10", sentence=_SEVEN),
-    ScheduleLine(
-        class_="received_from_jcp",
-        clock="service_ended",
-        months=72,
-        rule="CONF-01",
-        sentence=_SIX,
-        choice=EARLIER_OF,
-    ),
-    # What went into a record is still of Jobcentre Plus, and its maxima go with it.
-    *(
-        ScheduleLine(
-            class_=class_,
-            clock="incorporated",
-            months=84,
-            rule="RET-JCP-10",
-            sentence=_SEVEN,
-            of_receipts=True,
-        )
-        for class_ in FROM_RECEIPTS
-    ),
-    *(
-        ScheduleLine(
-            class_=class_,
-            clock="service_ended",
-            months=72,
-            rule="CONF-01",
-            sentence=_SIX,
-            of_receipts=True,
-            choice=EARLIER_OF,
-        )
-        for class_ in FROM_RECEIPTS
-    ),
-    # Six years are for the least that proves payment, which is sealed apart: the receipt goes with the rest (D16).
-    ScheduleLine(
-        class_="received_from_jcp",
-        clock="service_ended",
-        local="after_service",
-        rule="RET-NCS-03",
-        sentence=_END,
-        choice=EARLIER_OF,
-    ),
-    ScheduleLine(class_="equality", clock="equality", months=0, rule="CONSENT-06", sentence=_CONSENT),
-    ScheduleLine(class_="nhs_careers", clock="last_contact", months=24, rule="RET-NHS-01", sentence=_NHS),
-    ScheduleLine(class_="access_log", clock="read", months=24, rule="G-09", sentence=_READS),
-    ScheduleLine(class_="rights_request", clock="request_closed", months=72, rule="G-09", sentence=_READS),
-    ScheduleLine(class_="breach_file", clock="breach_closed", months=72, rule="G-09", sentence=_READS),
-    ScheduleLine(class_="breach_file", clock="breach_opened", rule="G-09", sentence=_READS, patience_months=72),
-    # A request that nobody ever closes is not kept silently for ever (RET-GEN-01).
-    ScheduleLine(
-        class_="rights_request",
-        clock="request_received",
-        local="inactivity",
-        rule="G-09",
-        sentence=_READS,
-        patience_months=72,
-    ),
-    *(ScheduleLine(class_=class_, clock="erasure", months=0, rule="ERASE-01", sentence=_ERASE) for class_ in ERASABLE),
-    *(
-        ScheduleLine(class_=class_, clock="instruction", months=0, rule="DEST-01", sentence=_INSTRUCTED)
-        for class_ in ERASABLE
-    ),
-    *(
-        ScheduleLine(class_=class_, clock="missed", local="did_not_attend", rule="RET-JCP-08", sentence=_NO_SHOW)
-        for class_ in (*_SERVICE_RECORD, "equality", "received_from_jcp")
-    ),
-    *(
-        ScheduleLine(
-            class_=class_,
-            clock="last_contact",
-            local="inactivity",
-            rule="RET-NCS-02",
-            sentence=_STOPPED,
-            patience_months=72,
-            contact="otherwise",
-        )
-        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
-    ),
-    *(
-        ScheduleLine(
-            class_=class_,
-            clock="last_contact",
-            local="inactivity",
-            rule="RET-NCS-05",
-            sentence=_CONTACTED,
-            contact="account",
-        )
-        for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
-    ),
-)
-
-
-_OF_A_LINE = ("months", "local", "patience_months", "contact", "of_receipts", "choice")
-
-
-def kept_under(rule: str) -> dict[str, Json]:
-    """The lines of the schedule that a rule gives: class and clock to its period in months and its conditions."""
-    return {
-        f"{line.class_} after {line.clock}": {
-            name: found for name in _OF_A_LINE if (found := getattr(line, name)) is not None
-        }
-        for line in SCHEDULE
-        if line.rule == rule
-    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.registers import SUB_CONTRACTOR
-from ledger.rules.binding import agreement_of
-from ledger.rules.judging import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
-from ledger.spelling import bare
+from ledger.normalise import bare
+from ledger.rules.parties import agreement_of
+from ledger.rules.rule import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.state.registers import SUB_CONTRACTOR
 
 ADULT_YEARS = 18
 
@@ -90,7 +90,7 @@ RULES = (
         sentence="Published 20 January 2025",
         status="behaviour",
         how=(
-            "rules apply by the day a fact happened: tests/test_judging.py, "
+            "rules apply by the day a fact happened: tests/rules/test_judging.py, "
             "test_a_share_from_before_the_guidance_is_not_judged_by_it"
         ),
     ),
@@ -170,7 +170,7 @@ RULES = (
         status="configured",
         how=(
             "the agency is registered as part of the department until it closed on 31 March 2025 (CONF-06); whom to "
-            "turn to is asked of whoever took its place: tests/test_registers.py, "
+            "turn to is asked of whoever took its place: tests/ledger/test_registers.py, "
             "test_nobody_is_sent_to_the_agency_that_has_closed_but_to_whoever_answers_today_party_04"
         ),
     ),
@@ -199,7 +199,7 @@ RULES = (
         sentence="The data controller in respect of personal data we hold about you is NHS England.",
         status="behaviour",
         how=(
-            "readers from another controller are refused before anything is opened: tests/test_partition.py, "
+            "readers from another controller are refused before anything is opened: tests/casework/test_partition.py, "
             "test_nobody_reads_what_another_controller_answers_for_and_nothing_is_opened_party_06"
         ),
     ),
@@ -213,7 +213,7 @@ RULES = (
         status="configured",
         how=(
             "Health Education England is registered until 31 March 2023 and NHS England since, so earlier entries keep "
-            "their controller: tests/test_registers.py, "
+            "their controller: tests/ledger/test_registers.py, "
             "test_health_education_england_gave_way_to_nhs_england_on_1_april_2023_party_07"
         ),
     ),
@@ -226,7 +226,8 @@ RULES = (
         sentence="Our data protection officer is",
         status="shown",
         how=(
-            "section R13 of the report has the office in force today, from the register: tests/test_partition.py, "
+            "section R13 of the report has the office in force today, from the register: "
+            "tests/casework/test_partition.py, "
             "test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08"
         ),
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.rules.judging import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
-from ledger.spelling import bare
+from ledger.normalise import bare
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
 
 UNITED_KINGDOM = (
     "GB United Kingdom", "GBR The United Kingdom", "UK Great Britain", "GB-ENG England", "GB-SCT Scotland",
@@ -79,7 +79,7 @@ RULES = (
         sentence="Your information will be held securely",
         status="behaviour",
         how=(
-            "sealed at rest, and every reading is recorded first: tests/test_sealed_at_rest.py, "
+            "sealed at rest, and every reading is recorded first: tests/ledger/test_sealed_at_rest.py, "
             "test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_after_that_is_recorded"
         ),
     ),
@@ -92,7 +92,7 @@ RULES = (
         sentence="All information we hold is stored on secure servers.",
         status="behaviour",
         how=(
-            "the same for NHS records, under a class of their own: tests/test_sealed_at_rest.py, "
+            "the same for NHS records, under a class of their own: tests/ledger/test_sealed_at_rest.py, "
             "test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_after_that_is_recorded"
         ),
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.rules.binding import is_jobcentre_plus
-from ledger.rules.judging import EARLIER_NOTICE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
+from ledger.rules.parties import is_jobcentre_plus
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
 
 
 def without_referral(arrival: Arrival) -> Found | None:

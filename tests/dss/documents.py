@@ -7,7 +7,7 @@ from pathlib import Path
 from types import EllipsisType
 from typing import TypeAlias
 
-from api.dss.checking import JSON
+from api.dss.checks import JSON
 
 Change: TypeAlias = "JSON | EllipsisType"
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dss.checking import Checked, Problem, check
-from api.dss.dictionary import COLLECTIONS
+from api.dss.checks import Checked, Problem, check
 from api.dss.moments import NotADate, calendar_date, instant
-from api.dss.reading import Line, Source, document_digest, read_line
+from api.dss.reader import Line, Source, document_digest, read_line
+from ledger.codes.dictionary import COLLECTIONS
 from tests.dss.documents import SAMPLES, Change, sample
 
 CUSTOMER = "864c9eab-5b1c-4675-a5e2-c5b9c92c7740"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api.dss.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, TOUCHPOINTS
+from ledger.codes.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, TOUCHPOINTS
 
 
 def test_every_collection_of_the_service_is_described():

@@ -18,12 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.data_copy import current
-from api.dss.importing import import_documents, rejects_of
+from api.dss.importer import import_documents, rejects_of
 from api.dss.outcome import ImportResult
-from ledger.codec import event_from
+from ledger.log.codec import event_from
 from ledger.recording import Ledger
-from projections import customers, retention, runner, shares
+from projections import runner
+from projections.customers import read as customers
+from projections.retention import read as retention
+from projections.shares import read as shares
+from projections.subject_access.data_copy import current
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.rows import GROUPS, group_rows, row, same_without_numbers

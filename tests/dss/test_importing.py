@@ -17,19 +17,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.dss.importing import ImportStopped, import_documents, rejects_of
+from api.dss.importer import ImportStopped, import_documents, rejects_of
+from api.dss.organisations import seed
 from api.dss.outcome import ImportResult
-from api.dss.reading import FileUnreadable, NotNdjson
-from api.dss.seeding import seed
-from ledger.codec import Entry, canonical_entry
-from ledger.commands import organisation_stream
-from ledger.holdings import held
-from ledger.merkle import leaf_hash
-from ledger.quarantine import opened
+from api.dss.reader import FileUnreadable, NotNdjson
+from ledger.commands.reader import organisation_stream
+from ledger.log.codec import Entry, canonical_entry
+from ledger.log.merkle import leaf_hash
 from ledger.recording import Ledger
-from ledger.store import COLUMNS
-from ledger.vault import Identity
-from projections import customers, runner, shares
+from ledger.store.holdings import held
+from ledger.store.quarantine import opened
+from ledger.store.recorder import COLUMNS
+from ledger.vault.keys import Identity
+from projections import runner
+from projections.customers import read as customers
+from projections.shares import read as shares
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.told import EXPECTED, as_expected, facts_of, final_records, told
@@ -485,7 +487,7 @@ def test_a_stream_that_moves_meanwhile_is_decided_again(ledger, record, tmp_path
             moved.append(record("inform-customer", UUID(BOB), method="told on the telephone"))
         return found
 
-    monkeypatch.setattr("api.dss.building.held", held_and_moved)
+    monkeypatch.setattr("api.dss.builder.held", held_and_moved)
     result = run(ledger, write(tmp_path / "contacts.ndjson", [version("contacts", 2, CustomerId=BOB)]))
 
     assert moved

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dss.checking import JSON, Problem
-from api.dss.dictionary import COLLECTIONS
-from api.dss.reading import (
+from api.dss.checks import JSON, Problem
+from api.dss.reader import (
     LONGEST_LINE_BYTES,
     FileUnreadable,
     Line,
@@ -23,6 +22,7 @@ from api.dss.reading import (
     document_digest,
     read_line,
 )
+from ledger.codes.dictionary import COLLECTIONS
 from tests.dss.documents import SAMPLES, Change, sample
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,6 @@ import pytest
 from api.dss.statements import would_change
 from api.dss.translation import Made, Translated, translate
 from api.dss.versions import Known, Version, derived_id
-from ledger.codec import facts_of
-from ledger.customer import Customer
 from ledger.events import (
     AppointmentKept,
     AppointmentMissed,
@@ -29,6 +27,8 @@ from ledger.events import (
     ServiceEnded,
     ServiceResumed,
 )
+from ledger.log.codec import facts_of
+from ledger.state.customer import Customer
 
 WHO = "864c9eab-5b1c-4675-a5e2-c5b9c92c7740"
 PERSON = {"GivenName": "Sam", "FamilyName": "Placeholder"}

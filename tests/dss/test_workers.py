@@ -13,9 +13,9 @@ import orjson
 import psycopg
 import pytest
 
-from api.dss.importing import ImportStopped, import_documents
+from api.dss.importer import ImportStopped, import_documents
 from api.dss.outcome import ImportResult
-from api.dss.reading import NotNdjson
+from api.dss.reader import NotNdjson
 from ledger.errors import KeyFileMissing
 from ledger.recording import Ledger
 from tests.conftest import CASE_WORKER, Databases

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from ledger.clocks import london_day
-from ledger.codec import Entry
+from ledger.log.codec import Entry
 from ledger.recording import Ledger
 from tests.dss.documents import SAMPLES
 

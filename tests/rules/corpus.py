@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from ledger.clocks import london_day
 from ledger.events import EVENTS, Event
-from ledger.rules.judging import Arrival, Confirmation, Facts, Keeping, Referral, Share
-from ledger.rules.naming import name_of
-from ledger.standing import Standing
+from ledger.names import name_of
+from ledger.rules.rule import Arrival, Confirmation, Facts, Keeping, Referral, Share
+from ledger.state.customer_at import Standing
 from tests.rules.fields import ANY_ITEM, CROSSED, FIELDS, FOCUS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SPECIAL_ITEMS, STANDING

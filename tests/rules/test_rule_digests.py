@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from ledger import events as vocabulary
-from ledger.codec import canonical, event_from
+from ledger.duties import catalogue as duties
 from ledger.events import Json
-from ledger.registers import Registers
-from ledger.rules import catalogue, duties, retention
+from ledger.log.codec import canonical, event_from
+from ledger.retention import schedule
+from ledger.rules import catalogue
 from ledger.rules.catalogue import BY_ID, RULES
 from ledger.rules.digests import canonical_digest, declared, set_digest, source_of
-from ledger.rules.judging import SOURCES, Found, Rule, Share, Source, found
+from ledger.rules.rule import SOURCES, Found, Rule, Share, Source, found
+from ledger.state.registers import Registers
 from tests.rules.corpus import Case, corpus, facts_of
 from tests.rules.recorded_verdicts import changed, corpus_digest, digests, judged, known_facts, with_rule, written
 
@@ -152,7 +154,7 @@ def test_every_parameter_is_canonical_json_and_every_period_of_a_duty_is_one():
     for duty in duties.DUTIES:
         if duty.rule in BY_ID:
             assert duty.kind in BY_ID[duty.rule].parameters
-    for line in retention.SCHEDULE:
+    for line in schedule.SCHEDULE:
         if line.rule in BY_ID:
             assert f"{line.class_} after {line.clock}" in BY_ID[line.rule].parameters
     assert BY_ID["CH-EMAIL-01"].parameters == {"plans_at_most": 10}

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ledger.events import EVENTS
-from ledger.registers import Registers
+from ledger.state.registers import Registers
 
 Entry = tuple[str, dict[str, Any]]
 

@@ -1,0 +1,173 @@
+"""Opens what the doors need, once, in the right order: database, schema, ledger, views; and closes it again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from api.settings import Settings
+from ledger.errors import DatabaseUnreachable, ProjectionStopped
+from ledger.recording import Ledger
+from ledger.store import migrate, postgres
+from ledger.store.recorder import refuse_if_hung_up
+from projections import runner
+
+READER = "ledger_reader"
+VIEWS_WAIT_SECONDS = 2.0
+
+
+@dataclass(kw_only=True)
+class House:
+    """Everything a door needs: the ledger to write to, the views to read from, and the settings."""
+
+    settings: Settings
+    conninfo: str
+    ledger: Ledger
+    _pool: ConnectionPool[psycopg.Connection[Any]]
+    _following: threading.Event | None = None
+    _projecting: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def views(self, *, wait_seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+        """A read-only connection whose search path is the live views. Raises DatabaseUnreachable.
+
+        Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`.
+        """
+        try:
+            with self._pool.connection(timeout=wait_seconds) as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as failed:
+            raise DatabaseUnreachable("The database cannot be reached.") from failed
+
+    @contextmanager
+    def current_views(self) -> Iterator[psycopg.Connection[Any]]:
+        """The same, after the views have caught up with what was recorded before this moment.
+
+        With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
+        line) it applies what is missing itself. Raises ProjectionStopped.
+        """
+        if self._following is None:
+            self.project()
+        self._wait()  # a runner of another process may be at a view just now
+        with self.views() as connection:
+            yield connection
+
+    @contextmanager
+    def views_as_of(
+        self, moment: datetime | None, *, only: UUID
+    ) -> Iterator[tuple[psycopg.Connection[Any], int | None]]:
+        """The views of one stream by what had been recorded at a moment, with that position; or else the live views."""
+        if moment is None:
+            with self.views() as connection:
+                yield connection, None
+            return
+        with self.projector() as connection, runner.as_of(connection, moment=moment, only=only) as position:
+            yield connection, position
+
+    def project(self, progress: runner.Progress | None = None) -> int:
+        """Bring every view up to the head and return the position."""
+        with self._projecting, self.projector() as connection:
+            return runner.catch_up(connection, progress=progress)
+
+    @contextmanager
+    def projector(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection in the projector's role."""
+        try:
+            connection = runner.connect(self.conninfo)
+        except psycopg.OperationalError as failed:
+            raise DatabaseUnreachable("The database cannot be reached.") from failed
+        with connection:
+            yield connection
+
+    def follow(self) -> None:
+        """Keep the views up in a thread of this process until it ends."""
+        stop = self._following = threading.Event()
+
+        def live() -> None:
+            while not stop.is_set():
+                try:
+                    with self.projector() as connection:
+                        runner.run_forever(connection, stop)
+                except (DatabaseUnreachable, psycopg.Error):
+                    stop.wait(1.0)
+
+        threading.Thread(target=live, name="projector", daemon=True).start()
+
+    def rely_on_another_runner(self) -> None:
+        """Say that a runner of another process keeps the views up, as in docker-compose.yml."""
+        self._following = threading.Event()
+
+    def close(self) -> None:
+        if self._following is not None:
+            self._following.set()
+
+    def _wait(self) -> None:
+        with self.views() as connection:
+            until = time.monotonic() + VIEWS_WAIT_SECONDS
+            standing = runner.states(connection)
+            head = standing[0].head
+            while min(state.position for state in standing) < head and time.monotonic() < until:
+                stopped = next((state for state in standing if state.stopped_at is not None), None)
+                if stopped is not None:
+                    raise ProjectionStopped(
+                        f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
+                    )
+                time.sleep(0.02)
+                standing = runner.states(connection)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The connection string of the database: the given one, or the embedded server's while the block lasts."""
+    if settings.database_url:
+        yield settings.database_url
+    else:
+        with postgres.running(settings.home, bin_dir=settings.postgres_binaries) as server:
+            yield server.conninfo()
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[House]:
+    """The house, open. The embedded database is migrated by itself; a given one is only checked.
+
+    Raises WrongSchema, KeyFileMissing, KeyFileUnreadable, WrongKey, DatabaseUnreachable and the server's own faults.
+    """
+    with ExitStack() as stack:
+        conninfo = stack.enter_context(database(settings))
+        if not settings.database_url:
+            migrate.migrate(conninfo)
+        ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
+        stack.callback(ledger.close)
+        pool = ConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=12,
+            configure=_as_reader,
+            check=refuse_if_hung_up,
+            open=False,
+            timeout=10.0,
+        )
+        stack.callback(pool.close)
+        pool.open()
+        house = House(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)
+        stack.callback(house.close)
+        yield house
+
+
+def _as_reader(connection: psycopg.Connection[Any]) -> None:
+    connection.autocommit = True
+    connection.row_factory = tuple_row
+    connection.execute(
+        f"SET ROLE {READER}; SET search_path TO {runner.LIVE}; SET TimeZone TO 'UTC';"
+        " SET default_transaction_read_only = on".encode()
+    )

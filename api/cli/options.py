@@ -1,0 +1,103 @@
+"""What every command asks in the same way: options, who is calling, and the open house; it knows no single command."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from api.casework.runtime import House
+    from api.settings import Settings
+    from ledger.caller import Caller
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Role = Annotated[str, typer.Option("--role", help="The role you act in.", metavar="ROLE")]
+Organisation = Annotated[str, typer.Option("--organisation", help="The organisation you act for.", metavar="CODE")]
+CustomerId = Annotated[str, typer.Argument(help="The customer's id, a UUID.", metavar="ID")]
+OnDay = Annotated[str | None, typer.Option("--on", help="Any date; today when left out.", metavar="DATE")]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write to this file, readable by you only.", metavar="FILE", dir_okay=False)
+]
+
+CASE_WORKER, RECORDS_MANAGER = "case-worker", "records-manager"
+CONTROLLER = "controller"
+"""The organisation an operator acts for unless they say another."""
+
+
+def caller(role: str, organisation: str) -> Caller:
+    """The operator at the terminal: their login is the subject, sealed wherever it is written. Raises Malformed."""
+    from ledger.caller import Caller
+    from ledger.decisions import ROLES
+    from ledger.errors import Malformed
+
+    if role not in ROLES:
+        raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")
+    if not organisation:
+        raise Malformed("The organisation must be named.")
+    return Caller(role=role, organisation=organisation, subject=_login())
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user has a number and no name
+        return f"user {os.getuid()}"
+
+
+def settings() -> Settings:
+    from api.settings import read_settings
+
+    return read_settings()
+
+
+@contextmanager
+def opened_house() -> Iterator[House]:
+    """The house of this process's settings, open; it is closed again on SIGTERM too."""
+    from api.casework.runtime import opened
+
+    with opened(settings()) as house:
+        yield house
+
+
+@contextmanager
+def lines_of(file: str) -> Iterator[Iterator[bytes]]:
+    """The lines of a file, or of standard input for `-`. Raises Malformed when it cannot be read."""
+    from ledger.errors import Malformed
+
+    if file == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    try:
+        opened = Path(file).open("rb")  # noqa: SIM115 (only the opening may fail with this sentence)
+    except OSError as unreadable:
+        raise Malformed(f"The file {Path(file).name} cannot be read: {_reason(unreadable)}.") from None
+    with opened:
+        yield iter(opened)
+
+
+def write_out(content: bytes, out: Path | None) -> None:
+    """Write to a new file of mode 0600, or to standard output: it is personal data. Raises Malformed."""
+    from ledger.errors import Malformed
+
+    if out is None:
+        sys.stdout.buffer.write(content if content.endswith(b"\n") else content + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchmod(descriptor, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as failed:
+        raise Malformed(f"The file {out.name} cannot be written: {_reason(failed)}.") from None
+
+
+def _reason(failed: OSError) -> str:
+    return (failed.strerror or "unknown reason").lower()

@@ -1,0 +1,105 @@
+"""How a page is answered: its headers, its errors as one sentence, the way to sign in; it knows no page."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+
+from api.errors import status_of
+from api.markup import render
+from api.pages import content
+from api.pages.forms import form_token
+from ledger.errors import LedgerError, NotSignedIn
+from projections.wording import words
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages with one sentence; whoever is not signed in is asked to sign in first."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answered = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await answered(request)
+            except NotSignedIn:
+                going = quote(request.url.path, safe="/") if request.method == "GET" else "/"
+                return RedirectResponse(f"/sign-in?next={going}", status_code=303, headers=HEADERS)
+            except LedgerError as error:
+                return error_page(request, status_of(type(error)), error.sentence)
+            except RequestValidationError:
+                return error_page(request, HTTPStatus.NOT_FOUND, "There is no page at this address.")
+
+        return answer
+
+
+def page_router() -> APIRouter:
+    """A router for pages, which programs are not told of."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **shown: Any) -> Response:  # noqa: ANN401
+    """A page with its security headers; scripts run only from our own files and with this answer's nonce."""
+    nonce = secrets.token_urlsafe(16)
+    by = shown.pop("by", None)
+    made = render(
+        template,
+        cspNonce=nonce,
+        by=by,
+        signed_in=words.role_at(by.role, by.organisation, content.names_of(request.app.state.house)) if by else None,
+        form_token=form_token(request),
+        path=request.url.path,
+        **shown,
+    )
+    policy = (
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src data:; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    )
+    return HTMLResponse(made, status_code=status, headers={**HEADERS, "Content-Security-Policy": policy})
+
+
+def error_page(request: Request, status: HTTPStatus, sentence: str) -> Response:
+    """One clear sentence, and the way back."""
+    return page(request, "error.html", status=status, sentence=sentence)
+
+
+def address(path: str, said: Mapping[str, str | None]) -> str:
+    """A page's address with what was chosen on it; what was not chosen is left out."""
+    chosen = urlencode({name: value for name, value in said.items() if value})
+    return f"{path}?{chosen}" if chosen else path
+
+
+def link(text: str, href: str, note: str | None = None) -> dict[str, str | None]:
+    """A cell of a list that leads somewhere, with what else there is to say about it."""
+    return {"text": text, "href": href, "note": note}
+
+
+def noted(text: str, note: str | None) -> dict[str, str | None]:
+    """A cell of a list with a smaller word below."""
+    return {"text": text, "note": note}
+
+
+def choice(name: str, label: str, value: str | None, options: Mapping[str, str], every: str) -> dict[str, Any]:
+    """A filter of a list: what may be chosen, with `every` for no choice, and what is chosen, known or not."""
+    unknown = {value: value} if value and value not in options else {}
+    return {
+        "name": name,
+        "label": label,
+        "value": value or "",
+        "options": [("", every), *options.items(), *unknown.items()],
+    }

@@ -1,0 +1,1 @@
+"""Who may say, read, change and destroy what."""

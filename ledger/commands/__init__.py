@@ -1,0 +1,1 @@
+"""Every command: how it is declared, how it is read, and what may prevent it."""

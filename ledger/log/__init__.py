@@ -1,0 +1,1 @@
+"""The hashed log: canonical bytes, the envelope of an entry, its leaf hash and the Merkle tree."""

@@ -1,0 +1,211 @@
+"""Between events and stored bytes: canonical facts (RFC 8785), sealed payloads, the envelope and its leaf hash.
+
+The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what
+the Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then
+sorted keys without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from ledger.errors import Malformed, Tampered
+from ledger.events import EVENTS, Event, Json
+from ledger.log.merkle import leaf_hash
+
+_CANONICAL = orjson.OPT_SORT_KEYS
+_LARGEST_EXACT_INTEGER = 2**53 - 1
+_NOT_A_FACT = "A fact must be text, a whole number, true, false, a list or an object of these."
+
+
+class Entry(NamedTuple):
+    """One stored event, column by column; `blob` is the sealed payload, which lives in a table of its own."""
+
+    id: UUID
+    stream: UUID
+    version: int
+    type: str
+    type_version: int
+    class_: str | None
+    part: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    facts: bytes
+    commitment: bytes | None
+    previous: bytes | None
+    leaf: bytes
+    blob: bytes | None = None
+    position: int = 0
+
+
+def canonical(value: object) -> bytes:
+    """RFC 8785 bytes of a JSON value without fractions; raises Malformed for anything else."""
+    try:
+        if type(value) is not dict or not _is_exact(value.values()):
+            _refuse_inexact(value)
+        written = orjson.dumps(value, option=_CANONICAL | orjson.OPT_STRICT_INTEGER)
+    except (TypeError, RecursionError) as unwritable:
+        raise Malformed(_NOT_A_FACT) from unwritable
+    if b"\\u0000" in written:  # a NUL, which PostgreSQL cannot hold, or a text that only spells it
+        _refuse_inexact(value)
+    return written
+
+
+_EXACT = frozenset({str, int, bool, type(None), tuple})
+_TEXT = frozenset({str})
+
+
+def _is_exact(values: Collection[Any]) -> bool:
+    """Whether there are only texts, numbers and lists of texts: an import's facts are, and this asks all at once."""
+    return _EXACT.issuperset(map(type, values)) and all(
+        _TEXT.issuperset(map(type, value)) for value in values if type(value) is tuple
+    )
+
+
+def _refuse_inexact(value: Any) -> None:  # noqa: ANN401 (anything at all may be handed in as a fact)
+    kind = type(value)
+    if kind is str:
+        if "\x00" in value:
+            raise Malformed(_NOT_A_FACT)
+    elif kind is dict:
+        for key, item in value.items():
+            _refuse_inexact(key)
+            _refuse_inexact(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            if type(item) is not str or "\x00" in item:
+                _refuse_inexact(item)
+    elif value is not None and kind is not bool and (kind is not int or abs(value) > _LARGEST_EXACT_INTEGER):
+        raise Malformed(_NOT_A_FACT)
+
+
+def facts_of(event: Event) -> bytes:
+    """The canonical bytes of an event's facts; what was not said is left out."""
+    said = {name: value for name in event.FACTS if (value := getattr(event, name)) is not None and value != ()}
+    return canonical(said)
+
+
+def payload_of(event: Event) -> bytes | None:
+    """The bytes to seal, or None when the event says nothing personal."""
+    said = {name: value for name in event.SEALED if (value := getattr(event, name)) is not None}
+    return orjson.dumps(said, option=_CANONICAL) if said else None
+
+
+def event_from(name: str, version: int, facts: dict[str, Any], payload: dict[str, Json] | None = None) -> Event:
+    """The event that was stored under this name and version; its sealed fields are None unless a payload is given."""
+    kind = EVENTS.get(name)
+    if kind is None or version > kind.VERSION:
+        raise Tampered(f"An event of type {name} version {version} is not known to this program.")
+    said = {**facts, **(payload or {})}
+    unknown = said.keys() - kind.FIELDS
+    if unknown:
+        raise Tampered(
+            f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}."
+        )
+    return kind.of({key: tuple(value) if type(value) is list else value for key, value in said.items()})
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with six decimals: the one form instants have in canonical bytes."""
+    text = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(timespec="microseconds")
+    return text[:26] + "Z"
+
+
+_same_instant = lru_cache(maxsize=64)(instant)  # what is recorded together has one time of recording
+_same_stream: Callable[[UUID], str] = lru_cache(maxsize=64)(str)
+
+
+def hex_or_null(value: bytes | None) -> str:
+    """A hash as a JSON string of lower-case hex, or JSON null."""
+    return "null" if value is None else f'"{value.hex()}"'
+
+
+def envelope(
+    *,
+    id_: str,
+    stream: str,
+    version: int | str,
+    type_: str,
+    type_version: int | str,
+    class_: str | None,
+    part: str,
+    occurred_at: str,
+    recorded_at: str,
+    actor: str,
+    facts: str,
+    commitment: str,
+    previous: str,
+) -> bytes:
+    """The canonical bytes of an entry, keys in order; every text here is of an alphabet that needs no escaping."""
+    kept_as = "null" if class_ is None else f'"{class_}"'
+    return (
+        f'{{"actor":"{actor}","class":{kept_as},"commitment":{commitment},"facts":{facts},"id":"{id_}",'
+        f'"occurred_at":"{occurred_at}","part":"{part}","previous":{previous},"recorded_at":"{recorded_at}",'
+        f'"stream":"{stream}","type":"{type_}","type_version":{type_version},"version":{version}}}'
+    ).encode()
+
+
+def make_entry(
+    event: Event,
+    *,
+    id_: UUID,
+    stream: UUID,
+    version: int,
+    previous: bytes | None,
+    occurred_at: datetime,
+    recorded_at: datetime,
+    actor: str,
+    blob: bytes | None,
+) -> Entry:
+    """The stored form of an event whose payload is already sealed as `blob`."""
+    facts = facts_of(event)
+    class_ = event.retention_class() if blob is not None else None
+    part = event.retention_part() if blob is not None else ""
+    commitment = hashlib.sha256(blob).digest() if blob is not None else None
+    bytes_ = envelope(
+        id_=str(id_),
+        stream=_same_stream(stream),
+        version=version,
+        type_=event.NAME,
+        type_version=event.VERSION,
+        class_=class_,
+        part=part,
+        occurred_at=instant(occurred_at),
+        recorded_at=_same_instant(recorded_at),
+        actor=actor,
+        facts=facts.decode(),
+        commitment=hex_or_null(commitment),
+        previous=hex_or_null(previous),
+    )
+    leaf = leaf_hash(bytes_)
+    return Entry(
+        id_, stream, version, event.NAME, event.VERSION, class_, part, occurred_at, recorded_at, actor,
+        facts, commitment, previous, leaf, blob,
+    )  # fmt: skip
+
+
+def canonical_entry(entry: Entry) -> bytes:
+    """The canonical bytes of a stored entry, made again from its columns."""
+    return envelope(
+        id_=str(entry.id),
+        stream=str(entry.stream),
+        version=entry.version,
+        type_=entry.type,
+        type_version=entry.type_version,
+        class_=entry.class_,
+        part=entry.part,
+        occurred_at=instant(entry.occurred_at),
+        recorded_at=instant(entry.recorded_at),
+        actor=entry.actor,
+        facts=canonical(orjson.loads(entry.facts)).decode(),
+        commitment=hex_or_null(entry.commitment),
+        previous=hex_or_null(entry.previous),
+    )

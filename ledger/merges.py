@@ -1,0 +1,82 @@
+"""Whether two records may count as one person, and what a wrong merge leaves behind: pure (LEDG-18).
+
+A merge moves and rewrites nothing. It is an event with both records, each naming the other, so that two people who
+merge the same records at once meet at one of them, and either record's own history says to whom it belongs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from ledger import errors, events
+from ledger.commands.reader import Part
+from ledger.events import NHS, Event
+from ledger.judging.case import Case, assessments
+from ledger.state.customer import Customer
+
+RULE, RULE_SET = "LEDG-18", "ledger"
+MERGING = frozenset({"merge-customers", "unmerge-customers"})
+"""The commands that are recorded with two records."""
+
+
+def counterpart(customer: Customer, part: Part) -> UUID:
+    """The record that a record is merged into, or was until now."""
+    return UUID(part.said.get("into") or customer.merged_into[part.said["merge_id"]])
+
+
+def on_counterpart(duplicate: Customer, survivor: Customer, part: Part, made: Event) -> Event:
+    """What is recorded with the record that goes on; it holds nothing sealed, so that it can always be recorded.
+
+    Raises UnknownCustomer, Malformed and AlreadyDone when the two may not be merged.
+    """
+    if isinstance(made, events.CustomersUnmerged):
+        return replace(made, reason=None)
+    assert isinstance(made, events.CustomersMerged), "only a merge or its undoing is recorded with two records"
+    if made.into == str(part.stream):
+        raise errors.Malformed("A record cannot be merged into itself.", field="into")
+    if not survivor.registered:
+        raise errors.UnknownCustomer("No customer with the id in the field into is known.")
+    if survivor.merged_into:
+        raise errors.AlreadyDone("The record to merge into is merged into another itself; name the one that goes on.")
+    if made.merge_id in survivor.merges:
+        raise errors.AlreadyDone("The field merge_id repeats a number that is already recorded for the other customer.")
+    if (duplicate.programme == NHS) != (survivor.programme == NHS):
+        raise errors.Malformed(
+            "Records of two controllers are not merged: each controller answers for its own.",
+            field="into",
+            rule_id="PARTY-06",
+        )
+    return replace(made, into=None, duplicate=str(part.stream), reason=None, decided_by=None)
+
+
+def joined_by(customer: Customer, other: UUID) -> str:
+    """The number of the merge that joins a record to another one of the person; that of its own where both are merged
+    into a third.
+    """
+    ties = {**customer.merged_into, **customer.duplicates}
+    return next((number for number, record in ties.items() if record == str(other)), next(iter(ties), ""))
+
+
+def exposing(case: Case, at: datetime) -> tuple[Event, ...]:
+    """The grave finding and the breach assessment, where a merge that is undone exposed data; with each of the two.
+
+    Which of the two people's data went to the wrong one is for the assessments to say.
+    """
+    undone = case.made[0]
+    if not isinstance(undone, events.CustomersUnmerged) or not undone.data_exposed:
+        return ()
+    found = events.FindingRaised(
+        finding_id=case.number(RULE, undone.merge_id),
+        rule=RULE,
+        rule_set=RULE_SET,
+        severity="S1",
+        subject_type=events.CustomersMerged.NAME,
+        subject_id=undone.merge_id,
+        fields=("data_exposed",),
+        organisation=None,
+        prime=None,
+        overridden=None,
+    )
+    return (found, *assessments(case, [found], at, None))  # it names no organisation that could be a contractor

@@ -1,0 +1,1 @@
+"""Keys per customer and retention class, sealed payloads, search tokens and fences."""

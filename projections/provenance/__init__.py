@@ -1,0 +1,1 @@
+"""Where each item came from and everyone it went to."""

@@ -1,0 +1,1 @@
+"""The subject-access report, a file per part."""

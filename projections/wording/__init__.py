@@ -1,0 +1,1 @@
+"""Codes, dates, classes and clocks in plain English."""

@@ -1,0 +1,388 @@
+"""The portable copy: what the person provided, used with consent or for a contract; and why everything else stays."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api import portable_copy, report
+from api.casework import customers, destruction
+from api.casework.runtime import House
+from ledger import events
+from ledger.caller import Caller
+from ledger.codes.dictionary import COLLECTIONS
+from ledger.errors import Malformed, NotAllowed, UnknownCustomer
+from ledger.requests import portability
+from ledger.rules.bases import BASES
+from tests import story
+from tests.story import KIM, REPORTER, ROBIN, tell
+
+
+@pytest.fixture
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+    with story.open_house(database, tmp_path, clock) as opened:
+        story.register_organisations(opened.ledger)
+        tell(opened.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", organisation="0000000103",
+             values={"given_name": "Robin", "family_name": "Example", "date_of_birth": "1990-02-01"})  # fmt: skip
+        yield opened
+
+
+def keep(house: House, values: dict[str, Any], *, at: str = "2024-01-10T09:00:00Z", **said: Any) -> None:
+    said = {"collection": "contacts", "record_id": "contact-1", **said}
+    tell(house.ledger, "keep-record", ROBIN, at=at, values=values, **said)
+
+
+def consent(house: House, word: str, scope: str, at: str = "2024-01-09T09:00:00Z") -> None:
+    more: dict[str, Any] = {"mechanism": "said yes"} if word == "give" else {}
+    tell(house.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **more)
+
+
+def equality(house: House, **said: Any) -> None:
+    keep(house, {"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4, "ConsentToCollectEthnicity": True},
+         collection="diversitydetails", record_id="diversity-1", **said)  # fmt: skip
+
+
+def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
+    return portable_copy.portable_copy(house, who, REPORTER, "test")
+
+
+def values(said: dict[str, Any]) -> dict[str, Any]:
+    return {one["name"]: one["value"] for record in said["records"] for one in record["values"]}
+
+
+def reasons(said: dict[str, Any]) -> dict[str, str]:
+    return {name: row["why"] for row in said["left_out"] for name in row["fields"]}
+
+
+# Which basis gives the right.
+
+
+def test_data_used_for_a_public_task_only_gives_an_empty_copy_that_says_why_port_01(house):
+    keep(house, {"EmailAddress": "robin@old.example"})
+    said = made(house)
+    assert said["records"] == []
+    assert said["sentence"].startswith("Nothing that is held may be taken with you")
+    assert set(reasons(said)) == {"given_name", "family_name", "date_of_birth", "EmailAddress"}
+    assert all("public task" in why and why.count(".") == 1 for why in reasons(said).values())
+    assert portable_copy.as_csv(said) == b"record,collection,field,value,since,basis\r\n"
+
+
+def test_nothing_of_what_jobcentre_plus_sent_is_in_the_copy(house):
+    tell(house.ledger, "receive-data", ROBIN, at="2024-03-01T14:00:00Z", receipt_id="receipt-1",
+         received_from="jobcentre-plus", channel="EMAIL", items=["D11"], values={"benefit_status": "job seeker"},
+         lawful_basis="A6-1-a", sender_name="Lee Coach")  # fmt: skip
+    consent(house, "give", "survey")
+    said = made(house)
+    assert said["records"] == []
+    [row] = [row for row in said["left_out"] if row["record"] == "Data about you was received"]
+    assert row["why"] == "It came from another organisation and not from you."
+    assert "job seeker" not in json.dumps(said)
+
+
+def test_a_record_that_jobcentre_plus_data_was_put_into_stays_unless_the_person_said_the_value(house):
+    tell(house.ledger, "receive-data", ROBIN, at="2024-03-01T14:00:00Z", receipt_id="receipt-1", channel="EMAIL",
+         received_from="jobcentre-plus", items=["D03"], values={"email": "robin@jcp.example"})  # fmt: skip
+    keep(house, {"EmailAddress": "robin@jcp.example"}, lawful_basis="A6-1-b", at="2024-03-04T09:00:00Z")
+    tell(house.ledger, "incorporate-data", ROBIN, at="2024-03-04T09:00:00Z", receipt_id="receipt-1",
+         record_id="contact-1")  # fmt: skip
+    keep(house, {"MobileNumber": "07700 900456"}, said_by="customer", at="2024-03-05T09:00:00Z")
+    said = made(house)
+    assert values(said) == {"MobileNumber": "07700 900456"}
+    assert reasons(said)["EmailAddress"] == portability.MIXED_WITH_JCP
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_what_a_record_says_of_its_basis_decides(house, basis):
+    consent(house, "give", "marketing")
+    keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis=basis)
+    said = made(house)
+    portable = basis in {"A6-1-a", "A6-1-b", "A9-2-a"}
+    assert ("EmailAddress" in values(said)) == portable
+    assert portable or "Article 20" in reasons(said)["EmailAddress"]
+
+
+def test_a_basis_that_is_none_is_refused_by_the_field_s_name(house):
+    with pytest.raises(Malformed, match="lawful_basis"):
+        keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis="because")
+
+
+def test_data_said_to_rest_on_consent_stays_when_no_consent_is_in_force(house):
+    keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis="A6-1-a")
+    assert "no consent of yours is in force" in reasons(made(house))["EmailAddress"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "goes"),
+    [("collect_ethnicity", False), ("third_party_post", False), ("survey", True), ("third_party_email", True)],
+)
+def test_contact_details_that_rest_on_consent_go_only_while_one_that_uses_them_stands_port_01(house, scope, goes):
+    consent(house, "give", scope)
+    keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis="A6-1-a")
+    assert bool(values(made(house))) is goes
+
+
+def test_a_later_version_that_says_no_basis_changes_none(house):
+    keep(house, {"EmailAddress": "robin@old.example"}, lawful_basis="A6-1-b")
+    keep(house, {"EmailAddress": "robin@new.example"}, at="2024-02-10T09:00:00Z")
+    assert values(made(house)) == {"EmailAddress": "robin@new.example"}
+    keep(house, {"MobileNumber": "07700 900456"}, at="2024-03-10T09:00:00Z", lawful_basis="A6-1-e")
+    assert values(made(house)) == {}
+
+
+# Equality data, and the consent it rests on.
+
+
+def test_equality_data_goes_with_the_person_while_its_own_consent_stands(house):
+    consent(house, "give", "collect_ethnicity")
+    equality(house)
+    said = made(house)
+    assert values(said) == {"Ethnicity": 31}
+    assert said["records"][0]["values"][0]["basis"] == "A6-1-a"
+    assert "health, which is not in force now: not asked" in reasons(said)["PrimaryLearningDifficultyOrDisability"]
+    assert "public task" in reasons(said)["ConsentToCollectEthnicity"]
+
+
+def test_withdrawing_consent_takes_the_equality_data_out_of_the_copy(house):
+    consent(house, "give", "collect_ethnicity")
+    consent(house, "give", "collect_lldd_health")
+    equality(house)
+    assert set(values(made(house))) == {"Ethnicity", "PrimaryLearningDifficultyOrDisability"}
+    consent(house, "withdraw", "collect_ethnicity", at="2024-06-01T09:00:00Z")
+    said = made(house)
+    assert set(values(said)) == {"PrimaryLearningDifficultyOrDisability"}
+    assert reasons(said)["Ethnicity"] == (
+        "It rests on your consent to the recording of ethnic group, which is not in force now: withdrawn."
+    )
+
+
+def test_a_no_to_one_part_of_equality_data_is_stronger_than_the_general_consent_consent_10(house):
+    consent(house, "give", "equality_monitoring")
+    consent(house, "withdraw", "collect_ethnicity", at="2024-06-01T09:00:00Z")
+    equality(house)
+    assert set(values(made(house))) == {"PrimaryLearningDifficultyOrDisability"}
+
+
+def test_a_withdrawal_reaches_data_that_is_said_to_rest_on_express_consent(house):
+    consent(house, "give", "collect_ethnicity")
+    equality(house, lawful_basis="A9-2-a")
+    assert "Ethnicity" in values(made(house))
+    consent(house, "give", "marketing")
+    consent(house, "withdraw", "collect_ethnicity", at="2024-06-01T09:00:00Z")
+    assert "Ethnicity" not in values(made(house))
+
+
+def test_destroyed_data_is_neither_in_the_copy_nor_called_held(house, clock):
+    consent(house, "give", "collect_ethnicity")
+    equality(house)
+    consent(house, "withdraw", "collect_ethnicity", at="2024-06-01T09:00:00Z")
+    destruction.destroy(house, date(2026, 11, 22), story.MANAGER)
+    said = made(house)
+    assert "Ethnicity" not in {**values(said), **reasons(said)}
+
+
+@pytest.mark.parametrize("scope", ["survey", "market_research", "user_research"])
+def test_what_is_kept_to_ask_about_satisfaction_rests_on_consent_to_research(scope):
+    assert portability.basis_of("research_contact", "", None, {scope: "given"}).why_not is None
+    refused = portability.basis_of("research_contact", "", None, {scope: "withdrawn"})
+    assert refused.why_not is not None
+    assert refused.code == "A6-1-a"
+
+
+@pytest.mark.parametrize("class_", sorted(set(events.CLASSES) - {"equality", "research_contact"}))
+def test_every_other_class_is_of_the_public_task_unless_it_says_otherwise(class_):
+    assert portability.basis_of(class_, "", None, {"survey": "given"}).code == "A6-1-e"
+    assert portability.basis_of(class_, "", None, {"survey": "given"}).why_not is not None
+    said = portability.basis_of(class_, "", "A6-1-b", {})
+    assert (said.why_not is None) == (class_ != "received_from_jcp")
+
+
+# What the person provided.
+
+
+def test_plans_notes_and_what_was_worked_out_stay_whatever_their_basis(house):
+    keep(house, {"CurrentSituation": "Out of work"}, collection="actionplans", record_id="plan-7",
+         lawful_basis="A6-1-b")  # fmt: skip
+    keep(house, {"Address1": "1 Nowhere Road", "Latitude": "50.1"}, collection="addresses", record_id="home",
+         lawful_basis="A6-1-b")  # fmt: skip
+    tell(house.ledger, "hold-interaction", ROBIN, at="2024-01-08T09:30:00Z", channel=2, note="first talk",
+         lawful_basis="A6-1-b")  # fmt: skip
+    said = made(house)
+    assert values(said) == {"Address1": "1 Nowhere Road"}
+    assert {reasons(said)["CurrentSituation"], reasons(said)["Latitude"]} == {portability.NOT_PROVIDED}
+    [talk] = [row for row in said["left_out"] if row["record"] == events.InteractionHeld.LABEL]
+    assert talk["why"] == portability.NOT_PROVIDED
+    assert "first talk" not in json.dumps(said)
+
+
+def test_who_said_a_value_decides_before_the_kind_of_record(house):
+    keep(house, {"skills": "bookkeeping"}, collection="cv", record_id="cv-1", said_by="customer", lawful_basis="A6-1-b")
+    keep(house, {"level": "2"}, collection="cv", record_id="cv-1", said_by="adviser", at="2024-02-01T09:00:00Z")
+    keep(house, {"EmailAddress": "guessed@new.example"}, said_by="adviser", lawful_basis="A6-1-b")
+    assert values(made(house)) == {"skills": "bookkeeping"}
+
+
+def test_every_kind_of_record_the_copy_knows_is_one_of_the_source_service_with_these_fields():
+    for collection, added in portability._TOLD_BY_THE_PERSON.items():
+        assert added <= {field.name for field in COLLECTIONS[collection].fields}
+
+
+def test_a_message_that_carried_several_peoples_plans_is_never_in_the_copy(house):
+    story.share_of_two(house.ledger)
+    keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis="A6-1-b")
+    said = made(house)
+    assert values(said) == {"EmailAddress": "robin@new.example"}
+    for word in ("Otherperson", "Kim", "secret", str(KIM)):
+        assert word not in json.dumps(said)
+
+
+def test_what_a_decision_leaves_out_of_an_answer_is_not_in_the_copy_either(house):
+    keep(house, {"EmailAddress": "shared@home.example", "MobileNumber": "07700 900456"}, lawful_basis="A6-1-b")
+    number = str(uuid.uuid4())
+    tell(house.ledger, "receive-request", at="2024-05-01T09:00:00Z", request_id=number, kind="portability",
+         customer_id=str(ROBIN))  # fmt: skip
+    tell(
+        house.ledger, "decide-third-party", at="2024-05-02T09:00:00Z", request_id=number, record_id="contact-1",
+        items=["EmailAddress"], outcome="withhold", type_of_information="an address shared with somebody",
+        duty_of_confidentiality="none", steps_to_seek_consent="asked", capability_to_consent="yes",
+        express_refusal="yes", decided_by="a manager", told="It is also somebody else's address.", by=REPORTER,
+    )  # fmt: skip
+    said = made(house)
+    assert values(said) == {"MobileNumber": "07700 900456"}
+    assert "It is also somebody else's address." in {row["why"] for row in said["left_out"]}
+
+
+def test_the_last_word_on_a_value_is_what_goes(house):
+    keep(house, {"EmailAddress": "robin@old.example"}, lawful_basis="A6-1-b")
+    tell(house.ledger, "correct-record", ROBIN, at="2024-07-02T08:05:00Z", collection="contacts", record_id="contact-1",
+         values={"EmailAddress": "robin@new.example"}, reason="a new address")  # fmt: skip
+    [record] = made(house)["records"]
+    assert record["values"] == [
+        {"name": "EmailAddress", "label": "Email address", "value": "robin@new.example",
+         "since": "2024-07-02T08:05:00Z", "basis": "A6-1-b"}
+    ]  # fmt: skip
+    assert "robin@old.example" not in json.dumps(made(house))
+
+
+# Held electronically, in a common format.
+
+
+def test_what_came_on_paper_is_not_in_the_copy_and_the_copy_says_so_port_02(house):
+    tell(house.ledger, "receive-data", ROBIN, at="2024-03-01T14:00:00Z", receipt_id="letter", channel="POST",
+         received_from="jobcentre-plus", values={"plan": "on paper"}, lawful_basis="A6-1-b")  # fmt: skip
+    keep(house, {"EmailAddress": "robin@new.example"}, lawful_basis="A6-1-b")
+    said = made(house)
+    assert values(said) == {"EmailAddress": "robin@new.example"}
+    assert "does not reach paper files, which were not searched" in said["on_paper"]
+
+
+AWKWARD = {
+    "EmailAddress": 'robin,"new"@mail.example',
+    "MobileNumber": "+447700900456",
+    "HomeNumber": "=HYPERLINK(1)",
+    "AlternativeNumber": "'quoted",
+    "PreferredContactMethod": -1,
+    "further": ["ж", {"line": "one\r\ntwo"}],
+    "spoken": "@home",
+    "pasted": "\n=1+1",
+    "wide": "\uff1d1+1",
+    "newsletter": True,
+}
+
+
+def test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03(house):
+    keep(house, AWKWARD, lawful_basis="A6-1-b")
+    said = made(house)
+    written = portable_copy.as_csv(said)
+    assert written.endswith(b"\r\n")
+    rows = list(csv.DictReader(io.StringIO(written.decode("utf-8"), newline="")))
+    [record] = said["records"]
+    assert [row["field"] for row in rows] == [one["name"] for one in record["values"]]
+    for row, one in zip(rows, record["values"], strict=True):
+        assert (row["record"], row["collection"], row["basis"]) == ("contact-1", "contacts", "A6-1-b")
+        cell = row["value"].removeprefix("'")
+        assert one["value"] == (cell if isinstance(one["value"], str) else json.loads(cell))
+    assert values(said) == AWKWARD
+
+
+def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(house):
+    keep(house, AWKWARD, lawful_basis="A6-1-b")
+    rows = list(csv.reader(io.StringIO(portable_copy.as_csv(made(house)).decode("utf-8"), newline="")))
+    assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
+    assert "'+447700900456" in {cell for row in rows for cell in row}
+
+
+# Read first, then told.
+
+
+def test_the_copy_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_one(house):
+    before = house.ledger.recorder.max_notification_id()
+    with pytest.raises(UnknownCustomer):
+        made(house, uuid.uuid4())
+    stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
+    with pytest.raises(NotAllowed):
+        portable_copy.portable_copy(house, ROBIN, stranger, "test")
+    assert house.ledger.recorder.max_notification_id() == before
+    said = made(house)
+    last = house.ledger.history(ROBIN)[-1]
+    assert (last.type, last.position) == ("personal-data-read", said["as_of_position"])
+
+
+def test_what_a_request_about_one_record_leaves_out_is_in_the_copy_of_no_record_of_the_person_ledg_18(house):
+    tell(house.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
+         values={"given_name": "Robyn"})  # fmt: skip
+    tell(house.ledger, "keep-record", KIM, at="2024-01-10T09:00:00Z", collection="contacts", record_id="contact-2",
+         values={"EmailAddress": "sister@home.example", "MobileNumber": "07700 900457"},
+         lawful_basis="A6-1-b")  # fmt: skip
+    tell(house.ledger, "merge-customers", KIM, at="2024-02-08T09:50:00Z", merge_id="merge-1", into=str(ROBIN),
+         reason="registered twice", by=story.MANAGER)  # fmt: skip
+    leave_out(house, items=["EmailAddress"])
+    said = made(house, KIM)
+    assert values(said) == {"MobileNumber": "07700 900457"}
+    assert "other records that count as yours: 1" in {row["record"] for row in said["left_out"]}
+    assert str(ROBIN) not in json.dumps(said)
+    assert "sister@home.example" not in json.dumps(report.report(house, KIM, REPORTER, "test"))
+
+
+def leave_out(house: House, **said: Any) -> None:
+    """A request of Robin's for access, and a decision in it to leave something out."""
+    number = str(uuid.uuid4())
+    tell(house.ledger, "receive-request", ROBIN, at="2026-07-01T09:00:00Z", request_id=number, kind="access",
+         channel="EMAIL", organisation="0000000103", by=story.MANAGER)  # fmt: skip
+    tell(house.ledger, "withhold-item", at="2026-07-02T09:00:00Z", request_id=number, provision="EX-16", extent="all",
+         told="It is not yours.", reason="invented", decided_by="a manager", by=story.MANAGER, **said)  # fmt: skip
+
+
+def test_leaving_out_what_was_said_last_never_makes_what_was_said_before_it_current_sar_11(house):
+    keep(house, {"EmailAddress": "robin@old.example"}, lawful_basis="A6-1-b")
+    keep(house, {"EmailAddress": "sister@home.example"}, at="2025-01-10T09:00:00Z")
+    tell(house.ledger, "correct-record", ROBIN, at="2025-02-10T09:00:00Z", organisation="0000000103",
+         collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
+    email, name = [str(entry.position) for entry in house.ledger.history(ROBIN)][-2:]
+    leave_out(house, record_id=email, items=["EmailAddress"])
+    leave_out(house, record_id=name, items=["given_name"])
+    assert values(made(house)) == {}
+    said = report.report(house, ROBIN, REPORTER, "test")
+    assert set(said["person"]) == {"family_name", "date_of_birth"}
+    current = [field["name"] for group in said["R1"]["groups"] for row in group["current"] for field in row["fields"]]
+    assert sorted(current) == ["date_of_birth", "family_name"]
+    assert "sister@home.example" not in json.dumps(said)
+    assert "Email address: left out" in json.dumps(said)
+
+
+def test_of_two_versions_in_one_second_the_later_instant_counts_and_not_the_later_text(house):
+    keep(house, {"EmailAddress": "robin@new.example"}, at="2024-01-10T09:00:00.500Z", lawful_basis="A6-1-b")
+    keep(house, {"EmailAddress": "robin@old.example"}, at="2024-01-10T09:00:00Z")
+    tell(house.ledger, "correct-record", ROBIN, at="2024-01-08T09:30:00.500Z", organisation="0000000103",
+         collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
+    assert values(made(house)) == {"EmailAddress": "robin@new.example"}
+    person: Any = customers.customer(house, ROBIN, REPORTER, route="test")["person"]
+    assert person == report.report(house, ROBIN, REPORTER, "test")["person"]
+    assert person["given_name"] == "Robyn"
