@@ -7,6 +7,7 @@ from datetime import datetime
 from math import ceil
 
 from ledger import events
+from ledger.duties.catalogue import owed_under
 from ledger.normalise import bare, coded
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
@@ -20,6 +21,7 @@ _RECORDED = re.compile(
 _PLAIN = re.compile(r"\d|standard")
 """What the bare letters of a product are once the carrier and the word class are left out of them."""
 _PAPER = "paper"
+_CARRIED = frozenset({"post", "courier", "hand"})
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
     r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
@@ -66,14 +68,14 @@ def _product(share: Share) -> str:
 
 
 def not_on_paper(share: Share) -> Found | None:
-    if share.channel not in {"post", "courier", "hand"} or not share.to_jcp:
+    if share.channel not in _CARRIED or not share.to_jcp:
         return None
     others = [medium for medium in share.told.media if bare(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
-    carried = share.channel in {"post", "courier", "hand"} and share.to_jcp
+    carried = share.channel in _CARRIED and share.to_jcp
     return found("media") if carried and any(map(_removable, share.told.media)) else None
 
 
@@ -131,6 +133,7 @@ RULES = (
         how="more than ten plans in one envelope; by courier that only warns (CONF-16)",
         proposed="refuse",
         severity="S2",
+        parameters={"plans_at_most": MOST_PLANS},
         check=too_many_plans,
     ),
     Rule(
@@ -144,6 +147,7 @@ RULES = (
         how="special or recorded delivery, which Signed For is, with its tracking number",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=not_recorded,
     ),
     Rule(
@@ -157,6 +161,7 @@ RULES = (
         how="plain first or second class",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=plain_post,
     ),
     Rule(
@@ -170,6 +175,7 @@ RULES = (
         how="paper and nothing else, by hand, post or courier",
         proposed="refuse",
         severity="S2",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=not_on_paper,
     ),
     Rule(
@@ -183,6 +189,7 @@ RULES = (
         how="a USB stick or any other removable medium",
         proposed="refuse",
         severity="S1",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=on_a_stick,
     ),
     Rule(
@@ -262,6 +269,7 @@ RULES = (
         how="a named person who is the work coach or an agreed contact",
         proposed="refuse",
         severity="S1",
+        parameters={"recipient_roles": [*sorted(TO_WHOM)]},
         check=to_nobody_named,
     ),
     Rule(
@@ -276,5 +284,6 @@ RULES = (
             "owed and chased, and when it never comes an assessment of loss: tests/projections/test_obligations.py, "
             "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
         ),
+        parameters=owed_under("CH-POST-12"),
     ),
 )
