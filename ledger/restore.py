@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from ledger.caller import Caller
 from ledger.events import RecordsDestroyed
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch, DestroyedClass
 from ledger.store.recorder import Recorder
 from ledger.vault.fences import Fence, FenceFile
 from ledger.vault.keys import Vault
@@ -64,5 +64,5 @@ def _destroy_again(recorder: Recorder, vault: Vault, stream: UUID, fences: Seque
     )
     writing = Continuation(vault, stream, (history[-1].version, history[-1].leaf), dict)
     entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(vault, _BY))
-    recorder.append(Batch(entries=[entry], destroys=[fence.key for fence in fences]))
+    recorder.append(Batch(entries=[entry], destroys=[DestroyedClass(*fence.key) for fence in fences]))
     return len(fences)

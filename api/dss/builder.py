@@ -23,6 +23,7 @@ from api.dss.versions import derived_id
 from ledger.codes.dictionary import COLLECTIONS
 from ledger.errors import ConcurrentChange, Fault
 from ledger.recording import ATTEMPTS, Ledger
+from ledger.store.append_call import SearchToken
 from ledger.store.bulk import Bulk, append_many
 from ledger.store.holdings import Held, document_digests, existing, held
 from ledger.store.quarantine import Recognised, recognise
@@ -174,7 +175,7 @@ def _take(bulk: Bulk[Work], settled: Settled) -> None:
         writing = settled.writing
         bulk.entries += writing.entries
         bulk.keys += writing.new_keys
-        bulk.tokens += [(writing.stream, token) for token in writing.tokens]
+        bulk.tokens += [SearchToken(writing.stream, token) for token in writing.tokens]
         if writing.continues is not None:
             bulk.continues[writing.stream] = writing.continues
     bulk.quarantined += settled.quarantined

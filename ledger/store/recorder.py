@@ -35,7 +35,8 @@ from psycopg.rows import DictRow, tuple_row
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError
 from ledger.log.codec import Entry, canonical_entry, event_from
 from ledger.log.merkle import leaf_hash
-from ledger.store.group_commit import Appended, Batch, GroupCommit, hung_up
+from ledger.store.append_call import Appended, Batch
+from ledger.store.group_commit import GroupCommit, hung_up
 
 WRITER = "ledger_writer"
 READER = "ledger_reader"

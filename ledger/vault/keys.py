@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -41,6 +42,16 @@ class ClassKey:
     class_: str
     part: str
     cipher: AESGCM
+    wrapped: bytes
+    fingerprint: bytes
+
+
+class WrappedKey(NamedTuple):
+    """The data key of one stream, class and part as it is stored: wrapped."""
+
+    stream: UUID
+    class_: str
+    part: str
     wrapped: bytes
     fingerprint: bytes
 

@@ -20,7 +20,7 @@ from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
-from ledger.store.group_commit import Appended, Batch
+from ledger.store.append_call import Appended, Batch
 from projections import runner
 from projections.catalogue import VIEWS
 from projections.customers import read as customers

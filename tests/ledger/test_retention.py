@@ -19,7 +19,7 @@ from ledger.retention.due_dates import falling_due
 from ledger.retention.schedule import EARLIER_OF, SCHEDULE
 from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings

@@ -21,7 +21,7 @@ from ledger.duties.obligations import owing, target_on
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.registers import Registers
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings

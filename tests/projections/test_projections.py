@@ -18,7 +18,7 @@ from psycopg.rows import tuple_row
 
 from ledger.errors import ProjectionStopped
 from ledger.recording import Ledger
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import Recorder, open_recorder
 from projections import runner
 from projections.catalogue import VIEWS, View, view_named

@@ -23,7 +23,7 @@ from ledger import events
 from ledger.caller import Caller
 from ledger.commands.declaration import COMMANDS
 from ledger.errors import NotAllowed, UnknownCustomer
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.vault import seal
 from ledger.vault.seal import Continuation
 from projections.subject_access.internal_notes import NOTES
