@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.caller import Caller
-from ledger.clocks import london_day
+from ledger.clocks import instant_text, london_day
 from ledger.codes.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
 from ledger.codes.items import (
     CARRIED_BY,
@@ -178,7 +178,7 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     """What was said, with the times the command itself implies and the part a receipt is kept under."""
     said = dict(part.said)
     kind = command.kind.makes
-    occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
+    occurred = instant_text(command.occurred_at)
     if kind in _OF_ITEMS:
         _write_items(said, kind)
     if kind in {events.DataShared, events.DataReceived}:

@@ -135,7 +135,7 @@ def _boolean(value: JSON, _warnings: list[str], _document: dict[str, JSON]) -> J
     return value
 
 
-def _text(described: Field) -> _Examine:
+def _text_check(described: Field) -> _Examine:
     longest, required = described.max_length, described.required
     warning = f"over_length:{described.name}"
     if longest is None and not required:
@@ -281,7 +281,7 @@ def _examiner(described: Field) -> _Examine:
         case "enum-list":
             examine = _enum_list(described)
         case "string" | "decimal" | "integer" | "url" | "duration" | "object":
-            examine = _text(described)  # rule 5: people's words and numbers are kept as they are
+            examine = _text_check(described)  # rule 5: people's words and numbers are kept as they are
     if described.secret:
         return _secret(described)
     return examine if described.needs_consent is None else _consented(described, examine)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from api.dss.checks import JSON
 from api.dss.versions import Past, Version, derived_id, stated_by
+from ledger.clocks import instant_text
 from ledger.events import (
     AppointmentKept,
     AppointmentMissed,
@@ -37,7 +38,7 @@ class Placed(NamedTuple):
 
 
 def written(ts: int) -> str:
-    return f"{datetime.fromtimestamp(ts, UTC).isoformat()[:19]}Z"
+    return instant_text(datetime.fromtimestamp(ts, UTC))
 
 
 def facts_of(**said: Any) -> dict[str, Any]:  # noqa: ANN401 (an event's fields are of many types)
@@ -49,7 +50,7 @@ def code_of(value: JSON) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _text(value: JSON) -> str | None:
+def _str(value: JSON) -> str | None:
     return value if isinstance(value, str) else None
 
 
@@ -57,14 +58,14 @@ def carrier(one: Placed, base: dict[str, Any], *, registers: bool) -> Event:
     version, values = one.version, one.version.values
     match version.collection:
         case "customers" if registers:
-            organisation = _text(values.get("CreatedBy")) or one.touchpoint
+            organisation = _str(values.get("CreatedBy")) or one.touchpoint
             introduced_by = code_of(values.get("IntroducedBy"))
             return CustomerRegistered(**base, organisation=organisation, introduced_by=introduced_by)
         case "interactions":
             return InteractionHeld(
-                **base, interaction_id=version.id, held_at=_text(values.get("DateandTimeOfInteraction")),
+                **base, interaction_id=version.id, held_at=_str(values.get("DateandTimeOfInteraction")),
                 channel=code_of(values.get("Channel")),
-                organisation=_text(values.get("TouchpointId")) or one.touchpoint,
+                organisation=_str(values.get("TouchpointId")) or one.touchpoint,
             )  # fmt: skip
         case "sessions" if values.get("SessionAttended") is not None:
             met: dict[str, Any] = {
@@ -96,16 +97,16 @@ def _is_accepted(one: Placed) -> bool:
 def _referred(one: Placed, base: dict[str, Any]) -> Event:
     values = one.version.values
     return CustomerReferred(
-        **base, referral_id=one.version.id, referred_by=_text(values.get("OriginatingTouchpointId")) or one.touchpoint,
-        referred_to=_text(values.get("TargetTouchpointId")), requested_at=_text(values.get("DateandTimeOfTransfer")),
+        **base, referral_id=one.version.id, referred_by=_str(values.get("OriginatingTouchpointId")) or one.touchpoint,
+        referred_to=_str(values.get("TargetTouchpointId")), requested_at=_str(values.get("DateandTimeOfTransfer")),
     )  # fmt: skip
 
 
 def _accepted(one: Placed, base: dict[str, Any]) -> Event:
     values = one.version.values
     return ReferralAccepted(
-        **base, referral_id=one.version.id, accepted_at=_text(values.get("DateandTimeofTransferAccepted")),
-        called_back_at=_text(values.get("ActualCallbackTime")),
+        **base, referral_id=one.version.id, accepted_at=_str(values.get("DateandTimeofTransferAccepted")),
+        called_back_at=_str(values.get("ActualCallbackTime")),
     )  # fmt: skip
 
 
@@ -126,13 +127,13 @@ def meanings(one: Placed) -> Iterator[tuple[str, Event]]:
             yield "data-shared", DataShared(**facts_of(
                 share_id=str(derived_id("actions", version.id, kind="shared")), sent_by=one.touchpoint,
                 sent_to=JOBCENTRE_PLUS, direction="NCS_TO_JCP", channel=NOT_RECORDED, record_id=version.id,
-                **stated_by(version.tag), plan_id=_text(values.get("ActionPlanId")),
+                **stated_by(version.tag), plan_id=_str(values.get("ActionPlanId")),
             ))  # fmt: skip
         case "actions" if _becomes(one, "SignpostedToCategory", _SIGNPOSTED_WITHOUT_DATA):
             yield "customer-referred", CustomerReferred(**facts_of(
                 referral_id=str(derived_id("actions", version.id, kind="signposted")), referred_by=one.touchpoint,
                 referred_to=JOBCENTRE_PLUS, record_id=version.id, **stated_by(version.tag),
-                written_at=written(version.ts), requested_at=_text(values.get("DateActionAgreed")),
+                written_at=written(version.ts), requested_at=_str(values.get("DateActionAgreed")),
                 touchpoint=one.touchpoint, with_data=False,
             ))  # fmt: skip
 

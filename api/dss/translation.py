@@ -141,7 +141,7 @@ class _Translation:
             "collection": version.collection,
             "record_id": version.id,
             **stated_by(version.tag),
-            "written_at": f"{at.isoformat()[:19]}Z",
+            "written_at": written(version.ts),
             "touchpoint": one.touchpoint,
             "changed": tuple(said),
             "cleared": cleared,

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from faker import Faker
 
+from ledger.clocks import instant_text
+
 PEOPLE_IN_A_CASELOAD = 24
 YEARS_SHOWN = 9
 NEW_CONTRACTS = date(2022, 10, 1)
@@ -114,8 +116,8 @@ def drawn_uuid(dice: Random) -> UUID:
 
 
 def instant(moment: datetime) -> str:
-    """As the source and the ledger write it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """An instant in whole seconds, as the source and the ledger write it."""
+    return instant_text(moment.replace(microsecond=0))
 
 
 def caseloads(customers: int, seed: int, today: date) -> Iterator[Caseload]:

@@ -312,7 +312,3 @@ def _joined(before: Objection | None, one: Objection) -> Objection:
 
 def _age_years(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import ceil
 
 from ledger import events
+from ledger.clocks import instant_text
 from ledger.normalise import bare, coded
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
@@ -105,7 +106,7 @@ def not_packaged(share: Share) -> Found | None:
 def not_announced(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    sent = share.told.dispatched_at or share.at.isoformat().replace("+00:00", "Z")
+    sent = share.told.dispatched_at or instant_text(share.at)
     announced = share.told.announced_at
     in_time = announced is not None and datetime.fromisoformat(announced) < datetime.fromisoformat(sent)
     return None if in_time else found("announced_at")

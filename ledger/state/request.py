@@ -98,8 +98,8 @@ class Standing:
         """The standing as every door gives it, with the days that did not count and the calendar that was used."""
         return {
             "state": self.state,
-            "due_on": _text(self.due_on),
-            "target_on": _text(self.target_on),
+            "due_on": _day_text(self.due_on),
+            "target_on": _day_text(self.target_on),
             "late": self.late,
             "days_left": self.days_left,
             "age_days": self.age_days,
@@ -281,5 +281,5 @@ def _uuid(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def _text(day: date | None) -> str | None:
+def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
