@@ -26,8 +26,8 @@ from ledger.commands.checks import refuse_unless_checked, refuse_unless_possible
 from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.events import Event
-from ledger.normalise import bare, coded
-from ledger.retention.classes import KEPT_AS, closed, kept
+from ledger.normalise import as_code, normalised
+from ledger.retention.classes import KEPT_AS, closed, under_class
 from ledger.retention.schedule import ERASABLE, LocalKind
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.channels import AUTHORISED
@@ -137,7 +137,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     made = command.kind.makes(**{**_of_contractor(command, part, by), **completed(command, part)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
-    return (*kept(customer, made), *beside(customer, made))
+    return (*under_class(customer, made), *beside(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
@@ -268,10 +268,10 @@ def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
 def _write_ways(said: dict[str, Any]) -> None:
     """A channel and a recipient's role by their codes, which tell what is owed for them; others as they were said."""
     channel, role = said.get("channel"), said.get("recipient_role")
-    if channel and channel.casefold() not in AUTHORISED and bare(channel) in AUTHORISED:
-        said["channel"] = bare(channel)
-    if coded(role) in TO_WHOM:
-        said["recipient_role"] = coded(role)
+    if channel and channel.casefold() not in AUTHORISED and normalised(channel) in AUTHORISED:
+        said["channel"] = normalised(channel)
+    if as_code(role) in TO_WHOM:
+        said["recipient_role"] = as_code(role)
 
 
 _OF_ITEMS = (

@@ -29,7 +29,7 @@ from ledger.events import (
     ServiceEnded,
     ServiceResumed,
 )
-from ledger.retention.classes import KEPT_AS, closed, kept
+from ledger.retention.classes import KEPT_AS, closed, under_class
 
 _DUPLICATE = 3
 _CONSENT = {"given": ConsentGiven, "refused": ConsentRefused, "withdrawn": ConsentWithdrawn}
@@ -167,7 +167,7 @@ class _Translation:
             if number in self._numbers:
                 return
             self._numbers.add(number)
-        parts = kept(known.customer, event)
+        parts = under_class(known.customer, event)
         for one in parts:
             if not known.customer.destroyed or not is_closed(known, one.retention_class(), one.retention_part()):
                 self._made.append(Made(id_, one, at))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger.codes.items import ETHNICITY
-from ledger.normalise import coded
+from ledger.normalise import as_code
 
 SURVEY = ("survey", "market_research")
 EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
@@ -131,13 +131,13 @@ CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO
 
 def channel_of(words: str) -> str:
     """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
-    code = coded(words)
+    code = as_code(words)
     return code if code in CHANNELS else OTHER_CHANNEL
 
 
 def scope_of(words: str) -> str:
     """The scope that was meant, however it is spelled; the words themselves when there is none of that name."""
-    code = coded(words).lower()
+    code = as_code(words).lower()
     return code if code in SCOPES else words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ledger.normalise import bare
+from ledger.normalise import normalised
 
 ITEMS = {
     "D01": "name",
@@ -168,7 +168,7 @@ _ABOUT_CONSENT = ("consent", "dateandtime")
 
 
 _BARE: Mapping[str, str] = {
-    bare(name): code
+    normalised(name): code
     for code, names in (
         *((code, (code, SPELLED[code], words)) for code, words in ITEMS.items()),
         *((code, (code, *_BESIDE.get(code, "").split())) for code in (*SPECIAL, *IRRELEVANT)),
@@ -179,7 +179,7 @@ _CODED = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
 
 
 def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
-    of = [(bare(name), code) for code, said in names.items() for name in said.split()]
+    of = [(normalised(name), code) for code, said in names.items() for name in said.split()]
     return {name: frozenset(code for one, code in of if one == name) for name, _ in of}
 
 
@@ -200,7 +200,7 @@ def code_of(item: str) -> str:
     """The one code of an item, however it is written: by code, by name or by a column; itself when it has none."""
     if item in ITEMS:
         return item
-    letters = bare(item)
+    letters = normalised(item)
     if letters in _BARE:
         return _BARE[letters]
     if _GROUP.fullmatch(letters):
@@ -212,23 +212,23 @@ def code_of(item: str) -> str:
 def items_named(name: str) -> frozenset[str]:
     """The codes of the items that a name stands for, in short too; none when it is the name of no item."""
     code = code_of(name)
-    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(bare(name), frozenset())
+    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(normalised(name), frozenset())
 
 
 def items_told_by(field: str) -> frozenset[str]:
     """The codes of the items that a field of this name tells: by its name, or because it is where they are kept."""
-    return items_named(field) | _BY_COLUMN.get(bare(field), frozenset())
+    return items_named(field) | _BY_COLUMN.get(normalised(field), frozenset())
 
 
 def is_field(name: str, field: str) -> bool:
     """Whether a name is that of a field, in camel case, snake case or words; an address is all of its lines."""
-    called, letters = bare(name), bare(field)
+    called, letters = normalised(name), normalised(field)
     return bool(called) and called in {letters, letters.rstrip("0123456789")}
 
 
 def group_of(item: str) -> str | None:
     """The priority group an item names, such as PG5 for "pg 5"; None for any other item."""
-    named = _GROUP.fullmatch(bare(item))
+    named = _GROUP.fullmatch(normalised(item))
     return f"PG{int(named[1])}" if named else None
 
 

@@ -10,7 +10,7 @@ from ledger.decisions import beside
 from ledger.events import Event
 from ledger.retention.schedule import ERASABLE
 from ledger.state.customer import Customer
-from ledger.state.request import Request, standing
+from ledger.state.request import Request, status_on
 
 
 def on_customer(
@@ -81,7 +81,7 @@ def _holding(before: Request, after: Request, customer: Customer, part: Part, ca
         return (events.HoldLifted(hold_id=number, reason=None),) if number in customer.holds else ()
     if before.customer is not None:
         return ()
-    due_on = standing(after, after.received_on, calendar).due_on if after.received_on else None
+    due_on = status_on(after, after.received_on, calendar).due_on if after.received_on else None
     hold = events.HoldPlaced(
         hold_id=number,
         code=rights.HOLD_CODE,
