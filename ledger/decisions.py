@@ -14,11 +14,11 @@ from ledger.codes.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
 from ledger.codes.items import (
     CARRIED_BY,
     IRRELEVANT,
+    ITEM_NAMES,
     ITEMS,
     NHS_ITEMS,
     PRIORITY_GROUPS,
     SPECIAL,
-    SPELLED,
     code_of,
     group_of,
 )
@@ -278,5 +278,5 @@ _OF_ITEMS = (
     events.DataShared, events.DataReceived, events.RecordCorrected, events.ProcessingRestricted, events.ItemProfileSet,
 )  # fmt: skip
 _WRITTEN = {
-    one.casefold(): one for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+    one.casefold(): one for one in (*ITEMS, *ITEM_NAMES.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
 }

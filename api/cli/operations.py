@@ -181,7 +181,7 @@ def bench(
     import bench as benchmarks
 
     say("Measuring; this takes a few minutes.")
-    result = benchmarks.run(settings(), quick=quick, only=only or (), events=events, said=say)
+    result = benchmarks.run(settings(), quick=quick, only=only or (), events=events, notify=say)
     show(result, as_json=as_json, lines=lambda: table(result["rows"], _BENCH))
     if not all(row["ok"] for row in result["rows"]):
         raise typer.Exit(1)

@@ -28,7 +28,7 @@ from ledger.store.holdings import Held, document_digests, existing, held
 from ledger.store.quarantine import Recognised, recognise
 
 _KINDS = tuple(COLLECTIONS.values())
-_KIND_OF = {each.name: kind for kind, each in enumerate(_KINDS)}
+_KIND_OF = {collection.name: kind for kind, collection in enumerate(_KINDS)}
 _UNIDENTIFIED = 255
 # Advisers are the only parents that are kept in no customer's stream, so they are looked up before a line is parsed;
 # a text that only looks like this asks for one adviser more.
@@ -130,14 +130,14 @@ class Building:
         known = existing(recorder, [stream for stream in streams if stream is not None])
         opened = held(recorder, vault, list(known)) if known else {}
         recorded = {
-            entry.id: each.payloads.get(entry.version, {}).get("document")
-            for each in opened.values() for entry in each.entries
+            entry.id: stream_held.payloads.get(entry.version, {}).get("document")
+            for stream_held in opened.values() for entry in stream_held.entries
         }  # fmt: skip
         quarantine: dict[UUID, Recognised] = {}
         if closely or not self._begun.nothing_quarantined:
             ids = [quarantine_ids(self._delivered(record)) for job in jobs for record in job]
-            quarantine = recognise(recorder, [id_ for each in ids for id_ in each])
-            recorded |= document_digests(recorder, vault, [each[0] for each in ids]) if closely else {}
+            quarantine = recognise(recorder, [id_ for stream_held in ids for id_ in stream_held])
+            recorded |= document_digests(recorder, vault, [stream_held[0] for stream_held in ids]) if closely else {}
         around = Surroundings(
             vault=vault, actor=self._begun.actor, owner=self._begun.owner, at=self._ledger.now(),
             advisers=self._known_advisers(jobs), quarantine=quarantine, recorded=recorded,

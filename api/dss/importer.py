@@ -101,7 +101,7 @@ class _Import:
         self._begun = Begun(
             actor=actor(ledger.vault, by),
             owner=by.organisation,
-            files=tuple(From(one.name, one.collection.name if one.collection else None) for one in sources),
+            files=tuple(From(source.name, source.collection.name if source.collection else None) for source in sources),
             nothing_quarantined=is_empty(ledger.recorder),
         )
         directory = Path(tempfile.gettempdir())

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledger import events
-from ledger.codes.items import may_meet
+from ledger.codes.items import may_overlap
 from ledger.events import Event
 from ledger.state.history import DatedEvent
 
@@ -102,7 +102,7 @@ def disclosures_in(at: datetime, event: Event) -> Iterator[Disclosure]:
 
 def had_received(matter: Matter, went: Disclosure) -> bool:
     """Whether the disclosure may have included what the matter changes, to a recipient other than its maker."""
-    return went.to != matter.maker and may_meet(matter.items, went.items)
+    return went.to != matter.maker and may_overlap(matter.items, went.items)
 
 
 def found_elsewhere(
