@@ -41,7 +41,7 @@ def london_day(moment: datetime) -> date:
 
 
 def instant_text(moment: datetime) -> str:
-    """An instant as every answer and event writes it: ISO 8601, with `Z` for UTC (RFC 3339 section 5.6)."""
+    """An instant as RFC 3339 writes it, with `Z` for UTC."""
     return moment.isoformat().replace("+00:00", "Z")
 
 

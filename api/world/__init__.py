@@ -154,7 +154,7 @@ class _Writing:
         for _, collection, document in sorted(versions, key=itemgetter(0)):
             self._document(collection, document)
         commands = [command for told_of in _TELLERS for command in told_of(load)]
-        self._look_for_the_one_to_show(commands)
+        self._choose_shown_customer(commands)
         self.commands(sorted(commands, key=itemgetter("occurred_at")))
 
     def commands(self, commands: Iterable[dict[str, Any]]) -> None:
@@ -177,7 +177,7 @@ class _Writing:
         self._feed.write(orjson.dumps({"Document": document, **{name: name == flag for name in _FLAGS}}) + b"\n")
         self.documents_written += 1
 
-    def _look_for_the_one_to_show(self, commands: Iterable[dict[str, Any]]) -> None:
+    def _choose_shown_customer(self, commands: Iterable[dict[str, Any]]) -> None:
         tally: dict[str, int] = {}
         for command in commands:
             if command["type"] in {"share-data", "receive-data"}:

@@ -113,9 +113,9 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
     checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
     """
-    instructed = any(one.contractor == by.organisation for one in on.every(DestructionInstructed))
+    instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.said["destroyed"])
+        all_instructed = instructed and all(destroyed.get("rule") == "DEST-01" for destroyed in part.said["destroyed"])
         if not all_instructed and on.is_contractor(by.organisation):
             raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

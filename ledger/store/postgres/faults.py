@@ -1,4 +1,4 @@
-"""Every way the embedded server can be out of order, each as one sentence; nothing here starts or reads anything."""
+"""The faults of the embedded server, each with one sentence for the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts, joins and stops the one server of a home; decides by socket and inherited lock, never by a pid alone."""
+"""Starts, joins and stops the server of a home; relies on its socket and an inherited lock, never on a pid alone."""
 
 from __future__ import annotations
 
