@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.events import Json
+
 Severity = Literal["S1", "S2", "S3"]
 VERSION = "2026-11-26"
 SOON_DAYS = 7
@@ -204,6 +206,18 @@ COPIES = frozenset({
     "incorporate-email", "incorporate-paper", "incorporate-other", "delete-email", "dispose-paper", "delete-sent-copy",
 })  # fmt: skip
 """Duties about copies outside the record, which the end of a contract covers too (DEST-02)."""
+_PERIODS = ("working_days", "months", "days", "target_working_days")
+
+
+def owed_under(rule: str) -> dict[str, Json]:
+    """The periods of the duties that a rule asks for: kind of duty to its periods by unit."""
+    return {
+        duty.kind: {unit: period for unit in _PERIODS if (period := getattr(duty, unit)) is not None}
+        for duty in DUTIES
+        if duty.rule == rule
+    }
+
+
 _WITHOUT_CONTENT = frozenset({"duplicate", "nothing_to_incorporate"})
 
 

@@ -8,6 +8,7 @@ from math import ceil
 
 from ledger import events
 from ledger.clocks import instant_text
+from ledger.duties.catalogue import owed_under
 from ledger.normalise import as_code, normalised
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
@@ -21,6 +22,7 @@ _RECORDED = re.compile(
 _PLAIN = re.compile(r"\d|standard")
 """What the bare letters of a product are once the carrier and the word class are left out of them."""
 _PAPER = "paper"
+_CARRIED = frozenset({"post", "courier", "hand"})
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
     r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
@@ -67,14 +69,14 @@ def _product(share: Share) -> str:
 
 
 def not_on_paper(share: Share) -> Found | None:
-    if share.channel not in {"post", "courier", "hand"} or not share.to_jcp:
+    if share.channel not in _CARRIED or not share.to_jcp:
         return None
     others = [medium for medium in share.told.media if normalised(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
-    carried = share.channel in {"post", "courier", "hand"} and share.to_jcp
+    carried = share.channel in _CARRIED and share.to_jcp
     return found("media") if carried and any(map(_removable, share.told.media)) else None
 
 
@@ -132,6 +134,7 @@ RULES = (
         how="more than ten plans in one envelope; by courier that only warns (CONF-16)",
         proposed="refuse",
         severity="S2",
+        parameters={"plans_at_most": MOST_PLANS},
         check=too_many_plans,
     ),
     Rule(
@@ -145,6 +148,7 @@ RULES = (
         how="special or recorded delivery, which Signed For is, with its tracking number",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=not_recorded,
     ),
     Rule(
@@ -158,6 +162,7 @@ RULES = (
         how="plain first or second class",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=plain_post,
     ),
     Rule(
@@ -171,6 +176,7 @@ RULES = (
         how="paper and nothing else, by hand, post or courier",
         proposed="refuse",
         severity="S2",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=not_on_paper,
     ),
     Rule(
@@ -184,6 +190,7 @@ RULES = (
         how="a USB stick or any other removable medium",
         proposed="refuse",
         severity="S1",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=on_a_stick,
     ),
     Rule(
@@ -263,6 +270,7 @@ RULES = (
         how="a named person who is the work coach or an agreed contact",
         proposed="refuse",
         severity="S1",
+        parameters={"recipient_roles": [*sorted(TO_WHOM)]},
         check=to_nobody_named,
     ),
     Rule(
@@ -277,5 +285,6 @@ RULES = (
             "owed and chased, and when it never comes an assessment of loss: tests/projections/test_obligations.py, "
             "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
         ),
+        parameters=owed_under("CH-POST-12"),
     ),
 )

@@ -16,6 +16,8 @@ WITH_JCP = frozenset({
 })  # fmt: skip
 """The purposes of sharing with Jobcentre Plus where the agreement in force lists none."""
 SUPPORT = frozenset({"advice", "support", "assistance"})
+WITHOUT_CHOICE = frozenset({"email", "electronic"})
+"""The channels by which NHS Health Careers offers similar services to those who chose none."""
 STATISTICS, IMPROVEMENT, PAYMENT = "NCS_STATISTICS", "NCS_SERVICE_IMPROVEMENT", "NCS_PAYMENT_EVIDENCE"
 
 
@@ -61,7 +63,7 @@ def nhs_contact_not_chosen(share: Share) -> Found | None:
     if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
         return None
     chosen = normalised(share.told.contact_channel)
-    allowed = chosen in {"email", "electronic"} or share.standing.consented(f"contact_{chosen}")
+    allowed = chosen in WITHOUT_CHOICE or share.standing.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 
 
@@ -87,6 +89,7 @@ RULES = (
         how="the purpose is one of those of the agreement in force between the controller and the recipient",
         proposed="refuse",
         severity="S2",
+        parameters={"purposes_unless_agreed": [*sorted(WITH_JCP)]},
         check=beyond_the_agreement,
     ),
     Rule(
@@ -103,6 +106,7 @@ RULES = (
         how="the share says whether it was for advice, support or assistance",
         proposed="refuse",
         severity="S2",
+        parameters={"support_links": [*sorted(SUPPORT)]},
         check=without_support,
     ),
     Rule(
@@ -116,6 +120,7 @@ RULES = (
         how="items that can have nothing to do with employment, skills or training are refused one by one",
         proposed="refuse-item",
         severity="S2",
+        parameters={"items": [*sorted(IRRELEVANT)]},
         check=irrelevant_items,
     ),
     Rule(
@@ -139,6 +144,7 @@ RULES = (
         how="a share for statistics says it is not identifiable, or names the law that opens the way",
         proposed="warn",
         severity="S2",
+        parameters={"purpose": STATISTICS},
         check=identifiable_statistics,
     ),
     Rule(
@@ -165,6 +171,7 @@ RULES = (
         status="checked",
         how="data used to improve the service was collected under a notice that names it",
         proposed="warn",
+        parameters={"purpose": IMPROVEMENT},
         check=improvement_not_in_the_notice,
     ),
     Rule(
@@ -203,6 +210,7 @@ RULES = (
         status="checked",
         how="similar services are offered by email, or by a channel the person agreed to",
         proposed="warn",
+        parameters={"channels_without_choice": [*sorted(WITHOUT_CHOICE)]},
         check=nhs_contact_not_chosen,
     ),
     Rule(
@@ -290,6 +298,7 @@ RULES = (
         how="third parties' offers need consent by channel",
         proposed="refuse",
         severity="S2",
+        parameters={"channels": [*CONTACT_CHANNELS]},
         check=third_party_offers,
     ),
 )

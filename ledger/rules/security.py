@@ -108,6 +108,7 @@ RULES = (
         proposed="refuse",
         severity="S1",
         judges=Keeping,
+        parameters={"words": [*_SECRETS]},
         check=secret_kept,
     ),
     Rule(
@@ -131,6 +132,7 @@ RULES = (
         how="NHS data is stored in the United Kingdom or the European Economic Area",
         proposed="refuse",
         severity="S1",
+        parameters={"places": [*EEA_AND_UK]},
         check=stored_far_away,
     ),
 )

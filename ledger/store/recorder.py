@@ -231,7 +231,7 @@ class PollingSubscription(ListenNotifySubscription[Recorder]):
 
 
 class Factory(PostgresFactory):
-    """Makes the recorder; named by PERSISTENCE_MODULE=ledger.store.recorder:Factory, with the library's POSTGRES_ settings."""
+    """Makes the recorder; PERSISTENCE_MODULE names it, and the library's POSTGRES_ settings apply."""
 
     application_recorder_class = Recorder
 
