@@ -25,8 +25,8 @@ from ledger.errors import UnknownCustomer
 from ledger.events import Event
 from ledger.log.codec import Entry
 from ledger.requests import portability
-from ledger.state.customer_at import standing
-from ledger.state.replay import event_of, told_by
+from ledger.state.customer_at import customer_at
+from ledger.state.replay import dated_events, event_of
 from projections.customers import read as customers
 from projections.subject_access import data_copy, requests
 from projections.subject_access.data_copy import LastWord, Section
@@ -109,7 +109,7 @@ def _known(entries: Sequence[Entry], told: Told, house: House) -> _Known:
         if who := getattr(event, "said_by", None):
             said_by.setdefault(record, []).append((at, who))
     return _Known(
-        consents=standing(told_by(entries), house.ledger.now()).consents,
+        consents=customer_at(dated_events(entries), house.ledger.now()).consents,
         bases={record: code for record, (_, code) in bases.items()},
         said_by={record: sorted(one, key=lambda said: said[0]) for record, one in said_by.items()},
         from_jcp=frozenset(

@@ -25,7 +25,7 @@ from ledger.authority.access import (
     refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_strangers,
-    streams_told_of,
+    streams_disclosed_by,
 )
 from ledger.calendars import Calendar
 from ledger.caller import Caller
@@ -175,7 +175,7 @@ class Ledger:
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # what is proposed is yet to come, and judged by the day it is for
         registers = self.registers()
-        for stream in streams_told_of(command):
+        for stream in streams_disclosed_by(command):
             refuse_across_programmes(self.recorder, registers, stream, by)
             refuse_strangers(self.recorder, stream, by)
         heard = self._heard(command)

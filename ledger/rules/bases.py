@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ledger.codes.items import SPECIAL, may_tell_health
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.fitting_consents import fitting, fitting_item
 from ledger.rules.rule import NHS_POLICY, Found, Rule, Share, found
 
@@ -30,7 +30,7 @@ _CITED = re.compile(r"(?:ukgdpr|gdpr)?(?:article|art|a)?([69])([12])([a-j])(?:uk
 @lru_cache(maxsize=1_024)  # each rule about a basis asks for the same few
 def basis_of(words: str | None) -> str | None:
     """The code of a basis or condition, also when cited as "Article 6(1)(a)"; for any other, what was said."""
-    cited = _CITED.fullmatch(bare(words))
+    cited = _CITED.fullmatch(normalised(words))
     return "A{}-{}-{}".format(*cited.groups()) if cited else words
 
 

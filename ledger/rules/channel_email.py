@@ -8,7 +8,7 @@ from math import ceil
 from ledger import events
 from ledger.duties.catalogue import owed_under
 from ledger.names import NEUTRAL, only_names
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 MOST_PLANS = 10
@@ -84,7 +84,7 @@ def domain_of(address: str | None) -> str | None:
 def live_link(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    kind = bare(share.told.attachment_kind)
+    kind = normalised(share.told.attachment_kind)
     if not kind:
         return found("attachment_kind", severity="S2")
     shown = ("attachment_kind", *(() if share.told.link_revoked_at else ("link_revoked_at",)))
@@ -112,7 +112,7 @@ def adviser_not_identified(share: Share) -> Found | None:
 def several_customers(share: Share) -> Found | None:
     if not by_email(share) or share.told.encrypted or share.people == 1:
         return None
-    plain = bare(share.told.container) != "csap" or share.told.body_has_data
+    plain = normalised(share.told.container) != "csap" or share.told.body_has_data
     return found("customers", "body_has_data" if share.told.body_has_data else "container") if plain else None
 
 

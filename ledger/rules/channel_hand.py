@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.duties.catalogue import owed_under
-from ledger.normalise import coded
+from ledger.normalise import as_code
 from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 CONTACT = "NOMINATED_POC"
@@ -16,18 +16,18 @@ def by_hand(share: Share) -> bool:
 
 
 def to_neither(share: Share) -> Found | None:
-    if not by_hand(share) or coded(share.told.recipient_role) in TO_WHOM:
+    if not by_hand(share) or as_code(share.told.recipient_role) in TO_WHOM:
         return None
     return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
 
 
 def not_by_the_adviser(share: Share) -> Found | None:
-    other = by_hand(share) and coded(share.told.handed_by_role) != ADVISER
+    other = by_hand(share) and as_code(share.told.handed_by_role) != ADVISER
     return found("handed_by_role", handed_by_role=ADVISER) if other else None
 
 
 def not_locked_away(share: Share) -> Found | None:
-    waits = by_hand(share) and coded(share.told.recipient_role) == CONTACT
+    waits = by_hand(share) and as_code(share.told.recipient_role) == CONTACT
     return found("stored_securely") if waits and not share.told.stored_securely else None
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from math import ceil
 
 from ledger import events
+from ledger.clocks import instant_text
 from ledger.duties.catalogue import owed_under
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
 
@@ -63,14 +64,14 @@ def plain_post(share: Share) -> Found | None:
 
 
 def _product(share: Share) -> str:
-    said = re.sub(r"^(?:royalmail|rm)|class", "", bare(share.told.postal_product))
+    said = re.sub(r"^(?:royalmail|rm)|class", "", normalised(share.told.postal_product))
     return said.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
 
 
 def not_on_paper(share: Share) -> Found | None:
     if share.channel not in _CARRIED or not share.to_jcp:
         return None
-    others = [medium for medium in share.told.media if bare(medium) != _PAPER and not _removable(medium)]
+    others = [medium for medium in share.told.media if normalised(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
@@ -80,7 +81,7 @@ def on_a_stick(share: Share) -> Found | None:
 
 
 def _removable(medium: str) -> bool:
-    return _REMOVABLE.search(bare(medium)) is not None
+    return _REMOVABLE.search(normalised(medium)) is not None
 
 
 def unapproved_courier(share: Share) -> Found | None:
@@ -92,7 +93,7 @@ def unapproved_courier(share: Share) -> Found | None:
 
 
 def delivered_without_signature(confirmation: Confirmation) -> Found | None:
-    by_courier = bare(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
+    by_courier = normalised(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
     return found("signatory") if by_courier and not confirmation.told.signatory else None
 
 
@@ -107,7 +108,7 @@ def not_packaged(share: Share) -> Found | None:
 def not_announced(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    sent = share.told.dispatched_at or share.at.isoformat().replace("+00:00", "Z")
+    sent = share.told.dispatched_at or instant_text(share.at)
     announced = share.told.announced_at
     in_time = announced is not None and datetime.fromisoformat(announced) < datetime.fromisoformat(sent)
     return None if in_time else found("announced_at")
@@ -116,7 +117,7 @@ def not_announced(share: Share) -> Found | None:
 def to_nobody_named(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    if coded(share.told.recipient_role) not in TO_WHOM:
+    if as_code(share.told.recipient_role) not in TO_WHOM:
         return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
     return None if share.told.recipient_name or share.told.jcp_contact else found("recipient_name", severity="S2")
 

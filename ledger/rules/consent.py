@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.codes.consent_scopes import EQUALITY, OPENED_BY, SCOPES, SURVEY, rested_on, scope_of
 from ledger.codes.items import SPECIAL, code_of
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.retention.schedule import kept_under
 from ledger.rules.bases import EXPLICIT, basis_of
 from ledger.rules.fitting_consents import for_research
@@ -52,12 +52,12 @@ def targeting_without_consent(share: Share) -> Found | None:
 def third_party_without_consent(share: Share) -> Found | None:
     if share.purpose != "NHS_THIRD_PARTY_OFFERS":
         return None
-    by = bare(share.told.contact_channel)
+    by = normalised(share.told.contact_channel)
     return None if share.standing.consented(f"third_party_{by}") else found("contact_channel", "consent")
 
 
 def post_or_telephone_not_agreed(share: Share) -> Found | None:
-    by = bare(share.told.contact_channel)
+    by = normalised(share.told.contact_channel)
     asked = share.of_nhs and by in ASKED_FIRST and share.purpose != "NHS_THIRD_PARTY_OFFERS"
     return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
 

@@ -15,7 +15,7 @@ from ledger.codes.items import (
     code_of,
     may_tell_health,
 )
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.state.registers import OFFICE
 
@@ -47,7 +47,7 @@ def outside_the_profile(share: Share) -> Found | None:
         odd = tuple(item for item, code in share.items.items() if code not in agreed)
         if odd:
             return Found(fields=("items", "office"), items=odd)
-    return None if registers.kind_of(office) == bare(OFFICE) else found("office")
+    return None if registers.kind_of(office) == normalised(OFFICE) else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:
@@ -82,7 +82,7 @@ def whole_base_to_ofsted(share: Share) -> Found | None:
 
 
 def from_the_toolkit(share: Share) -> Found | None:
-    return found("source") if bare(share.told.source) in TOOLKIT else None
+    return found("source") if normalised(share.told.source) in TOOLKIT else None
 
 
 def off_the_nhs_list(share: Share) -> Found | None:

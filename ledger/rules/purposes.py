@@ -7,7 +7,7 @@ from typing import Literal
 from ledger import events
 from ledger.codes.consent_scopes import CONTACT_CHANNELS
 from ledger.codes.items import IRRELEVANT
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.parties import agreement_of
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
@@ -25,12 +25,12 @@ def beyond_the_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
     _, signed = agreement_of(share.told, share.registers)
-    covered = {coded(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
+    covered = {as_code(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
     return None if share.purpose in covered else found("purpose")
 
 
 def without_support(share: Share) -> Found | None:
-    if not share.to_jcp or bare(share.told.support_link) in SUPPORT:
+    if not share.to_jcp or normalised(share.told.support_link) in SUPPORT:
         return None
     return found("support_link")
 
@@ -56,13 +56,13 @@ def in_notice(share: Share, name: str, field: Literal["purposes", "recipients"])
     """Whether the notice the data was collected under names a purpose or a kind of recipient (CONF-11)."""
     notice = share.told.notice
     known = share.registers.found(events.NoticePublished, key=notice) if notice else None
-    return known is not None and name in {coded(said) for said in getattr(known, field)}
+    return known is not None and name in {as_code(said) for said in getattr(known, field)}
 
 
 def nhs_contact_not_chosen(share: Share) -> Found | None:
     if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
         return None
-    chosen = bare(share.told.contact_channel)
+    chosen = normalised(share.told.contact_channel)
     allowed = chosen in WITHOUT_CHOICE or share.standing.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 

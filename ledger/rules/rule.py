@@ -16,10 +16,10 @@ from ledger import events
 from ledger.codes.items import SPECIAL, code_of
 from ledger.events import Json
 from ledger.names import Name
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.parties import bound, category_of, outside_england
 from ledger.rules.recorded import RECORDED
-from ledger.state.customer_at import Standing
+from ledger.state.customer_at import CustomerAt
 from ledger.state.registers import InForce, Registers
 
 Severity = Literal["S1", "S2", "S3"]
@@ -108,7 +108,7 @@ class Share:
     names: tuple[Name, ...] = ()
     """The known names of everybody in the share."""
     age_years: int | None = None
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
     to_jcp: bool = field(init=False)
     """Whether the guidance on sharing with Jobcentre Plus binds it."""
@@ -132,11 +132,11 @@ class Share:
         for name, value in (
             ("to_jcp", bound(told, self.registers)),
             ("of_nhs", self.standing.programme == events.NHS),
-            ("channel", bare(told.channel)),
-            ("purpose", coded(told.purpose)),
+            ("channel", normalised(told.channel)),
+            ("purpose", as_code(told.purpose)),
             ("category", category_of(told, self.registers)),
-            ("in_a_plan", bare(told.container) != "other"),
-            ("plans", 0 if bare(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
+            ("in_a_plan", normalised(told.container) != "other"),
+            ("plans", 0 if normalised(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
             ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
@@ -157,7 +157,7 @@ class Arrival:
     KIND: ClassVar = "receipt"
     told: events.DataReceived
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -168,7 +168,7 @@ class Keeping:
     KIND: ClassVar = "record"
     told: events.RecordKept | events.RecordCorrected
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -179,7 +179,7 @@ class Confirmation:
     KIND: ClassVar = "confirmation"
     told: events.ReceiptConfirmed
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -190,7 +190,7 @@ class Referral:
     KIND: ClassVar = "referral"
     told: events.CustomerReferred
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.parties import agreement_of
 from ledger.rules.rule import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.state.registers import SUB_CONTRACTOR
@@ -12,7 +12,7 @@ ADULT_YEARS = 18
 
 
 def outside_england(share: Share) -> Found | None:
-    return found("jurisdiction") if bare(share.told.jurisdiction) not in {"", *ENGLAND} else None
+    return found("jurisdiction") if normalised(share.told.jurisdiction) not in {"", *ENGLAND} else None
 
 
 def under_18(share: Share) -> Found | None:

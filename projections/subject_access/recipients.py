@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ledger import events
-from ledger.codes.items import each_once, may_meet
+from ledger.codes.items import each_once, may_overlap
 from ledger.duties.past_recipients import disclosures_in, matters_in
 from ledger.events import Event, Json
 from ledger.log.codec import Entry
@@ -101,7 +101,7 @@ def matters(told: Told, owed: Iterable[Mapping[str, Any]], others: Iterable[Told
             request=request,
             recipients=tuple(_recipients(number, told, tasks)),
             received=any(
-                may_meet(matter.items, went.items)
+                may_overlap(matter.items, went.items)
                 for matter in matters_in(entry.occurred_at, event)
                 for went in gone
                 if went.at < matter.at

@@ -202,7 +202,7 @@ def channel(code: object) -> str:
 
 def direction(code: object) -> str:
     """Which way data went; what nobody said is not made up (DATA-01)."""
-    return DIRECTIONS.get(normalise.coded(str(code)), plainly(code)) if code else "not recorded"
+    return DIRECTIONS.get(normalise.as_code(str(code)), plainly(code)) if code else "not recorded"
 
 
 def items(codes: object) -> list[str]:

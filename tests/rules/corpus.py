@@ -17,7 +17,7 @@ from ledger.clocks import london_day
 from ledger.events import EVENTS, Event
 from ledger.names import name_of
 from ledger.rules.rule import Arrival, Confirmation, Facts, Keeping, Referral, Share
-from ledger.state.customer_at import Standing
+from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, CROSSED, FIELDS, FOCUS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SPECIAL_ITEMS, STANDING
@@ -57,7 +57,7 @@ def facts_of(case: Case) -> Facts:
     registers = registers_of(fields.pop("world")).on(london_day(at))
     people, name, names, age_years = (fields.pop(field) for field in ("people", "name", "names", "age_years"))
     state = {field: fields.pop(field) for field in STANDING}
-    standing = Standing(
+    standing = CustomerAt(
         programme=state["programme"], informed=state["informed"], benefits_explained=state["benefits_explained"],
         consents=state["consents"], explicit=frozenset(state["explicit"]), introducers=frozenset(state["introducers"]),
         channels=state["channels"], restrictions={key: tuple(value) for key, value in state["restrictions"].items()},
