@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
-from api.casework import destruction, quarantine
+from api.casework import destruction, quarantine, subject_access
 from api.casework.runtime import House
 from api.cli import run
 from api.issuer import Issuer
@@ -379,7 +379,9 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
 
 
 def made(house: House, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
-    return report.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
+    return subject_access.report(
+        house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test"
+    )
 
 
 def shown(said: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
-from api.casework import requests
+from api.casework import requests, subject_access
 from api.casework.runtime import House
 from api.cli import run
 from api.issuer import Issuer
@@ -251,7 +251,7 @@ def test_the_command_line_warns_when_the_calendar_ends_within_twelve_months(term
 
 
 def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return report.report(house, who, REPORTER, "test")
+    return subject_access.report(house, who, REPORTER, "test")
 
 
 def told_left_out(said: dict[str, Any]) -> list[tuple[str, str]]:

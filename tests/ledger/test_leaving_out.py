@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from api import portable_copy, report, report_page
+from api import report_page
+from api.casework import exports, subject_access
 from api.casework.runtime import House
 from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEMS, SPELLED, items_named, items_told_by
@@ -65,8 +66,8 @@ def disclose(record: Record, number: str, **said: Any) -> None:
 
 def everything(house: House, customer: uuid.UUID) -> tuple[str, list[str]]:
     """The report, its page and the copy to take away as one text; and what the report says was left out."""
-    made = report.report(house, customer, CASE_WORKER, "test")
-    copy = portable_copy.portable_copy(house, customer, CASE_WORKER, "test")
+    made = subject_access.report(house, customer, CASE_WORKER, "test")
+    copy = exports.portable_copy(house, customer, CASE_WORKER, "test").as_json()
     text = json.dumps(made) + report_page.render(made) + json.dumps(copy)
     return text, [row["what"] for row in made["R12"]["rows"]]
 

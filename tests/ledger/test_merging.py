@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report, report_page
+from api import report_page
 from api.casework import customers as answers
+from api.casework import provenance, subject_access
 from api.casework.runtime import House
 from api.pages import content
 from ledger.caller import Caller
@@ -485,7 +486,7 @@ def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_
     [(told_of, to)] = to_be_told(house, people.sam)
     assert (told_of, to) == (number, "jobcentre-plus")
     assert to_be_told(house, people.again) == {}
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    rows = subject_access.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
 
     told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
@@ -555,7 +556,7 @@ def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_receive
 
 
 def sentence_of(house: House, people: People, matter: str) -> str:
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    rows = subject_access.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     return next(str(row["sentence"]) for row in rows if row["matter_id"] == matter)
 
 
@@ -566,18 +567,18 @@ def test_the_report_of_a_person_has_a_part_for_each_record_until_they_are_unmerg
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.sam, CASE_WORKER, "test")
+    made = subject_access.report(house, people.sam, CASE_WORKER, "test")
     [other] = made["other_records"]
     assert (made["customer_id"], other["customer_id"]) == (str(people.sam), str(people.again))
     assert ("learn bookkeeping" in repr(made["R1"]), "learn welding" in repr(made["R1"])) == (True, False)
     assert ("learn bookkeeping" in repr(other["R1"]), "learn welding" in repr(other["R1"])) == (False, True)
     assert "gardening" not in repr(made)
     assert [told(ledger, number)[-1] for number in (people.sam, people.again)] == ["personal-data-read"] * 2
-    from_duplicate = report.report(house, people.again, CASE_WORKER, "test")
+    from_duplicate = subject_access.report(house, people.again, CASE_WORKER, "test")
     assert [one["customer_id"] for one in from_duplicate["other_records"]] == [str(people.sam)]
 
     unmerge(ledger, people.again)
-    alone = report.report(house, people.sam, CASE_WORKER, "test")
+    alone = subject_access.report(house, people.sam, CASE_WORKER, "test")
     assert (alone["other_records"], "welding" in repr(alone)) == ([], False)
     assert str(people.again) not in repr(alone)  # nor is it said with whom one was mistaken
     assert sum("that record may turn out" in row["why"] for row in alone["R12"]["rows"]) == 1
@@ -587,7 +588,7 @@ def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_t
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    page = report_page.render(report.report(house, people.sam, CASE_WORKER, "test"))
+    page = report_page.render(subject_access.report(house, people.sam, CASE_WORKER, "test"))
     assert f"Your record with number {people.again}</h2>" in page
     places = [piece.split('"')[0] for piece in page.split(' id="')[1:]]
     assert len(places) == len(set(places))
@@ -615,19 +616,19 @@ def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
     left_out: dict[str, Any] = {"request_id": number, "record_id": "goal welding", **weighed}
     ledger.record(command("withhold-item", at="2026-09-04T09:00:00Z", **left_out), CASE_WORKER)
 
-    assert "learn welding" not in repr(report.report(house, people.sam, CASE_WORKER, "test"))
+    assert "learn welding" not in repr(subject_access.report(house, people.sam, CASE_WORKER, "test"))
 
 
 def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_is_another(
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.again, OF_SOUTH, "test")
+    made = subject_access.report(house, people.again, OF_SOUTH, "test")
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
     with pytest.raises(NotAllowed):
-        report.report(house, people.sam, OF_SOUTH, "test")
+        subject_access.report(house, people.sam, OF_SOUTH, "test")
     rows = provenance.table(house, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)
 

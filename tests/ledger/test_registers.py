@@ -16,8 +16,8 @@ from ledger.events import NCS, NHS
 from ledger.recording import Ledger
 from ledger.state.registers import InForce, Registers
 from projections import runner
-from projections.shares import read as shares
-from projections.subject_access.sections import controller_on
+from projections.organisations import read as organisations
+from projections.subject_access.controllers import controller_name_on
 from tests.conftest import Clock
 from tests.rules.test_rules import FULL, judged, share
 from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
@@ -118,11 +118,11 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
             tell(house.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
         with runner.connect(database) as views:
             runner.catch_up(views)
-            known = shares.controllers(views, programme=NCS)
+            known = organisations.registered(views).controllers(NCS)
 
     days = map(date.fromisoformat, ("2019-01-01", "2020-06-30", "2020-07-01", "2021-12-31", "2022-01-01"))
-    assert [controller_on(day, known) for day in days] == ["First", "First", "not registered", "Second", "Third"]
-    assert [controller_on(date(2022, 1, 1), known[:2])] == ["not registered"]
+    assert [controller_name_on(day, known) for day in days] == ["First", "First", "not registered", "Second", "Third"]
+    assert [controller_name_on(date(2022, 1, 1), known[:2])] == ["not registered"]
 
 
 # Offices of Jobcentre Plus.

@@ -475,7 +475,7 @@ def test_as_of_a_moment_uses_when_it_was_recorded_and_not_when_it_happened(
         after = customers.for_customer(projector, customer)
     assert before is not None
     assert after is not None
-    assert [one["consents"]["market_research"]["state"] for one in (before, after)] == ["not_asked", "withdrawn"]  # type: ignore[index,call-overload]
+    assert [view.consents["market_research"].state for view in (before, after)] == ["not_asked", "withdrawn"]
 
 
 def test_a_view_of_another_version_is_rebuilt_before_it_follows(
@@ -487,7 +487,9 @@ def test_a_view_of_another_version_is_rebuilt_before_it_follows(
     assert [state.current for state in runner.states(projector)] == [False, *[True] * (len(VIEWS) - 1)]
     runner.catch_up(projector)
     assert all(state.current for state in runner.states(projector))
-    assert (customers.for_customer(projector, customer) or {})["organisation"] == "0000000101"
+    rebuilt = customers.for_customer(projector, customer)
+    assert rebuilt is not None
+    assert rebuilt.organisation == "0000000101"
 
 
 def test_the_version_of_a_view_follows_its_sql():

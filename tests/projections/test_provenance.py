@@ -12,8 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from prov.model import ProvDocument
 
-from api import provenance
-from api.casework import destruction
+from api.casework import destruction, provenance
 from api.casework.runtime import House
 from ledger.errors import UnknownCustomer
 from projections.provenance import picture

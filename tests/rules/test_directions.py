@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report
+from api.casework import provenance, subject_access
 from api.casework.runtime import House
 from ledger.errors import Malformed
 from ledger.events import DataShared, InteractionHeld
@@ -40,11 +40,11 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ho
     tell(house.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
 
     with house.current_views() as connection:
-        rows = {row["share_id"]: row["direction"] for row in shares.for_customer(connection, sam)}
+        rows = {row.share_id: row.direction for row in shares.for_customer(connection, sam)}
     assert rows == {"there": "NCS_TO_JCP", "back": "JCP_TO_NCS", "unsaid": None}
     made = [event for event in map(event_of, house.ledger.history(sam)) if isinstance(event, DataShared)]
     assert {event.share_id: event.direction for event in made} == {"there": "NCS_TO_JCP", "unsaid": None}
-    shown = str(report.report(house, sam, CASE_WORKER, route="test"))
+    shown = str(subject_access.report(house, sam, CASE_WORKER, route="test"))
     for words in (
         "from the National Careers Service to Jobcentre Plus",
         "from Jobcentre Plus to the National Careers Service",
@@ -75,7 +75,7 @@ def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(house: Hou
     made = map(event_of, house.ledger.history(sam))
     said = [one.service_component for one in made if isinstance(one, InteractionHeld | DataShared)]
     assert said == [component, component]
-    assert f"{component}" in str(report.report(house, sam, CASE_WORKER, route="test")).upper()
+    assert f"{component}" in str(subject_access.report(house, sam, CASE_WORKER, route="test")).upper()
 
 
 def test_a_part_of_the_service_there_is_not_is_refused(house: House, sam: uuid.UUID):
