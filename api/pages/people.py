@@ -115,7 +115,7 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def _merge(merge: Merge) -> dict[str, Any]:
-    return {"customer_id": merge.customer_id, "since": dates.day(merge.since)}
+    return {"customer_id": merge.customer_id and str(merge.customer_id), "since": dates.day(merge.since)}
 
 
 def _party(party: Party, names: Names) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def history(runtime: Runtime, customer_id: UUID, by: Caller, *, names: Names, ro
                 event_of(entry, read.opened.get(entry.position)),
                 names,
                 gone if entry.commitment is not None and entry.position not in read.opened else None,
-            )
+            ).as_json()
             for entry in page
         ],
     }

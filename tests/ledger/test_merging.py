@@ -16,7 +16,7 @@ from api import report_page
 from api.casework import customers as answers
 from api.casework import provenance, subject_access
 from api.casework.runtime import House
-from api.pages import content
+from api.pages import people as people_page
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
 from ledger.recording import Ledger
@@ -293,7 +293,7 @@ def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlie
 
     then: Any = answers.customer(house, people.again, CASE_WORKER, route="test", as_of=earlier)
     assert then["merged_into"] is None
-    page = content.customer(house, people.again, CASE_WORKER, route="test")
+    page = people_page.customer(answers.view(house, people.again, CASE_WORKER, route="test"))
     assert page["merged_into"] == {"customer_id": str(people.sam), "since": "3 September 2026"}
 
 
@@ -312,22 +312,20 @@ def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_nev
 
 def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(house: House, ledger: Ledger, people: People):
     asked = {"family_name": "Carter", "date_of_birth": "1990-02-01"}
-    assert {one["customer_id"] for one in answers.search(house, CASE_WORKER, asked, route="test")} == {
-        str(people.sam), str(people.again),
+    assert {hit.customer_id for hit in answers.search(house, CASE_WORKER, asked, route="test")} == {
+        people.sam, people.again,
     }  # fmt: skip
     merge(ledger, people.again, people.sam)
     before = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
 
     [hit] = answers.search(house, CASE_WORKER, asked, route="test")
-    assert (hit["customer_id"], sorted(map(str, hit["matched"]))) == (  # type: ignore[arg-type]
-        str(people.sam), sorted(map(str, (people.sam, people.again))),
-    )  # fmt: skip
+    assert (hit.customer_id, sorted(hit.matched)) == (people.sam, sorted((people.sam, people.again)))
     after = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
     assert after == [count + 1 for count in before]
     [by_email] = answers.search(house, CASE_WORKER, {"email": "s@carter.example"}, route="test")
-    assert (by_email["customer_id"], by_email["matched"]) == (str(people.sam), [str(people.again)])
+    assert (by_email.customer_id, by_email.matched) == (people.sam, [people.again])
     [own] = answers.search(house, OF_SOUTH, {"email": "s@carter.example"}, route="test")
-    assert own["customer_id"] == str(people.again)  # who served only the duplicate is shown the duplicate
+    assert own.customer_id == people.again  # who served only the duplicate is shown the duplicate
 
 
 # What follows the person: holds, restrictions and objections.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.dss import organisations
+from api.dss import organisations as service_organisations
 from ledger import events as vocabulary
 from ledger.commands.declaration import COMMANDS
 from ledger.errors import Malformed
@@ -30,13 +30,13 @@ AGENCY, HEE, NHS_ENGLAND = "education-and-skills-funding-agency", "health-educat
 
 def seeded(day: str, *more: Any) -> InForce:
     """The registers as the import's reference data leaves them, on a day."""
-    known = (events.OrganisationRegistered(**each) for each in organisations.organisations())
+    known = (events.OrganisationRegistered(**each) for each in service_organisations.organisations())
     return Registers().followed_by([*known, *more]).on(date.fromisoformat(day))
 
 
 SEEDED = FULL.followed_by(
     [
-        *(events.OrganisationRegistered(**each) for each in organisations.organisations()),
+        *(events.OrganisationRegistered(**each) for each in service_organisations.organisations()),
         events.AgreementSigned(organisation=EDUCATION, agreement="agreement-1", with_organisation="jobcentre-plus"),
     ]
 )
@@ -54,7 +54,7 @@ def test_exactly_one_department_is_the_controller_on_any_day_conf_06(day: str, i
 
 
 def test_what_the_sources_leave_open_about_a_controller_is_marked_so_conf_06():
-    known = {each["organisation"]: each for each in organisations.organisations()}
+    known = {each["organisation"]: each for each in service_organisations.organisations()}
     assert [known[one].get("to_be_confirmed") for one in (EDUCATION, WORK, AGENCY)] == [True, True, True]
     assert [known[one].get("to_be_confirmed") for one in (HEE, NHS_ENGLAND)] == [None, None]
 
