@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.codes.rights import EXEMPTIONS, REFUSALS
 from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
-from projections.wording import words
+from projections.wording import codes
 
 REQUESTS = {
     "access": "a copy of your data",
@@ -127,9 +127,9 @@ def in_words(event: str, field: str, value: Any) -> str | None:  # noqa: ANN401 
 
 def meaning(codes: Mapping[str, str], code: object) -> str:
     """What a code means; one that is not in the list is not lost."""
-    return codes.get(str(code), words.plainly(code))
+    return codes.get(str(code), codes.plainly(code))
 
 
 def subject(kind: object) -> str:
     """What a finding is about: an entry by its own label, or something that was to be done."""
-    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or words.what_happened(kind)
+    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or codes.what_happened(kind)

@@ -15,7 +15,7 @@ from ledger.errors import Malformed
 from ledger.events import DataShared, InteractionHeld
 from ledger.state.replay import event_of
 from projections.shares import read as shares
-from projections.wording import words as wording
+from projections.wording import channels
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import ADVISER, fill_registers, good, meet, tell
 from tests.story import open_house
@@ -56,7 +56,7 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ho
 @pytest.mark.parametrize("said", ["NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP"])
 def test_a_direction_is_told_in_words_however_it_was_spelled(said: str):
     """DATA-01"""
-    assert wording.direction(said) == "from the National Careers Service to Jobcentre Plus"
+    assert channels.direction(said) == "from the National Careers Service to Jobcentre Plus"
 
 
 def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(house: House, sam: uuid.UUID):
