@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api.casework import customers, destruction, obligations, subject_access
+from api.casework import customers, destruction, obligations
 from api.casework.access import record_reading
 from api.casework.runtime import House
 from ledger.caller import Caller
@@ -27,6 +27,7 @@ from projections import runner
 from projections.catalogue import VIEWS
 from projections.findings import read as findings
 from projections.retention import read as retention
+from tests import composed
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
 from tests.story import open_house, tell
 
@@ -280,7 +281,7 @@ def test_a_search_no_longer_finds_the_customer(house: House, customer: uuid.UUID
 
 
 def test_the_subject_access_report_still_works_and_says_what_was_destroyed(house: House, gone: uuid.UUID):
-    told = repr(subject_access.report(house, gone, CASE_WORKER, route="page"))
+    told = repr(composed.report(house, gone, CASE_WORKER, route="page"))
     assert "2026-02-28" in told
     assert not any(value in told for value in PERSON.values())
 

@@ -312,8 +312,8 @@ def last_words(ledger: Ledger) -> dict[str, Any]:
         (each, event_from(each.type, each.type_version, orjson.loads(each.facts), opened.get(each.position)))
         for each in ledger.history(UUID(BOB))
     ]
-    (contacts,) = [one for one in current(members, {}) if one["collection"] == "contacts"]
-    return {field["name"]: field["value"] for field in contacts["fields"]}
+    (contacts,) = [record for record in current(members, {}) if record.collection == "contacts"]
+    return {field.name: field.value for field in contacts.fields}
 
 
 def test_what_came_first_and_is_last_in_its_second_has_the_last_word_in_the_report(ledger, tmp_path):

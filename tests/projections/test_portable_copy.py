@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.casework import customers, destruction, exports, subject_access
+from api.casework import customers, destruction, exports
 from api.casework.runtime import House
 from ledger import events
 from ledger.caller import Caller
@@ -22,7 +22,7 @@ from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.requests import portability
 from ledger.rules.bases import BASES
 from projections.exports.portable_copy import PortableCopy, as_csv
-from tests import story
+from tests import composed, story
 from tests.story import KIM, REPORTER, ROBIN, tell
 
 
@@ -353,7 +353,7 @@ def test_what_a_request_about_one_record_leaves_out_is_in_the_copy_of_no_record_
     assert values(said) == {"MobileNumber": "07700 900457"}
     assert "other records that count as yours: 1" in {row["record"] for row in said["left_out"]}
     assert str(ROBIN) not in json.dumps(said)
-    assert "sister@home.example" not in json.dumps(subject_access.report(house, KIM, REPORTER, "test"))
+    assert "sister@home.example" not in json.dumps(composed.report(house, KIM, REPORTER, "test"))
 
 
 def leave_out(house: House, **said: Any) -> None:
@@ -374,7 +374,7 @@ def test_leaving_out_what_was_said_last_never_makes_what_was_said_before_it_curr
     leave_out(house, record_id=email, items=["EmailAddress"])
     leave_out(house, record_id=name, items=["given_name"])
     assert values(made(house)) == {}
-    said = subject_access.report(house, ROBIN, REPORTER, "test")
+    said = composed.report(house, ROBIN, REPORTER, "test")
     assert set(said["person"]) == {"family_name", "date_of_birth"}
     current = [field["name"] for group in said["R1"]["groups"] for row in group["current"] for field in row["fields"]]
     assert sorted(current) == ["date_of_birth", "family_name"]
@@ -389,5 +389,5 @@ def test_of_two_versions_in_one_second_the_later_instant_counts_and_not_the_late
          collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
     assert values(made(house)) == {"EmailAddress": "robin@new.example"}
     person: Any = customers.customer(house, ROBIN, REPORTER, route="test")["person"]
-    assert person == subject_access.report(house, ROBIN, REPORTER, "test")["person"]
+    assert person == composed.report(house, ROBIN, REPORTER, "test")["person"]
     assert person["given_name"] == "Robyn"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from api import report_page
-from api.casework import customers, destruction, exports, subject_access
+from api.casework import customers, destruction, exports
 from api.casework.runtime import House
 from ledger import events
 from ledger.caller import Caller
@@ -27,7 +27,7 @@ from ledger.store.group_commit import Batch
 from ledger.vault import seal
 from ledger.vault.seal import Continuation
 from projections.subject_access.internal_notes import NOTES
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.story import KIM, REPORTER, ROBIN, tell
 
@@ -58,7 +58,7 @@ def read(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
 
 
 def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return subject_access.report(house, who, REPORTER, "test")
+    return composed.report(house, who, REPORTER, "test")
 
 
 def every_entry(said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -259,7 +259,7 @@ def test_an_unknown_customer_has_no_report_and_leaves_no_trace(told):
 def test_a_contractor_who_never_served_the_customer_gets_no_report(told):
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(NotAllowed):
-        subject_access.report(told, ROBIN, stranger, "test")
+        composed.report(told, ROBIN, stranger, "test")
 
 
 def test_the_report_says_up_to_which_entry_it_was_made_and_holds_no_later_one(told):

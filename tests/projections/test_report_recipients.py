@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from api import report_page
-from api.casework import subject_access
 from api.casework.runtime import House
 from ledger.recording import Ledger
 from ledger.rules.security import is_abroad
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
@@ -36,7 +36,7 @@ def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None
 
 
 def made(house: House, customer: uuid.UUID) -> Any:
-    return subject_access.report(house, customer, CASE_WORKER, "test")
+    return composed.report(house, customer, CASE_WORKER, "test")
 
 
 def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguard_r10(
