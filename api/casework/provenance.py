@@ -12,7 +12,8 @@ from ledger.events import Json
 from projections.organisations import read as organisations
 from projections.provenance.items import Person, movements
 from projections.provenance.prov import prov_document
-from projections.provenance.table import ProvenanceTable, drawn
+from projections.provenance.steps import drawn
+from projections.provenance.table import ProvenanceTable
 from projections.provenance.table import table as table_of
 from projections.shares import read as shares
 from projections.subject_access.last_words import identity

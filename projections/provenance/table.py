@@ -1,25 +1,22 @@
-"""Where each item of a person's data came from, what happened to it and everyone it went to: table and picture.
+"""Where each item of a person's data came from, what happened to it and everyone it went to, as a table.
 
-Only ids, codes, dates and names of organisations leave this file; no value a person gave. How it is drawn is
-`picture`'s affair.
+Only ids, codes, dates and names of organisations leave this file; no value a person gave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ledger import events
-from ledger.events import Event, FromDocument, Json
+from ledger.events import Event, Json
 from ledger.log.codec import Entry
-from projections.provenance import picture
 from projections.provenance.items import Item, Movements, Person, carried
 from projections.row import Row
 from projections.shares.read import Share
-from projections.subject_access.last_words import record_of
-from projections.wording import channels, classes, codes, dates, parties, source_fields
+from projections.wording import channels, codes, dates, parties, source_fields
 from projections.wording.parties import Names
 
 
@@ -116,17 +113,6 @@ def table(person: Person) -> ProvenanceTable:
     )
 
 
-def drawn(person: Person) -> str:
-    """The same as a picture; of a person with several records a step says which one it is about."""
-    several = len(person.records) > 1
-    steps = [(at, _named(found, step) if several else step) for found in person.records for at, step in _steps(found)]
-    return picture.draw([step for _, step in sorted(steps, key=lambda dated: dated[0])])
-
-
-def _named(found: Movements, step: picture.Step) -> picture.Step:
-    return replace(step, data=[f"record {found.customer_id}", *step.data])
-
-
 def _says_which(share: Share) -> bool:
     return bool(share.items or share.plan_id or share.kind == "referral")
 
@@ -135,11 +121,11 @@ def _row(found: Movements, item: Item) -> ItemRow:
     entry, event = item.versions[0]
     return ItemRow(
         customer_id=found.customer_id,
-        item=_called(item),
+        item=called(item),
         record_id=item.key[1] or None,
         data=_which_data(item),
-        from_=parties.organisation(_whence(event), found.names),
-        from_organisation=_whence(event),
+        from_=parties.organisation(whence(event), found.names),
+        from_organisation=whence(event),
         at=entry.occurred_at,
         when=dates.moment(entry.occurred_at),
         how=_how(entry, event, found.names),
@@ -152,7 +138,8 @@ def _row(found: Movements, item: Item) -> ItemRow:
     )
 
 
-def _called(item: Item) -> str:
+def called(item: Item) -> str:
+    """What an item is called."""
     kind = item.key[0]
     return events.EVENTS[kind].LABEL if kind in events.EVENTS else source_fields.kind_of_record(kind)
 
@@ -173,7 +160,8 @@ def _labels(kind: str | None, names: Iterable[str]) -> list[str]:
     return [source_fields.label_of(kind, name) for name in names if not source_fields.bookkeeping(kind, name)]
 
 
-def _whence(event: Event) -> str | None:
+def whence(event: Event) -> str | None:
+    """The organisation that data came from with an event."""
     for name in ("received_from", "touchpoint", "organisation", "referred_by"):
         if code := getattr(event, name, None):
             return str(code)
@@ -256,47 +244,3 @@ def _custody(found: Movements, share: Share) -> list[tuple[datetime, str]]:
             case _:
                 pass
     return sorted(holders, key=lambda dated: dated[0])
-
-
-def _steps(found: Movements) -> list[tuple[datetime, picture.Step]]:
-    """What is drawn and when: records as kept (a day's together), receipts, shares, referrals and destruction."""
-    by_position = {share.position: share for share in found.shares}
-    keeping: dict[tuple[str, str], list[str]] = {}
-    steps: list[tuple[datetime, picture.Step]] = []
-    for entry, event in found.history:
-        who = _called_shortly(found, _whence(event) or parties.organisation_of(entry.actor))
-        match event:
-            case events.DataReceived():
-                receiver = _called_shortly(found, event.received_by)
-                what = codes.items(event.items) or ["not recorded item by item"]
-                steps.append((entry.occurred_at, _step(entry, "data received", who, receiver, what)))
-            case events.DataShared() | events.CustomerReferred() if entry.position in by_position:
-                share = by_position[entry.position]
-                data = [_called(item) for item in carried(found, share)] or codes.items(share.items)
-                sender = _called_shortly(found, share.sent_by)
-                receiver = _called_shortly(found, share.sent_to)
-                what_was = "referred" if isinstance(event, events.CustomerReferred) else "data shared"
-                data = data or ["not recorded item by item"]
-                steps.append((entry.occurred_at, _step(entry, what_was, sender, receiver, data, uses=True)))
-            case events.RecordsDestroyed():
-                gone = [classes.class_of_records(part["class"]) for part in event.destroyed]
-                by = _called_shortly(found, parties.organisation_of(entry.actor))
-                steps.append((entry.occurred_at, _step(entry, "records destroyed", by, None, gone, uses=True)))
-            case FromDocument():
-                day = (dates.day(entry.occurred_at), who)
-                if day not in keeping:
-                    keeping[day] = []
-                    steps.append((entry.occurred_at, _step(entry, "records kept", who, None, keeping[day])))
-                keeping[day].append(source_fields.kind_of_record(record_of(event)[0]))
-            case _:
-                pass
-    return steps
-
-
-def _called_shortly(found: Movements, code: object) -> str:
-    """An organisation by its name alone: a picture has little room."""
-    return found.names.get(str(code)) or parties.organisation(code, found.names)
-
-
-def _step(entry: Entry, what: str, by: str, to: str | None, data: list[str], *, uses: bool = False) -> picture.Step:
-    return picture.Step(what=what, when=dates.day(entry.occurred_at), by=by, to=to, data=data, uses=uses)

@@ -19,6 +19,7 @@ from projections.customers.rows import Tombstone
 from projections.organisations.read import Controller
 from projections.row import Row, json_of
 from projections.subject_access import (
+    breaches,
     consents,
     controllers,
     data_copy,
@@ -205,7 +206,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "holds": ListSection(heading="Holds that stop destruction", rows=retention.holds(record.holds)),
         "recipients": safeguards.recipients(found, names),
         "limits": limits.limits(history, requests.answers(record.requests)),
-        "breaches": safeguards.breaches(history),
+        "breaches": breaches.breaches(history),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),
         "requests": ListSection(
