@@ -21,6 +21,7 @@ from api.issuer import Issuer
 from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
+from projections.organisations.read import Controller
 from projections.subject_access import controllers
 from tests import composed, safeguards, story
 from tests.conftest import Clock
@@ -441,11 +442,13 @@ def test_the_page_of_a_request_shows_who_had_received_the_data_and_how_it_stands
 
 
 def test_a_controller_that_is_still_to_be_confirmed_is_not_told_as_a_fact_conf_06():
-    row = {"organisation": "one", "name": "One", "valid_from": None, "valid_until": None}
     for confirmed, ending in ((False, ", which is still to be confirmed."), (True, "One.")):
-        said = controllers.section(
-            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[{**row, "to_be_confirmed": not confirmed}], shares=[],
+        known = Controller(
+            organisation="one", name="One", to_be_confirmed=not confirmed, valid_from=None, valid_until=None
+        )
+        made = controllers.section(
+            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[known], shares=[],
             registers=Registers().on(date(2026, 11, 2)), names={},
         )  # fmt: skip
-        assert said["sentence"].startswith("Today the controller is One")
-        assert said["sentence"].endswith(ending)
+        assert made.sentence.startswith("Today the controller is One")
+        assert made.sentence.endswith(ending)
