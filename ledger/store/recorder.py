@@ -231,7 +231,7 @@ class PollingSubscription(ListenNotifySubscription[Recorder]):
 
 
 class Factory(PostgresFactory):
-    """Makes the recorder; named by PERSISTENCE_MODULE=ledger.store:Factory, with the library's POSTGRES_ settings."""
+    """Makes the recorder; named by PERSISTENCE_MODULE=ledger.store.recorder:Factory, with the library's POSTGRES_ settings."""
 
     application_recorder_class = Recorder
 
@@ -255,9 +255,9 @@ def environment(conninfo: str) -> dict[str, str]:
     """The library's settings for a libpq connection string."""
     said = conninfo_to_dict(conninfo)
     return {
-        "PERSISTENCE_MODULE": "ledger.store:Factory",
-        "TRANSCODER_TOPIC": "ledger.store:OrjsonTranscoder",
-        "MAPPER_TOPIC": "ledger.store:EventMapper",
+        "PERSISTENCE_MODULE": "ledger.store.recorder:Factory",
+        "TRANSCODER_TOPIC": "ledger.store.recorder:OrjsonTranscoder",
+        "MAPPER_TOPIC": "ledger.store.recorder:EventMapper",
         "POSTGRES_DBNAME": str(said.get("dbname") or said.get("user") or "ledger"),
         "POSTGRES_HOST": str(said.get("host") or ""),
         "POSTGRES_PORT": str(said.get("port") or "5432"),

@@ -14,7 +14,7 @@ from ledger.log.codec import event_from, facts_of, payload_of
 @pytest.fixture
 def vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events declared in a test are gone after it."""
-    monkeypatch.setattr("ledger.events.declaring.EVENTS", dict(EVENTS))
+    monkeypatch.setattr("ledger.events.declaration.EVENTS", dict(EVENTS))
 
 
 @pytest.mark.usefixtures("vocabulary")
