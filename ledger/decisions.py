@@ -22,7 +22,7 @@ from ledger.codes.items import (
     code_of,
     group_of,
 )
-from ledger.commands.checks import refuse_unless_checked, refuse_unless_possible
+from ledger.commands.preconditions import refuse_unless_checked, refuse_unless_possible
 from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.events import Event

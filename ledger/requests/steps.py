@@ -18,7 +18,7 @@ from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes import rights
-from ledger.commands.checks import refuse_destruction_unless_due, refuse_unless_possible
+from ledger.commands.preconditions import refuse_destruction_unless_due, refuse_unless_possible
 from ledger.commands.reader import Command, Part
 from ledger.decisions import completed, refuse_unless_permitted
 from ledger.events import Event
