@@ -13,8 +13,7 @@ from uuid import UUID
 import orjson
 
 from api.errors import NotJson, as_problem, slug_of
-from ledger.caller import Caller
-from ledger.decisions import EVERYBODY
+from ledger.caller import EVERYBODY, Caller
 from ledger.errors import CommandReused, Malformed, Refused
 from ledger.events import Json
 from ledger.recording import Ledger, Receipt

@@ -14,6 +14,7 @@ from uuid import UUID
 from ledger import merges
 from ledger.calendars import Calendar
 from ledger.caller import Caller
+from ledger.commands.declaration import CustomerCommand, RequestStep
 from ledger.commands.reader import Command, Part, organisation_stream
 from ledger.decisions import decide
 from ledger.duties.past_recipients import disclosures_in, found_elsewhere, matters_in
@@ -47,7 +48,7 @@ class Planning:
     ) -> Iterator[Plan]:
         """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
         history = self.read(part.stream)
-        if command.kind.about == "request" or is_request(history):
+        if command.kind.subject == "request" or is_request(history):
             yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
         records = others_of(history, self.read)
@@ -59,7 +60,7 @@ class Planning:
         case = replace(case, made=(*made, *found_grave(case, at, hearing)))
         if hearing is not None and command.kind.name == "find-late":
             case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
-        if command.kind.name in merges.MERGING:
+        if isinstance(command.kind, CustomerCommand) and command.kind.merges:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
             yield from self._judged(hearing, case, history, at)
@@ -116,21 +117,21 @@ class Planning:
         self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, hearing: Hearing | None
     ) -> Iterator[Plan]:
         request = request_of(history)
-        person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
+        person = request.customer or (UUID(part.fields["customer_id"]) if part.fields.get("customer_id") else None)
         of_person = self.read(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
         records = others_of(of_person, self.read)
         others = tuple(map(told_by, records))
         customer = replace(customer, others=_states(others))
         decided = steps.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        if of_person and not is_request(of_person) and command.kind.name in withholding.COMMANDS:
+        if of_person and not is_request(of_person) and isinstance(command.kind, RequestStep) and command.kind.withholds:
             self._refuse_unless_held(part, of_person)
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
         told = told_by(of_person)
         opened = tuple(found_grave(case, at, hearing, of_person=told))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
-        if hearing is not None and command.kind.about == "customer":
+        if hearing is not None and command.kind.subject == "customer":
             case = replace(case, made=findings.with_findings(hearing, case, at))
         yield part.stream, history, case.made
         found = _received_elsewhere(customer, records, command, decided.on_customer)
@@ -150,7 +151,7 @@ class Planning:
         entries = [entry for record in records for entry in record]
         numbers = {one for entry in entries
                    for one in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
-        withholding.refuse_unless_held(part.said, numbers, self._fields(records))
+        withholding.refuse_unless_held(part.fields, numbers, self._fields(records))
 
     def _fields(self, records: Sequence[Sequence[Entry]]) -> Iterator[str]:
         """The names of all that is held in these records: those in the facts, then those that are sealed."""

@@ -30,7 +30,7 @@ from ledger.authority.access import (
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
@@ -258,7 +258,7 @@ class Ledger:
             "organisation": by.organisation,
             "read_by": by.subject,
         }
-        part = Part(stream=stream, said=said)
+        part = Part(stream=stream, fields=said)
         command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
         return self.record(command, by)
 
@@ -324,7 +324,7 @@ class Ledger:
         tokens: list[tuple[UUID, bytes]] = []
         destroys: list[tuple[UUID, str, str]] = []
         heard, read = self._heard(command), dict[UUID, int]()
-        judged = self.rules and command.kind.name in verdicts.JUDGED
+        judged = self.rules and command.kind.judged
         planning, hearing = self._planning(heard, read), self._hearing(heard) if judged else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
         for number, (stream, history, made) in enumerate(planned):
@@ -391,7 +391,7 @@ def _content(command: Command) -> bytes:
         [
             command.kind.name,
             command.occurred_at.isoformat(),
-            [[str(part.stream), dict(part.said)] for part in command.parts],
+            [[str(part.stream), dict(part.fields)] for part in command.parts],
         ]
     )
 

@@ -26,9 +26,9 @@ ONLY_CONTROLLERS_DESTROY = (
 
 def streams_told_of(command: Command) -> frozenset[UUID]:
     """The people and requests that an answer to a command tells something about: whom it is about and whom it names."""
-    if command.kind.about == "organisation":
+    if command.kind.subject == "organisation":
         return frozenset()
-    named = (part.said.get(name) for part in command.parts for name in ("customer_id", "into"))
+    named = (part.fields.get(name) for part in command.parts for name in ("customer_id", "into"))
     return frozenset({part.stream for part in command.parts} | {UUID(number) for number in named if number})
 
 
@@ -72,7 +72,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     a contractor, AnotherController across programmes, Malformed for an instruction by somebody else and for a contract
     that is not known to end by then.
     """
-    said = command.parts[0].said
+    said = command.parts[0].fields
     issuer, contractor = str(said["organisation"]), str(said["contractor"])
     if on.is_contractor(by.organisation):
         raise NotAllowed("Only the controller instructs a contractor to destroy what it holds.", rule_id="DEST-01")
@@ -117,6 +117,6 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     instructed = any(one.contractor == by.organisation for one in on.every(DestructionInstructed))
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.said["destroyed"])
+        all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.fields["destroyed"])
         if not all_instructed and on.is_contractor(by.organisation):
             raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

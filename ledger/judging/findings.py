@@ -13,11 +13,10 @@ from uuid import UUID
 
 from ledger import events
 from ledger.clocks import london_day
-from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command
 from ledger.events import Event, Json
 from ledger.judging.case import Case, Hearing, Person, assessments
-from ledger.judging.overdue import SETTLING, done_late, found_late
+from ledger.judging.overdue import done_late, found_late
 from ledger.rules.rule import (
     ANSWERS,
     Answer,
@@ -39,12 +38,6 @@ from ledger.state.registers import InForce
 
 SAID = (events.Consent, events.ProcessingRestricted, events.ObjectionRaised, events.ServiceEnded)
 """What people say counts from when they said it, however late it is recorded (CONSENT-08), and so does a death."""
-JUDGED = frozenset({
-    "share-data", "receive-data", "keep-record", "correct-record", "refer-customer", "confirm-receipt", "find-late",
-    "assess-finding", *SETTLING,
-    *(kind.name for kind in COMMANDS.values() if issubclass(kind.makes, SAID) or kind.about == "request"),
-})  # fmt: skip
-"""The commands whose findings depend on more than whether they may be carried out; a request may object or restrict."""
 TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
 """A finding of the first would tell in clear, and for ever, which priority group somebody is in."""
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from ledger import events
 from ledger.clocks import london_day
 from ledger.codes.breaches import NO_BREACH, REPORTED, RISKY
+from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.duties.catalogue import BY_KIND, COPIES, was_without_content
 from ledger.duties.obligations import Owed, Owing, owing, settled_by
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
@@ -21,16 +22,7 @@ from ledger.retention.due_dates import falling_due, instructions_to, responsible
 from ledger.state.customer import replay
 from ledger.state.history import DatedEvent
 
-SETTLING = frozenset({
-    "incorporate-data", "dispose-copy", "pass-to-work-coach", "notify-recipient", "notify-controller",
-    "notify-regulator", "notify-people", "close-breach-assessment", "cleanse-mailbox", "destroy-records",
-})  # fmt: skip
-"""Commands that do what was owed, beside those whose facts the rules judge anyway."""
 _IN_LAW = "UK-GDPR"
-DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-period", "destroy-copy"
-"""What is not owed after one event but may be left undone all the same: to destroy what passed its last day
-(RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
-(DEST-02)."""
 
 
 def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.codes.rights import EXEMPTIONS, REFUSALS
-from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
+from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from projections.wording import words
 
 REQUESTS = {

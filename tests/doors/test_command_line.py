@@ -23,7 +23,7 @@ import pytest
 from api.cli import app, run
 from api.parameters import moment
 from api.routes import examples
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import LedgerError
 from projections.catalogue import VIEWS
 

@@ -14,7 +14,7 @@ from api import portable_copy, report, report_page
 from api.casework.runtime import House
 from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEMS, SPELLED, items_named, items_told_by
-from ledger.commands.declaration import FIVE_FACTORS
+from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.requests.withholding import about
