@@ -16,7 +16,7 @@ from ledger.commands.description import described
 from ledger.commands.reader import MOST_PEOPLE_IN_ONE_SHARE, organisation_stream, read_command
 from ledger.errors import Malformed
 from ledger.log.codec import canonical
-from ledger.recording import _content
+from ledger.store.receipts import content_of
 from tests.ledger.test_decisions import COMPLETE, ID
 
 CANARY = "zq-unmistakable-zq"
@@ -46,7 +46,7 @@ def test_any_value_in_any_field_is_understood_or_refused_without_being_repeated(
     wrong = data.draw(st.dictionaries(st.sampled_from(fields), ANYTHING, max_size=3), label="wrong")
     refused: Malformed | None = None
     try:
-        _content(read_command({**complete(name), **wrong}))
+        content_of(read_command({**complete(name), **wrong}))
     except Malformed as malformed:
         refused = malformed
     assert CANARY not in f"{refused} {refused.evidence if refused else None}"

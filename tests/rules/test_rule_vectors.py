@@ -18,7 +18,7 @@ from ledger.codes.consent_scopes import SCOPES
 from ledger.commands.catalogue import COMMANDS
 from ledger.errors import Malformed, NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
-from ledger.judging.findings import Proposal
+from ledger.judging.proposal import Proposal
 from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.state.replay import event_of
