@@ -75,7 +75,7 @@ class Field:
 
     def matters(self, conditions: frozenset[str]) -> bool:
         """Whether it matters when the conditions of these names hold."""
-        return self.needed or not self.when or any(one.name in conditions for one in self.when)
+        return self.needed or not self.when or any(condition.name in conditions for condition in self.when)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,7 +195,8 @@ def hints_of(kind: type[Event]) -> dict[str, Any]:
 
 @cache
 def _fields_of(kind: Declaration) -> dict[str, Field]:
-    hints, declared = hints_of(kind.makes), {one.name: one.metadata for one in dataclasses.fields(kind.makes)}
+    hints = hints_of(kind.makes)
+    declared = {event_field.name: event_field.metadata for event_field in dataclasses.fields(kind.makes)}
     return {
         name: Field(
             name=name,

@@ -65,11 +65,16 @@ def described(kind: Declaration, conditions: Collection[str] = (), also: Collect
 
 
 def with_example(kind: Declaration, conditions: Collection[str] = ()) -> dict[str, Json]:
-    """A command as described, with an example and the names of the commands that come before it."""
+    """A command as described, with an example, and the commands to record before it so that it is accepted."""
     label = next((name for name in conditions if name in kind.examples), None)
     example = example_of(kind, label)
-    before = dict.fromkeys(needed.name for needed, _ in world_of(example))
-    return {**described(kind, conditions, example.fields), "example": body_of(kind, example), "after": [*before]}
+    world = world_of(example)
+    return {
+        **described(kind, conditions, example.fields),
+        "example": body_of(kind, example),
+        "after": [*dict.fromkeys(needed.name for needed, _ in world)],
+        "before": [body_of(needed, earlier) for needed, earlier in world],
+    }
 
 
 def when_words(field: Field) -> str:

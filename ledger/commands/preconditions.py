@@ -34,8 +34,8 @@ def every(*checks: Check) -> Check:
     """One check after the other."""
 
     def check(customer: Customer, fields: Fields) -> None:
-        for one_check in checks:
-            one_check(customer, fields)
+        for check_next in checks:
+            check_next(customer, fields)
 
     return check
 
@@ -67,16 +67,6 @@ def once(makes: type[Event], before: Check) -> Check:
         before(customer, fields)
         if done_by(makes(**fields)) in customer.done:
             raise errors.AlreadyDone
-
-    return check
-
-
-def one_of(name: str, codes: tuple[str, ...]) -> Check:
-    """The field, where it is given, has one of these codes."""
-
-    def check(_: Customer, fields: Fields) -> None:
-        if fields.get(name) is not None:
-            refuse_unless_one_of(name, fields[name], codes)
 
     return check
 

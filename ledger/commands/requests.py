@@ -83,8 +83,8 @@ def _acknowledged(_: Request, after: Request, fields: Fields, day: date, calenda
     at = standing(after, day, calendar)
     # Recorded after a late answer, it has its finding there already.
     late = after.kind == "complaint" and at.late and after.closed in {None, "withdrawn"}
-    told = fields.get("told_due_on") or (None if after.kind == "complaint" else due_text(at))
-    return {"told_due_on": told, "calendar": calendar.label, "findings": ("LAW-CLK-10",) if late else ()}
+    told_due_on = fields.get("told_due_on") or (None if after.kind == "complaint" else due_text(at))
+    return {"told_due_on": told_due_on, "calendar": calendar.label, "findings": ("LAW-CLK-10",) if late else ()}
 
 
 def _extended(request: Request, _: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
