@@ -9,7 +9,18 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import House
-from api.routes import customers, entries, events, findings, health, obligations, quarantine, requests, retention
+from api.routes import (
+    command_schemas,
+    customers,
+    entries,
+    events,
+    findings,
+    health,
+    obligations,
+    quarantine,
+    requests,
+    retention,
+)
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
@@ -45,6 +56,7 @@ def create_app(house: House) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+    command_schemas.install(app)
     pages.install(app)
     app.add_middleware(metrics.Observed, metrics=app.state.metrics, log=metrics.access_log())
     return app

@@ -16,8 +16,7 @@ from joserfc.jwk import KeySet
 
 from api.issuer import ISSUER, Issuer
 from api.settings import Settings
-from ledger.caller import Caller
-from ledger.decisions import ROLES
+from ledger.caller import ROLES, Caller
 from ledger.errors import Malformed, NotSignedIn
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519")

@@ -27,7 +27,7 @@ from api.parallel_recording import record_side_by_side
 from api.world import COMMANDS, FEED, WorldWritten, write_world
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.decisions import PERMITTED
+from ledger.commands.catalogue import COMMANDS as DECLARED
 from ledger.errors import Fault
 from ledger.events import Json
 from ledger.verify import verify
@@ -127,7 +127,8 @@ def _record(runtime: Runtime, world: WorldWritten, watch: _Watch) -> tuple[dict[
 
 def _given_by(command: dict[str, Any]) -> Caller:
     """Who would have reported this: a case worker of the organisation it happened at, where one may."""
-    if _CASE_WORKER not in PERMITTED.get(str(command["type"]), {_CASE_WORKER}):
+    kind = DECLARED.get(str(command["type"]))
+    if kind is not None and _CASE_WORKER not in kind.permitted:
         return _RECORDS_MANAGER
     organisation = next(
         (command[name] for name in ("organisation", "sent_by", "received_by", "referred_by") if command.get(name)),

@@ -13,12 +13,12 @@ from uuid import UUID
 import orjson
 
 from api.errors import NotJson, as_problem, slug_of
-from ledger.caller import Caller
-from ledger.decisions import EVERYBODY
+from ledger.caller import EVERYBODY, Caller
 from ledger.errors import CommandReused, Malformed, Refused
 from ledger.events import Json
-from ledger.recording import Ledger, Receipt
+from ledger.recording import Ledger
 from ledger.store.quarantine import keep_report
+from ledger.store.receipts import Receipt
 
 LONGEST_LINE_BYTES = 1_048_576
 LONGEST_BODY_BYTES = 8 * LONGEST_LINE_BYTES

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 from api.settings import Settings
-from ledger.decisions import ROLES
+from ledger.caller import ROLES
 from ledger.errors import Fault, Malformed
 from ledger.vault.keys import write_once
 

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.casework.runtime import House
 from api.entries import Outcome
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import Fault
 from ledger.store import quarantine
 from projections import runner

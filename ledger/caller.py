@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+EVERYBODY = frozenset({"case-worker", "contractor", "records-manager", "administrator"})
+"""The roles that record something; an auditor changes nothing."""
+ROLES = EVERYBODY | {"auditor"}
+KEEPERS = frozenset({"records-manager", "administrator"})
+"""The roles that keep the registers, and open or discard what is in the quarantine."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:

@@ -17,13 +17,11 @@ from ledger.judging.case import Case, assessments
 from ledger.state.customer import Customer
 
 RULE, RULE_SET = "LEDG-18", "ledger"
-MERGING = frozenset({"merge-customers", "unmerge-customers"})
-"""The commands that are recorded with two records."""
 
 
 def counterpart(customer: Customer, part: Part) -> UUID:
     """The record that a record is merged into, or was until now."""
-    return UUID(part.said.get("into") or customer.merged_into[part.said["merge_id"]])
+    return UUID(part.fields.get("into") or customer.merged_into[part.fields["merge_id"]])
 
 
 def on_counterpart(duplicate: Customer, survivor: Customer, part: Part, made: Event) -> Event:

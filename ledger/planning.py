@@ -14,12 +14,13 @@ from uuid import UUID
 from ledger import merges
 from ledger.calendars import Calendar
 from ledger.caller import Caller
+from ledger.commands.declaration import CustomerCommand, RequestStep
 from ledger.commands.reader import Command, Part, organisation_stream
 from ledger.decisions import decide
 from ledger.duties.past_recipients import disclosures_in, found_elsewhere, matters_in
 from ledger.events import DataShared, Event, RetentionPeriodSet
 from ledger.judging import findings
-from ledger.judging.case import Case, Hearing, found_grave
+from ledger.judging.case import Case, Snapshot, found_grave
 from ledger.log.codec import Entry
 from ledger.requests import steps, withholding
 from ledger.retention.due_dates import responsible
@@ -43,42 +44,42 @@ class Planning:
     something out names a field that no catalogue and no fact knows. It is opened to be compared and goes to nobody."""
 
     def plans(
-        self, command: Command, part: Part, by: Caller, at: datetime, hearing: Hearing | None = None
+        self, command: Command, part: Part, by: Caller, at: datetime, snapshot: Snapshot | None = None
     ) -> Iterator[Plan]:
-        """What one part of a command appends, with its findings when it is heard. Raises subclasses of Refused."""
+        """What one part of a command appends, with its findings when it is judged. Raises subclasses of Refused."""
         history = self.read(part.stream)
-        if command.kind.about == "request" or is_request(history):
-            yield from self._of_request(command, part, by, at, history, hearing=hearing)
+        if command.kind.subject == "request" or is_request(history):
+            yield from self._of_request(command, part, by, at, history, snapshot=snapshot)
             return
         records = others_of(history, self.read)
-        told, others = dated_events(history), tuple(map(dated_events, records))
-        customer = replace(customer_after(told), others=_states(others))
+        happened, others = dated_events(history), tuple(map(dated_events, records))
+        customer = replace(customer_after(happened), others=_states(others))
         made = decide(customer, command, part, by, at)
         made = (*made, *_received_elsewhere(customer, records, command, made))
-        case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
-        case = replace(case, made=(*made, *found_grave(case, at, hearing)))
-        if hearing is not None and command.kind.name == "find-late":
-            case, hearing = replace(case, kept=kept_events(history)), self._with_periods(hearing, told)
-        if command.kind.name in merges.MERGING:
+        case = Case(command=command, stream=part.stream, made=made, history=happened, others=others)
+        case = replace(case, made=(*made, *found_grave(case, at, snapshot)))
+        if snapshot is not None and command.kind.name == "find-late":
+            case, snapshot = replace(case, kept=kept_events(history)), self._with_periods(snapshot, happened)
+        if isinstance(command.kind, CustomerCommand) and command.kind.merges:
             yield from self._with_counterpart(customer, case, part, history, at)
-        elif hearing is not None:
-            yield from self._judged(hearing, case, history, at)
+        elif snapshot is not None:
+            yield from self._judged(snapshot, case, history, at)
         else:
             yield part.stream, history, case.made
         yield from _received_here(part.stream, records, command, made)
 
-    def _judged(self, hearing: Hearing, case: Case, history: list[Entry], at: datetime) -> Iterator[Plan]:
+    def _judged(self, snapshot: Snapshot, case: Case, history: list[Entry], at: datetime) -> Iterator[Plan]:
         """What happens with its findings, and those it leaves with the person's other records."""
-        said = findings.said_in(case)
-        if not said:
-            yield case.stream, history, findings.with_findings(hearing, case, at)
+        statements = findings.statements_in(case)
+        if not statements:
+            yield case.stream, history, findings.with_findings(snapshot, case, at)
             return
         case = replace(case, history=self._in_full(history, case.command))
-        yield case.stream, history, findings.with_findings(hearing, case, at)
+        yield case.stream, history, findings.with_findings(snapshot, case, at)
         for there in others_of(history, self.read):
-            told, others = self._in_full(there, case.command), self.others(there)
-            other = replace(case, stream=there[0].stream, history=told, others=others)
-            if found := findings.found_of_another_record(hearing, other, said, at):
+            happened, others = self._in_full(there, case.command), self.others(there)
+            other = replace(case, stream=there[0].stream, history=happened, others=others)
+            if found := findings.found_of_another_record(snapshot, other, statements, at):
                 yield other.stream, [*there], found
 
     def _in_full(self, history: Sequence[Entry], command: Command) -> list[DatedEvent]:
@@ -86,13 +87,13 @@ class Planning:
 
         It is opened to be compared and goes to nobody.
         """
-        told = dated_events(history)
-        since = [number for number, (at, event) in enumerate(told)
+        happened = dated_events(history)
+        since = [number for number, (at, event) in enumerate(happened)
                  if isinstance(event, DataShared) and at >= command.occurred_at]  # fmt: skip
         sealed = self.opened(history[0].stream) if since else {}
         for number in since:
-            told[number] = (told[number][0], event_of(history[number], sealed.get(history[number].position)))
-        return told
+            happened[number] = (happened[number][0], event_of(history[number], sealed.get(history[number].position)))
+        return happened
 
     def cases(self, command: Command, by: Caller, at: datetime) -> Iterator[Case]:
         """Every stream of a command as a case of its own, unjudged. Raises subclasses of Refused."""
@@ -103,44 +104,44 @@ class Planning:
 
     def others(self, history: Sequence[Entry]) -> tuple[list[DatedEvent], ...]:
         """What happened to the person's other records."""
-        return tuple(dated_events(one) for one in others_of(history, self.read))
+        return tuple(map(dated_events, others_of(history, self.read)))
 
-    def _with_periods(self, hearing: Hearing, told: Sequence[DatedEvent]) -> Hearing:
+    def _with_periods(self, snapshot: Snapshot, happened: Sequence[DatedEvent]) -> Snapshot:
         """Which local periods the organisation responsible has set is asked only where something was not done."""
-        who = responsible(event for _, event in told)
+        who = responsible(event for _, event in happened)
         entered = map(event_of, self.read(organisation_stream(who))) if who else ()
         periods = (event for event in entered if isinstance(event, RetentionPeriodSet))
-        return replace(hearing, registers=hearing.registers.followed_by(periods))
+        return replace(snapshot, registers=snapshot.registers.followed_by(periods))
 
     def _of_request(
-        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, hearing: Hearing | None
+        self, command: Command, part: Part, by: Caller, at: datetime, history: list[Entry], *, snapshot: Snapshot | None
     ) -> Iterator[Plan]:
         request = request_of(history)
-        person = request.customer or (UUID(part.said["customer_id"]) if part.said.get("customer_id") else None)
+        person = request.customer or (UUID(part.fields["customer_id"]) if part.fields.get("customer_id") else None)
         of_person = self.read(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
         records = others_of(of_person, self.read)
         others = tuple(map(dated_events, records))
         customer = replace(customer, others=_states(others))
         decided = steps.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
-        if of_person and not is_request(of_person) and command.kind.name in withholding.COMMANDS:
+        if of_person and not is_request(of_person) and isinstance(command.kind, RequestStep) and command.kind.withholds:
             self._refuse_unless_held(part, of_person)
         case = Case(command=command, stream=part.stream, made=decided.on_request, history=dated_events(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
-        told = dated_events(of_person)
-        opened = tuple(found_grave(case, at, hearing, of_person=told))
+        happened = dated_events(of_person)
+        opened = tuple(found_grave(case, at, snapshot, of_person=happened))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
-        if hearing is not None and command.kind.about == "customer":
-            case = replace(case, made=findings.with_findings(hearing, case, at))
+        if snapshot is not None and command.kind.subject == "customer":
+            case = replace(case, made=findings.with_findings(snapshot, case, at))
         yield part.stream, history, case.made
         found = _received_elsewhere(customer, records, command, decided.on_customer)
         decided = replace(decided, on_customer=(*decided.on_customer, *found))
         on_customer = (*decided.on_customer, *opened) if customer.registered else decided.on_customer
         if person is None or not on_customer:
             return
-        beside = Case(command=command, stream=person, made=on_customer, history=told, others=others)
-        if hearing is not None:
-            yield from self._judged(hearing, beside, of_person, at)
+        beside = Case(command=command, stream=person, made=on_customer, history=happened, others=others)
+        if snapshot is not None:
+            yield from self._judged(snapshot, beside, of_person, at)
         else:
             yield person, of_person, on_customer
 
@@ -148,9 +149,9 @@ class Planning:
         """A decision to leave something out is about what some record of the person holds (SAR-11)."""
         records = [of_person, *others_of(of_person, self.read)]
         entries = [entry for record in records for entry in record]
-        numbers = {one for entry in entries
-                   for one in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
-        withholding.refuse_unless_held(part.said, numbers, self._fields(records))
+        numbers = {number for entry in entries
+                   for number in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
+        withholding.refuse_unless_held(part.fields, numbers, self._fields(records))
 
     def _fields(self, records: Sequence[Sequence[Entry]]) -> Iterator[str]:
         """The names of all that is held in these records: those in the facts, then those that are sealed."""
@@ -191,8 +192,10 @@ def _received_here(
     at = command.occurred_at
     new = [(at, event) for event in made if any(disclosures_in(at, event))]
     for there in filter(None, records if new else ()):
-        told = dated_events(there)
-        found = tuple(found_elsewhere(told, new, merges.joined_by(customer_after(told), stream), recorded_first=False))
+        happened = dated_events(there)
+        found = tuple(
+            found_elsewhere(happened, new, merges.joined_by(customer_after(happened), stream), recorded_first=False)
+        )
         if found and there[0].stream not in {part.stream for part in command.parts}:
             yield there[0].stream, [*there], found
 

@@ -6,7 +6,6 @@ access itself was recorded.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
-
-import orjson
-import psycopg
-from psycopg.rows import tuple_row
 
 from ledger import restore
 from ledger.authority.access import (
@@ -30,51 +25,29 @@ from ledger.authority.access import (
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
-from ledger.errors import CommandReused, ConcurrentChange, KeyFileMissing, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, Event, FindingRaised, Json, ProposalRefused
-from ledger.judging import findings as verdicts
-from ledger.judging.case import Hearing
-from ledger.judging.findings import Proposal
+from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
+from ledger.events import BreachAssessmentOpened, Event, FindingRaised
+from ledger.judging.case import Snapshot
+from ledger.judging.findings import needs_people
+from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Heard, Registrar
-from ledger.log.codec import Entry, canonical
+from ledger.log.codec import Entry
 from ledger.planning import Planning
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
 from ledger.store import migrate
 from ledger.store.append_call import Batch, DestroyedClass, SearchToken, VersionRead
+from ledger.store.receipts import Receipt, content_of, receipt_of
 from ledger.store.recorder import Recorder, open_recorder
+from ledger.store.sealed import SealedRecords, open_vault
 from ledger.vault.fences import FenceFile
-from ledger.vault.keys import ClassKey, Vault, binding, unseal
-from ledger.vault.seal import Continuation, actor
-from ledger.vault.search_tokens import IDENTITY_CLASSES, IDENTITY_COLLECTIONS, identity_of
+from ledger.vault.keys import ClassKey, Vault
+from ledger.vault.seal import actor
 
 ATTEMPTS = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
-    """The answer to a command: the positions of what was recorded, and whether it had been recorded before."""
-
-    command_id: UUID
-    first: int
-    last: int
-    repeated: bool
-    findings: int = 0
-    """How many findings were recorded with it just now; a repeated command is not judged again."""
-    assessments: int = 0
-    """How many breach assessments it opened just now."""
-
-    def as_json(self) -> dict[str, Json]:
-        """The receipt as every door gives it."""
-        return {
-            "command_id": str(self.command_id),
-            "first_position": self.first,
-            "last_position": self.last,
-            "repeated": self.repeated,
-        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +73,7 @@ class Ledger:
         self.rules: Sequence[Rule] = RULES
         """What is judged by; only a benchmark that measures what judging costs ever sets another."""
         self._registrar = Registrar(recorder, vault)
+        self._sealed = SealedRecords(recorder, vault)
         self.fence_file = fence_file
         self.opening: Opening | None = None
 
@@ -114,7 +88,7 @@ class Ledger:
         try:
             with recorder.connection() as connection:
                 migrate.check(connection)
-                vault = _open_vault(connection, key_file)
+                vault = open_vault(connection, key_file)
         except BaseException:
             recorder.close()
             raise
@@ -139,12 +113,12 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
-        digest = self.vault.digest(_content(command))
+        digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
                 batch = self._decided(command, by, digest)
             except Refused:
-                answered = self._answered(command, digest)
+                answered = receipt_of(self.recorder, command.id, digest)
                 if answered is not None:
                     return answered
                 raise
@@ -156,7 +130,7 @@ class Ledger:
                 continue
             self._note_fences(batch)
             if appended.repeated:
-                return self._answered(command, digest) or _unreachable()
+                return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
             return Receipt(
                 command_id=command.id, first=appended.first, last=appended.last, repeated=False,
@@ -179,27 +153,20 @@ class Ledger:
             refuse_across_programmes(self.recorder, registers, stream, by)
             refuse_strangers(self.recorder, stream, by)
         heard = self._heard(command)
-        hearing = self._hearing(heard)
+        snapshot = self._snapshot(heard)
         try:
-            proposal = verdicts.answered(hearing, [*self._planning(heard).cases(command, by, at)], command.id)
+            proposal = answered(snapshot, [*self._planning(heard).cases(command, by, at)], command.id)
         except Refused as refused:
             if refused.rule_id is None or refused.rule_id not in {rule.id for rule in self.rules}:
                 raise
-            proposal = verdicts.refused_outright(hearing, refused.rule_id, command)
+            proposal = refused_outright(snapshot, refused.rule_id, command)
         if proposal.refusing():
             self._log_refusal(command, proposal, by)
         return proposal
 
     def _log_refusal(self, command: Command, proposal: Proposal, by: Caller) -> None:
         """On a stream of its own, which no customer's record shows and no other proposal waits for."""
-        refusing = proposal.refusing()
-        made = ProposalRefused(
-            proposal_id=str(command.id),
-            command_type=command.kind.name,
-            rules=tuple(one.rule_id for one in refusing),
-            rule_sets=tuple(dict.fromkeys(one.rule_set for one in refusing if one.rule_set)),
-        )
-        self.note(uuid5(command.id, "proposal"), made, by)
+        self.note(uuid5(command.id, "proposal"), refusal_of(proposal, command), by)
 
     def note(self, stream: UUID, made: Event, by: Caller) -> None:
         """Record something that no command reports, such as that a line of the quarantine was opened.
@@ -208,7 +175,7 @@ class Ledger:
         """
         at = self.now()
         for _ in range(ATTEMPTS):
-            writing = self._continuation(stream, self.recorder.history(stream))
+            writing = self._sealed.continuation(stream, self.recorder.history(stream))
             entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
                 self.recorder.append(Batch(entries=[entry]))
@@ -227,14 +194,14 @@ class Ledger:
 
     def _heard(self, command: Command) -> Heard:
         streams = [part.stream for part in command.parts]
-        named = self.rules and verdicts.needs_people(command)
+        named = self.rules and needs_people(command)
         return self._registrar.heard(streams, people=streams if named else [])
 
-    def _hearing(self, heard: Heard) -> Hearing:
-        return Hearing(rules=self.rules, registers=heard.registers, people=heard.people)
+    def _snapshot(self, heard: Heard) -> Snapshot:
+        return Snapshot(rules=self.rules, registers=heard.registers, people=heard.people)
 
     def _planning(self, heard: Heard, versions: dict[UUID, int] | None = None) -> Planning:
-        """What was heard already is not read again; `versions` receives the version of every stream that was read."""
+        """What the snapshot has is not read again; `versions` receives the version of every stream that was read."""
         known = heard.histories
 
         def read(stream: UUID) -> list[Entry]:
@@ -251,14 +218,14 @@ class Ledger:
         Raises AnotherController, and then nothing is recorded either (PARTY-06).
         """
         refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        said = {
+        fields = {
             "purpose": purpose,
             "route": route,
             "role": by.role,
             "organisation": by.organisation,
             "read_by": by.subject,
         }
-        part = Part(stream=stream, said=said)
+        part = Part(stream=stream, fields=fields)
         command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
         return self.record(command, by)
 
@@ -271,46 +238,16 @@ class Ledger:
 
     def unsealed(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
         """The sealed fields of a stream by position; what was destroyed is absent. Raises Tampered."""
-        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            keys = self._keys(cursor, stream)
-            cursor.execute(
-                "SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
-                " JOIN ledger.sealed AS s USING (position)"
-                " WHERE e.stream = %s AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position",
-                [stream, wanted := None if classes is None else list(classes), wanted],
-            )
-            opened = {}
-            for position, id_, version, type_, class_, part, blob in cursor:
-                key = keys.get((class_, part))
-                if key is not None:
-                    opened[position] = orjson.loads(unseal(key, blob, binding(id_, stream, version, type_)))
-            return opened
+        return self._sealed.opened(stream, classes=classes)
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""
-        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(
-                "SELECT stream FROM ledger.lookup_token WHERE token = ANY (%s) GROUP BY stream"
-                " HAVING count(*) = %s ORDER BY stream LIMIT 200",
-                [list(tokens), len(tokens)],
-            )
-            return [row[0] for row in cursor]
+        return self._sealed.find(tokens)
 
     def _note_fences(self, batch: Batch) -> None:
         """After the commit: should this process die first, opening the ledger again makes up for it."""
         if batch.destroys:
             self.fence_file.note(restore.fences_of(self.recorder, set(batch.destroys)))
-
-    def _answered(self, command: Command, digest: bytes) -> Receipt | None:
-        with self.recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            row = cursor.execute(
-                "SELECT digest, first_position, last_position FROM ledger.receipt WHERE command = %s", [command.id]
-            ).fetchone()
-        if row is None:
-            return None
-        if row[0] is not None and bytes(row[0]) != digest:
-            raise CommandReused
-        return Receipt(command_id=command.id, first=row[1], last=row[2], repeated=True)
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
@@ -324,12 +261,12 @@ class Ledger:
         tokens: list[SearchToken] = []
         destroys: list[DestroyedClass] = []
         heard, read = self._heard(command), dict[UUID, int]()
-        judged = self.rules and command.kind.name in verdicts.JUDGED
-        planning, hearing = self._planning(heard, read), self._hearing(heard) if judged else None
-        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, hearing))
+        judged = self.rules and command.kind.judged
+        planning, snapshot = self._planning(heard, read), self._snapshot(heard) if judged else None
+        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, snapshot))
         for number, (stream, history, made) in enumerate(planned):
             read.pop(stream, None)  # what is written to is checked by what is written
-            writing = self._continuation(stream, history, heard.keys.get(stream))
+            writing = self._sealed.continuation(stream, history, heard.keys.get(stream))
             entries += [
                 writing.entry(
                     uuid5(command.id, str(number * 100 + ordinal)),
@@ -341,77 +278,17 @@ class Ledger:
                 for ordinal, event in enumerate(made)
             ]
             keys += writing.new_keys
-            tokens += [SearchToken(stream, token) for token in self._tokens(stream, made)]
+            tokens += [SearchToken(stream, token) for token in self._sealed.tokens_of(stream, made)]
             destroys += [
-                DestroyedClass(stream, str(one["class"]), str(one.get("part") or ""))
+                DestroyedClass(stream, str(records["class"]), str(records.get("part") or ""))
                 for event in made
-                for one in getattr(event, "destroyed", ())
+                for records in getattr(event, "destroyed", ())
             ]
         assert entries, "a command that would record nothing is refused where that is decided"
         return Batch(
             entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys,
             read=[VersionRead(*item) for item in read.items()],
         )  # fmt: skip
-
-    def _continuation(
-        self, stream: UUID, history: Sequence[Entry], keys: dict[tuple[str, str], ClassKey] | None = None
-    ) -> Continuation:
-        def stored_keys() -> dict[tuple[str, str], ClassKey]:
-            if keys is not None:
-                return keys
-            with (
-                self.recorder.connection() as connection,
-                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
-            ):
-                return self._keys(cursor, stream)
-
-        last = (history[-1].version, history[-1].leaf) if history else None
-        return Continuation(self.vault, stream, last, stored_keys)
-
-    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> dict[tuple[str, str], ClassKey]:
-        cursor.execute(
-            "SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True
-        )
-        return {(row[0], row[1]): self.vault.unwrap(stream, *row) for row in cursor.fetchall()}
-
-    def _tokens(self, stream: UUID, made: Sequence[Event]) -> list[bytes]:
-        """New search tokens when an event says who the person is; birth date and postcode may be of earlier events."""
-        if not any(
-            event.NAME == "customer-registered" or getattr(event, "collection", None) in IDENTITY_COLLECTIONS
-            for event in made
-        ):
-            return []
-        known = [one["values"] for one in self.unsealed(stream, classes=IDENTITY_CLASSES).values() if "values" in one]
-        return self.vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
-
-
-def _content(command: Command) -> bytes:
-    """What a command says, in canonical bytes, for telling the same command from another with its id."""
-    return canonical(
-        [
-            command.kind.name,
-            command.occurred_at.isoformat(),
-            [[str(part.stream), dict(part.said)] for part in command.parts],
-        ]
-    )
-
-
-_opening = threading.Lock()
-
-
-def _open_vault(connection: psycopg.Connection[Any], key_file: Path) -> Vault:
-    """The vault; a key file is only ever made for a ledger that has none yet."""
-    with _opening, connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger key check'))")
-        row = cursor.execute("SELECT fingerprint FROM ledger.key_check").fetchone()
-        if row is not None and not key_file.exists():
-            raise KeyFileMissing
-        vault = Vault.open(key_file, create=row is None)
-        if row is None:
-            cursor.execute("INSERT INTO ledger.key_check (fingerprint) VALUES (%s)", [vault.fingerprint])
-        else:
-            vault.check(bytes(row[0]))
-        return vault
 
 
 def _unreachable() -> Receipt:

@@ -21,8 +21,9 @@ import psycopg
 import pytest
 
 from ledger.caller import Caller
-from ledger.recording import Ledger, Receipt
+from ledger.recording import Ledger
 from ledger.store import migrate, postgres
+from ledger.store.receipts import Receipt
 
 CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one")
 RECORDS_MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ledger import merges
 from ledger.calendars import england_and_wales
 from ledger.caller import Caller
+from ledger.commands.declaration import CustomerCommand
 from ledger.commands.reader import Command, read_command
 from ledger.decisions import decide
 from ledger.errors import Refused
@@ -389,14 +390,14 @@ def histories(draw: st.DrawFn, *, most: int = 60) -> list[Told]:
     ]
     for number, body in enumerate([*registered, *draw(st.lists(bodies(), max_size=most))]):
         command = read_command({"id": str(uuid.UUID(int=number + 1)), **body})
-        told += _asked(asked, customers, command) if command.kind.about == "request" else _told(customers, command)
+        told += _asked(asked, customers, command) if command.kind.subject == "request" else _told(customers, command)
     return told
 
 
 def _asked(asked: dict[uuid.UUID, Request], customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[Told]:
     part = command.parts[0]
     before = asked[part.stream]
-    named = part.said.get("customer_id")
+    named = part.fields.get("customer_id")
     person = before.customer or (uuid.UUID(named) if named else None)
     try:
         decided = rights.decide(
@@ -420,7 +421,7 @@ def _told(customers: dict[uuid.UUID, Customer], command: Command) -> Iterable[To
         customer = customers.get(part.stream, Customer())
         try:
             made = decide(customer, command, part, ANYBODY, NOW)
-            if command.kind.name in merges.MERGING:
+            if isinstance(command.kind, CustomerCommand) and command.kind.merges:
                 yield from _joined(customers, command, made)
                 return
         except Refused:

@@ -19,7 +19,7 @@ from api.casework.runtime import House
 from ledger.authority.access import ONLY_CONTROLLERS_DESTROY, programme_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotAllowed, NotDue, UnknownReference
 from ledger.events import CLASSES, NCS, NHS, Json
@@ -215,7 +215,7 @@ def _destroy_customer(house: House, number: UUID, rows: list[dict[str, Json]], b
         id=uuid5(_RUNS, f"{result.digest}/{number}"),
         kind=COMMANDS["destroy-records"],
         occurred_at=house.ledger.now(),
-        parts=(Part(stream=number, said=said),),
+        parts=(Part(stream=number, fields=said),),
     )
     try:
         receipt = house.ledger.record(command, by)

@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 from api.casework.runtime import House
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
+from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.decisions import may_read
 from ledger.duties.catalogue import BY_KIND
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json
-from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from projections.obligations import read as obligations
 from projections.obligations.read import STATES, Key, Wanted
 from projections.organisations import read as organisations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.events import Json
-from ledger.judging.findings import Proposal
+from ledger.judging.proposal import Proposal
 
 
 def as_problem(proposal: Proposal, *, instance: str) -> dict[str, Json]:

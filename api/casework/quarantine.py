@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from api.casework.runtime import House
-from ledger.caller import Caller
-from ledger.decisions import KEEPERS, may_read
+from ledger.caller import KEEPERS, Caller
+from ledger.decisions import may_read
 from ledger.errors import AnotherController, Malformed, NotAllowed, Refused
 from ledger.events import Event, Json, QuarantinedLineDiscarded, QuarantinedLineOpened
 from ledger.store import quarantine

@@ -35,7 +35,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (operations.serve, "serve", "serve"),
     (operations.migrate, "migrate", "migrate"),
     (records.record, "record", "record commands.ndjson --json"),
-    (commands.commands, "commands", "commands share-data"),
+    (commands.commands, "commands", "commands share-data --for email"),
     (records.search, "search", "search < asked.json"),
     (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
     (records.history, "history", f"history {_SOMEBODY}"),

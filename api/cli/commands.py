@@ -1,39 +1,75 @@
-"""The command about commands: what may be recorded, and which fields each takes."""
+"""The command about commands: what may be recorded, which fields each takes, and an example of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 from api.cli.options import AsJson
 from api.cli.output import show, table
 
 _COMMANDS = {"type": "command", "about": "about", "records": "what it records", "needs": "needs"}
-_FIELDS = {"field": "field", "needed": "needed", "must_be": "must be", "kept": "kept", "means": "means"}
+_FIELDS = {
+    "field": "field",
+    "needed": "needed",
+    "must_be": "must be",
+    "kept": "kept",
+    "when": "matters",
+    "means": "means",
+}
 
 
 def commands(
     type_: Annotated[str | None, typer.Argument(help="One command, such as share-data.", metavar="[TYPE]")] = None,
+    for_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for",
+            help="Show only what matters for this: email, post, hand, telephone, system, courier, research …;"
+            " it may be named several times.",
+            metavar="FOR",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every command that can be recorded or proposed, or one with its fields: what each means and must be."""
-    from ledger.commands.declaration import COMMANDS
-    from ledger.commands.reader import described
-    from ledger.errors import Malformed
+    """Show every command that can be recorded or proposed, or one with its fields, their codes and an example."""
+    from ledger.commands.catalogue import COMMANDS
+    from ledger.commands.description import (
+        command_named,
+        conditions_of,
+        described,
+        refuse_unknown_conditions,
+        with_example,
+    )
 
+    conditions = for_ or []
+    refuse_unknown_conditions(conditions)
     if type_ is None:
-        rows: list[dict[str, Any]] = [described(kind) for kind in COMMANDS.values()]
+        chosen = [kind for kind in COMMANDS.values() if {*conditions} <= {*conditions_of(kind)}]
+        rows: list[dict[str, Any]] = [described(kind, conditions) for kind in chosen]
         show({"count": len(rows), "commands": rows}, as_json=as_json, lines=lambda: table(rows, _COMMANDS))
         return
-    kind = COMMANDS.get(type_)
-    if kind is None:
-        raise Malformed("There is no such command to record; `ledger commands` lists them.")
-    result: dict[str, Any] = described(kind)
+    result: dict[str, Any] = with_example(command_named(type_), conditions)
     show(result, as_json=as_json, lines=lambda: _lines(result))
 
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"{result['records']}. Beside these it has id (a UUID), type, occurred_at and {result['about']}."
     yield from table([{**row, "needed": "yes" if row["needed"] else ""} for row in result["fields"]], _FIELDS)
+    coded = [row for row in result["fields"] if row["codes"]]
+    if coded:
+        yield ""
+        yield "Codes:"
+    for row in coded:
+        more = "; other values are recorded as they are" if row["other_values"] else ""
+        yield f"  {row['field']}: {', '.join(row['codes'])}{more}"
+    if result["conditions"]:
+        yield ""
+        yield f"With --for it shows only what matters for one of: {', '.join(result['conditions'])}."
+    yield ""
+    before = f", once there is {', '.join(result['after'])}" if result["after"] else ""
+    yield f"Example{before}:"
+    yield orjson.dumps(result["example"], option=orjson.OPT_INDENT_2).decode()

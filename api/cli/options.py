@@ -33,8 +33,7 @@ CONTROLLER = "controller"
 
 def caller(role: str, organisation: str) -> Caller:
     """The operator at the terminal: their login is the subject, sealed wherever it is written. Raises Malformed."""
-    from ledger.caller import Caller
-    from ledger.decisions import ROLES
+    from ledger.caller import ROLES, Caller
     from ledger.errors import Malformed
 
     if role not in ROLES:

@@ -13,8 +13,8 @@ from api.pages import content
 from api.pages.forms import COOKIE, SESSION_MINUTES, CallerDep, OpenForm, own_form
 from api.pages.responses import HEADERS, page, page_router
 from api.routes.responses import HouseDep
+from ledger.caller import ROLES
 from ledger.clocks import london_day
-from ledger.decisions import ROLES
 from ledger.errors import Malformed
 from projections.wording import codes
 

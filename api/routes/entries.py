@@ -12,23 +12,13 @@ from api.casework.runtime import House
 from api.entries import record_line, record_lines
 from api.metrics import Metrics
 from api.routes import examples
+from api.routes.command_schemas import any_command
 from api.routes.responses import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
 from ledger.caller import Caller
-from ledger.commands.declaration import COMMANDS
 from ledger.store.quarantine import ENTRIES
 
 router = APIRouter(prefix="/v1", tags=["entries"])
 
-_COMMAND = {
-    "type": "object",
-    "required": ["id", "type", "occurred_at"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid", "description": "Sending the same command again is safe."},
-        "type": {"type": "string", "enum": sorted(COMMANDS)},
-        "occurred_at": {"type": "string", "format": "date-time"},
-        "customer_id": {"type": "string", "format": "uuid"},
-    },
-}
 _RECEIPT = {
     "command_id": examples.COMMANDS["register"]["value"]["id"],
     "first_position": 1,
@@ -38,7 +28,7 @@ _RECEIPT = {
 _BODY = {
     "required": True,
     "content": {
-        JSON: {"schema": _COMMAND, "examples": examples.COMMANDS},
+        JSON: {"schema": any_command(), "examples": examples.COMMANDS},
         NDJSON: {"schema": {"type": "string", "description": "One command on each line."}},
     },
 }

@@ -15,13 +15,14 @@ from api.entries import read_object
 from api.errors import MEDIA_TYPE
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
+from api.routes.command_schemas import any_command
 from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
 from projections.findings import read as view
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 
 Cursor = Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")]
-_BODY = {"required": True, "content": {JSON: {"schema": {"type": "object"}, "examples": examples.PROPOSALS}}}
+_BODY = {"required": True, "content": {JSON: {"schema": any_command(), "examples": examples.PROPOSALS}}}
 
 
 @router.post(

@@ -26,9 +26,9 @@ ONLY_CONTROLLERS_DESTROY = (
 
 def streams_disclosed_by(command: Command) -> frozenset[UUID]:
     """The streams that the answer to a command discloses something about: its own and those of customers it names."""
-    if command.kind.about == "organisation":
+    if command.kind.subject == "organisation":
         return frozenset()
-    named = (part.said.get(name) for part in command.parts for name in ("customer_id", "into"))
+    named = (part.fields.get(name) for part in command.parts for name in ("customer_id", "into"))
     return frozenset({part.stream for part in command.parts} | {UUID(stream) for stream in named if stream})
 
 
@@ -72,7 +72,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
     contract is not known to end by that day.
     """
-    fields = command.parts[0].said
+    fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
         raise NotAllowed("Only the controller instructs a contractor to destroy what it holds.", rule_id="DEST-01")
@@ -116,6 +116,8 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(destroyed.get("rule") == "DEST-01" for destroyed in part.said["destroyed"])
+        all_instructed = instructed and all(
+            destroyed.get("rule") == "DEST-01" for destroyed in part.fields["destroyed"]
+        )
         if not all_instructed and on.is_contractor(by.organisation):
             raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

@@ -1,204 +1,212 @@
-"""Every command there is: its name, the event it makes, and the fields it cannot do without; read by `commands`."""
+"""How a command is declared: once, beside its checks, in the file of its subject.
+
+A declaration says which event the command makes, whose stream it goes to, who may give it, what may prevent it and what
+the ledger fills in. Its fields are those of its event. The reader, the permissions, the checks, the OpenAPI schema and
+`ledger commands` are all drawn from it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import typing
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any, ClassVar, Literal
 
-from ledger import events
-from ledger.events import Event
+from ledger.calendars import Calendar
+from ledger.caller import EVERYBODY, KEEPERS
+from ledger.commands.conditions import Condition
+from ledger.commands.field_types import FieldType, type_of
+from ledger.events import Event, Json
+from ledger.state.customer import Customer
+from ledger.state.request import Request
 
+Fields = Mapping[str, Any]
+"""A command's fields as they were read: JSON, whose shapes the field types have checked."""
+FillsIn = Callable[[Fields, datetime], Fields]
+"""The fields to record, from those that were given and the time it happened. Raises Malformed."""
+Subject = Literal["customer", "organisation", "request"]
+CONTROLLERS = EVERYBODY - {"contractor"}
+"""The controller answers requests; anybody may receive one and what comes after it, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(
     {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
     | {"part", "judged_by"}
 )
-_RECKONED = frozenset({"findings", "calendar", "in_time", "notice_due_on", "due_on", "late", "withheld"})
-"""What the ledger itself says about a rights request: a caller can neither claim nor deny it (LEDG-04)."""
-_FOUND = frozenset({"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"})
-"""What the ledger itself says of a finding."""
+"""Fields of many events that only the import or the ledger fills in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CommandKind:
-    """A command's name, the event it makes and the fields it cannot do without."""
+class Codes:
+    """The codes of a field; any other value is refused where they are `closed`, and recorded as it is where not."""
+
+    values: tuple[str, ...]
+    closed: bool = True
+
+
+def closed(*values: str) -> Codes:
+    """Codes beside which no other value is taken."""
+    return Codes(values=values)
+
+
+def known(*values: str) -> Codes:
+    """Codes that are known, beside which any other text is taken."""
+    return Codes(values=values, closed=False)
+
+
+def only_when(fields_by_condition: Mapping[tuple[Condition, ...], str]) -> dict[str, tuple[Condition, ...]]:
+    """When fields matter, from the names of the fields, separated by spaces, that matter under the same conditions."""
+    return {name: when for when, names in fields_by_condition.items() for name in names.split()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One field of a command: what it must be, whether it is stored sealed, what it means and when it matters."""
+
+    name: str
+    type: FieldType
+    needed: bool
+    sealed: bool
+    label: str
+    codes: Codes | None = None
+    when: tuple[Condition, ...] = ()
+    """The conditions of which one must hold for the field to matter; none when it always does."""
+
+    def matters(self, conditions: frozenset[str]) -> bool:
+        """Whether it matters when the conditions of these names hold."""
+        return self.needed or not self.when or any(condition.name in conditions for condition in self.when)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Example:
+    """One command with invented people: when it happened, what it says, and which examples must come before it."""
+
+    at: str
+    fields: Mapping[str, Json]
+    about: str | None = None
+    """The customer or request it is about, where that is not the one of all other examples."""
+    after: tuple[str, ...] = ()
+    """Examples to record before: `share-data` for a command's first example, `share-data/post` for another."""
+    finds: tuple[str, ...] = ()
+    """The rules it breaks; only an example that others need breaks any."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Declaration:
+    """What every command declares; see its three kinds below."""
+
+    SUBJECT: ClassVar[Subject]
 
     name: str
     makes: type[Event]
     needs: tuple[str, ...] = ()
-    about: str = "customer"
-    reckoned: frozenset[str] = frozenset()
-    """Fields of its event that the ledger fills in and no caller can."""
+    permitted: frozenset[str] = EVERYBODY
+    """The roles that may give it."""
+    begins: bool = False
+    """Whether it begins the stream it is about."""
+    own_id: str | None = None
+    """The field with the number of what it begins; when none is given that is the command's id."""
+    happened_at: str | None = None
+    """The field that says when what it reports took place, which may not lie in the future either."""
+    done_by: str | None = None
+    """The field that says whose doing it was, of what makes somebody owe something."""
+    filled_in: frozenset[str] = frozenset()
+    """Fields of its event that only the ledger fills in: a caller can neither claim nor deny them (LEDG-04)."""
+    fills_in: FillsIn | None = None
+    settles: bool = False
+    """Whether it does what was owed, so that it is found when that was late."""
+    judged: bool = False
+    """Whether its findings depend on more than whether it may be carried out; so do those of all that settle."""
+    several: tuple[str, ...] | None = None
+    """None for what is about one person; else the fields to give within each of `customers`: put once for all of
+    them they would put one person's data among another's (LEDG-20)."""
+    counts_people: str | None = None
+    """The field that says how many people it is about, where that was not given."""
+    codes: Mapping[str, Codes] = field(default_factory=dict)
+    when: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    examples: Mapping[str, Example] = field(default_factory=dict)
+    """The first breaks no rule; another has the name of the condition it is for, or one of its own."""
 
-    def fields(self) -> dict[str, Any]:
-        """Every field the command may carry with its type: the event's own, less the import's bookkeeping."""
-        hints = hints_of(self.makes)
-        return {
-            name: hints[name]
-            for name in (*self.makes.FACTS, *self.makes.SEALED)
-            if name not in _BOOKKEEPING | _RECKONED | self.reckoned
-        }
+    def __post_init__(self) -> None:
+        if self.settles:
+            object.__setattr__(self, "judged", True)
+
+    @property
+    def subject(self) -> Subject:
+        """Whose stream it goes to."""
+        return self.SUBJECT
+
+    def fields(self) -> dict[str, Field]:
+        """Every field the command may carry, by name."""
+        return _fields_of(self)
+
+    def completed(self, fields: Fields, occurred_at: datetime) -> dict[str, Any]:
+        """The fields as they are recorded, with those that only the ledger fills in. Raises Malformed."""
+        return dict(fields if self.fills_in is None else self.fills_in(fields, occurred_at))
 
 
-def _kinds(*kinds: CommandKind) -> dict[str, CommandKind]:
-    return {kind.name: kind for kind in kinds}
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CustomerCommand(Declaration):
+    """A command about a customer."""
+
+    SUBJECT: ClassVar[Subject] = "customer"
+
+    check: Callable[[Customer, Fields], None] | None = None
+    """What the customer's own history, or what a field may say, forbids. Raises subclasses of Refused."""
+    check_at: Callable[[Customer, Fields, datetime], None] | None = None
+    """The same, where it depends on the time at which it is recorded."""
+    merges: bool = False
+    """Whether it is recorded with two records."""
+    on_request_file: bool = False
+    """Whether it is also about what was found in the file of a request."""
 
 
-FIVE_FACTORS = (
-    "type_of_information",
-    "duty_of_confidentiality",
-    "steps_to_seek_consent",
-    "capability_to_consent",
-    "express_refusal",
-)
-"""What DPA 2018 Sch. 2 para. 16(3) has to be considered before another person's data is disclosed or withheld."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrganisationCommand(Declaration):
+    """An entry in an organisation's registers."""
 
-COMMANDS = _kinds(
-    CommandKind(name="register-customer", makes=events.CustomerRegistered, needs=("values",)),
-    CommandKind(name="keep-record", makes=events.RecordKept, needs=("collection", "values")),
-    CommandKind(name="correct-record", makes=events.RecordCorrected, needs=("collection", "values")),
-    CommandKind(name="refer-customer", makes=events.CustomerReferred, needs=("referred_to",)),
-    CommandKind(name="accept-referral", makes=events.ReferralAccepted, needs=("referral_id",)),
-    CommandKind(name="keep-appointment", makes=events.AppointmentKept),
-    CommandKind(name="miss-appointment", makes=events.AppointmentMissed),
-    CommandKind(name="hold-interaction", makes=events.InteractionHeld, needs=("channel",)),
-    CommandKind(name="inform-customer", makes=events.CustomerInformed, needs=("method",)),
-    CommandKind(name="give-consent", makes=events.ConsentGiven, needs=("scope", "mechanism")),
-    CommandKind(name="refuse-consent", makes=events.ConsentRefused, needs=("scope",)),
-    CommandKind(name="withdraw-consent", makes=events.ConsentWithdrawn, needs=("scope",)),
-    CommandKind(name="ask-consent", makes=events.ConsentAsked, needs=("scope",)),
-    CommandKind(name="expire-consent", makes=events.ConsentExpired, needs=("scope",)),
-    CommandKind(name="invalidate-consent", makes=events.ConsentInvalidated, needs=("scope",)),
-    # A share without a channel breaks a rule and is recorded all the same: a ledger that refuses a breach hides it.
-    CommandKind(name="share-data", makes=events.DataShared, needs=("sent_to",)),
-    CommandKind(name="receive-data", makes=events.DataReceived, needs=("received_from",)),
-    CommandKind(name="confirm-receipt", makes=events.ReceiptConfirmed, needs=("share_id",)),
-    CommandKind(name="incorporate-data", makes=events.DataIncorporated, needs=("receipt_id",)),
-    CommandKind(name="dispose-copy", makes=events.CopyDisposed, needs=("medium",)),
-    CommandKind(name="route-data", makes=events.DataRouted, needs=("receipt_id", "adviser")),
-    CommandKind(name="pass-to-work-coach", makes=events.PassedToWorkCoach, needs=("share_id",)),
-    CommandKind(name="chase-recipient", makes=events.RecipientChased),
-    CommandKind(name="notify-recipient", makes=events.RecipientNotified, needs=("matter_id", "recipient")),
-    CommandKind(name="confirm-correction", makes=events.CorrectionConfirmed, needs=("matter_id", "recipient")),
-    CommandKind(name="find-late", makes=events.FindingRaised, needs=("subject_type", "subject_id"), reckoned=_FOUND),
-    CommandKind(name="assess-finding", makes=events.FindingAssessed, needs=("finding_id", "outcome")),
-    CommandKind(name="remediate-finding", makes=events.FindingRemediated, needs=("finding_id", "action")),
-    CommandKind(name="close-finding", makes=events.FindingClosed, needs=("finding_id", "reason_code")),
-    CommandKind(name="assess-breach-risk", makes=events.BreachRiskAssessed, needs=("assessment_id", "risk", "reason")),
-    CommandKind(name="notify-controller", makes=events.ControllerNotified, needs=("assessment_id", "channel")),
-    CommandKind(name="notify-regulator", makes=events.RegulatorNotified, needs=("assessment_id",)),
-    CommandKind(name="notify-people", makes=events.PeopleNotified, needs=("assessment_id", "channel")),
-    CommandKind(
-        name="close-breach-assessment",
-        makes=events.BreachAssessmentClosed,
-        needs=("assessment_id", "outcome", "reason"),
-    ),
-    CommandKind(name="restrict-processing", makes=events.ProcessingRestricted, needs=("ground",)),
-    CommandKind(name="lift-restriction", makes=events.RestrictionLifted, needs=("restriction_id", "person_told_at")),
-    CommandKind(name="contest-decision", makes=events.DecisionContested, needs=("representation",)),
-    CommandKind(name="review-decision", makes=events.DecisionReviewed, needs=("decision_id", "outcome", "reviewed_by")),
-    CommandKind(
-        name="merge-customers", makes=events.CustomersMerged, needs=("into",), reckoned=frozenset({"duplicate"})
-    ),
-    CommandKind(name="unmerge-customers", makes=events.CustomersUnmerged, needs=("merge_id", "data_exposed")),
-    CommandKind(name="end-service", makes=events.ServiceEnded),
-    CommandKind(name="resume-service", makes=events.ServiceResumed),
-    CommandKind(name="place-hold", makes=events.HoldPlaced, needs=("code",)),
-    CommandKind(name="review-hold", makes=events.HoldReviewed, needs=("hold_id", "review_on", "reason")),
-    CommandKind(name="lift-hold", makes=events.HoldLifted, needs=("hold_id",)),
-    CommandKind(
-        name="extend-retention",
-        makes=events.RetentionExtended,
-        needs=("classes", "until", "purpose", "reason", "approved_by"),
-    ),
-    CommandKind(name="destroy-records", makes=events.RecordsDestroyed, needs=("destroyed", "on", "digest")),
-    CommandKind(name="read-personal-data", makes=events.PersonalDataRead, needs=("purpose", "route")),
-    CommandKind(
-        name="register-organisation", makes=events.OrganisationRegistered, needs=("name", "kind"), about="organisation"
-    ),
-    CommandKind(
-        name="register-office",
-        makes=events.OrganisationRegistered,
-        needs=("name", "part_of"),
-        about="organisation",
-        reckoned=frozenset({"kind"}),
-    ),
-    CommandKind(
-        name="set-retention-period", makes=events.RetentionPeriodSet, needs=("kind", "months"), about="organisation"
-    ),
-    *(
-        CommandKind(name=name, makes=makes, needs=needs, about="request")
-        for name, makes, needs in (
-            ("receive-request", events.RequestReceived, ("kind",)),
-            ("acknowledge-request", events.RequestAcknowledged, ()),
-            ("ask-identity", events.IdentityAsked, ("reason",)),
-            ("confirm-identity", events.IdentityConfirmed, ("method",)),
-            ("ask-fee", events.FeeAsked, ("amount_pence", "reason")),
-            ("confirm-fee", events.FeePaid, ()),
-            ("ask-clarification", events.ClarificationAsked, ("reason", "question")),
-            ("receive-clarification", events.ClarificationReceived, ("clarification_id",)),
-            ("extend-time", events.TimeExtended, ("ground", "reason")),
-            ("withhold-item", events.ItemWithheld, ("provision", "extent", "reason", "decided_by", "told")),
-            ("decide-third-party", events.ThirdPartyDecided, ("outcome", *FIVE_FACTORS, "decided_by", "told")),
-            ("check-accuracy", events.AccuracyChecked, ("outcome", "steps")),
-            ("prepare-report", events.ReportPrepared, ("digest",)),
-            ("send-response", events.ResponseSent, ("outcome",)),
-            ("refuse-request", events.RequestRefused, ("provision", "reason", "decided_by")),
-            ("withdraw-request", events.RequestWithdrawn, ()),
-        )
-    ),
-    *(
-        CommandKind(name=name, makes=makes, needs=needs, about="organisation")
-        for name, makes, needs in (
-            ("recognise-line", events.LineRecognised, ("line",)),
-            ("nominate-contact", events.ContactNominated, ("contact", "role")),
-            ("register-work-domain", events.WorkDomainRegistered, ("domain",)),
-            ("approve-courier", events.CourierApproved, ("courier",)),
-            ("register-system", events.SystemRegistered, ("system_id",)),
-            ("sign-agreement", events.AgreementSigned, ("agreement",)),
-            ("start-contract", events.ContractStarted, ("contract",)),
-            ("end-contract", events.ContractEnded, ("contract", "valid_until")),
-            ("publish-notice", events.NoticePublished, ("notice",)),
-            ("set-item-profile", events.ItemProfileSet, ("office", "items")),
-            ("name-data-protection-officer", events.DataProtectionOfficerNamed, ("office",)),
-            (
-                "instruct-destruction",
-                events.DestructionInstructed,
-                ("instruction", "contractor", "contract", "valid_from", "checked"),
-            ),
-            ("cleanse-mailbox", events.MailboxCleansed, ("mailbox",)),
-            ("publish-calendar", events.CalendarPublished, ("version", "holidays", "first_day", "last_day")),
-        )
-    ),
-    CommandKind(
-        name="publish-rule-set",
-        makes=events.RuleSetPublished,
-        needs=("rule_set", "valid_from"),
-        about="organisation",
-        reckoned=frozenset({"digest"}),
-    ),
-)
+    SUBJECT: ClassVar[Subject] = "organisation"
 
-OWN_NUMBER = {
-    "refer-customer": "referral_id",
-    "keep-appointment": "appointment_id",
-    "miss-appointment": "appointment_id",
-    "hold-interaction": "interaction_id",
-    "share-data": "share_id",
-    "receive-data": "receipt_id",
-    "correct-record": "correction_id",
-    "place-hold": "hold_id",
-    "extend-retention": "extension_id",
-    "restrict-processing": "restriction_id",
-    "contest-decision": "decision_id",
-    "merge-customers": "merge_id",
-    "ask-clarification": "clarification_id",
-    "withhold-item": "decision_id",
-    "decide-third-party": "decision_id",
-}
-"""Commands that begin something with a number of its own; when none is given it is the command's id."""
+    permitted: frozenset[str] = KEEPERS
+    check: Callable[[Fields], None] | None = None
+    """What its fields may not say. Raises Malformed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RequestStep(Declaration):
+    """A step of a rights request; it may object or restrict, so it is judged."""
+
+    SUBJECT: ClassVar[Subject] = "request"
+
+    judged: bool = True
+    check: Callable[[Request, Fields, date], None] | None = None
+    """What the request's own history forbids on the day of the step. Raises subclasses of Refused."""
+    reckons: Callable[[Request, Request, Fields, date, Calendar], dict[str, Any]] | None = None
+    """What the ledger itself says of the step: from the request before and after it, on its day."""
+    withholds: bool = False
+    """Whether it records a decision to leave something out of an answer."""
 
 
 def hints_of(kind: type[Event]) -> dict[str, Any]:
     """The types of an event's fields."""
     return typing.get_type_hints(kind)
+
+
+@cache
+def _fields_of(kind: Declaration) -> dict[str, Field]:
+    hints = hints_of(kind.makes)
+    declared = {event_field.name: event_field.metadata for event_field in dataclasses.fields(kind.makes)}
+    return {
+        name: Field(
+            name=name,
+            type=type_of(name, hints[name]),
+            needed=name in kind.needs,
+            sealed=declared[name]["kind"] == "sealed",
+            label=str(declared[name]["label"]),
+            codes=kind.codes.get(name),
+            when=kind.when.get(name, ()),
+        )
+        for name in (*kind.makes.FACTS, *kind.makes.SEALED)
+        if name not in _BOOKKEEPING | kind.filled_in
+    }

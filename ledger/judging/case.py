@@ -1,4 +1,4 @@
-"""What is heard when a command is judged: the rules, the registers, the people, and what had happened before. Pure."""
+"""What a rule sees when a command is judged: the rules, the registers, the people, and what happened before. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hearing:
+class Snapshot:
     """What is known when one command is judged: the rules, the registers and the people in it."""
 
     rules: Sequence[Rule]
@@ -54,27 +54,27 @@ class Case:
     def found_before(self) -> frozenset[tuple[str, str]]:
         """Rule and subject of every finding there was already."""
         raised = (event for _, event in self.history if isinstance(event, events.FindingRaised))
-        return frozenset((one.rule, one.subject_id) for one in raised)
+        return frozenset((finding.rule, finding.subject_id) for finding in raised)
 
 
 def assessments(
-    case: Case, grave: Sequence[events.FindingRaised], at: datetime, hearing: Hearing | None
+    case: Case, grave: Sequence[events.FindingRaised], at: datetime, snapshot: Snapshot | None
 ) -> Iterator[Event]:
     """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06).
 
     A contractor has 24 hours to tell the controller (LAW-CLK-14).
     """
-    for subject in dict.fromkeys(one.subject_id for one in grave):
-        said = getattr(case.made[0], "became_aware_at", None)
-        aware = min(at, datetime.fromisoformat(said)) if said else at  # earlier may be said, later never
+    for subject in dict.fromkeys(finding.subject_id for finding in grave):
+        stated = getattr(case.made[0], "became_aware_at", None)
+        aware = min(at, datetime.fromisoformat(stated)) if stated else at  # earlier may be said, later never
         if isinstance(case.made[0], events.DataShared):
             aware = max(aware, min(at, case.command.occurred_at))  # nobody knows of a share before it happens
-        registers = None if hearing is None else hearing.registers.on(london_day(aware))
+        registers = None if snapshot is None else snapshot.registers.on(london_day(aware))
         of_contractor = registers is not None and registers.is_contractor(grave[0].organisation)
         yield events.BreachAssessmentOpened(
             assessment_id=assessment_number(case.command.id, subject),
             subject_id=subject,
-            findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
+            findings=tuple(finding.finding_id for finding in grave if finding.subject_id == subject),
             became_aware_at=instant_text(aware),
             due_at=instant_text(breach_notification_due(aware)),
             controller_due_at=instant_text(controller_notification_due(aware)) if of_contractor else None,
@@ -83,7 +83,7 @@ def assessments(
 
 
 def found_grave(
-    case: Case, at: datetime, hearing: Hearing | None, *, of_person: Sequence[DatedEvent] = ()
+    case: Case, at: datetime, snapshot: Snapshot | None, *, of_person: Sequence[DatedEvent] = ()
 ) -> Iterator[Event]:
     """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
 
@@ -92,16 +92,31 @@ def found_grave(
     for event in case.made:
         if not isinstance(event, events.FindingAssessed) or event.severity != "S1":
             continue
-        told = [one for _, one in (*case.history, *of_person)]
+        history = [earlier for _, earlier in (*case.history, *of_person)]
         number = event.finding_id
-        if any(isinstance(one, events.BreachAssessmentOpened) and number in one.findings for one in told):
+        if any(
+            isinstance(earlier, events.BreachAssessmentOpened) and number in earlier.findings for earlier in history
+        ):
             continue
         yield from assessments(
             case,
-            [one for one in told if isinstance(one, events.FindingRaised) and one.finding_id == number],
+            [
+                earlier
+                for earlier in history
+                if isinstance(earlier, events.FindingRaised) and earlier.finding_id == number
+            ],
             min(at, case.command.occurred_at),  # whoever judged it grave knew of it then
-            hearing,
+            snapshot,
         )
+
+
+OVERRIDE = ("override_reason", "overridden_by")
+"""What a share says when a named person goes ahead in spite of a warning (LEDG-09)."""
+
+
+def overridden(judged: Event) -> bool:
+    """Whether a named person decided to go ahead in spite of a warning, and said why."""
+    return all(getattr(judged, name, None) for name in OVERRIDE)
 
 
 def assessment_number(command: UUID, subject: str) -> str:

@@ -22,7 +22,7 @@ def on_customer(
     if after.kind == "access":
         return _holding(before, after, customer, part, calendar)
     request_id, began = str(part.stream), before.customer is None
-    granted = command.kind.name == "send-response" and part.said["outcome"] in rights.GRANTED
+    granted = command.kind.name == "send-response" and part.fields["outcome"] in rights.GRANTED
     match after.kind:
         case "objection":
             raised = (events.ObjectionRaised(objection_id=request_id),) if began else ()
@@ -32,7 +32,7 @@ def on_customer(
         case "restriction" if granted:
             return _restricting(after, request_id, "requested", customer)
         case "erasure" if granted:
-            classes = tuple(part.said.get("classes") or ERASABLE)
+            classes = tuple(part.fields.get("classes") or ERASABLE)
             return (events.ErasureUpheld(erasure_id=request_id, classes=classes, organisation=after.organisation),)
         case _:
             return ()

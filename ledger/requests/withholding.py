@@ -14,8 +14,6 @@ from ledger import errors
 from ledger.codes.items import CARRIED_BY, FREE_TEXT, ITEMS, code_of, is_field, items_in_field, items_named
 from ledger.events import EVENTS, DataReceived, DataShared, Event, FromDocument
 
-COMMANDS = frozenset({"withhold-item", "decide-third-party"})
-"""The commands that record such a decision."""
 _KIND_OF_EVENT = {
     "customer-registered": "customers",
     "customer-referred": "transfers",

@@ -16,7 +16,7 @@ import orjson
 from ledger import events
 from ledger.codes.items import items_named
 from ledger.codes.rights import EXEMPTIONS
-from ledger.commands.declaration import FIVE_FACTORS
+from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.events import Event
 from ledger.log.codec import Entry
 from ledger.requests import withholding

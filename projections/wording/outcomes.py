@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.codes.rights import EXEMPTIONS, REFUSALS
-from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
+from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from projections.wording import codes
 
 REQUESTS = {

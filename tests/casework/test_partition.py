@@ -19,8 +19,7 @@ from api.casework.runtime import House
 from api.cli import run
 from api.issuer import Issuer
 from ledger import events as vocabulary
-from ledger.caller import Caller
-from ledger.decisions import ROLES
+from ledger.caller import ROLES, Caller
 from ledger.errors import AnotherController
 from ledger.events import NCS, NHS
 from ledger.retention.schedule import PRE_DELETION_CHECKS

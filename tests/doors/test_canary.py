@@ -23,7 +23,8 @@ from api.dss.importer import import_documents, rejects_of
 from api.issuer import Issuer
 from ledger.caller import Caller
 from ledger.codes.dictionary import COLLECTIONS
-from ledger.commands.declaration import COMMANDS, hints_of
+from ledger.commands.catalogue import COMMANDS
+from ledger.commands.declaration import hints_of
 from ledger.errors import LedgerError
 from ledger.events import EVENTS, Event
 from ledger.store import migrate, postgres
@@ -97,7 +98,7 @@ def commands() -> Iterator[dict[str, Any]]:
     begun = {"id": str(uuid.uuid4()), "type": "register-customer", "occurred_at": "2026-11-01T09:00:00Z"}
     yield {**begun, "customer_id": str(AGAIN), "values": {"note": canary()}}  # which CUSTOMER's record is merged into
     shared = ""
-    requests = [name for name, kind in COMMANDS.items() if kind.about == "request"]
+    requests = [name for name, kind in COMMANDS.items() if kind.subject == "request"]
     for name in [*(name for name in COMMANDS if name not in (*last, *requests)), "end-service", "resume-service"]:
         for body in (before.get(name), {"type": name, **COMPLETE[name]}):
             if body is None:
@@ -114,7 +115,7 @@ def commands() -> Iterator[dict[str, Any]]:
                 said["assessment_id"] = str(uuid.uuid5(uuid.UUID(shared), f"assessment {shared}"))
             if name.endswith("-finding"):  # nobody registered the recipient, which is a finding
                 said["finding_id"] = str(uuid.uuid5(uuid.UUID(shared), f"{CUSTOMER} {shared} RECIP-02"))
-            yield said if kind.about == "organisation" else {**said, "customer_id": str(CUSTOMER)}
+            yield said if kind.subject == "organisation" else {**said, "customer_id": str(CUSTOMER)}
     for name in requests:
         yield from steps_of_a_request(name)
     for name in ("register-customer", "extend-retention"):  # only NHS Health Careers may keep longer
@@ -214,7 +215,7 @@ def refused() -> Iterator[dict[str, Any]]:
     stranger = str(uuid.UUID(int=0xBAD))
     for body in commands():
         fresh = {**body, "id": str(uuid.uuid4())}
-        if COMMANDS[body["type"]].about == "customer":
+        if COMMANDS[body["type"]].subject == "customer":
             if body["type"] != "register-customer":
                 yield {**fresh, "customer_id": stranger}
             yield {**fresh, "customer_id": canary()}

@@ -23,7 +23,7 @@ import pytest
 from api.cli import app, run
 from api.parameters import moment
 from api.routes import examples
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import LedgerError
 from projections.catalogue import VIEWS
 
@@ -155,7 +155,23 @@ def test_a_command_is_explained_by_name_and_one_there_is_not_is_refused(nowhere:
     code, out, _ = nowhere("commands", "give-consent")
     assert (code, b"scope" in out) == (0, True)
     assert {row["type"] for row in nowhere.json("commands")["commands"]} == set(COMMANDS)
-    assert "`ledger commands` lists them" in nowhere.refused("commands", "give-away")
+    assert "`ledger commands` lists them: accept-referral" in nowhere.refused("commands", "give-away")
+
+
+def test_a_command_is_shown_for_a_channel_with_its_codes_and_an_example(nowhere: Terminal):
+    shown = nowhere.json("commands", "share-data", "--for", "email")
+    fields = {row["field"]: row for row in shown["fields"]}
+    assert ("recipient_addresses" in fields, "courier" in fields) == (True, False)
+    assert "email" in fields["channel"]["codes"]
+    assert shown["example"]["channel"] == "email"
+    assert {command["type"] for command in shown["before"]} == {*shown["after"]}
+    code, out, _ = nowhere("commands", "share-data", "--for", "post", "--for", "special-categories")
+    assert (code, b"postal_product" in out, b"special_condition" in out, b"cc_addresses" in out) == (0, 1, 1, 0)
+    assert {row["type"] for row in nowhere.json("commands", "--for", "email")["commands"]} == {
+        "share-data",
+        "receive-data",
+    }
+    assert "one of these: jobcentre-plus, email" in nowhere.refused("commands", "share-data", "--for", "fax")
 
 
 def test_the_help_does_not_wait_for_what_only_some_verbs_need():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import redirect_stderr
@@ -31,6 +32,7 @@ from api.pages import forms
 from api.routes import examples, responses
 from api.settings import read_settings
 from ledger import errors
+from ledger.commands.catalogue import COMMANDS
 from projections.retention import read as retention
 from tests.conftest import Databases
 
@@ -934,6 +936,20 @@ def test_the_description_is_openapi_3_1_and_says_how_to_sign_in(quiet):
     assert said["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
     signed = {path for path, verbs in said["paths"].items() for verb in verbs.values() if verb.get("security")}
     assert signed == set(said["paths"]) - PUBLIC
+
+
+def test_every_command_is_described_and_what_the_description_names_is_there(quiet):
+    described = quiet.client.get("/openapi.json").json()
+    schemas = described["components"]["schemas"]
+
+    assert {schema["properties"]["type"]["const"] for schema in schemas.values() if "const" in str(schema)} == set(
+        COMMANDS
+    )
+    for path in ("/v1/entries", "/v1/proposals"):
+        body = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert {one["$ref"] for one in body["oneOf"]} == {*body["discriminator"]["mapping"].values()}
+    references = set(re.findall(r"#/components/schemas/([A-Za-z]+)", json.dumps(described)))
+    assert references <= set(schemas)
 
 
 def test_every_example_in_the_description_works(client, doors):

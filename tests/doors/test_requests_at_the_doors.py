@@ -20,7 +20,7 @@ from api.cli import run
 from api.issuer import Issuer
 from ledger.calendars import england_and_wales
 from ledger.caller import Caller
-from ledger.commands.declaration import FIVE_FACTORS
+from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from projections.requests.read import Wanted
 from tests import composed, story

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.commands.declaration import COMMANDS
-from ledger.commands.reader import MOST_PEOPLE_IN_ONE_SHARE, described, organisation_stream, read_command
+from ledger.commands.catalogue import COMMANDS
+from ledger.commands.description import described
+from ledger.commands.reader import MOST_PEOPLE_IN_ONE_SHARE, organisation_stream, read_command
 from ledger.errors import Malformed
 from ledger.log.codec import canonical
-from ledger.recording import _content
+from ledger.store.receipts import content_of
 from tests.ledger.test_decisions import COMPLETE, ID
 
 CANARY = "zq-unmistakable-zq"
@@ -28,7 +29,7 @@ ANYTHING = st.recursive(
 
 def complete(name: str, /, **said: Any) -> dict[str, Any]:
     body = {"id": ID, "type": name, "occurred_at": "2026-11-21T09:00:00Z", **COMPLETE[name], **said}
-    if COMMANDS[name].about == "customer" and "customers" not in said:
+    if COMMANDS[name].subject == "customer" and "customers" not in said:
         body.setdefault("customer_id", str(uuid.UUID(int=7)))
     return body
 
@@ -45,7 +46,7 @@ def test_any_value_in_any_field_is_understood_or_refused_without_being_repeated(
     wrong = data.draw(st.dictionaries(st.sampled_from(fields), ANYTHING, max_size=3), label="wrong")
     refused: Malformed | None = None
     try:
-        _content(read_command({**complete(name), **wrong}))
+        content_of(read_command({**complete(name), **wrong}))
     except Malformed as malformed:
         refused = malformed
     assert CANARY not in f"{refused} {refused.evidence if refused else None}"
@@ -127,7 +128,7 @@ def test_an_instant_is_the_same_however_it_is_written(instant: str):
 
 def test_what_is_null_was_not_said():
     """LEDG-11: missing is not false."""
-    assert "explicit" not in read_command(complete("give-consent", explicit=None)).parts[0].said
+    assert "explicit" not in read_command(complete("give-consent", explicit=None)).parts[0].fields
 
 
 def test_a_share_names_up_to_five_hundred_people_and_no_more():

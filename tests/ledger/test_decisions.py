@@ -11,11 +11,12 @@ import pytest
 
 from ledger import errors, events
 from ledger.calendars import england_and_wales
-from ledger.caller import Caller
+from ledger.caller import EVERYBODY, ROLES, Caller
 from ledger.codes.consent_scopes import CHANNELS, SCOPES
-from ledger.commands.declaration import COMMANDS, FIVE_FACTORS
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, read_command
-from ledger.decisions import EVERYBODY, PERMITTED, ROLES, decide
+from ledger.commands.request_answers import FIVE_FACTORS
+from ledger.decisions import decide
 from ledger.events import CLASSES, Event
 from ledger.requests import steps as rights
 from ledger.retention.schedule import PRE_DELETION_CHECKS
@@ -188,7 +189,7 @@ GIVEN: dict[str, list[Event]] = {
     **{
         name: [REGISTERED, RECEIVED]
         for name, kind in COMMANDS.items()
-        if kind.about == "request" and name != "receive-request"
+        if kind.subject == "request" and name != "receive-request"
     },
     "check-accuracy": [REGISTERED, event("request-received", kind="rectification")],
     "confirm-fee": [REGISTERED, RECEIVED, event("fee-asked")],
@@ -207,10 +208,10 @@ def when(
     **said: Any,
 ) -> tuple[Event, ...]:
     body = {"id": ID, "type": name, "occurred_at": (occurred or AT - timedelta(days=1)).isoformat(), **said}
-    if COMMANDS[name].about == "customer":
+    if COMMANDS[name].subject == "customer":
         body["customer_id"] = str(NUMBER)
     command = read_command(body)
-    if command.kind.about == "request":
+    if command.kind.subject == "request":
         return step_of_a_request(given, command, by)
     return decide(replay(given), command, command.parts[0], by, AT)
 
@@ -243,7 +244,7 @@ def test_a_command_without_a_field_it_needs_is_refused_by_the_field_s_name(name:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, kind in COMMANDS.items() if kind.about == "customer" and name != "register-customer"]
+    "name", [name for name, kind in COMMANDS.items() if kind.subject == "customer" and name != "register-customer"]
 )
 def test_nothing_is_recorded_about_somebody_who_is_not_registered(name: str):
     """TRACE-02"""
@@ -660,7 +661,7 @@ def test_any_other_class_stays_closed_after_destruction():
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_role_gives_the_commands_it_is_permitted(name: str, role: str):
     by = Caller(role=role, organisation="controller", subject="somebody")
-    permitted = role in PERMITTED.get(name, ROLES - {"auditor"})
+    permitted = role in COMMANDS[name].permitted
     if permitted:
         assert when(GIVEN.get(name, [REGISTERED]), name, by=by, **COMPLETE[name])
     else:
@@ -669,7 +670,7 @@ def test_a_role_gives_the_commands_it_is_permitted(name: str, role: str):
 
 
 def test_an_auditor_changes_nothing_but_the_read_log():
-    permitted = [name for name in COMMANDS if "auditor" in PERMITTED.get(name, frozenset())]
+    permitted = [name for name in COMMANDS if "auditor" in COMMANDS[name].permitted]
     assert permitted == ["read-personal-data"]
     assert when([REGISTERED], "read-personal-data", by=AUDITOR, **COMPLETE["read-personal-data"])
 

@@ -15,7 +15,7 @@ from api.casework import exports
 from api.casework.runtime import House
 from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEM_NAMES, ITEMS, items_in_field, items_named
-from ledger.commands.declaration import FIVE_FACTORS
+from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.requests.withholding import about

@@ -10,7 +10,7 @@ import pytest
 
 from api.dss import organisations as service_organisations
 from ledger import events as vocabulary
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import Malformed
 from ledger.events import NCS, NHS
 from ledger.recording import Ledger

@@ -21,7 +21,7 @@ from api.casework import customers, destruction, exports
 from api.casework.runtime import House
 from ledger import events
 from ledger.caller import Caller
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.store.append_call import Batch
 from ledger.vault import seal
@@ -111,7 +111,7 @@ def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> 
 
 
 def of_a_customer() -> list[type[events.Event]]:
-    elsewhere = {kind.makes for kind in COMMANDS.values() if kind.about != "customer"}
+    elsewhere = {kind.makes for kind in COMMANDS.values() if kind.subject != "customer"}
     return [kind for kind in events.EVENTS.values() if kind not in elsewhere]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from ledger.codes import rights
-from ledger.commands import checks
+from ledger.commands import findings, restrictions
 from ledger.duties.catalogue import BY_KIND
 from ledger.events import EVENTS
 from projections.wording import classes, codes, dates, outcomes, parties, source_fields
@@ -78,11 +78,11 @@ def test_a_lawful_basis_is_said_in_the_words_of_the_policy_and_one_nobody_knows_
     ("event", "field", "codes"),
     [
         ("request-received", "kind", rights.KINDS),
-        ("processing-restricted", "ground", checks.RESTRICTION_GROUNDS),
+        ("processing-restricted", "ground", restrictions.RESTRICTION_GROUNDS),
         ("objection-decided", "outcome", ("upheld", "overridden", "withdrawn")),
         ("recipient-notified", "not_told_because", ("impossible", "disproportionate")),
-        ("breach-risk-assessed", "risk", checks.RISKS),
-        ("breach-assessment-closed", "outcome", checks.BREACH_OUTCOMES),
+        ("breach-risk-assessed", "risk", findings.RISKS),
+        ("breach-assessment-closed", "outcome", findings.BREACH_OUTCOMES),
         ("accuracy-checked", "outcome", rights.ACCURACY_OUTCOMES),
         ("response-sent", "outcome", rights.OUTCOMES),
         ("third-party-decided", "outcome", rights.THIRD_PARTY_OUTCOMES),

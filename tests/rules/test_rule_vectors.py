@@ -14,10 +14,10 @@ from api.casework import customers
 from ledger import events as vocabulary
 from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import Malformed, NotAllowed, NotAssessed, NotConsent
 from ledger.events import Event
-from ledger.judging.findings import Proposal
+from ledger.judging.proposal import Proposal
 from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.state.replay import event_of
@@ -423,7 +423,7 @@ NOT_OF_THE_SERVICE = {
 
 def test_every_command_of_the_service_is_in_a_journey():
     """CONSENT-05"""
-    about_people = {kind.name for kind in COMMANDS.values() if kind.about == "customer"}
+    about_people = {kind.name for kind in COMMANDS.values() if kind.subject == "customer"}
     assert {journey["type"] for journey in journeys()} == about_people - NOT_OF_THE_SERVICE
 
 

@@ -22,7 +22,7 @@ import projections
 from api import pages
 from api.app import ROUTERS
 from api.cli import app
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.errors import LedgerError
 from ledger.events import EVENTS
 from ledger.store import postgres

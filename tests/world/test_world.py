@@ -22,7 +22,7 @@ from api.dss.reader import Source, read_line
 from api.world import TODAY, DirectoryNotEmpty, WorldWritten, write_world
 from api.world.organisations import WITHOUT_PERIODS
 from ledger.codes.dictionary import COLLECTIONS
-from ledger.commands.declaration import COMMANDS
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import read_command
 from ledger.errors import Malformed
 
