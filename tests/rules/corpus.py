@@ -18,9 +18,10 @@ from ledger.events import EVENTS, Event
 from ledger.names import name_of
 from ledger.rules.rule import Arrival, Confirmation, Facts, Keeping, Referral, Share
 from ledger.state.customer_at import CustomerAt
-from tests.rules.fields import ANY_ITEM, CROSSED, FIELDS, FOCUS
+from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
-from tests.rules.pools import BASES, BESIDE, SPECIAL_ITEMS, STANDING
+from tests.rules.pools import BASES, BESIDE, SCOPES, SPECIAL_ITEMS, STANDING
+from tests.rules.variations import CROSSED, FOCUS
 from tests.rules.vectors import VECTORS
 from tests.rules.worlds import ITEM_CODES, registers_of
 
@@ -108,12 +109,13 @@ def _every_item() -> Iterator[Case]:
         yield Case(f"items/{code}", "share", fields)
     for base in ("email", "specialist", "nhs", "nhs-to-jcp"):
         yield Case(f"items/{base}", "share", {**BASES[base], "items": [*ANY_ITEM], "office": None})
-    for base in ("email", "research", "specialist"):
+    given = ((*SCOPES,), ("equality_monitoring",), ("survey", "equality_monitoring"), ("share_with_jcp",))
+    for base in ("email", "research", "specialist", "nhs"):
         for number, item in enumerate(SPECIAL_ITEMS):
-            for field in ("consents", "explicit"):
-                yield Case(f"special/{base}/{number}/{field}", "share", {
+            for variant, scopes in enumerate(given):
+                yield Case(f"special/{base}/{number}/{variant}", "share", {
                     **BASES[base], "items": ["D01", item], "special_condition": "A9-2-a", "office": None,
-                    field: FIELDS[field][-1],
+                    "consents": dict.fromkeys(scopes, "given"), "explicit": [*SCOPES],
                 })  # fmt: skip
 
 
@@ -134,6 +136,10 @@ def _drawn(rng: random.Random) -> Iterator[Case]:
 
 def _others(rng: random.Random) -> Iterator[Case]:
     """Receipts, records, referrals and confirmations: each field alone, and draws of several."""
+    record, parts = KEEPINGS
+    for number, part in enumerate(parts["part"]):
+        for place, consents in enumerate(parts["consents"]):
+            yield Case(f"record/part/{number}/{place}", "record", {**record, "part": part, "consents": consents})
     for kind, (base, pools) in {
         "receipt": ARRIVALS, "record": KEEPINGS, "referral": REFERRALS, "confirmation": CONFIRMATIONS,
     }.items():  # fmt: skip

@@ -114,6 +114,7 @@ FULL: tuple[Entry, ...] = (
     ("work-domain-registered", {"organisation": "jobcentre-plus", "domain": "partner.gov.uk"}),
     ("line-recognised", {"organisation": "jobcentre-plus", "line": "+441632960001", "office": "Testford"}),
     ("line-recognised", {"organisation": "jobcentre-plus", "line": "+35316290001"}),
+    ("line-recognised", {"organisation": "jobcentre-plus", "line": "0049301629000"}),
     ("contact-nominated", {"organisation": "jobcentre-plus", "contact": "coach-7", "role": "WORK_COACH"}),
     ("contact-nominated", {
         "organisation": "jobcentre-plus", "contact": "coach-6", "role": "WORK_COACH", "valid_until": "2025-12-31",
