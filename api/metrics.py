@@ -64,7 +64,7 @@ class _Standing(Collector):
         try:
             with self._house.views(wait_seconds=PATIENCE_SECONDS) as connection:
                 standing = runner.states(connection)
-                waiting = quarantine.standing(connection)
+                waiting = quarantine.backlogs(connection)
         except Fault:  # the other numbers are wanted most when the database is gone
             return
         yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=standing[0].head)
@@ -78,7 +78,7 @@ class _Standing(Collector):
         yield from _quarantine(waiting, self._house.ledger.now())
 
 
-def _quarantine(waiting: list[quarantine.Standing], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _quarantine(waiting: list[quarantine.Backlog], now: datetime) -> Iterator[GaugeMetricFamily]:
     """By the door and never by a file's name, which may be anything."""
     lines = GaugeMetricFamily("ledger_quarantine_lines", "Lines in the quarantine.", labels=("source",))
     oldest = GaugeMetricFamily(

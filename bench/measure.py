@@ -77,8 +77,8 @@ class Row:
 
     def sentence(self) -> str:
         """The row for whoever waits for it."""
-        said = self.as_json()
-        return f"{self.what}: {said['ours_per_s']:,}/s, {self.rival}: {said['rival_per_s']:,}/s, ratio {said['ratio']}"
+        row = self.as_json()
+        return f"{self.what}: {row['ours_per_s']:,}/s, {self.rival}: {row['rival_per_s']:,}/s, ratio {row['ratio']}"
 
 
 @dataclass(frozen=True, kw_only=True)

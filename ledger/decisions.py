@@ -12,7 +12,7 @@ from ledger.commands.declaration import CustomerCommand, OrganisationCommand
 from ledger.commands.preconditions import preconditions
 from ledger.commands.reader import Command, Part
 from ledger.events import Event
-from ledger.retention.classes import closed, kept
+from ledger.retention.classes import closed, under_class
 from ledger.rules.parties import comes_in
 from ledger.state.customer import Customer
 
@@ -63,7 +63,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
-    return (*kept(customer, made), *beside(customer, made))
+    return (*under_class(customer, made), *beside(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:

@@ -26,8 +26,8 @@ from ledger.events import CLASSES, NCS, NHS, Json
 from ledger.state.replay import state_of
 from projections.customers import read as customers
 from projections.obligations import read as obligations
+from projections.organisations import read as organisations
 from projections.retention import read as retention
-from projections.shares import read as shares
 
 INSTRUCTED = "DEST-01"
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
@@ -106,7 +106,7 @@ def _drawn_up(house: House, on: date, by: Caller, number: str | None) -> tuple[D
         if instruction is not None:
             due = [row for row in due if row["rule"] == INSTRUCTED and row["because"] == instruction["position"]]
             left = obligations.copies_left(
-                connection, shares.with_those_under(connection, str(instruction["contractor"]))
+                connection, organisations.with_those_under(connection, str(instruction["contractor"]))
             )
     digest, count, held = retention.digest(iter(due))
     free = [row for row in due if not row["held_by"]]

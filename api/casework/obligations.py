@@ -18,8 +18,8 @@ from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json
 from projections.obligations import read as obligations
 from projections.obligations.read import STATES, Key, Wanted
+from projections.organisations import read as organisations
 from projections.retention import read as retention
-from projections.shares import read as shares
 
 
 def wanted(
@@ -46,7 +46,7 @@ def wanted(
     if organisation is None:
         return Wanted(kind=kind, state=chosen, customer=customer)
     with house.current_views() as connection:
-        owners = shares.with_those_under(connection, organisation)
+        owners = organisations.with_those_under(connection, organisation)
     return Wanted(owners=owners, kind=kind, state=chosen, customer=customer)
 
 
@@ -62,7 +62,7 @@ def listed(
     with house.current_views() as connection:
         rows = obligations.page(connection, asked, at=at, after=after, limit=limit)
         counts = obligations.counts(connection, asked, at=at)
-        names = shares.names_of(connection)
+        names = organisations.names_of(connection)
     calendar = house.ledger.calendar()
     named = [{**row, "owner_name": names.get(str(row["owner"]))} for row in rows]
     return {
@@ -153,7 +153,7 @@ def _copies_left(house: House, at: datetime, number: str | None = None) -> Itera
     with house.views() as connection:
         for one in retention.instructions(connection, before=london_day(at)):
             if number in {None, one["instruction"]}:
-                owners = shares.with_those_under(connection, str(one["contractor"]))
+                owners = organisations.with_those_under(connection, str(one["contractor"]))
                 ended = date.fromisoformat(str(one["day"]))
                 left.update(dict.fromkeys(obligations.copies_of(connection, owners, since=ended)))
     yield from (_Undone(str(customer), DESTROY_COPY, subject) for customer, subject in left)

@@ -87,7 +87,7 @@ def _waiting(house: House, number: UUID, by: Caller) -> Waiting:
     if by.role not in KEEPERS:
         raise NotAllowed(f"The role {by.role} may not open or discard what is in the quarantine.")
     with house.views() as connection:
-        line = quarantine.one(connection, number)
+        line = quarantine.waiting_line(connection, number)
     if line is None:
         raise NotInQuarantine
     registers = house.ledger.registers()

@@ -136,11 +136,12 @@ def token(
 ) -> None:
     """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set."""
     from api.issuer import Issuer
+    from ledger.clocks import instant_text
 
     issued = Issuer.open(settings()).issue(
         role=role, organisation=organisation, subject=subject or getpass.getuser(), minutes=minutes
     )
-    expires = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    expires = instant_text(datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes))
     result = {"token": issued, "role": role, "organisation": organisation, "expires_at": expires}
     show(result, as_json=as_json, lines=lambda: iter([issued]))
 
@@ -180,7 +181,7 @@ def bench(
     import bench as benchmarks
 
     say("Measuring; this takes a few minutes.")
-    result = benchmarks.run(settings(), quick=quick, only=only or (), events=events, said=say)
+    result = benchmarks.run(settings(), quick=quick, only=only or (), events=events, notify=say)
     show(result, as_json=as_json, lines=lambda: table(result["rows"], _BENCH))
     if not all(row["ok"] for row in result["rows"]):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""What limits the use of a customer's data and who is to hear of it, as the rows of lists on pages."""
+"""Restrictions, objections and recipient notifications as the rows of lists on pages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.pages.responses import link, noted
-from projections.wording import outcomes, words
-from projections.wording.words import Names
+from projections.customers.rows import Objection, Restriction
+from projections.wording import codes, dates, outcomes, parties
+from projections.wording.parties import Names
 
 Row = Mapping[str, Any]
 
-TELLING = {
+NOTIFICATIONS = {
     "to-be-told": "not told yet",
     "told": "told, not confirmed",
     "confirmed": "told and confirmed",
@@ -19,26 +20,26 @@ TELLING = {
 }
 
 
-def restrictions(rows: Sequence[Row]) -> list[list[Any]]:
+def restrictions(rows: Sequence[Restriction]) -> list[list[Any]]:
     """Why, which data, since when, and whether it is in force."""
     return [
         [
-            _sentence(outcomes.meaning(outcomes.GROUNDS, row["ground"])),
-            ", ".join(words.items(row["items"])) or "all data",
-            noted(words.moment(row["since"]), _request(row["request_id"])),
-            f"lifted on {words.moment(row['lifted_at'])}" if row["lifted_at"] else "in force",
+            _sentence(outcomes.meaning(outcomes.GROUNDS, row.ground)),
+            ", ".join(codes.items(row.items)) or "all data",
+            noted(dates.moment(row.since), _request(row.request_id)),
+            f"lifted on {dates.moment(row.lifted_at)}" if row.lifted_at else "in force",
         ]
         for row in rows
     ]
 
 
-def objections(rows: Sequence[Row]) -> list[list[Any]]:
+def objections(rows: Sequence[Objection]) -> list[list[Any]]:
     """The request, what came of it, and when."""
     return [
         [
-            link(words.moment(row["since"]), f"/requests/{row['objection_id']}"),
-            _sentence(outcomes.meaning(outcomes.OBJECTIONS, row["outcome"])),
-            words.moment(row["decided_at"]) if row["decided_at"] else "–",
+            link(dates.moment(row.since), f"/requests/{row.objection_id}"),
+            _sentence(outcomes.meaning(outcomes.OBJECTIONS, row.outcome)),
+            dates.moment(row.decided_at) if row.decided_at else "–",
         ]
         for row in rows
     ]
@@ -48,10 +49,10 @@ def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
     """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
     return [
         [
-            noted(words.organisation(row["recipient"], names), f"of the {row['matter']}"),
-            noted(TELLING[row["state"]], _why_not(row)),
-            words.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
-            words.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
+            noted(parties.organisation(row["recipient"], names), f"of the {row['matter']}"),
+            noted(NOTIFICATIONS[row["state"]], _why_not(row)),
+            dates.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
+            dates.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
         ]
         for row in rows
     ]
@@ -64,7 +65,7 @@ def _why_not(row: Row) -> str | None:
 
 
 def _due(row: Row) -> str | None:
-    return f"due by {words.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
+    return f"due by {dates.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
 
 
 def _request(number: str | None) -> str | None:

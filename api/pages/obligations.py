@@ -18,7 +18,7 @@ from api.routes.obligations import after, following
 from api.routes.responses import HouseDep
 from ledger.duties.catalogue import BY_KIND, DUTIES
 from projections.findings import read as breaches_view
-from projections.shares import read as shares
+from projections.organisations import read as organisations
 from projections.wording import outcomes
 from projections.wording import words as wording
 from projections.wording.words import Names
@@ -71,7 +71,7 @@ def _filters(house: HouseDep, said: Mapping[str, str], names: Names, *, own: str
     if own is not None:
         return chosen
     with house.current_views() as connection:
-        owners = {code: wording.organisation(code, names) for code in shares.names_of(connection)}
+        owners = {code: wording.organisation(code, names) for code in organisations.names_of(connection)}
     return [*chosen, choice("organisation", "Owed by", said["organisation"], owners, "Anybody")]
 
 

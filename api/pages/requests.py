@@ -177,7 +177,7 @@ def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[
             event_of(entry, opened.get(entry.position)),
             names,
             "destroyed" if entry.commitment is not None and entry.position not in opened else None,
-        )
+        ).as_json()
         for entry in house.ledger.history(number)
         if entry.position in known
     ]

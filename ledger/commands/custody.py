@@ -7,10 +7,9 @@ from datetime import date, datetime
 
 from ledger import errors, events
 from ledger.caller import EVERYBODY
-from ledger.clocks import london_day
+from ledger.clocks import instant_text, london_day
 from ledger.commands.conditions import OTHER_REASON as FOR_ANOTHER_REASON
 from ledger.commands.declaration import CONTROLLERS, CustomerCommand, Example, Fields, closed, known, only_when
-from ledger.commands.field_types import instant_text
 from ledger.commands.invented import OF_NHS, PRIME
 from ledger.commands.preconditions import known_id, needs_reason, new_id, refuse_unknown_classes
 from ledger.events import NHS

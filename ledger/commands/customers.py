@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from ledger import errors, events
+from ledger.clocks import instant_text
 from ledger.codes.items import CARRIED_BY
 from ledger.commands.declaration import Codes, CustomerCommand, Example, Fields, FillsIn, closed, known
-from ledger.commands.field_types import instant_text
 from ledger.commands.invented import JOBCENTRE_PLUS, OF_NHS, OTHER, PRIME, SUB_CONTRACTOR
 from ledger.commands.items import ITEM_CODES, with_items
 from ledger.commands.preconditions import Check, new_id

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from ledger.clocks import instant_text
 from ledger.errors import Malformed
 from ledger.events import Json
 
@@ -140,11 +141,6 @@ def as_instant(value: object, name: str = "occurred_at") -> datetime:
     raise Malformed(
         f"The field {name} must be a date and time with its zone, such as 2026-11-22T09:00:00Z.", field=name
     )
-
-
-def instant_text(moment: datetime) -> str:
-    """An instant in UTC as it is recorded, such as 2026-11-22T09:00:00Z."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 INSTANT = FieldType(

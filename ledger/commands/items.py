@@ -7,11 +7,11 @@ from typing import Any
 
 from ledger.codes.items import (
     IRRELEVANT,
+    ITEM_NAMES,
     ITEMS,
     NHS_ITEMS,
     PRIORITY_GROUPS,
     SPECIAL,
-    SPELLED,
     code_of,
     group_of,
 )
@@ -48,5 +48,6 @@ def items_written(fields: Fields, _: datetime) -> Fields:
 
 
 _WRITTEN = {
-    item.casefold(): item for item in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+    item.casefold(): item
+    for item in (*ITEMS, *ITEM_NAMES.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
 }

@@ -7,7 +7,7 @@ from ledger.commands.conditions import COURIER, NOT_TOLD
 from ledger.commands.declaration import CustomerCommand, Example, Fields, closed, only_when
 from ledger.commands.invented import JOBCENTRE_PLUS, OFFICE, PRIME
 from ledger.commands.preconditions import known_id, needs_reason, once
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.state.customer import Customer
 
 MEDIA = ("email", "paper")
@@ -43,7 +43,7 @@ def _recipient(customer: Customer, fields: Fields) -> None:
 
 
 def _named_as_it_went(customer: Customer, recipient: str) -> None:
-    named = {bare(name): name for name in sorted(customer.recipients)}.get(bare(recipient))
+    named = {normalised(name): name for name in sorted(customer.recipients)}.get(normalised(recipient))
     if named is not None and recipient not in customer.recipients:
         raise errors.UnknownReference(f"Data went to this recipient as {named}; name it so.", field="recipient")
 

@@ -16,7 +16,7 @@ from ledger.commands.items import ITEM_CODES
 from ledger.commands.preconditions import refuse_unless_one_of
 from ledger.commands.requests import due_text
 from ledger.retention.schedule import ERASABLE
-from ledger.state.request import Request, Standing, standing
+from ledger.state.request import Request, RequestStatus, status_on
 
 FIVE_FACTORS = (
     "type_of_information",
@@ -91,7 +91,7 @@ def _prepared(request: Request, *_: object) -> dict[str, Any]:
 
 
 def _answered(_: Request, after: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
-    at = standing(after, day, calendar)
+    at = status_on(after, day, calendar)
     broken = _late(after, at)
     if after.kind == "rectification" and after.accuracy is None:
         broken.append("RECT-03")
@@ -101,18 +101,18 @@ def _answered(_: Request, after: Request, fields: Fields, day: date, calendar: C
 
 
 def _refused(_: Request, after: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
-    at = standing(after, day, calendar)
+    at = status_on(after, day, calendar)
     all_named = set(rights.routes_to_name(day)) <= set(fields.get("routes", ()))
     return _with_findings(at, calendar, [*_late(after, at), *([] if all_named else ["LAW-CLK-08"])])
 
 
-def _late(after: Request, at: Standing) -> list[str]:
+def _late(after: Request, at: RequestStatus) -> list[str]:
     """A complaint that was acknowledged late has its finding in the acknowledgement."""
     not_found_yet = after.kind != "complaint" or after.acknowledged_on is None
     return ["LAW-CLK-10" if after.kind == "complaint" else "SAR-09"] if at.late and not_found_yet else []
 
 
-def _with_findings(at: Standing, calendar: Calendar, broken: list[str]) -> dict[str, Any]:
+def _with_findings(at: RequestStatus, calendar: Calendar, broken: list[str]) -> dict[str, Any]:
     return {"due_on": due_text(at), "late": at.late, "calendar": calendar.label, "findings": tuple(broken)}
 
 

@@ -13,7 +13,7 @@ from ledger.codes import rights
 from ledger.commands.declaration import CONTROLLERS, Example, Fields, RequestStep, closed
 from ledger.commands.invented import CUSTOMER, RECTIFICATION
 from ledger.commands.preconditions import refuse_unless_one_of
-from ledger.state.request import Request, Standing, standing
+from ledger.state.request import Request, RequestStatus, status_on
 
 StepCheck = Callable[[Request, Fields, date], None]
 
@@ -80,7 +80,7 @@ def _extend(request: Request, fields: Fields, _: date) -> None:
 
 
 def _acknowledged(_: Request, after: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
-    at = standing(after, day, calendar)
+    at = status_on(after, day, calendar)
     # Recorded after a late answer, it has its finding there already.
     late = after.kind == "complaint" and at.late and after.closed in {None, "withdrawn"}
     told_due_on = fields.get("told_due_on") or (None if after.kind == "complaint" else due_text(at))
@@ -89,10 +89,10 @@ def _acknowledged(_: Request, after: Request, fields: Fields, day: date, calenda
 
 def _extended(request: Request, _: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
     """Whether the notice was in time is judged by the limit without it; the day told is the limit with it."""
-    before = standing(request, day, calendar)
+    before = status_on(request, day, calendar)
     assert before.clock is not None, "only a complaint has no such clock"
     in_time = day <= before.clock.notice_due
-    longer = standing(replace(request, notified_on=day), day, calendar)
+    longer = status_on(replace(request, notified_on=day), day, calendar)
     return {
         "in_time": in_time,
         "notice_due_on": before.clock.notice_due.isoformat(),
@@ -102,7 +102,7 @@ def _extended(request: Request, _: Request, fields: Fields, day: date, calendar:
     }
 
 
-def due_text(at: Standing) -> str | None:
+def due_text(at: RequestStatus) -> str | None:
     """The last day of an answer as it is recorded."""
     return None if at.due_on is None else at.due_on.isoformat()
 

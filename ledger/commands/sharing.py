@@ -35,7 +35,7 @@ from ledger.commands.invented import JOBCENTRE_PLUS as FROM_JCP
 from ledger.commands.invented import PRIME
 from ledger.commands.items import GROUP_CODES, ITEM_CODES, with_items
 from ledger.commands.preconditions import new_id
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.bases import BASES
 from ledger.rules.channel_email import FILE
 from ledger.rules.channel_hand import ADVISER, TO_WHOM
@@ -55,10 +55,10 @@ def _with_codes(fields: Fields, _: datetime) -> Fields:
     """Items, channel and recipient's role by their codes, which tell what is owed for them; others as written."""
     written = with_items(fields, groups=True)
     channel, role = fields.get("channel"), fields.get("recipient_role")
-    if channel and channel.casefold() not in AUTHORISED and bare(channel) in AUTHORISED:
-        written["channel"] = bare(channel)
-    if coded(role) in TO_WHOM:
-        written["recipient_role"] = coded(role)
+    if channel and channel.casefold() not in AUTHORISED and normalised(channel) in AUTHORISED:
+        written["channel"] = normalised(channel)
+    if as_code(role) in TO_WHOM:
+        written["recipient_role"] = as_code(role)
     return written
 
 

@@ -26,7 +26,7 @@ from ledger.rules.rule import (
     applying,
     broken_by,
 )
-from ledger.state.customer_at import Standing, standing
+from ledger.state.customer_at import CustomerAt, customer_at
 from ledger.state.history import DatedEvent
 from ledger.state.registers import InForce
 
@@ -64,7 +64,7 @@ def facts_of(snapshot: Snapshot, case: Case, made: Event) -> Facts | None:
         return None
     at = case.command.occurred_at
     day = london_day(at)
-    customer_at = standing(case.history, at, others=case.others)
+    person = customer_at(case.history, at, others=case.others)
     on = snapshot.registers.on(day)
     match made:
         case events.DataShared():
@@ -73,16 +73,16 @@ def facts_of(snapshot: Snapshot, case: Case, made: Event) -> Facts | None:
             return Share(
                 told=made, at=at, people=len(people), name=own.name,
                 names=tuple(person.name for person in people if person.name is not None),
-                age_years=None if own.born is None else _age_years(own.born, day), standing=customer_at, registers=on,
+                age_years=None if own.born is None else _age_years(own.born, day), standing=person, registers=on,
             )  # fmt: skip
         case events.DataReceived():
-            return Arrival(told=made, at=at, standing=customer_at, registers=on)
+            return Arrival(told=made, at=at, standing=person, registers=on)
         case events.RecordKept() | events.RecordCorrected():
-            return Keeping(told=made, at=at, standing=customer_at, registers=on)
+            return Keeping(told=made, at=at, standing=person, registers=on)
         case events.CustomerReferred():
-            return Referral(told=made, at=at, standing=customer_at, registers=on)
+            return Referral(told=made, at=at, standing=person, registers=on)
         case events.ReceiptConfirmed():
-            return Confirmation(told=made, at=at, standing=customer_at, registers=on)
+            return Confirmation(told=made, at=at, standing=person, registers=on)
 
 
 def needs_people(command: Command) -> bool:
@@ -125,7 +125,7 @@ def _late(snapshot: Snapshot, before: Case, after: Case) -> Iterator[_About]:
         if happened < since or not isinstance(event, _AGAIN) or getattr(event, "with_data", None) is False:
             continue
         on = snapshot.registers.on(london_day(happened))
-        then, now = (_known(event, happened, standing(case.history, happened, others=case.others), on)
+        then, now = (_known(event, happened, customer_at(case.history, happened, others=case.others), on)
                      for case in (before, after))  # fmt: skip
         asked = applying(now, on.day, snapshot.rules).rules
         known = {broken.rule.id for broken in broken_by(then, asked)}
@@ -134,14 +134,14 @@ def _late(snapshot: Snapshot, before: Case, after: Case) -> Iterator[_About]:
                 yield event, _subject(before, event), broken
 
 
-def _known(event: _Again, at: datetime, customer_at: Standing, on: InForce) -> Share | Keeping | Referral:
+def _known(event: _Again, at: datetime, person: CustomerAt, on: InForce) -> Share | Keeping | Referral:
     match event:
         case events.DataShared():
-            return Share(told=event, at=at, standing=customer_at, registers=on)
+            return Share(told=event, at=at, standing=person, registers=on)
         case events.CustomerReferred():
-            return Referral(told=event, at=at, standing=customer_at, registers=on)
+            return Referral(told=event, at=at, standing=person, registers=on)
         case _:
-            return Keeping(told=event, at=at, standing=customer_at, registers=on)
+            return Keeping(told=event, at=at, standing=person, registers=on)
 
 
 def _raised(snapshot: Snapshot, case: Case, about: Iterable[_About]) -> tuple[events.FindingRaised, ...]:

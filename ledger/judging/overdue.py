@@ -14,11 +14,11 @@ from ledger.clocks import london_day
 from ledger.codes.breaches import NO_BREACH, REPORTED, RISKY
 from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from ledger.duties.catalogue import BY_KIND, COPIES, was_without_content
-from ledger.duties.obligations import Owed, Owing, owing, settled_by
+from ledger.duties.obligations import Obligation, Obligations, obligations_after, settled_by
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
 from ledger.events import Event
 from ledger.judging.case import Case, Snapshot, assessments
-from ledger.retention.due_dates import falling_due, instructions_to, responsible
+from ledger.retention.due_dates import due_dates, instructions_to, responsible
 from ledger.state.customer import replay
 from ledger.state.history import DatedEvent
 
@@ -34,11 +34,11 @@ def done_late(snapshot: Snapshot, case: Case) -> Iterator[Event]:
     if not settling:
         return
     calendar, at = snapshot.registers.calendar(), case.command.occurred_at
-    before, found = owing(case.history), case.found_before()
+    before, found = obligations_after(case.history), case.found_before()
     for event in settling:
         for owed in settled_by(before, at, event):
             fields = _what_shows(case, owed, event, late=owed.late(at, calendar))
-            if fields and (owed.kind == "cleanse-mailbox" or (BY_KIND[owed.kind].rule, owed.number) not in found):
+            if fields and (owed.kind == "cleanse-mailbox" or (BY_KIND[owed.kind].rule, owed.id) not in found):
                 yield from _found(snapshot, case, owed, owed.due_on(calendar), fields)
         yield from _too_early(snapshot, case, event, before)
         if isinstance(event, events.CopyDisposed):
@@ -47,7 +47,7 @@ def done_late(snapshot: Snapshot, case: Case) -> Iterator[Event]:
                 yield from _left_at_the_end(snapshot, case, before, number, at)
 
 
-def _what_shows(case: Case, owed: Owed, event: Event, *, late: bool) -> tuple[str, ...]:
+def _what_shows(case: Case, owed: Obligation, event: Event, *, late: bool) -> tuple[str, ...]:
     """The statements which show that a duty was done too late, or an assessment closed without it; none if all is well.
 
     Nobody need hear of what was no breach. Of a breach the controller must hear from its contractor, the regulator
@@ -76,14 +76,14 @@ def found_late(snapshot: Snapshot, case: Case, reported: events.FindingRaised, a
     """
     if reported.subject_type in _LEFT:
         return _found_left(snapshot, case, reported, at)
-    before, calendar = owing(case.history), snapshot.registers.calendar()
+    before, calendar = obligations_after(case.history), snapshot.registers.calendar()
     named = (reported.subject_type, reported.subject_id)
-    owed = next((owed for owed in before.values() if (owed.kind, owed.number) == named), None)
+    owed = next((owed for owed in before.values() if (owed.kind, owed.id) == named), None)
     if owed is None:
         raise UnknownReference("No duty of this kind and number is known for this customer.")
     if BY_KIND[owed.kind].severity is None:
         raise Malformed("The sources ask for no finding when this duty is late.", field="subject_type")
-    if (BY_KIND[owed.kind].rule, owed.number) in case.found_before():
+    if (BY_KIND[owed.kind].rule, owed.id) in case.found_before():
         raise AlreadyDone("This duty was already found late.")
     if owed.settled_at is not None or not owed.late(at, calendar):
         raise NotLate
@@ -133,7 +133,7 @@ def _kept_too_long(snapshot: Snapshot, case: Case, event: events.RecordsDestroye
 def _not_destroyed(snapshot: Snapshot, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
     """What passed its last day, is held by nothing, and is still there (RET-GEN-02)."""
     class_, _, part = number.partition("/")
-    due = falling_due(case.kept, snapshot.registers).get((class_, part))
+    due = due_dates(case.kept, snapshot.registers).get((class_, part))
     if due is None:
         raise UnknownReference("No clock runs for records of this class and part of this customer.")
     held = any(replay(event for _, event in history).held(class_) for history in (case.history, *case.others))
@@ -147,18 +147,18 @@ def _without_period(snapshot: Snapshot, case: Case, number: str, at: datetime) -
     if number != "did_not_attend":
         raise UnknownReference("A period is asked for those who never came, did_not_attend.")
     day = london_day(at)
-    due = falling_due(case.kept, snapshot.registers).values()
+    due = due_dates(case.kept, snapshot.registers).values()
     if any(records.rule == "RET-JCP-08" and records.destroy_by is None and records.listed_on <= day for records in due):
         yield from _broken(snapshot, case, "RET-JCP-08", (SET_PERIOD, number), day)
 
 
 def _copy_left(snapshot: Snapshot, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
     """An email or a paper that was to go with a contract that ended, and is still there (DEST-02)."""
-    yield from _left_at_the_end(snapshot, case, owing(case.history), number, at)
+    yield from _left_at_the_end(snapshot, case, obligations_after(case.history), number, at)
 
 
 def _left_at_the_end(
-    snapshot: Snapshot, case: Case, before: Owing, number: str, at: datetime
+    snapshot: Snapshot, case: Case, before: Obligations, number: str, at: datetime
 ) -> Iterator[events.FindingRaised]:
     day = london_day(at)
     for owed in before.values():
@@ -241,7 +241,7 @@ def _held(history: Sequence[DatedEvent], class_: str) -> Iterator[tuple[date, da
             yield placed[event.hold_id], london_day(at)
 
 
-def _too_early(snapshot: Snapshot, case: Case, event: Event, before: Owing) -> Iterator[Event]:
+def _too_early(snapshot: Snapshot, case: Case, event: Event, before: Obligations) -> Iterator[Event]:
     """A copy may only go once its content is in the record, or there was nothing in it, or nothing new (CONF-03)."""
     if not isinstance(event, events.CopyDisposed) or event.receipt_id is None or was_without_content(event.method):
         return
@@ -250,12 +250,12 @@ def _too_early(snapshot: Snapshot, case: Case, event: Event, before: Owing) -> I
     if not_yet is not None and not_yet.settled_at is None:
         kind = "delete-email" if medium == "email" else "dispose-paper"
         day = london_day(case.command.occurred_at)
-        early = Owed(kind=kind, subject=event.receipt_id, owner=not_yet.owner, started_on=day)
+        early = Obligation(kind=kind, subject=event.receipt_id, owner=not_yet.owner, started_on=day)
         yield from _found(snapshot, case, early, day, ("receipt_id",))
 
 
 def _found(
-    snapshot: Snapshot, case: Case, owed: Owed, day: date | None, fields: tuple[str, ...]
+    snapshot: Snapshot, case: Case, owed: Obligation, day: date | None, fields: tuple[str, ...]
 ) -> Iterator[events.FindingRaised]:
     duty = BY_KIND[owed.kind]
     rule = next((rule for rule in snapshot.rules if rule.id == duty.rule), None)
@@ -263,5 +263,5 @@ def _found(
     if duty.severity is None or (rule is not None and not rule.in_force(began, snapshot.registers)):
         return
     in_set = rule.source.rule_set if rule is not None else _IN_LAW
-    broken, about = (duty.rule, in_set, duty.severity), (owed.kind, owed.number)
+    broken, about = (duty.rule, in_set, duty.severity), (owed.kind, owed.id)
     yield _raised(snapshot, case, broken, about, day or began, fields=fields, who=owed.owner)

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from ledger.clocks import end_of_day, london_day
 from ledger.duties.catalogue import BY_KIND, COPIES, SOON_DAYS
-from ledger.duties.obligations import numbered
+from ledger.duties.obligations import obligation_id
 from ledger.events import Json
 
 PAGE = 100
@@ -161,7 +161,7 @@ def _row(row: dict[str, Any], at: datetime, calendar: str) -> dict[str, Json]:
     soon = due_on is not None and (
         due_on <= day + timedelta(days=SOON_DAYS) or (row["target_on"] is not None and row["target_on"] <= day)
     )
-    subject = numbered(row["subject"], row["recipient"])
+    subject = obligation_id(row["subject"], row["recipient"])
     about_an_organisation = row["kind"] == "cleanse-mailbox"
     return {
         "obligation_id": f"{row['kind']}:{subject}",

@@ -18,7 +18,7 @@ from ledger.clocks import end_of_day
 from ledger.codes.rights import KINDS, RULES
 from ledger.events import EVENTS, Json
 from ledger.log.codec import event_from
-from ledger.state.request import Standing, Step, replay, standing
+from ledger.state.request import RequestStatus, Step, replay, status_on
 
 PAGE = 100
 
@@ -55,7 +55,7 @@ def every(
         steps = _steps(connection, [row["request"] for row in rows], on=on)
         for row in rows:
             known = steps[row["request"]]
-            at = standing(replay(one for _, one in known), on, calendar)
+            at = status_on(replay(one for _, one in known), on, calendar)
             if wanted.late in (None, at.late):
                 yield _listed(row, known, at, calendar)
         after = rows[-1]["position"]
@@ -82,7 +82,7 @@ def one(
         known = [(position, step) for position, step in known if step.known_by(known_on)]
     if not rows or not known:
         return None
-    at = standing(replay(step for _, step in known), on, calendar)
+    at = status_on(replay(step for _, step in known), on, calendar)
     steps: list[Json] = [_step(position, step) for position, step in known]
     return {**_listed(rows[0], known, at, calendar), **at.as_json(calendar), "steps": steps}
 
@@ -160,7 +160,7 @@ def _steps(
 
 
 def _listed(
-    row: dict[str, Any], known: Iterable[tuple[int, Step]], at: Standing, calendar: Calendar
+    row: dict[str, Any], known: Iterable[tuple[int, Step]], at: RequestStatus, calendar: Calendar
 ) -> dict[str, Json]:
     steps = [step for _, step in known]
     request = replay(steps)

@@ -23,6 +23,7 @@ from api.dss.importer import import_documents, rejects_of
 from api.entries import LONGEST_BODY_BYTES, LONGEST_LINE_BYTES
 from api.issuer import Issuer
 from ledger.caller import Caller
+from ledger.clocks import instant_text
 from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER
@@ -394,7 +395,7 @@ def test_a_discarded_line_is_gone_and_the_record_says_whose_it_was_and_why(door)
     assert line["facts"] == {
         "line_id": str(kept["id"]),
         "owner": PRIME,
-        "received_at": kept["received_at"].isoformat().replace("+00:00", "Z"),
+        "received_at": instant_text(kept["received_at"]),
         "refused_as": "not_json",
         "reason": "not-a-report",
     }

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from api import portable_copy, report, report_page
+from api import report_page
+from api.casework import exports
 from api.casework.runtime import House
 from ledger import events as vocabulary
-from ledger.codes.items import COLUMNS, ITEMS, SPELLED, items_named, items_told_by
+from ledger.codes.items import COLUMNS, ITEM_NAMES, ITEMS, items_in_field, items_named
 from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.requests.withholding import about
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
@@ -65,8 +67,8 @@ def disclose(record: Record, number: str, **said: Any) -> None:
 
 def everything(house: House, customer: uuid.UUID) -> tuple[str, list[str]]:
     """The report, its page and the copy to take away as one text; and what the report says was left out."""
-    made = report.report(house, customer, CASE_WORKER, "test")
-    copy = portable_copy.portable_copy(house, customer, CASE_WORKER, "test")
+    made = composed.report(house, customer, CASE_WORKER, "test")
+    copy = exports.portable_copy(house, customer, CASE_WORKER, "test").as_json()
     text = json.dumps(made) + report_page.render(made) + json.dumps(copy)
     return text, [row["what"] for row in made["R12"]["rows"]]
 
@@ -175,14 +177,16 @@ def test_a_decision_about_no_item_and_no_field_that_is_held_is_refused_sar_11(
         withhold(record, request_id, items=["D20", written])
 
 
-@pytest.mark.parametrize("written", [*ITEMS, *SPELLED.values(), *ITEMS.values(), "disability", "barriers_challenges"])
+@pytest.mark.parametrize(
+    "written", [*ITEMS, *ITEM_NAMES.values(), *ITEMS.values(), "disability", "barriers_challenges"]
+)
 def test_every_item_of_the_catalogue_can_be_withheld_by_code_by_name_and_in_its_words_sar_11(written: str) -> None:
     assert items_named(written)
 
 
 @pytest.mark.parametrize(("code", "field"), [(code, one) for code, said in COLUMNS.items() for one in said.split()])
 def test_a_column_that_tells_an_item_tells_it_in_camel_case_too_sar_11(code: str, field: str) -> None:
-    assert code in items_told_by(field) & items_told_by("".join(map(str.capitalize, field.split("_"))))
+    assert code in items_in_field(field) & items_in_field("".join(map(str.capitalize, field.split("_"))))
 
 
 def test_a_decision_about_a_record_the_person_has_not_is_refused_sar_11(record: Record, request_id: str) -> None:

@@ -17,11 +17,11 @@ from api.casework import obligations as answered
 from api.casework.runtime import House
 from ledger.caller import Caller
 from ledger.duties.catalogue import BY_KIND, DUTIES
-from ledger.duties.obligations import owing, target_on
+from ledger.duties.obligations import obligations_after, target_on
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.registers import Registers
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings
@@ -154,7 +154,7 @@ def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for
     at = datetime(2026, 3, 12, tzinfo=UTC)
     arrived = _event("data-received", receipt_id="r", **source)
     went = _event("data-shared", share_id="s", channel="post", **source)
-    assert owing([(at, arrived), (at, went)]) == {}
+    assert obligations_after([(at, arrived), (at, went)]) == {}
 
 
 def test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09(
@@ -742,7 +742,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
     expected = set()
     for stream in {one.stream for one in told}:
         history = [(one.occurred_at, one.event) for one in told if one.stream == stream]
-        for one in owing(history).values():
+        for one in obligations_after(history).values():
             expected.add((
                 stream, one.kind, one.subject, one.recipient, one.owner, one.started_on, one.due_on(calendar),
                 target_on(one, calendar), one.settled_at,

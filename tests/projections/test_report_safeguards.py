@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import customers, requests
 from api.casework.runtime import House
@@ -21,8 +21,9 @@ from api.issuer import Issuer
 from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
+from projections.organisations.read import Controller
 from projections.subject_access import controllers
-from tests import safeguards, story
+from tests import composed, safeguards, story
 from tests.conftest import Clock
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
 from tests.story import KIM, MANAGER, REPORTER, ROBIN
@@ -43,7 +44,7 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def read(house: House) -> Said:
-    return report.report(house, ROBIN, REPORTER, "test")
+    return composed.report(house, ROBIN, REPORTER, "test")
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty
     story.tell(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
     safeguards.step(empty.ledger, "receive-request", OBJECTED, "2026-11-02", kind="objection")
 
-    [one] = report.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
+    [one] = composed.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
 
     assert (one["decision"], one["decided"], one["answer"]) == ("not decided yet", None, None)
 
@@ -134,7 +135,7 @@ def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty:
     said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
     story.tell(empty.ledger, "register-customer", ROBIN, **said)
     story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
-    [first] = report.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
+    [first] = composed.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
 
     assert (first["recipients"], first["sentence"]) == (
         [], "Nobody else had received this data before, as far as these records say.",
@@ -196,7 +197,7 @@ def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(e
     story.tell(empty.ledger, "find-late", ROBIN, at="2026-11-20T10:00:00Z", subject_type="incorporate-email",
                subject_id="receipt-2")  # fmt: skip
 
-    found = [entry for entry in entries(report.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
+    found = [entry for entry in entries(composed.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
 
     assert fields(found[-1])["subject_type"] == "putting what came by email into the record"
 
@@ -225,7 +226,7 @@ def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_
         until="2028-06-30", purpose="NHS_INFORMATION_SERVICE", reason="a campaign", approved_by="officer four",
     )  # fmt: skip
 
-    said = report.report(empty, KIM, reader, "test")
+    said = composed.report(empty, KIM, reader, "test")
 
     [one] = said["R5"]["extended"]
     assert (one["until"], one["purpose"], one["reason"]) == (
@@ -251,7 +252,7 @@ def test_a_decision_by_a_computer_is_told_with_what_the_person_said_and_who_look
 
 def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: House):
     story.tell_robins_story(empty.ledger)
-    said = report.report(empty, ROBIN, REPORTER, "test")
+    said = composed.report(empty, ROBIN, REPORTER, "test")
 
     assert said["R9"]["sentence"].startswith("None.")
     page = report_page.render(said)
@@ -262,7 +263,7 @@ def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty
 
 
 def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(house: House):
-    other = json.dumps(report.report(house, KIM, REPORTER, "test"))
+    other = json.dumps(composed.report(house, KIM, REPORTER, "test"))
 
     for mine in (
         "correction-1",
@@ -441,11 +442,13 @@ def test_the_page_of_a_request_shows_who_had_received_the_data_and_how_it_stands
 
 
 def test_a_controller_that_is_still_to_be_confirmed_is_not_told_as_a_fact_conf_06():
-    row = {"organisation": "one", "name": "One", "valid_from": None, "valid_until": None}
     for confirmed, ending in ((False, ", which is still to be confirmed."), (True, "One.")):
-        said = controllers.section(
-            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[{**row, "to_be_confirmed": not confirmed}], shares=[],
+        known = Controller(
+            organisation="one", name="One", to_be_confirmed=not confirmed, valid_from=None, valid_until=None
+        )
+        made = controllers.section(
+            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[known], shares=[],
             registers=Registers().on(date(2026, 11, 2)), names={},
         )  # fmt: skip
-        assert said["sentence"].startswith("Today the controller is One")
-        assert said["sentence"].endswith(ending)
+        assert made.sentence.startswith("Today the controller is One")
+        assert made.sentence.endswith(ending)
