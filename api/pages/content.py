@@ -109,18 +109,18 @@ def _key(cursor: str | None) -> DueKey | None:
         raise not_a_cursor() from None
 
 
-def certificates(said: Sequence[Any], names: Names) -> list[dict[str, Any]]:
+def certificates(rows: Sequence[Mapping[str, Any]], names: Names) -> list[dict[str, Any]]:
     """Certificates of destruction in words."""
     return [
         {
-            **one,
-            "records": words.records(one["class"], one["part"]),
-            "when": words.moment(one["destroyed_at"]),
-            "due": one["due_by"] and words.day(one["due_by"]),
-            "by": words.role_at(one["by_role"], one["by_organisation"], names),
-            "left": [words.class_of_records(name) for name in one["remains"]],
+            **row,
+            "records": words.records(row["class"], row["part"]),
+            "when": words.moment(row["destroyed_at"]),
+            "due": row["due_by"] and words.day(row["due_by"]),
+            "by": words.role_at(row["by_role"], row["by_organisation"], names),
+            "left": [words.class_of_records(name) for name in row["remains"]],
         }
-        for one in said
+        for row in rows
     ]
 
 

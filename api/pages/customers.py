@@ -31,28 +31,28 @@ def search_form(request: Request, by: CallerDep) -> Response:
 
 
 @router.post("/search")
-def search(request: Request, runtime: RuntimeDep, by: CallerDep, said: OwnForm) -> Response:
+def search(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) -> Response:
     """Search by form, so that no name is ever part of an address."""
-    if said.get("customer_id"):
+    if form.get("customer_id"):
         try:
-            number = UUID(said["customer_id"])
+            number = UUID(form["customer_id"])
         except ValueError:
             error = "Enter a customer number such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff."
             return page(
                 request,
                 "search.html",
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
-                said=said,
+                said=form,
                 found=None,
                 error=error,
                 by=by,
             )
         return RedirectResponse(f"/customers/{number}", status_code=303, headers=HEADERS)
     try:
-        found = customers.search(runtime, by, dict(searched_for(said)), route="search page")
+        found = customers.search(runtime, by, dict(searched_for(form)), route="search page")
     except Malformed as refused:
         return page(
-            request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=said, found=None,
+            request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=form, found=None,
             error=_search_error(refused), by=by,
         )  # fmt: skip
     names = page_content.names_of(runtime)
@@ -64,7 +64,7 @@ def search(request: Request, runtime: RuntimeDep, by: CallerDep, said: OwnForm) 
         }
         for hit in found
     ]
-    return page(request, "search.html", said=said, found=rows, error=None, by=by, names=names)
+    return page(request, "search.html", said=form, found=rows, error=None, by=by, names=names)
 
 
 def _search_error(refused: Malformed) -> str:
