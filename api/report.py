@@ -195,8 +195,8 @@ def _found(house: House, number: UUID) -> _Found:
             names_on=cache(lambda day: {**names, **named[day]}),
             view=view,
             shares=rows,
-            kept=retention.for_customer(connection, number),
-            holds=retention.holds(connection, number),
+            kept=[row.as_json() for row in retention.for_customer(connection, number)],
+            holds=[hold.as_json() for hold in retention.holds(connection, number)],
             controllers=shares.controllers(connection, programme=str(view["programme"] or NCS)),
             requests=asked,
             by_decision=report_requests.left_out(decisions, kept.shown),
@@ -207,7 +207,7 @@ def _found(house: House, number: UUID) -> _Found:
 
 def _owed(connection: Any, number: UUID, upto: int, at: datetime) -> list[Section]:  # noqa: ANN401 (no psycopg here)
     rows = obligations.for_customer(connection, number, at=at)
-    return [row for row in rows if int(str(row["position"])) <= upto]
+    return [row.as_json() for row in rows if row.position <= upto]
 
 
 def decisions_about(house: House, number: UUID, upto: int) -> list[Decision]:
@@ -224,10 +224,10 @@ def files(house: House, number: UUID, upto: int) -> list[File]:
         rows = requests.for_customer(connection, number, on=on, calendar=calendar)
     found = []
     for row in rows:
-        stream = UUID(str(row["request_id"]))
+        stream = row.request_id
         entries = [entry for entry in house.ledger.history(stream) if entry.position <= upto]
         if entries:
-            found.append(File(row=row, entries=entries, opened=house.ledger.unsealed(stream)))
+            found.append(File(row=row.as_json(), entries=entries, opened=house.ledger.unsealed(stream)))
     return found
 
 

@@ -40,6 +40,11 @@ def london_day(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
+def instant_text(moment: datetime) -> str:
+    """An instant as RFC 3339 writes it, with `Z` for UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def end_of_day(day: date) -> datetime:
     """The last instant of a day in London: what is due on it is in time until then."""
     midnight = datetime.combine(day + _ONE_DAY, time(), tzinfo=LONDON)

@@ -10,7 +10,8 @@ from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.codes.consent_scopes import OTHER_CHANNEL, channel_of, scope_of
+from ledger.codes.channels import AUTHORISED, OTHER_CHANNEL
+from ledger.codes.consent_scopes import channel_of, scope_of
 from ledger.codes.items import (
     CARRIED_BY,
     IRRELEVANT,
@@ -30,7 +31,6 @@ from ledger.normalise import bare, coded
 from ledger.retention.classes import KEPT_AS, closed, kept
 from ledger.retention.schedule import ERASABLE, LocalKind
 from ledger.rules.channel_hand import TO_WHOM
-from ledger.rules.channels import AUTHORISED
 from ledger.rules.parties import comes_in
 from ledger.rules.rule import DIGESTS
 from ledger.state.customer import Customer

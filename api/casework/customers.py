@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +20,64 @@ from ledger.vault.keys import Identity
 from ledger.vault.search_tokens import IDENTITY_CLASSES
 from projections.customers import read as customers
 from projections.findings import read as findings
+from projections.findings.rows import CustomerFindings
 from projections.obligations import read as obligations
+from projections.obligations.read import Obligation, StateCounts
 from projections.retention import read as retention
+from projections.retention.read import Hold, KeptRow
 from projections.shares import read as shares
 from projections.subject_access import data_copy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerView:
+    """What the views say of one customer, with names and ways to reach them."""
+
+    facts: dict[str, Json]
+    """What the customer view and the shares say."""
+    holds: list[Hold]
+    """Those in force."""
+    retention: list[KeptRow]
+    obligations: list[Obligation]
+    findings: CustomerFindings
+    merges: dict[str, Json]
+    person: dict[str, Json] | None
+    as_of_position: int | None
+
+    @property
+    def not_done(self) -> list[Obligation]:
+        """The obligations that are not done yet."""
+        return [row for row in self.obligations if row.state != "done"]
+
+    @property
+    def counts(self) -> StateCounts:
+        """How many obligations there are in each state."""
+        states = Counter(row.state.replace("-", "_") for row in self.obligations)
+        return StateCounts(**states)
+
+    def as_json(self) -> dict[str, Json]:
+        """The customer as the outside contract has it."""
+        position = {} if self.as_of_position is None else {"as_of_position": self.as_of_position}
+        return {
+            **self.facts,
+            "holds": [hold.as_json() for hold in self.holds],
+            "retention": [row.as_json() for row in self.retention],
+            "obligations": {"counts": self.counts.as_json(), "rows": [row.as_json() for row in self.not_done]},
+            "findings": self.findings.as_json(),
+            **position,
+            **self.merges,
+            "person": self.person,
+        }
 
 
 def customer(
     house: House, number: uuid.UUID, by: Caller, *, route: str, as_of: datetime | None = None
 ) -> dict[str, Json]:
+    """The same as `opened`, as the outside contract has it."""
+    return opened(house, number, by, route=route, as_of=as_of).as_json()
+
+
+def opened(house: House, number: uuid.UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The current view of one customer, or the view as it stood at a moment by what had been recorded then.
 
     `person` holds the names as last said; it is absent when they were destroyed. What was found and what is owed is
@@ -40,10 +91,24 @@ def customer(
     record_reading(house, number, by, purpose="customer view", route=route)
     at = as_of or house.ledger.now()
     with house.views_as_of(as_of, only=number) as (connection, position):
-        answer = _composed(connection, number, at, own)
-    if position is not None:
-        answer["as_of_position"] = position
-    return {**answer, **_merges(house, answer, by), "person": person(house, number, as_of=as_of)}
+        facts = customers.for_customer(connection, number)
+        if facts is None:
+            raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
+        shared = shares.summary(shares.for_customer(connection, number))
+        holds = [hold for hold in retention.holds(connection, number) if hold.lifted_at is None]
+        kept = retention.for_customer(connection, number)
+        duties = obligations.for_customer(connection, number, at=at, owners=own)
+        found = findings.for_customer(connection, number, organisation=own[0] if own else None)
+    return CustomerView(
+        facts={**facts, **shared},
+        holds=holds,
+        retention=kept,
+        obligations=duties,
+        findings=found,
+        merges=_merges(house, facts, by),
+        person=person(house, number, as_of=as_of),
+        as_of_position=position,
+    )
 
 
 def _merges(house: House, answer: Mapping[str, Any], by: Caller) -> dict[str, Json]:
@@ -55,34 +120,6 @@ def _merges(house: House, answer: Mapping[str, Any], by: Caller) -> dict[str, Js
 
     into = answer["merged_into"]
     return {"merged_into": into and shown(into), "merged_from": [shown(one) for one in answer["merged_from"]]}
-
-
-def _composed(
-    connection: Any,  # noqa: ANN401 (no psycopg here)
-    number: uuid.UUID,
-    at: datetime,
-    own: Sequence[str] | None,
-) -> dict[str, Json]:
-    """With `own`, an organisation and those under it, only what was found about them and what they owe."""
-    known = customers.for_customer(connection, number)
-    if known is None:
-        raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
-    held = [hold for hold in retention.holds(connection, number) if not hold["lifted_at"]]
-    found = findings.for_customer(connection, number, organisation=own[0] if own else None)
-    return {
-        **known,
-        **shares.summary(shares.for_customer(connection, number)),
-        "holds": [*held],
-        "retention": [*retention.for_customer(connection, number)],
-        "obligations": _owed(obligations.for_customer(connection, number, at=at, owners=own)),
-        "findings": {name: [*rows] for name, rows in found.items()},
-    }
-
-
-def _owed(rows: list[dict[str, Json]]) -> Json:
-    """How much is owed about one person in each state, and what is not done yet."""
-    counted: dict[str, Json] = {state: sum(row["state"] == state for row in rows) for state in obligations.STATES}
-    return {"counts": counted, "rows": [row for row in rows if row["state"] != "done"]}
 
 
 def person(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,7 +17,9 @@ from api.pages import findings, limits, obligations, requests
 from api.pages.forms import CallerDep, OwnForm, searched_for
 from api.pages.responses import HEADERS, page, page_router
 from api.routes.responses import HouseDep
+from ledger.clocks import instant_text
 from ledger.errors import Malformed
+from projections.obligations.read import Obligation
 
 router = page_router()
 
@@ -77,22 +77,24 @@ def _search_error(refused: Malformed) -> str:
 
 @router.get("/customers/{customer_id}")
 def customer(request: Request, customer_id: UUID, house: HouseDep, by: CallerDep) -> Response:
-    shown = page_content.customer(house, customer_id, by, route="customer page")
-    asked: Any = rights.listed(house, rights.wanted(by, customer=customer_id))
+    view = customers.opened(house, customer_id, by, route="customer page")
+    shown = page_content.customer(house, view)
+    asked = rights.listed(house, rights.wanted(by, customer_id=customer_id))
     names = page_content.names_of(house)
     return page(
         request, "customer.html", customer=shown, by=by,
-        findings=[findings.listed(row, names) for row in shown["findings"]],
-        requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
+        findings=[findings.listed(row, names) for row in view.findings.rows],
+        requests=[requests.listed(row, names)[:-1] for row in asked.rows],
         restrictions=limits.restrictions(shown["restrictions"]), objections=limits.objections(shown["objections"]),
-        owed=[obligations.listed(row, names)[:-1] for row in sorted(shown["obligations"]["rows"], key=most_pressing)],
-        breaches=[obligations.breach(row, names) for row in shown["breaches"]],
+        owed=[obligations.listed(row, names)[:-1] for row in sorted(view.not_done, key=due_first)],
+        breaches=[obligations.breach(row, names) for row in view.findings.breach_assessments],
     )  # fmt: skip
 
 
-def most_pressing(row: Mapping[str, Any]) -> tuple[bool, str]:
-    """What is not done comes first, by its day."""
-    return row["state"] == "done", row["due_at"] or row["due_on"] or "9999"
+def due_first(row: Obligation) -> tuple[bool, str]:
+    """Sorts what is not done first, by the day or the instant it is due."""
+    day = row.due_on.isoformat() if row.due_on else "9999"
+    return row.state == "done", instant_text(row.due_at) if row.due_at else day
 
 
 @router.get("/customers/{customer_id}/history")

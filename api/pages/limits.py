@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.pages.responses import link, noted
+from api.pages.responses import Cell, link, noted
+from projections.subject_access.recipients import Matter, Recipient
 from projections.wording import outcomes, words
 from projections.wording.words import Names
 
@@ -19,7 +20,7 @@ TELLING = {
 }
 
 
-def restrictions(rows: Sequence[Row]) -> list[list[Any]]:
+def restrictions(rows: Sequence[Row]) -> list[list[Cell]]:
     """Why, which data, since when, and whether it is in force."""
     return [
         [
@@ -32,7 +33,7 @@ def restrictions(rows: Sequence[Row]) -> list[list[Any]]:
     ]
 
 
-def objections(rows: Sequence[Row]) -> list[list[Any]]:
+def objections(rows: Sequence[Row]) -> list[list[Cell]]:
     """The request, what came of it, and when."""
     return [
         [
@@ -44,31 +45,33 @@ def objections(rows: Sequence[Row]) -> list[list[Any]]:
     ]
 
 
-def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
+def recipients(matters: Sequence[Matter], names: Names) -> list[list[Cell]]:
     """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
     return [
         [
-            noted(words.organisation(row["recipient"], names), f"of the {row['matter']}"),
-            noted(TELLING[row["state"]], _why_not(row)),
-            words.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
-            words.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
+            noted(words.organisation(recipient.code, names), f"of the {matter.kind}"),
+            noted(TELLING[recipient.state], _why_not(recipient)),
+            words.moment(recipient.told_at) if recipient.told_at else noted("–", _due(recipient)),
+            words.moment(recipient.confirmed_at) if recipient.confirmed_at else "–",
         ]
-        for row in rows
+        for matter in matters
+        for recipient in matter.recipients
     ]
 
 
-def _why_not(row: Row) -> str | None:
-    if row["state"] == "not-told":
-        return outcomes.meaning(outcomes.NOT_TOLD, row["not_told_because"])
-    return "late" if row["late"] else None
+def _why_not(recipient: Recipient) -> str | None:
+    if recipient.state == "not-told":
+        return outcomes.meaning(outcomes.NOT_TOLD, recipient.not_told_because)
+    return "late" if recipient.late else None
 
 
-def _due(row: Row) -> str | None:
-    return f"due by {words.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
+def _due(recipient: Recipient) -> str | None:
+    to_be_told = recipient.due_on and recipient.state == "to-be-told"
+    return f"due by {words.day(recipient.due_on)}" if to_be_told else None
 
 
-def _request(number: str | None) -> str | None:
-    return f"request {number}" if number else None
+def _request(request_id: str | None) -> str | None:
+    return f"request {request_id}" if request_id else None
 
 
 def _sentence(text: str) -> str:

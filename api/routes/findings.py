@@ -16,7 +16,6 @@ from api.errors import MEDIA_TYPE
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
 from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
-from projections.findings import read as view
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 
@@ -65,11 +64,8 @@ def every_finding(
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
     wanted = findings.wanted(caller, rule=rule, severity=severity, state=state, organisation=organisation)
-    with house.current_views() as connection:
-        rows = view.page(connection, wanted, after=position_of(cursor), limit=limit + 1)
-    page = rows[:limit]
-    following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    page = findings.listed(house, wanted, after=position_of(cursor), limit=limit)
+    return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
 @router.get("/breaches", summary="The register of breach assessments, in the order they were opened")
@@ -85,11 +81,8 @@ def every_breach(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """Until when the regulator must know, how grave the risk was judged, who was told and what came of it."""
-    asked = findings.wanted(caller, organisation=organisation)
     open_ = None if state is None else state == "open"
-    after = position_of(cursor)
-    with house.current_views() as connection:
-        rows = view.breaches(connection, organisation=asked.organisation, open_=open_, after=after, limit=limit + 1)
-    page = rows[:limit]
-    following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    page = findings.breaches(
+        house, caller, organisation=organisation, open_=open_, after=position_of(cursor), limit=limit
+    )
+    return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})

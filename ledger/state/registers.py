@@ -146,6 +146,10 @@ class InForce:
         known = self.last_known(code)
         return known is not None and "controller" not in bare(known.kind)
 
+    def is_controller(self, code: str | None) -> bool:
+        """Whether it is registered, today or formerly, as a controller."""
+        return self.last_known(code) is not None and not self.is_contractor(code)
+
     def line_of(self, code: str | None) -> Iterator[str]:
         """An organisation, the one it works under or that took its place, and so on up; each once (PARTY-04)."""
         above: set[str] = set()
