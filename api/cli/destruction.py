@@ -92,8 +92,8 @@ def due(
     if compare_with is not None:
         _compare(compare_with, by, day, as_json=as_json)
         return
-    with opened_house() as house:
-        found = retention.everything(house, by, day)
+    with opened_house() as runtime:
+        found = retention.everything(runtime, by, day)
     show(found.as_json(), as_json=as_json, lines=lambda: _due_lines(found))
 
 
@@ -101,9 +101,9 @@ def _compare(name: str, by: Caller, on: date | None, *, as_json: bool) -> None:
     from api.casework import comparison, retention
 
     comparison.only_known(name)
-    with opened_house() as house:
-        day = on or retention.today(house)
-        heading, pages = comparison.heading(day), comparison.every_page(house, by, day)
+    with opened_house() as runtime:
+        day = on or retention.today(runtime)
+        heading, pages = comparison.heading(day), comparison.every_page(runtime, by, day)
         if as_json:
             _write_compared(heading, pages)
         else:
@@ -188,16 +188,16 @@ def destroy(
     from api.casework import destruction, retention
 
     by, asked = caller(role, organisation), _day(on)
-    with opened_house() as house:
-        day = asked or retention.today(house)
+    with opened_house() as runtime:
+        day = asked or retention.today(runtime)
         if dry_run:
-            outcome = destruction.preview(house, day, by, instruction=instruction)
+            outcome = destruction.preview(runtime, day, by, instruction=instruction)
         else:
             if digest is None and sys.stdin.isatty():
-                digest = _confirmed(destruction.preview(house, day, by, instruction=instruction))
+                digest = _confirmed(destruction.preview(runtime, day, by, instruction=instruction))
             with progress("destroying") as advance:
                 outcome = destruction.destroy(
-                    house,
+                    runtime,
                     day,
                     by,
                     digest=digest,

@@ -47,18 +47,18 @@ def obligations(
 
     by = caller(role, organisation or CONTROLLER)
     when, whom = day(on) if on else None, customer_number(customer) if customer else None
-    with opened_house() as house:
+    with opened_house() as runtime:
         if find_late:
             with progress("finding what is late") as advance:
                 step = None if advance is None else lambda done, total: advance("finding what is late", done, total)
-                found = casework.find_late(house, by, progress=step)
+                found = casework.find_late(runtime, by, progress=step)
             show(found.as_json(), as_json=as_json)
             return
-        asked = casework.wanted(house, by, organisation=organisation, kind=kind, state=state, customer_id=whom)
-        page = casework.listed(house, asked, on=when, limit=MOST_ROWS)
+        asked = casework.wanted(runtime, by, organisation=organisation, kind=kind, state=state, customer_id=whom)
+        page = casework.listed(runtime, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:
-            more = casework.listed(house, asked, on=when, after=following, limit=MOST_ROWS)
+            more = casework.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
             rows += more.rows
             following = more.next
     result = {**page.as_json(), "count": len(rows), "rows": [page.row_as_json(row) for row in rows]}

@@ -62,15 +62,15 @@ def quarantine(
     if (open_ and discard) or (reason and not discard) or (out and not open_):
         raise Malformed("Say --open with or without --out, or --discard with --reason, or neither.")
     by, line_id = caller(role, organisation), _line_id(open_ or discard)
-    with opened_house() as house:
+    with opened_house() as runtime:
         if line_id is None:
-            rows = _rows(house, by)
+            rows = _rows(runtime, by)
             result = {"count": len(rows), "rows": [row.as_json() for row in rows]}
             show(result, as_json=as_json, lines=lambda: _lines(rows))
         elif discard:
-            show(casework.discarded(house, line_id, by, reason=reason or "").as_json(), as_json=as_json)
+            show(casework.discarded(runtime, line_id, by, reason=reason or "").as_json(), as_json=as_json)
         else:
-            content = casework.opened(house, line_id, by)
+            content = casework.opened(runtime, line_id, by)
             as_text = {"id": str(line_id), "says": content.decode("utf-8", "backslashreplace")}
             write_out(orjson.dumps(as_text) if as_json else content, out)
 
@@ -86,14 +86,14 @@ def _line_id(text: str | None) -> UUID | None:
         raise Malformed("A line's id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
 
 
-def _rows(house: House, by: Caller) -> list[QuarantineLine]:
+def _rows(runtime: House, by: Caller) -> list[QuarantineLine]:
     from api.casework import quarantine as casework
     from api.parameters import MOST_ROWS
 
-    page = casework.listed(house, by, limit=MOST_ROWS)
+    page = casework.listed(runtime, by, limit=MOST_ROWS)
     rows, following = [*page.rows], page.next
     while following is not None:
-        page = casework.listed(house, by, after=following, limit=MOST_ROWS)
+        page = casework.listed(runtime, by, after=following, limit=MOST_ROWS)
         rows += page.rows
         following = page.next
     return rows

@@ -79,14 +79,14 @@ def requests(
 
     by, when = caller(role, organisation), day(on) if on else None
     asked = requests.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
-    with opened_house() as house:
-        page = requests.listed(house, asked, on=when, limit=MOST_ROWS)
+    with opened_house() as runtime:
+        page = requests.listed(runtime, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:
-            more = requests.listed(house, asked, on=when, after=following, limit=MOST_ROWS)
+            more = requests.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
             rows += more.rows
             following = more.next
-        counted = requests.counts(house, asked, on=when).kinds
+        counted = requests.counts(runtime, asked, on=when).kinds
     _warn(page.warning)
     result = {
         **page.as_json(),
@@ -110,8 +110,8 @@ def request(
 
     number, by = request_number(request_id), caller(role, organisation)
     when, known = day(on) if on else None, day(known_on) if known_on else None
-    with opened_house() as house:
-        found = requests.opened(house, number, by, route="ledger request", on=when, known_on=known)
+    with opened_house() as runtime:
+        found = requests.opened(runtime, number, by, route="ledger request", on=when, known_on=known)
     _warn(found.warning)
     show(found.as_json(), as_json=as_json, lines=lambda: _request_lines(found))
 

@@ -31,8 +31,8 @@ def rules(
     from ledger.rules.catalogue import RULES, described
 
     chosen = RULES if rule_id is None else (findings.rule_named(rule_id),)
-    with opened_house() as house:
-        counts = findings.counts(house)
+    with opened_house() as runtime:
+        counts = findings.counts(runtime)
     rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
     if rule_id is not None:
         show(rows[0], as_json=as_json)
@@ -52,8 +52,8 @@ def propose(
     by = caller(role, organisation)
     with lines_of(file) as lines:
         body = read_object(b"".join(lines))
-    with opened_house() as house:
-        proposal = house.ledger.propose(body, by)
+    with opened_house() as runtime:
+        proposal = runtime.ledger.propose(body, by)
     result = proposal.as_json()
     show(result, as_json=as_json, lines=lambda: _answer(result))
     if proposal.answer == "refuse":
@@ -88,8 +88,8 @@ def findings(
     from api.casework.findings import everything, wanted
 
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
-    with opened_house() as house:
-        found = everything(house, asked)
+    with opened_house() as runtime:
+        found = everything(runtime, asked)
     rows = found.rows
     show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _FINDINGS, total=len(rows)))
 
@@ -120,7 +120,7 @@ def breaches(
 
     by = caller(role, organisation)
     open_ = None if state is None else state == "open"
-    with opened_house() as house:
-        found = every_breach(house, by, organisation=about, open_=open_)
+    with opened_house() as runtime:
+        found = every_breach(runtime, by, organisation=about, open_=open_)
     rows = found.rows
     show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _BREACHES, total=len(rows)))

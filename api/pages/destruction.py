@@ -27,24 +27,24 @@ router = page_router()
 
 
 @router.get("/due")
-def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def due(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
     """What is due for destruction on any day; today when none is said."""
-    on, error = retention.today(house), None
+    on, error = retention.today(runtime), None
     try:
         on = day_of(request.query_params, "on") or on
     except Malformed as refused:
         cursor, error = None, refused.sentence
-    shown = content.due(house, by, on, cursor)
+    shown = content.due(runtime, by, on, cursor)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     rows = [listed(row) for row in shown.rows]
     return page(request, "due.html", status=status, due=shown, rows=rows, error=error, by=by)
 
 
 @router.get("/due/compared")
-def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
+def due_compared(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
-    on = day_of(request.query_params, "on") or retention.today(house)
-    shown = comparison.summary(house, by, on)
+    on = day_of(request.query_params, "on") or retention.today(runtime)
+    shown = comparison.summary(runtime, by, on)
     cut_off = None  # the old rule's own day, which is not London's
     if shown.heading.cut_off:
         instant = shown.heading.cut_off.isoformat()
@@ -63,24 +63,24 @@ def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
 
 
 @router.get("/exceptions")
-def exceptions(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def exceptions(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
-    on = day_of(request.query_params, "on") or retention.today(house)
-    shown = content.exceptions(house, by, on, cursor)
+    on = day_of(request.query_params, "on") or retention.today(runtime)
+    shown = content.exceptions(runtime, by, on, cursor)
     return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown.rows], by=by)
 
 
 @router.get("/destruction")
-def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
+def destruction(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
     """The preview of a run: how many, and the digest the run must match."""
     refuse_unless_may_destroy(by)
-    today = retention.today(house)
+    today = retention.today(runtime)
     on = day_of(request.query_params, "on") or today
-    return _preview_page(request, casework.preview(house, on, by), by, future=on > today)
+    return _preview_page(request, casework.preview(runtime, on, by), by, future=on > today)
 
 
 @router.post("/destruction")
-def destroy(request: Request, house: HouseDep, by: CallerDep, form: OwnForm) -> Response:
+def destroy(request: Request, runtime: HouseDep, by: CallerDep, form: OwnForm) -> Response:
     """The run itself, only if the list is still the one that was previewed; the answer is its certificates."""
     refuse_unless_may_destroy(by)
     on = day_of(form, "on")
@@ -88,9 +88,9 @@ def destroy(request: Request, house: HouseDep, by: CallerDep, form: OwnForm) -> 
         raise Malformed("Preview the destruction first, then confirm it from that page.")
     if form.get("confirmed") != "yes":
         error = "Tick the box to say that these records may be destroyed for good."
-        return _preview_page(request, casework.preview(house, on, by), by, error=error)
-    done = casework.destroy(house, on, by, digest=form["digest"])
-    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(house))
+        return _preview_page(request, casework.preview(runtime, on, by), by, error=error)
+    done = casework.destroy(runtime, on, by, digest=form["digest"])
+    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(runtime))
     return page(
         request,
         "certificates.html",

@@ -69,7 +69,7 @@ router = page_router()
 @router.get("/findings")
 def every_finding(
     request: Request,
-    house: HouseDep,
+    runtime: HouseDep,
     by: CallerDep,
     *,
     rule: str = "",
@@ -82,8 +82,8 @@ def every_finding(
     asked = findings.wanted(
         by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
     )
-    names = content.names_of(house)
-    found = findings.overview(house, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    names = content.names_of(runtime)
+    found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
     about = {code: wording.organisation(code, names) for code in found.organisations}
     chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
     following = cursor_of([found.page.next]) if found.page.next is not None else None
@@ -155,9 +155,9 @@ def _subject(row: ListedFinding) -> Cell:
 
 
 @router.get("/rules")
-def every_rule(request: Request, house: HouseDep, by: CallerDep, source: str = "", status: str = "") -> Response:
+def every_rule(request: Request, runtime: HouseDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
-    counts = findings.counts(house, own_organisation(by, None))
+    counts = findings.counts(runtime, own_organisation(by, None))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
     return page(
         request,
@@ -182,10 +182,10 @@ def _listed(rule: Rule, count: int) -> list[Cell]:
 
 
 @router.get("/rules/{rule_id}")
-def one_rule(request: Request, rule_id: str, house: HouseDep, by: CallerDep) -> Response:
+def one_rule(request: Request, rule_id: str, runtime: HouseDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
-    count = findings.counts(house, own_organisation(by, None)).get(rule.id, 0)
+    count = findings.counts(runtime, own_organisation(by, None)).get(rule.id, 0)
     return page(
         request,
         "rule.html",

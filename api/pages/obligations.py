@@ -41,7 +41,7 @@ router = page_router()
 @router.get("/obligations")
 def every_obligation(
     request: Request,
-    house: HouseDep,
+    runtime: HouseDep,
     by: CallerDep,
     *,
     kind: str = "",
@@ -50,9 +50,9 @@ def every_obligation(
     cursor: str = "",
 ) -> Response:
     """How many obligations there are in each state, and one page of them, sorted by due date."""
-    asked = obligations.wanted(house, by, kind=kind or None, state=state or None, organisation=organisation or None)
+    asked = obligations.wanted(runtime, by, kind=kind or None, state=state or None, organisation=organisation or None)
     chosen = {"kind": kind, "state": state, "organisation": organisation}
-    found = obligations.listed(house, asked, after=after(cursor or None), limit=PAGE_ROWS)
+    found = obligations.listed(runtime, asked, after=after(cursor or None), limit=PAGE_ROWS)
     counts, names, more = found.counts.by_state(), found.names, following(found.next)
     return page(
         request,
@@ -119,11 +119,11 @@ def _left(row: Obligation) -> str:
 
 
 @router.get("/breaches")
-def every_breach(request: Request, house: HouseDep, by: CallerDep, state: str = "", cursor: str = "") -> Response:
+def every_breach(request: Request, runtime: HouseDep, by: CallerDep, state: str = "", cursor: str = "") -> Response:
     """Until when the regulator must know of each, and what came of it; every grave finding is in one."""
     open_ = None if state == "any" else state != "closed"
-    found = findings.breaches(house, by, open_=open_, after=position_of(cursor or None), limit=PAGE_ROWS)
-    names = content.names_of(house)
+    found = findings.breaches(runtime, by, open_=open_, after=position_of(cursor or None), limit=PAGE_ROWS)
+    names = content.names_of(runtime)
     more = cursor_of([found.next]) if found.next is not None else None
     return page(
         request,

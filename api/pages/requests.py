@@ -68,7 +68,7 @@ router = page_router()
 @router.get("/requests")
 def every_request(
     request: Request,
-    house: HouseDep,
+    runtime: HouseDep,
     by: CallerDep,
     *,
     kind: str = "",
@@ -80,9 +80,9 @@ def every_request(
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
     asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
-    found = requests.listed(house, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
-    counted = requests.counts(house, asked)
-    names = content.names_of(house)
+    found = requests.listed(runtime, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    counted = requests.counts(runtime, asked)
+    names = content.names_of(runtime)
     chosen = {"kind": kind, "state": state, "late": late}
     following = cursor_of([found.next]) if found.next is not None else None
     return page(
@@ -124,14 +124,14 @@ def listed(row: RequestRow, names: Names) -> list[Cell]:
 
 
 @router.get("/requests/{request_id}")
-def request_page(request: Request, request_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+def request_page(request: Request, request_id: UUID, runtime: HouseDep, by: CallerDep) -> Response:
     """One request as it stands, or as it was known at the end of an earlier day; the reading is recorded."""
     error = None
     try:
         known_on = day_of(request.query_params, "known_on")
-        found = _opened(house, request_id, by, known_on)
+        found = _opened(runtime, request_id, by, known_on)
     except (Malformed, UnknownRequest) as refused:
-        known_on, found = None, _opened(house, request_id, by, None)
+        known_on, found = None, _opened(runtime, request_id, by, None)
         unknown = "Nothing was known of this request on that day. Below it is as it is known now."
         error = unknown if isinstance(refused, UnknownRequest) else refused.sentence
     return page(
@@ -139,13 +139,13 @@ def request_page(request: Request, request_id: UUID, house: HouseDep, by: Caller
         "request.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         by=by,
-        asked=in_words(house, found, known_on),
+        asked=in_words(runtime, found, known_on),
         error=error,
     )
 
 
-def _opened(house: House, request_id: UUID, by: Caller, known_on: date | None) -> OpenedRequest:
-    return requests.opened(house, request_id, by, route="request page", known_on=known_on)
+def _opened(runtime: House, request_id: UUID, by: Caller, known_on: date | None) -> OpenedRequest:
+    return requests.opened(runtime, request_id, by, route="request page", known_on=known_on)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,10 +180,10 @@ class RequestInWords:
     steps: Sequence[Section]
 
 
-def in_words(house: House, found: OpenedRequest, known_on: date | None) -> RequestInWords:
+def in_words(runtime: House, found: OpenedRequest, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
-    names, row = content.names_of(house), found.file.request
-    on = known_on or london_day(house.ledger.now())
+    names, row = content.names_of(runtime), found.file.request
+    on = known_on or london_day(runtime.ledger.now())
     answer = found.as_json()
     marks = request_clock.marks(answer, on, today=known_on is None)
     rule = row.standing.rule
@@ -203,8 +203,8 @@ def in_words(house: House, found: OpenedRequest, known_on: date | None) -> Reque
         law=(rule, RULES[rule].sentence if rule in RULES else None),
         findings=[_finding(finding) for finding in found.findings],
         recipients=limits.recipients(found.matters, names),
-        hold=_hold(house, row, known_on),
-        steps=_steps(house, found, names),
+        hold=_hold(runtime, row, known_on),
+        steps=_steps(runtime, found, names),
     )
 
 
@@ -220,10 +220,10 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
     ]
 
 
-def _steps(house: House, found: OpenedRequest, names: Names) -> list[Section]:
+def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[Section]:
     """Each step that was known, opened as far as it still can be."""
     request_id = found.file.request.request_id
-    opened, known = house.ledger.unsealed(request_id), {step.position for step in found.file.steps}
+    opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
     return [
         data_copy.entry_in_words(
             entry,
@@ -231,19 +231,19 @@ def _steps(house: House, found: OpenedRequest, names: Names) -> list[Section]:
             names,
             "destroyed" if entry.commitment is not None and entry.position not in opened else None,
         )
-        for entry in house.ledger.history(request_id)
+        for entry in runtime.ledger.history(request_id)
         if entry.position in known
     ]
 
 
-def _hold(house: House, request: RequestRow, known_on: date | None) -> HoldInWords | None:
+def _hold(runtime: House, request: RequestRow, known_on: date | None) -> HoldInWords | None:
     """The hold on the person's records because of a request: it has the request's id, or that of a restriction."""
     if request.customer_id is None:
         return None
     request_id = str(request.request_id)
     hold_ids = {request_id}
     hold: HoldInWords | None = None
-    for entry in house.ledger.history(request.customer_id):
+    for entry in runtime.ledger.history(request.customer_id):
         if known_on is not None and london_day(entry.recorded_at) > known_on:
             continue
         match event_of(entry):

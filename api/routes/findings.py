@@ -35,11 +35,11 @@ _BODY = {"required": True, "content": {JSON: {"schema": {"type": "object"}, "exa
         },
     },
 )
-def propose(request: Request, caller: CallerDep, house: HouseDep, body: BodyDep) -> Response:
+def propose(request: Request, caller: CallerDep, runtime: HouseDep, body: BodyDep) -> Response:
     """Nothing is recorded of a proposal but, when it is refused, who proposed it, when, and the rules."""
     if media_type_of(request) != JSON:
         raise HTTPException(415)
-    proposal = house.ledger.propose(read_object(body), caller)
+    proposal = runtime.ledger.propose(read_object(body), caller)
     if proposal.answer == "refuse":
         problem = as_problem(proposal, instance=request.url.path)
         return Response(orjson.dumps(problem), status_code=422, media_type=MEDIA_TYPE, headers=PRIVATE)
@@ -50,7 +50,7 @@ def propose(request: Request, caller: CallerDep, house: HouseDep, body: BodyDep)
 def every_finding(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     rule: Annotated[str | None, Query(max_length=40, description="Of this rule only.")] = None,
     severity: Annotated[Literal["S1", "S2", "S3"] | None, Query(description="As it was raised.")] = None,
     state: Annotated[
@@ -64,7 +64,7 @@ def every_finding(
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
     wanted = findings.wanted(caller, rule=rule, severity=severity, state=state, organisation=organisation)
-    page = findings.listed(house, wanted, after=position_of(cursor), limit=limit)
+    page = findings.listed(runtime, wanted, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
@@ -72,7 +72,7 @@ def every_finding(
 def every_breach(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     organisation: Annotated[
         str | None, Query(max_length=100, description="About this organisation or its sub-contractors.")
     ] = None,
@@ -83,6 +83,6 @@ def every_breach(
     """Until when the regulator must know, how grave the risk was judged, who was told and what came of it."""
     open_ = None if state is None else state == "open"
     page = findings.breaches(
-        house, caller, organisation=organisation, open_=open_, after=position_of(cursor), limit=limit
+        runtime, caller, organisation=organisation, open_=open_, after=position_of(cursor), limit=limit
     )
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})

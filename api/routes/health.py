@@ -25,16 +25,16 @@ def healthz() -> Response:
 
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
-def readyz(house: HouseDep) -> Response:
+def readyz(runtime: HouseDep) -> Response:
     """The head, each view's position and where it stopped, the schema, the key file, and what needs somebody's care."""
-    checks: dict[str, Json] = {"key_file": _key_file(house)}
+    checks: dict[str, Json] = {"key_file": _key_file(runtime)}
     views: list[Json] = []
     head: Json = None
     warnings: list[str] = []
     try:
-        found = health.health(house, wait_seconds=PATIENCE_SECONDS)
+        found = health.health(runtime, wait_seconds=PATIENCE_SECONDS)
         checks["schema"] = found.schema
-        soon = (requests.calendar_warning(house), age_warning(found.waiting_since, house.ledger.now()))
+        soon = (requests.calendar_warning(runtime), age_warning(found.waiting_since, runtime.ledger.now()))
         warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
@@ -63,9 +63,9 @@ def metrics(numbers: MetricsDep) -> Response:
     return Response(generate_latest(numbers.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _key_file(house: House) -> str:
+def _key_file(runtime: House) -> str:
     """A ledger that runs on after its key file was lost would die at its next start, and nobody would know why."""
-    return _outcome(lambda: Vault.open(house.settings.key_file, create=False).check(house.ledger.vault.fingerprint))
+    return _outcome(lambda: Vault.open(runtime.settings.key_file, create=False).check(runtime.ledger.vault.fingerprint))
 
 
 def _outcome(check: Callable[[], None]) -> str:

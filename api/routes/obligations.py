@@ -23,7 +23,7 @@ Cursor = Annotated[str | None, Query(max_length=400, description="The `next` of 
 @router.get("/obligations", summary="What is owed, by whom and until when")
 def listed(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     *,
     organisation: Annotated[
         str | None, Query(max_length=100, description="Owed by this organisation or its sub-contractors.")
@@ -41,9 +41,9 @@ def listed(
 ) -> Response:
     """What is due first comes first; a contractor sees what it and its sub-contractors owe."""
     wanted = obligations.wanted(
-        house, caller, organisation=organisation, kind=kind, state=state, customer_id=customer_id
+        runtime, caller, organisation=organisation, kind=kind, state=state, customer_id=customer_id
     )
-    page = obligations.listed(house, wanted, on=on, after=after(cursor), limit=limit)
+    page = obligations.listed(runtime, wanted, on=on, after=after(cursor), limit=limit)
     return answer({**page.as_json(), "next": following(page.next)})
 
 

@@ -22,13 +22,13 @@ router = APIRouter(prefix="/v1", tags=["quarantine"])
 @router.get("/quarantine", summary="What could not be recorded and waits to be corrected")
 def listed(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     *,
     cursor: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """The oldest first; a contractor sees what its own organisation sent."""
-    page = quarantine.listed(house, caller, after=after(cursor), limit=limit)
+    page = quarantine.listed(runtime, caller, after=after(cursor), limit=limit)
     following = cursor_of([instant_text(page.next.received_at), str(page.next.id)]) if page.next else None
     return answer({**page.as_json(), "next": following})
 

@@ -27,28 +27,28 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 @router.get("/retention/due", summary="What is due for destruction on a date")
 def due(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Each row with its rule, the event it is because of and what holds it; a contractor sees their own customers."""
-    page = retention.due(house, caller, on, after=due_key(cursor), limit=limit)
+    page = retention.due(runtime, caller, on, after=due_key(cursor), limit=limit)
     return answer({**page.as_json(), "next": due_cursor(page.next)})
 
 
 @router.get("/retention/exceptions", summary="Records whose clock runs but for which no period is set")
 def exceptions(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Neither destroyed nor kept silently: each row needs its organisation to set a period."""
-    page = retention.exceptions(house, caller, on, after=due_key(cursor), limit=limit)
+    page = retention.exceptions(runtime, caller, on, after=due_key(cursor), limit=limit)
     return answer({**page.as_json(), "next": due_cursor(page.next)})
 
 
 @router.get("/retention/hold-reviews", summary="Holds in force whose day of review has passed")
 def hold_reviews(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """No hold goes on without being looked at: each row waits for a `review-hold` or a `lift-hold`."""
-    page = retention.hold_reviews(house, caller, on, after=_review_key(cursor), limit=limit)
+    page = retention.hold_reviews(runtime, caller, on, after=_review_key(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([*map(str, page.next)]) if page.next else None})
 
 
@@ -56,7 +56,7 @@ def hold_reviews(
 def compared(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     with_: Annotated[Literal["dss"], Query(alias="with", description="The rule to compare with.")] = "dss",
     on: OnDay = None,
     cursor: Cursor = None,
@@ -66,7 +66,7 @@ def compared(
 
     The counts are those of this page: add them up over all pages. A contractor sees their own customers.
     """
-    page = comparison.page(house, caller, on or retention.today(house), after=_customer_key(cursor), limit=limit)
+    page = comparison.page(runtime, caller, on or retention.today(runtime), after=_customer_key(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([str(page.last)]) if page.last else None})
 
 
@@ -84,7 +84,7 @@ def _narrowed(
 @router.get("/shares", summary="Every share, in the order they were recorded")
 def every_share(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: HouseDep,
     *,
     narrowed: Annotated[dict[str, object], Depends(_narrowed)],
     organisation: Annotated[str | None, Query(max_length=100, description="Who sent or received it.")] = None,
@@ -95,7 +95,7 @@ def every_share(
     organisation = own_organisation(caller, organisation)
     if not may_read(caller, [organisation] if organisation else []):
         raise NotAllowed("You may read the shares of your own organisation only.")
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )
