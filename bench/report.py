@@ -9,8 +9,8 @@ from statistics import median
 from uuid import UUID
 
 from api.casework.runtime import House
+from api.casework.subject_access import report
 from api.dss.importer import import_documents
-from api.report import report
 from bench.dss_import import BY, world
 from bench.growth import multiply
 from bench.measure import Room, Row, Scale, seconds_of

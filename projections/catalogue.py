@@ -146,6 +146,7 @@ def _types_of(statement: str) -> frozenset[str] | None:
 
 VIEWS = (
     View(name="customers"),
+    View(name="organisations"),
     View(name="shares"),
     View(name="findings"),
     View(name="retention"),

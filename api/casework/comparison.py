@@ -22,7 +22,7 @@ from ledger.retention.earlier_service import Known
 from projections.customers import read as customers
 from projections.retention import read as retention
 from projections.retention.read import DueRow
-from projections.wording.words import day as day_in_words
+from projections.wording.dates import day as day_in_words
 
 PAGE = 1_000
 ROWS_SHOWN = 100

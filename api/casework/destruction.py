@@ -27,9 +27,9 @@ from ledger.events import NCS, NHS, Json
 from ledger.state.replay import state_of
 from projections.customers import read as customers
 from projections.obligations import read as obligations
+from projections.organisations import read as organisations
 from projections.retention import read as retention
 from projections.retention.read import DueRow, ExceptionRow, Instruction
-from projections.shares import read as shares
 
 INSTRUCTED = "DEST-01"
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
@@ -91,7 +91,9 @@ def _drawn_up(runtime: House, on: date, by: Caller, instruction_id: str | None) 
         left: dict[str, int] = {}
         if instruction is not None:
             due = [row for row in due if row.rule == INSTRUCTED and row.because == instruction.position]
-            left = obligations.copies_left(connection, shares.with_those_under(connection, instruction.contractor))
+            left = obligations.copies_left(
+                connection, organisations.with_those_under(connection, instruction.contractor)
+            )
     free = [row for row in due if not row.held_by]
     today = london_day(runtime.ledger.now())
     return _List(

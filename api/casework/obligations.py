@@ -20,8 +20,8 @@ from ledger.events import Json
 from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from projections.obligations import read as obligations
 from projections.obligations.read import STATES, Key, Obligation, StateCounts, Wanted
+from projections.organisations import read as organisations
 from projections.retention import read as retention
-from projections.shares import read as shares
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +88,7 @@ def wanted(
     if organisation is None:
         return Wanted(kind=kind, state=chosen, customer_id=customer_id)
     with runtime.current_views() as connection:
-        owners = shares.with_those_under(connection, organisation)
+        owners = organisations.with_those_under(connection, organisation)
     return Wanted(owners=owners, kind=kind, state=chosen, customer_id=customer_id)
 
 
@@ -109,7 +109,7 @@ def listed(
     with runtime.current_views() as connection:
         rows = obligations.page(connection, asked, at=at, after=after, limit=limit + 1)
         counts = obligations.counts(connection, asked, at=at)
-        names = shares.names_of(connection)
+        names = organisations.names_of(connection)
     calendar = runtime.ledger.calendar()
     return ObligationPage(
         on=day,
@@ -213,7 +213,7 @@ def _copies_left(runtime: House, at: datetime, instruction_id: str | None = None
     with runtime.views() as connection:
         for instruction in retention.instructions(connection, before=london_day(at)):
             if instruction_id in {None, instruction.instruction}:
-                owners = shares.with_those_under(connection, instruction.contractor)
+                owners = organisations.with_those_under(connection, instruction.contractor)
                 left.update(dict.fromkeys(obligations.copies_of(connection, owners, since=instruction.day)))
     yield from (_Undone(customer_id=customer_id, kind=DESTROY_COPY, subject=subject) for customer_id, subject in left)
 

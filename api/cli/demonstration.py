@@ -70,13 +70,13 @@ def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:
 
 
 def _share(row: dict[str, Any]) -> dict[str, Any]:
-    from projections.wording import words
+    from projections.wording import codes
 
     return {
         "on": row["at"][:10],
         "from": row["from"].get("name") or row["from"].get("organisation"),
         "to": row["to"].get("name") or row["to"].get("organisation"),
         "channel": (row["channel"] or "not recorded").lower(),
-        "items": textwrap.shorten(", ".join(words.items(row["items"])), WIDEST_ITEMS, placeholder=" …"),
+        "items": textwrap.shorten(", ".join(codes.items(row["items"])), WIDEST_ITEMS, placeholder=" …"),
         "confirmed": (row["confirmed_at"] or "")[:10],
     }

@@ -34,11 +34,11 @@ from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes.rights import RULES
 from ledger.errors import Malformed, UnknownRequest
+from ledger.events import Json
 from ledger.rules.catalogue import BY_ID
 from ledger.state.replay import event_of
 from projections.requests.rows import KindCount, RequestRow
 from projections.subject_access import data_copy
-from projections.subject_access.data_copy import Section
 from projections.wording import request_clock, words
 from projections.wording.request_clock import left_in_words
 from projections.wording.words import Names
@@ -177,7 +177,7 @@ class RequestInWords:
     findings: Sequence[Sequence[Cell]]
     recipients: Sequence[Sequence[Cell]]
     hold: HoldInWords | None
-    steps: Sequence[Section]
+    steps: Sequence[dict[str, Json]]
 
 
 def in_words(runtime: House, found: OpenedRequest, known_on: date | None) -> RequestInWords:
@@ -220,7 +220,7 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
     ]
 
 
-def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[Section]:
+def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[dict[str, Json]]:
     """Each step that was known, opened as far as it still can be."""
     request_id = found.file.request.request_id
     opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
@@ -230,7 +230,7 @@ def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[Section]:
             event_of(entry, opened.get(entry.position)),
             names,
             "destroyed" if entry.commitment is not None and entry.position not in opened else None,
-        )
+        ).as_json()
         for entry in runtime.ledger.history(request_id)
         if entry.position in known
     ]

@@ -16,7 +16,7 @@ from api.routes.responses import HouseDep
 from ledger.clocks import london_day
 from ledger.decisions import ROLES
 from ledger.errors import Malformed
-from projections.wording import words
+from projections.wording import codes
 
 router = page_router()
 
@@ -40,7 +40,7 @@ def _sign_in(request: Request, house: HouseDep, going: str, error: str | None) -
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         next=_own_path(going),
         here=house.settings.oidc_issuer is None,
-        roles=[(role, words.ROLES.get(role, role)) for role in sorted(ROLES)],
+        roles=[(role, codes.ROLES.get(role, role)) for role in sorted(ROLES)],
         organisations=organisations,
         error=error,
     )

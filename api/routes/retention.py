@@ -15,6 +15,7 @@ from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
 from api.routes.responses import HouseDep, answer
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
+from projections.organisations import read as organisations
 from projections.retention.read import DueKey, ReviewKey
 from projections.shares import read as shares
 
@@ -99,9 +100,10 @@ def every_share(
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )
+        names = organisations.names_of(connection)
     page = rows[:limit]
-    following = cursor_of([page[-1]["position"], page[-1]["customer_id"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    following = cursor_of([page[-1].position, str(page[-1].customer_id)]) if len(rows) > limit else None
+    return answer({"rows": [share.as_json(names) for share in page], "next": following})
 
 
 def due_cursor(key: DueKey | None) -> str | None:
@@ -139,13 +141,13 @@ def _customer_key(cursor: str | None) -> UUID | None:
         raise not_a_cursor() from None
 
 
-def _share_key(cursor: str | None) -> tuple[int, str] | None:
+def _share_key(cursor: str | None) -> tuple[int, UUID] | None:
     if cursor is None:
         return None
     position, customer = key_of(cursor, length=2)
     try:
         if type(position) is int:
-            return position, str(UUID(str(customer)))
+            return position, UUID(str(customer))
     except ValueError:
         pass
     raise not_a_cursor()

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api import report
 from api.casework import customers, destruction, obligations
+from api.casework.access import record_reading
 from api.casework.certificates import Destruction
 from api.casework.runtime import House
 from ledger.caller import Caller
@@ -29,6 +29,7 @@ from projections import runner
 from projections.catalogue import VIEWS
 from projections.findings import read as findings
 from projections.retention import read as retention
+from tests import composed
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
 from tests.story import open_house, tell
 
@@ -265,7 +266,7 @@ def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone
 
 def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: House, gone: uuid.UUID):
     told = customers.history(house, gone, CASE_WORKER, route="page")
-    assert [(one["type"], one["destroyed"], one["sealed"]) for one in told[:4]] == [
+    assert [(entry.type, entry.destroyed, entry.sealed) for entry in told[:4]] == [
         ("customer-registered", True, None),
         ("record-kept", True, None),
         ("data-received", True, None),
@@ -275,14 +276,14 @@ def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: Hous
 
 def test_a_search_no_longer_finds_the_customer(house: House, customer: uuid.UUID):
     asked = {"email": "sam@placeholder.example"}
-    assert [one["customer_id"] for one in customers.search(house, CASE_WORKER, asked, route="page")] == [str(customer)]
+    assert [hit.customer_id for hit in customers.search(house, CASE_WORKER, asked, route="page")] == [customer]
     local_period(house)
     destroy(house)
     assert customers.search(house, CASE_WORKER, asked, route="page") == []
 
 
 def test_the_subject_access_report_still_works_and_says_what_was_destroyed(house: House, gone: uuid.UUID):
-    told = repr(report.report(house, gone, CASE_WORKER, route="page"))
+    told = repr(composed.report(house, gone, CASE_WORKER, route="page"))
     assert "2026-02-28" in told
     assert not any(value in told for value in PERSON.values())
 
@@ -332,12 +333,12 @@ def test_a_fact_without_personal_data_is_still_recorded(house: House, gone: uuid
 
 def test_the_read_log_goes_on_after_older_readings_were_destroyed(house: House, customer: uuid.UUID, clock: Clock):
     """D12, G-09: no recorded access, no data, also after the read log itself was destroyed."""
-    customers.record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
+    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
     first = house.ledger.history(customer)[-1]
     clock.time += timedelta(days=800)
     done = destruction.destroy(house, clock.time.date(), RECORDS_MANAGER)
     assert ("access_log", first.part) in {(one.class_, one.part) for one in done.certificates}
-    customers.record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
+    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
     last = house.ledger.history(customer)[-1]
     assert list(house.ledger.unsealed(customer, classes=["access_log"])) == [last.position]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import destruction, quarantine
 from api.casework.runtime import House
@@ -27,7 +27,7 @@ from ledger.retention.schedule import PRE_DELETION_CHECKS
 from ledger.state.registers import Registers
 from ledger.vault.keys import Vault
 from projections.retention import read as retention
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.sharing import command, good
 
@@ -379,7 +379,7 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
 
 
 def made(house: House, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
-    return report.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
+    return composed.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
 
 
 def shown(said: dict[str, Any]) -> str:

@@ -900,7 +900,7 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, house, 
     said = answer.json()
     assert said["ready"] is True
     assert said["head"] == 1
-    views = ("customers", "shares", "findings", "retention", "requests", "obligations")
+    views = ("customers", "organisations", "shares", "findings", "retention", "requests", "obligations")
     assert {view["view"]: view["position"] for view in said["views"]} == dict.fromkeys(views, 1)
     assert said["warnings"] == []
 

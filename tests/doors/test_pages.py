@@ -16,7 +16,7 @@ from api import pages
 from api.app import create_app
 from api.casework import destruction
 from api.casework.runtime import House
-from api.pages import content
+from api.pages import content, people
 from api.pages import customers as customers_page
 from api.pages.forms import COOKIE
 from ledger import events
@@ -219,7 +219,7 @@ def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(house):
 
 
 def test_a_long_history_goes_on_where_the_page_ends(worker, monkeypatch):
-    monkeypatch.setattr(content, "HISTORY_ROWS", 5)
+    monkeypatch.setattr(people, "HISTORY_ROWS", 5)
     page = worker.get(f"{PERSON}/history").text
     following = re.findall(r'href="([^"]+after=\d+)"', page)[0]
     assert "Entries 1 to 5 of" in page

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import requests
 from api.casework.runtime import House
@@ -23,7 +23,7 @@ from ledger.caller import Caller
 from ledger.commands.declaration import FIVE_FACTORS
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from projections.requests.read import Wanted
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.story import KIM, REPORTER, ROBIN
 
@@ -251,7 +251,7 @@ def test_the_command_line_warns_when_the_calendar_ends_within_twelve_months(term
 
 
 def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return report.report(house, who, REPORTER, "test")
+    return composed.report(house, who, REPORTER, "test")
 
 
 def told_left_out(said: dict[str, Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from api import portable_copy, report, report_page
+from api import report_page
+from api.casework import exports
 from api.casework.runtime import House
 from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEMS, SPELLED, items_named, items_told_by
@@ -18,6 +19,7 @@ from ledger.commands.declaration import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.requests.withholding import about
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
@@ -65,8 +67,8 @@ def disclose(record: Record, number: str, **said: Any) -> None:
 
 def everything(house: House, customer: uuid.UUID) -> tuple[str, list[str]]:
     """The report, its page and the copy to take away as one text; and what the report says was left out."""
-    made = report.report(house, customer, CASE_WORKER, "test")
-    copy = portable_copy.portable_copy(house, customer, CASE_WORKER, "test")
+    made = composed.report(house, customer, CASE_WORKER, "test")
+    copy = exports.portable_copy(house, customer, CASE_WORKER, "test").as_json()
     text = json.dumps(made) + report_page.render(made) + json.dumps(copy)
     return text, [row["what"] for row in made["R12"]["rows"]]
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report, report_page
+from api import report_page
 from api.casework import customers as answers
+from api.casework import provenance
 from api.casework.runtime import House
-from api.pages import content
+from api.pages import people as people_page
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
 from ledger.recording import Ledger
@@ -27,6 +28,7 @@ from projections.customers import read as customers
 from projections.findings import read as findings
 from projections.obligations import read as obligations
 from projections.retention import read as retention
+from tests import composed
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
 from tests.story import open_house
@@ -293,7 +295,7 @@ def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlie
 
     then: Any = answers.customer(house, people.again, CASE_WORKER, route="test", as_of=earlier)
     assert then["merged_into"] is None
-    page = content.customer(house, answers.opened(house, people.again, CASE_WORKER, route="test"))
+    page = people_page.customer(answers.view(house, people.again, CASE_WORKER, route="test"))
     assert page["merged_into"] == {"customer_id": str(people.sam), "since": "3 September 2026"}
 
 
@@ -312,22 +314,20 @@ def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_nev
 
 def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(house: House, ledger: Ledger, people: People):
     asked = {"family_name": "Carter", "date_of_birth": "1990-02-01"}
-    assert {one["customer_id"] for one in answers.search(house, CASE_WORKER, asked, route="test")} == {
-        str(people.sam), str(people.again),
+    assert {hit.customer_id for hit in answers.search(house, CASE_WORKER, asked, route="test")} == {
+        people.sam, people.again,
     }  # fmt: skip
     merge(ledger, people.again, people.sam)
     before = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
 
     [hit] = answers.search(house, CASE_WORKER, asked, route="test")
-    assert (hit["customer_id"], sorted(map(str, hit["matched"]))) == (  # type: ignore[arg-type]
-        str(people.sam), sorted(map(str, (people.sam, people.again))),
-    )  # fmt: skip
+    assert (hit.customer_id, sorted(hit.matched)) == (people.sam, sorted((people.sam, people.again)))
     after = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
     assert after == [count + 1 for count in before]
     [by_email] = answers.search(house, CASE_WORKER, {"email": "s@carter.example"}, route="test")
-    assert (by_email["customer_id"], by_email["matched"]) == (str(people.sam), [str(people.again)])
+    assert (by_email.customer_id, by_email.matched) == (people.sam, [people.again])
     [own] = answers.search(house, OF_SOUTH, {"email": "s@carter.example"}, route="test")
-    assert own["customer_id"] == str(people.again)  # who served only the duplicate is shown the duplicate
+    assert own.customer_id == people.again  # who served only the duplicate is shown the duplicate
 
 
 # What follows the person: holds, restrictions and objections.
@@ -486,7 +486,7 @@ def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_
     [(told_of, to)] = to_be_told(house, people.sam)
     assert (told_of, to) == (number, "jobcentre-plus")
     assert to_be_told(house, people.again) == {}
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
 
     told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
@@ -556,7 +556,7 @@ def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_receive
 
 
 def sentence_of(house: House, people: People, matter: str) -> str:
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     return next(str(row["sentence"]) for row in rows if row["matter_id"] == matter)
 
 
@@ -567,18 +567,18 @@ def test_the_report_of_a_person_has_a_part_for_each_record_until_they_are_unmerg
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.sam, CASE_WORKER, "test")
+    made = composed.report(house, people.sam, CASE_WORKER, "test")
     [other] = made["other_records"]
     assert (made["customer_id"], other["customer_id"]) == (str(people.sam), str(people.again))
     assert ("learn bookkeeping" in repr(made["R1"]), "learn welding" in repr(made["R1"])) == (True, False)
     assert ("learn bookkeeping" in repr(other["R1"]), "learn welding" in repr(other["R1"])) == (False, True)
     assert "gardening" not in repr(made)
     assert [told(ledger, number)[-1] for number in (people.sam, people.again)] == ["personal-data-read"] * 2
-    from_duplicate = report.report(house, people.again, CASE_WORKER, "test")
+    from_duplicate = composed.report(house, people.again, CASE_WORKER, "test")
     assert [one["customer_id"] for one in from_duplicate["other_records"]] == [str(people.sam)]
 
     unmerge(ledger, people.again)
-    alone = report.report(house, people.sam, CASE_WORKER, "test")
+    alone = composed.report(house, people.sam, CASE_WORKER, "test")
     assert (alone["other_records"], "welding" in repr(alone)) == ([], False)
     assert str(people.again) not in repr(alone)  # nor is it said with whom one was mistaken
     assert sum("that record may turn out" in row["why"] for row in alone["R12"]["rows"]) == 1
@@ -588,7 +588,7 @@ def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_t
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    page = report_page.render(report.report(house, people.sam, CASE_WORKER, "test"))
+    page = report_page.render(composed.report(house, people.sam, CASE_WORKER, "test"))
     assert f"Your record with number {people.again}</h2>" in page
     places = [piece.split('"')[0] for piece in page.split(' id="')[1:]]
     assert len(places) == len(set(places))
@@ -616,20 +616,20 @@ def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
     left_out: dict[str, Any] = {"request_id": number, "record_id": "goal welding", **weighed}
     ledger.record(command("withhold-item", at="2026-09-04T09:00:00Z", **left_out), CASE_WORKER)
 
-    assert "learn welding" not in repr(report.report(house, people.sam, CASE_WORKER, "test"))
+    assert "learn welding" not in repr(composed.report(house, people.sam, CASE_WORKER, "test"))
 
 
 def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_is_another(
     house: House, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.again, OF_SOUTH, "test")
+    made = composed.report(house, people.again, OF_SOUTH, "test")
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
     with pytest.raises(NotAllowed):
-        report.report(house, people.sam, OF_SOUTH, "test")
-    rows = provenance.table(house, people.again, OF_SOUTH, "test")
+        composed.report(house, people.sam, OF_SOUTH, "test")
+    rows = composed.provenance_table(house, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)
 
 
@@ -637,13 +637,13 @@ def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
     house: House, ledger: Ledger, people: People
 ):
     def goals(number: uuid.UUID) -> set[tuple[str, str]]:
-        rows = provenance.table(house, number, CASE_WORKER, "test")["rows"]
+        rows = composed.provenance_table(house, number, CASE_WORKER, "test")["rows"]
         return {(row["customer_id"], row["record_id"]) for row in rows if row["record_id"]}
 
     merge(ledger, people.again, people.sam)
     both = {(str(people.sam), "goal bookkeeping"), (str(people.again), "goal welding")}
     assert goals(people.sam) == goals(people.again) == both
-    document = provenance.prov_json(house, people.sam, CASE_WORKER, "test")
+    document = composed.prov_json(house, people.sam, CASE_WORKER, "test")
     assert {entity["ledger:about"] for entity in document["entity"].values()} == {str(people.sam), str(people.again)}
     picture = provenance.svg(house, people.sam, CASE_WORKER, "test")
     assert f"record {people.again}" in picture

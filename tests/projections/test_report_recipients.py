@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from api import report, report_page
+from api import report_page
 from api.casework.runtime import House
 from ledger.recording import Ledger
 from ledger.rules.security import is_abroad
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
@@ -35,7 +36,7 @@ def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None
 
 
 def made(house: House, customer: uuid.UUID) -> Any:
-    return report.report(house, customer, CASE_WORKER, "test")
+    return composed.report(house, customer, CASE_WORKER, "test")
 
 
 def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguard_r10(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import customers, requests
 from api.casework.runtime import House
@@ -22,7 +22,7 @@ from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
 from projections.subject_access import controllers
-from tests import safeguards, story
+from tests import composed, safeguards, story
 from tests.conftest import Clock
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
 from tests.story import KIM, MANAGER, REPORTER, ROBIN
@@ -43,7 +43,7 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def read(house: House) -> Said:
-    return report.report(house, ROBIN, REPORTER, "test")
+    return composed.report(house, ROBIN, REPORTER, "test")
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty
     story.tell(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
     safeguards.step(empty.ledger, "receive-request", OBJECTED, "2026-11-02", kind="objection")
 
-    [one] = report.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
+    [one] = composed.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
 
     assert (one["decision"], one["decided"], one["answer"]) == ("not decided yet", None, None)
 
@@ -134,7 +134,7 @@ def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty:
     said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
     story.tell(empty.ledger, "register-customer", ROBIN, **said)
     story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
-    [first] = report.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
+    [first] = composed.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
 
     assert (first["recipients"], first["sentence"]) == (
         [], "Nobody else had received this data before, as far as these records say.",
@@ -196,7 +196,7 @@ def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(e
     story.tell(empty.ledger, "find-late", ROBIN, at="2026-11-20T10:00:00Z", subject_type="incorporate-email",
                subject_id="receipt-2")  # fmt: skip
 
-    found = [entry for entry in entries(report.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
+    found = [entry for entry in entries(composed.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
 
     assert fields(found[-1])["subject_type"] == "putting what came by email into the record"
 
@@ -225,7 +225,7 @@ def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_
         until="2028-06-30", purpose="NHS_INFORMATION_SERVICE", reason="a campaign", approved_by="officer four",
     )  # fmt: skip
 
-    said = report.report(empty, KIM, reader, "test")
+    said = composed.report(empty, KIM, reader, "test")
 
     [one] = said["R5"]["extended"]
     assert (one["until"], one["purpose"], one["reason"]) == (
@@ -251,7 +251,7 @@ def test_a_decision_by_a_computer_is_told_with_what_the_person_said_and_who_look
 
 def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: House):
     story.tell_robins_story(empty.ledger)
-    said = report.report(empty, ROBIN, REPORTER, "test")
+    said = composed.report(empty, ROBIN, REPORTER, "test")
 
     assert said["R9"]["sentence"].startswith("None.")
     page = report_page.render(said)
@@ -262,7 +262,7 @@ def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty
 
 
 def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(house: House):
-    other = json.dumps(report.report(house, KIM, REPORTER, "test"))
+    other = json.dumps(composed.report(house, KIM, REPORTER, "test"))
 
     for mine in (
         "correction-1",

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report
 from api.casework.runtime import House
 from ledger.errors import Malformed
 from ledger.events import DataShared, InteractionHeld
 from ledger.state.replay import event_of
 from projections.shares import read as shares
-from projections.wording import words as wording
+from projections.wording import channels
+from tests import composed
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import ADVISER, fill_registers, good, meet, tell
 from tests.story import open_house
@@ -40,11 +40,11 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ho
     tell(house.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
 
     with house.current_views() as connection:
-        rows = {row["share_id"]: row["direction"] for row in shares.for_customer(connection, sam)}
+        rows = {row.share_id: row.direction for row in shares.for_customer(connection, sam)}
     assert rows == {"there": "NCS_TO_JCP", "back": "JCP_TO_NCS", "unsaid": None}
     made = [event for event in map(event_of, house.ledger.history(sam)) if isinstance(event, DataShared)]
     assert {event.share_id: event.direction for event in made} == {"there": "NCS_TO_JCP", "unsaid": None}
-    shown = str(report.report(house, sam, CASE_WORKER, route="test"))
+    shown = str(composed.report(house, sam, CASE_WORKER, route="test"))
     for words in (
         "from the National Careers Service to Jobcentre Plus",
         "from Jobcentre Plus to the National Careers Service",
@@ -56,7 +56,7 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ho
 @pytest.mark.parametrize("said", ["NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP"])
 def test_a_direction_is_told_in_words_however_it_was_spelled(said: str):
     """DATA-01"""
-    assert wording.direction(said) == "from the National Careers Service to Jobcentre Plus"
+    assert channels.direction(said) == "from the National Careers Service to Jobcentre Plus"
 
 
 def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(house: House, sam: uuid.UUID):
@@ -75,7 +75,7 @@ def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(house: Hou
     made = map(event_of, house.ledger.history(sam))
     said = [one.service_component for one in made if isinstance(one, InteractionHeld | DataShared)]
     assert said == [component, component]
-    assert f"{component}" in str(report.report(house, sam, CASE_WORKER, route="test")).upper()
+    assert f"{component}" in str(composed.report(house, sam, CASE_WORKER, route="test")).upper()
 
 
 def test_a_part_of_the_service_there_is_not_is_refused(house: House, sam: uuid.UUID):
@@ -85,7 +85,7 @@ def test_a_part_of_the_service_there_is_not_is_refused(house: House, sam: uuid.U
 
 
 def custody(house: House, sam: uuid.UUID, share: str) -> list[tuple[str, str]]:
-    said: Any = provenance.table(house, sam, CASE_WORKER, route="test")
+    said: Any = composed.provenance_table(house, sam, CASE_WORKER, route="test")
     everywhere = [*said["shares_without_items"], *(one for row in said["rows"] for one in row["went_to"])]
     [had, *_] = [one["custody"] for one in everywhere if one["share_id"] == share]
     return [(one["at"][:16], one["who"]) for one in had]
