@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import TypedDict
 from uuid import UUID
 
 from api.casework.access import PersonRead, read_person
@@ -93,14 +93,15 @@ def _rows(views: Views, record: UUID, upto: int, at: datetime) -> _Rows:
     return {
         "customer": customer,
         "shares": [share for share in shares.for_customer(views, record) if share.position <= upto],
-        "kept": retention.for_customer(views, record),
-        "holds": retention.holds(views, record),
-        "obligations": [task for task in tasks if cast("int", task["position"]) <= upto],
+        "kept": [row.as_json() for row in retention.for_customer(views, record)],
+        "holds": [hold.as_json() for hold in retention.holds(views, record)],
+        "obligations": [task.as_json() for task in tasks if task.position <= upto],
     }
 
 
 def _requests(views: Views, record: UUID, at: datetime, calendar: Calendar) -> list[ViewRow]:
-    return [*requests.for_customer(views, record, on=london_day(at), calendar=calendar)]
+    rows = requests.for_customer(views, record, on=london_day(at), calendar=calendar)
+    return [row.as_json() for row in rows]
 
 
 def files_about(runtime: Runtime, read: PersonRead, upto: int, at: datetime) -> list[RequestFile]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -19,8 +18,10 @@ from api.pages import findings, limits, obligations, people, requests
 from api.pages.forms import CallerDep, OwnForm, searched_for
 from api.pages.responses import HEADERS, page, page_router
 from api.routes.responses import RuntimeDep
+from ledger.clocks import instant_text
 from ledger.errors import Malformed
 from projections.exports.portable_copy import as_csv
+from projections.obligations.read import Obligation
 
 router = page_router()
 
@@ -80,22 +81,23 @@ def _search_error(refused: Malformed) -> str:
 def customer(request: Request, customer_id: UUID, runtime: RuntimeDep, by: CallerDep) -> Response:
     view = customers.view(runtime, customer_id, by, route="customer page")
     names = view.organisations.names
-    asked: Any = rights.listed(runtime, rights.wanted(by, customer=customer_id))
-    tasks = sorted(view.obligations["rows"], key=most_pressing)
+    asked = rights.listed(runtime, rights.wanted(by, customer_id=customer_id))
+    tasks = sorted(view.not_done, key=due_first)
     return page(
         request, "customer.html", customer=people.customer(view), by=by, names=names,
-        findings=[findings.listed(row, names) for row in view.findings["rows"]],
-        requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
+        findings=[findings.listed(row, names) for row in view.findings.rows],
+        requests=[requests.listed(row, names)[:-1] for row in asked.rows],
         restrictions=limits.restrictions(view.customer.restrictions),
         objections=limits.objections(view.customer.objections),
         owed=[obligations.listed(row, names)[:-1] for row in tasks],
-        breaches=[obligations.breach(row, names) for row in view.findings["breach_assessments"]],
+        breaches=[obligations.breach(row, names) for row in view.findings.breach_assessments],
     )  # fmt: skip
 
 
-def most_pressing(row: Mapping[str, Any]) -> tuple[bool, str]:
-    """What is not done comes first, by its day."""
-    return row["state"] == "done", row["due_at"] or row["due_on"] or "9999"
+def due_first(row: Obligation) -> tuple[bool, str]:
+    """Sorts what is not done first, by the day or the instant it is due."""
+    day = row.due_on.isoformat() if row.due_on else "9999"
+    return row.state == "done", instant_text(row.due_at) if row.due_at else day
 
 
 @router.get("/customers/{customer_id}/history")

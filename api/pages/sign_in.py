@@ -24,7 +24,7 @@ router = page_router()
 @router.get("/")
 def start(request: Request, house: HouseDep, by: CallerDep) -> Response:
     """What can be done here, and whether the ledger is in order."""
-    return page(request, "start.html", health=content.health(house, by), today=london_day(house.ledger.now()), by=by)
+    return page(request, "start.html", health=content.standing(house, by), today=london_day(house.ledger.now()), by=by)
 
 
 @router.get("/sign-in")

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from api.auth import CallerDep
 from api.casework.runtime import House
 from api.entries import record_line, record_lines
+from api.errors import refused
 from api.metrics import Metrics
 from api.routes import examples
 from api.routes.command_schemas import any_command
@@ -58,7 +59,7 @@ def record_entries(
     outcome = record_line(house.ledger, body, caller, source=ENTRIES)
     metrics.count(outcome)
     if outcome.refused is not None:
-        raise outcome.refused
+        return refused(outcome.refused, request, quarantined=outcome.quarantined)
     assert outcome.receipt is not None
     return answer(outcome.receipt.as_json(), status=200 if outcome.receipt.repeated else 201)
 

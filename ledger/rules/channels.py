@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from ledger.codes.channels import AUTHORISED
 from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
-
-AUTHORISED = frozenset({"email", "telephone", "hand", "post", "courier", "system"})
 
 
 def without_channel(share: Share) -> Found | None:

@@ -127,13 +127,9 @@ def _of_controller(party: str, told: events.DataShared, registers: InForce) -> b
     Any controller is while none was named; to name one that is none is for another rule to find (PARTY-03).
     """
     named = told.controller or ""
-    if _is_controller(named, registers):
+    if registers.is_controller(named):
         return party in registers.line_of(named) or named in registers.followers_of(party)
-    return _is_controller(party, registers)
-
-
-def _is_controller(code: str, registers: InForce) -> bool:
-    return registers.last_known(code) is not None and not registers.is_contractor(code)
+    return registers.is_controller(party)
 
 
 def _of_recipient(party: str, told: events.DataShared, registers: InForce) -> bool:

@@ -45,8 +45,7 @@ class Breach:
     @property
     def assessment(self) -> dict[str, Any]:
         with self.house.current_views() as connection:
-            rows: list[Any] = findings.breaches(connection)
-        return rows[0]
+            return findings.breaches(connection)[0].as_json()
 
     def step(self, type_: str, at: str, *, by: Caller = RECORDS_MANAGER, **said: Any) -> None:
         self.clock.time = datetime.fromisoformat(at)
@@ -60,15 +59,14 @@ class Breach:
 
     def owed(self, kind: str, state: Any = None) -> list[dict[str, Any]]:
         asked = answered.wanted(self.house, CASE_WORKER, kind=kind, state=state)
-        rows: Any = answered.listed(self.house, asked, limit=100)["rows"]
-        return [*rows]
+        return [row.as_json() for row in answered.listed(self.house, asked, limit=100).rows]
 
     def found(self) -> list[tuple[str, str, str]]:
         """Rule, severity and what it is about of each finding about who was told."""
         with self.house.current_views() as connection:
-            rows: list[Any] = [*findings.page(connection, limit=1_000)]
-        told = [row for row in rows if row["rule_id"].startswith("LAW-CLK")]
-        return [(row["rule_id"], row["severity"], row["subject_type"]) for row in told]
+            rows = [row.finding for row in findings.page(connection, limit=1_000)]
+        told = [row for row in rows if row.rule_id.startswith("LAW-CLK")]
+        return [(row.rule_id, row.severity, row.subject_type) for row in told]
 
 
 @pytest.fixture
@@ -102,11 +100,14 @@ def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later
         [finding] = findings.page(connection)
         assert findings.breaches(connection) == []
     clock.time = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
-    judged = {"finding_id": finding["finding_id"], "outcome": "confirmed", "severity": "S1"}
+    judged = {"finding_id": finding.finding.finding_id, "outcome": "confirmed", "severity": "S1"}
     tell(house.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
     with house.current_views() as connection:
-        [opened] = findings.breaches(connection)
-    assert (opened["became_aware_at"], opened["controller_due_at"]) == ("2026-03-30T08:00:00Z", "2026-03-31T08:00:00Z")
+        [opened] = [row.as_json() for row in findings.breaches(connection)]
+    assert (opened["became_aware_at"], opened["controller_due_at"]) == (
+        "2026-03-30T08:00:00Z",
+        "2026-03-31T08:00:00Z",
+    )
 
 
 @pytest.mark.parametrize(

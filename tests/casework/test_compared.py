@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import comparison, destruction
+from api.casework import comparison, destruction, verdicts
 from api.casework.runtime import House
+from api.casework.verdicts import Difference
 from api.cli import run
 from api.dss.importer import import_documents
 from api.issuer import Issuer
@@ -50,10 +52,9 @@ def samples(house: House) -> None:
 def compared(house: House) -> Compared:
     """All customers compared on a day: the counts, and the rows by customer."""
 
-    def on(day: date, **how: Any) -> dict[str, Any]:
-        with house.current_views() as connection:
-            said = comparison.summary(connection, day, **how)
-        return {**said, "rows": {row["customer_id"]: row for row in said["rows"]}}  # type: ignore[index, union-attr, call-overload]
+    def on(day: date) -> dict[str, Any]:
+        compared = comparison.summary(house, story.MANAGER, day)
+        return {**compared.as_json(), "rows": {str(row.customer_id): row.as_json() for row in compared.rows}}
 
     return on
 
@@ -248,18 +249,17 @@ def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(house: H
 
 
 def test_every_customer_is_counted_once_whatever_the_page(house: House, samples: None):
-    with house.current_views() as connection:
-        whole = comparison.page(connection, MAY_2026, limit=1_000)
-        rows: list[Any] = []
-        after, counts = None, whole.counts - whole.counts
-        while True:
-            page = comparison.page(connection, MAY_2026, after=after, limit=3)
-            assert page.counts.total() <= 3
-            rows += page.rows
-            counts += page.counts
-            if (after := page.last) is None:
-                break
-    assert (rows, counts) == (whole.rows, whole.counts)
+    whole = comparison.page(house, story.MANAGER, MAY_2026, limit=1_000)
+    rows: list[Difference] = []
+    after, counts = None, Counter[str]()
+    while True:
+        page = comparison.page(house, story.MANAGER, MAY_2026, after=after, limit=3)
+        assert page.counts.customers <= 3
+        rows += page.rows
+        counts.update(page.counts.by_verdict)
+        if (after := page.last) is None:
+            break
+    assert (rows, counts) == (whole.rows, whole.counts.by_verdict)
     assert counts.total() == len(PEOPLE)
 
 
@@ -324,7 +324,7 @@ def test_the_pages_of_the_route_add_up_to_the_whole(
     house: House, samples: None, compared: Compared, client: TestClient
 ):
     expected, cursor, rows, asked = compared(MAY_2026), None, [], 0
-    differ = dict.fromkeys(comparison.VERDICTS, 0)
+    differ = dict.fromkeys(verdicts.VERDICTS, 0)
     while True:
         answer = client.get(
             "/v1/retention/compared",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,8 @@ def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(house: Hous
 
 def due(house: House, on: date = ON) -> set[tuple[str, str, str, str]]:
     with house.current_views() as connection:
-        rows: Any = retention.every_due(connection, on)
-        return {(row["customer_id"], row["class"], row["destroy_by"], row["rule"]) for row in rows}
+        rows = retention.every_due(connection, on)
+        return {(str(row.customer_id), row.class_, str(row.destroy_by), row.rule) for row in rows}
 
 
 def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(house: House):
@@ -115,7 +116,7 @@ def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_
     }
     run = destruction.destroy(house, ON, RECORDS_MANAGER, instruction="i-1")
     assert run.destroyed == 4
-    assert {one["rule"] for one in run.certificates} == {"DEST-01"}
+    assert {one.rule for one in run.certificates} == {"DEST-01"}
     assert house.ledger.unsealed(elsewhere)
     assert not house.ledger.unsealed(here)
 
@@ -146,8 +147,8 @@ def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_
 
 def findings_of(house: House, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
     with house.current_views() as connection:
-        rows: Any = findings.for_customer(connection, number)["rows"]
-    return [(row["rule_id"], row["severity"], row["organisation"], row["subject_id"]) for row in rows]
+        rows = findings.for_customer(connection, number).rows
+    return [(row.rule_id, row.severity, str(row.organisation), row.subject_id) for row in rows]
 
 
 def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(house: House):
@@ -170,7 +171,7 @@ def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest
     found = obligations.find_late(house, RECORDS_MANAGER)
     again = obligations.find_late(house, RECORDS_MANAGER)
 
-    assert again == {**found, "found": 0}
+    assert again == replace(found, found=0)
     assert ("DEST-02", "S2", "prime", "r") in findings_of(house, here)
     assert {("RET-GEN-02", "S2", "prime", one) for one in ("identity", "received_from_jcp/r")} <= {
         *findings_of(house, here)
@@ -222,7 +223,7 @@ def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day
     assert by_class["payment_evidence"] == ("2025-01-31", "RET-NCS-01")  # the maximum fell due first
     assert by_class["identity"] == ("2026-10-31", "DEST-01")
     run = destruction.destroy(house, ON, RECORDS_MANAGER)
-    assert (run.held, {one["class"] for one in run.certificates}) == (1, {"payment_evidence", "received_from_jcp"})
+    assert (run.held, {one.class_ for one in run.certificates}) == (1, {"payment_evidence", "received_from_jcp"})
 
 
 @pytest.mark.parametrize("left_out", PRE_DELETION_CHECKS)
@@ -254,7 +255,7 @@ def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
 
     with house.current_views() as connection:
         [hold] = retention.holds(connection, here)
-    assert (hold["review_on"], hold["owner"], hold["lifted_at"]) == ("2027-06-30", "legal team", None)
+    assert (str(hold.review_on), hold.owner, hold.lifted_at) == ("2027-06-30", "legal team", None)
 
 
 def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(house: House):
@@ -265,8 +266,8 @@ def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_p
 
     def listed(on: date) -> list[tuple[Any, ...]]:
         with house.current_views() as connection:
-            rows: Any = retention.hold_reviews_page(connection, on)
-            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+            rows = retention.hold_reviews_page(connection, on)
+            return [(row.hold_id, row.owner, row.review_on) for row in rows]
 
     assert listed(date(2026, 10, 31)) == []
     assert listed(date(2026, 11, 1)) == [("h", None, None)]
@@ -290,8 +291,8 @@ def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_a
 
     def listed(**asked: Any) -> list[tuple[str, str, str]]:
         with house.current_views() as connection:
-            rows: Any = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
-            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+            rows = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
+            return [(row.hold_id, str(row.owner), str(row.review_on)) for row in rows]
 
     first, second = ("first", "legal team", "2026-11-21"), ("second", "legal team", "2026-10-01")
     assert listed() == [second, first]

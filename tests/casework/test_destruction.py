@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from api.casework import customers, destruction, obligations
 from api.casework.access import record_reading
+from api.casework.certificates import Destruction
 from api.casework.runtime import House
 from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
@@ -76,7 +78,7 @@ def local_period(house: House) -> None:
     )  # fmt: skip
 
 
-def destroy(house: House, **said: Any) -> destruction.Destruction:
+def destroy(house: House, **said: Any) -> Destruction:
     return destruction.destroy(house, ON, RECORDS_MANAGER, **said)
 
 
@@ -119,7 +121,7 @@ def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret
 def test_a_preview_changes_nothing(house: House, customer: uuid.UUID):
     first = destruction.preview(house, ON, RECORDS_MANAGER)
     assert destruction.preview(house, ON, RECORDS_MANAGER).as_json() == first.as_json()
-    assert (first.dry_run, first.certificates) == (True, [])
+    assert (first.dry_run, first.certificates) == (True, ())
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
@@ -168,7 +170,7 @@ def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     done = destroy(house)
     assert (done.destroyed, done.held) == (2, 2)
-    assert {one["customer_id"] for one in done.certificates} == {str(other)}
+    assert {certificate.customer_id for certificate in done.certificates} == {other}
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
@@ -178,7 +180,7 @@ def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, cus
         "place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h", classes=["payment_evidence"]
     )
     done = destroy(house)
-    assert ([one["class"] for one in done.certificates], done.held) == (["received_from_jcp"], 1)
+    assert ([certificate.class_ for certificate in done.certificates], done.held) == (["received_from_jcp"], 1)
 
 
 def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, customer: uuid.UUID):
@@ -207,8 +209,8 @@ def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uu
 
 
 def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remains(house: House, customer: uuid.UUID):
-    certificates = {str(one["class"]): one for one in destroy(house).certificates}
-    one = certificates["payment_evidence"]
+    certificates = {certificate.class_: certificate for certificate in destroy(house).certificates}
+    one = certificates["payment_evidence"].as_json()
     assert {name: one[name] for name in one if name not in {"destroyed_at", "label", "method"}} == {
         "customer_id": str(customer),
         "class": "payment_evidence",
@@ -223,15 +225,15 @@ def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remain
         "remains": ["identity", "service"],
     }
     assert str(one["destroyed_at"]).startswith("2026-11-22T")
-    assert certificates["received_from_jcp"]["part"] == "r-1"
+    assert certificates["received_from_jcp"].part == "r-1"
 
 
 def test_there_is_one_certificate_for_each_customer_and_class(house: House, customer: uuid.UUID):
     local_period(house)
     other = leaver(house, uuid.UUID(int=0xA2))
-    named = [(one["customer_id"], one["class"]) for one in destroy(house).certificates]
+    named = [(certificate.customer_id, certificate.class_) for certificate in destroy(house).certificates]
     classes = ("identity", "payment_evidence", "received_from_jcp", "service")
-    assert named == [(str(who), class_) for who in (customer, other) for class_ in classes]
+    assert named == [(who, class_) for who in (customer, other) for class_ in classes]
 
 
 # Afterwards.
@@ -335,7 +337,7 @@ def test_the_read_log_goes_on_after_older_readings_were_destroyed(house: House, 
     first = house.ledger.history(customer)[-1]
     clock.time += timedelta(days=800)
     done = destruction.destroy(house, clock.time.date(), RECORDS_MANAGER)
-    assert ("access_log", first.part) in {(one["class"], one["part"]) for one in done.certificates}
+    assert ("access_log", first.part) in {(one.class_, one.part) for one in done.certificates}
     record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
     last = house.ledger.history(customer)[-1]
     assert list(house.ledger.unsealed(customer, classes=["access_log"])) == [last.position]
@@ -351,7 +353,7 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     say("resume-service", at="2021-01-05T09:00:00Z")
     equality(house, customer)
     say("withdraw-consent", scope="collect_ethnicity")
-    assert [one["class"] for one in destroy(house).certificates].count("equality") == 1
+    assert [certificate.class_ for certificate in destroy(house).certificates].count("equality") == 1
     with pytest.raises(Destroyed):
         equality(house, customer)
     say("give-consent", scope="collect_ethnicity", mechanism="said yes")
@@ -360,7 +362,7 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     assert (last.class_, last.part) == ("equality", "collect_ethnicity/generation-2")
     say("withdraw-consent", scope="collect_ethnicity")
     assert ("equality", "collect_ethnicity/generation-2") in {
-        (one["class"], one["part"]) for one in destroy(house).certificates
+        (certificate.class_, certificate.part) for certificate in destroy(house).certificates
     }
 
 
@@ -371,7 +373,7 @@ def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(
     equality(house, customer)
     say("give-consent", at="2021-03-05T12:00:00Z", scope="collect_ethnicity", mechanism="said yes")
     say("withdraw-consent", at="2021-03-05T10:00:00Z", scope="collect_ethnicity")
-    assert "equality" not in {one["class"] for one in destroy(house).certificates}
+    assert "equality" not in {certificate.class_ for certificate in destroy(house).certificates}
     assert state_of(house.ledger.history(customer)).consents["collect_ethnicity"] == "given"
 
 
@@ -525,7 +527,7 @@ def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of
 
 def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.UUID, tmp_path: Path, clock: Clock):
     everybody = [customer, *(leaver(house, uuid.UUID(int=0xA2 + n)) for n in range(9))]
-    done: list[destruction.Destruction] = []
+    done: list[Destruction] = []
     wrong: list[BaseException] = []
     begin = threading.Barrier(2)
 
@@ -546,7 +548,7 @@ def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.U
         for thread in threads:
             thread.join(60)
     assert wrong == []
-    certified = [(one["customer_id"], one["class"]) for each in done for one in each.certificates]
+    certified = [(str(one.customer_id), one.class_) for each in done for one in each.certificates]
     assert sorted(certified) == sorted(
         (str(n), c) for n in everybody for c in ("payment_evidence", "received_from_jcp")
     )
@@ -594,7 +596,7 @@ def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
     with house.current_views() as connection:
-        return [str(row["rule_id"]) for row in findings.for_customer(connection, number)["rows"]]
+        return [row.rule_id for row in findings.for_customer(connection, number).rows]
 
 
 @pytest.mark.parametrize(
@@ -619,11 +621,11 @@ def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(house: H
 
 def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: House, customer: uuid.UUID):
     first = obligations.find_late(house, CASE_WORKER)
-    assert obligations.find_late(house, CASE_WORKER) == {**first, "found": 0}
+    assert obligations.find_late(house, CASE_WORKER) == replace(first, found=0)
     destroy(house)
     with house.current_views() as connection:
-        said: Any = findings.for_customer(connection, customer)["rows"]
-    found = [(row["subject_type"], row["subject_id"]) for row in said if row["rule_id"] == "RET-GEN-02"]
+        rows = findings.for_customer(connection, customer).rows
+    found = [(row.subject_type, row.subject_id) for row in rows if row.rule_id == "RET-GEN-02"]
     assert found == [("destroy-records", "received_from_jcp/r-1"), ("destroy-records", "payment_evidence")]
 
 
@@ -632,5 +634,5 @@ def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(house: House, custom
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
     obligations.find_late(house, CASE_WORKER)
     with house.current_views() as connection:
-        said: Any = findings.for_customer(connection, customer)["rows"]
-    assert "RET-GEN-02" not in {row["rule_id"] for row in said}
+        rows = findings.for_customer(connection, customer).rows
+    assert "RET-GEN-02" not in {row.rule_id for row in rows}

@@ -337,7 +337,7 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
                audit_minimum={"outcome": "one"})  # fmt: skip
     day = date(2026, 11, 1)
     with house.current_views() as connection:
-        listed = [row["customer_id"] for row in retention.every_exception(connection, day)]
+        listed = [str(row.customer_id) for row in retention.every_exception(connection, day)]
     of_education = destruction.preview(house, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(
         house, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")

@@ -69,14 +69,14 @@ def happened(ledger: Ledger, customer: uuid.UUID) -> list[str]:
 
 def found(house: House) -> list[dict[str, Any]]:
     with house.current_views() as connection:
-        return [*findings.page(connection)]
+        return [row.as_json() for row in findings.page(connection)]
 
 
 def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
     """What of one person is due on a day: by class, until when and under which rule."""
     with house.current_views() as connection:
-        rows: Any = retention.every_due(connection, date.fromisoformat(on))
-        return {row["class"]: (row["destroy_by"], row["rule"]) for row in rows if row["customer_id"] == str(customer)}
+        rows = retention.every_due(connection, date.fromisoformat(on))
+        return {row.class_: (str(row.destroy_by), row.rule) for row in rows if row.customer_id == customer}
 
 
 def grave(ledger: Ledger, request: str) -> None:
@@ -98,7 +98,7 @@ def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_pers
     assert happened(ledger, sam).count("breach-assessment-opened") == 1
     with house.current_views() as connection:
         [row] = findings.breaches(connection)
-    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row["assessment_id"],
+    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row.assessment.assessment_id,
          outcome="breach_not_reportable", reason="no risk")  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
         ledger.record(body, RECORDS_MANAGER)
     grave(ledger, str(request))
     clock.time += timedelta(days=4)
-    assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
+    assert owing.find_late(house, RECORDS_MANAGER).found == 1
     with house.current_views() as connection:
         [row] = findings.breaches(connection)
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -122,9 +122,9 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
         ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
     )
     for type_, more in steps:
-        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
+        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id, **more)
     with pytest.raises(AlreadyDone):
-        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"],
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id,
              channel="post")  # fmt: skip
     assert happened(ledger, request)[-4:] == [
         "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
@@ -187,7 +187,7 @@ def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted
     asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
 
     with house.current_views() as connection:
-        in_force = [one["hold_id"] for one in retention.holds(connection, sam) if one["lifted_at"] is None]
+        in_force = [hold.hold_id for hold in retention.holds(connection, sam) if hold.lifted_at is None]
     assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
 
@@ -242,8 +242,8 @@ def test_a_granted_request_restricts_and_every_past_recipient_is_told(
 
 
 def recipients(house: House, asked: Step) -> set[str]:
-    rows: Any = owing.listed(house, owing.wanted(house, RECORDS_MANAGER, kind="notify-recipient"))["rows"]
-    return {row["recipient"] for row in rows if row["subject_id"] == asked.number}  # type: ignore[attr-defined]
+    rows = owing.listed(house, owing.wanted(house, RECORDS_MANAGER, kind="notify-recipient")).rows
+    return {str(row.recipient) for row in rows if row.subject_id == asked.number}  # type: ignore[attr-defined]
 
 
 def test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_restrict_02(
@@ -568,11 +568,11 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
     )  # fmt: skip
 
     with house.current_views() as connection:
-        kept: Any = retention.for_customer(connection, sam)
-        listed: Any = retention.exceptions_page(connection, date(2032, 12, 31))
-    of_breaches = {one["part"]: (one["destroy_by"], one["rule"]) for one in kept if one["class"] == "breach_file"}
-    assert of_breaches == {closed: ("2032-11-22", "G-09"), left: (None, "G-09")}
-    assert [(one["part"], one["why"]) for one in listed if one["class"] == "breach_file"] == [
+        kept = retention.for_customer(connection, sam)
+        listed = retention.exceptions_page(connection, date(2032, 12, 31))
+    of_breaches = {row.part: (row.destroy_by, row.rule) for row in kept if row.class_ == "breach_file"}
+    assert of_breaches == {closed: (date(2032, 11, 22), "G-09"), left: (None, "G-09")}
+    assert [(row.part, row.why) for row in listed if row.class_ == "breach_file"] == [
         (left, "the assessment of a possible breach was never closed")
     ]
 
@@ -594,7 +594,7 @@ def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone
 
 def register(house: House) -> list[dict[str, Any]]:
     with house.current_views() as connection:
-        return [*findings.breaches(connection)]
+        return [row.as_json() for row in findings.breaches(connection)]
 
 
 # Warnings.

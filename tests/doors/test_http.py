@@ -33,7 +33,7 @@ from api.routes import examples, responses
 from api.settings import read_settings
 from ledger import errors
 from ledger.commands.catalogue import COMMANDS
-from projections.retention import read as retention
+from projections.retention import exceptions
 from tests.conftest import Databases
 
 SECRET = "Unmistakable-Canary-Name"
@@ -591,10 +591,10 @@ def test_all_without_a_period_are_read_page_by_page(doors, house, monkeypatch):
     for number in range(5):
         ended(doors, number)
     whole = doors.get("/v1/retention/exceptions", params={"on": "2030-01-01"}).json()["rows"]
-    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(exceptions, "ROWS_AT_ONCE", 2)
 
     with house.current_views() as connection:
-        assert list(retention.every_exception(connection, date(2030, 1, 1))) == whole
+        assert [row.as_json() for row in exceptions.every_exception(connection, date(2030, 1, 1))] == whole
 
 
 def test_the_exceptions_in_pages_are_the_exceptions(doors):

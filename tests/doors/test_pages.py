@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -294,17 +295,24 @@ def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(house
         owed = obligations.counts(connection, obligations.Wanted(), at=house.ledger.now())
         breaches = findings.count_open_breaches(connection)
     page = worker.get("/").text
-    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed["late"]}</strong> late</a>' in page
-    assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed["due-soon"]}</strong>' in page
+    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed.late}</strong> late</a>' in page
+    assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed.due_soon}</strong>' in page
     assert f'<a class="govuk-link" href="/breaches"><strong>{breaches}</strong>' in page
-    assert owed["late"] + owed["due-soon"] + breaches > 0
+    assert owed.late + owed.due_soon + breaches > 0
 
 
 def test_what_is_owed_about_a_customer_begins_with_what_is_not_done_the_earliest_day_first():
     said = [("done", "2026-01-01", None), ("open", "2026-03-02", None), ("late", "2026-02-01", "2026-02-01T09:00:00Z"),
             ("open", None, None)]  # fmt: skip
-    rows = [{"state": state, "due_on": on, "due_at": at} for state, on, at in said]
-    assert [rows.index(row) for row in sorted(rows, key=customers_page.most_pressing)] == [2, 1, 3, 0]
+    rows: list[Any] = [
+        SimpleNamespace(
+            state=state,
+            due_on=date.fromisoformat(on) if on else None,
+            due_at=datetime.fromisoformat(at) if at else None,
+        )
+        for state, on, at in said
+    ]
+    assert [rows.index(row) for row in sorted(rows, key=customers_page.due_first)] == [2, 1, 3, 0]
 
 
 def test_the_future_cannot_be_destroyed_from_the_page(manager):

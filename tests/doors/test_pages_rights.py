@@ -52,8 +52,8 @@ def share_badly(house: House) -> None:
     share(house, who, sent_by="sub-north", **BREAKS[0])
     share(house, who, sent_by=LONG, **BREAKS[0])
     with house.current_views() as connection:
-        [first, *_] = [row for row in findings.page(connection) if row["customer_id"] == str(who)]
-    said: dict[str, Any] = {"finding_id": first["finding_id"], "customer_id": str(who)}
+        [first, *_] = [row for row in findings.page(connection) if row.customer_id == who]
+    said: dict[str, Any] = {"finding_id": first.finding.finding_id, "customer_id": str(who)}
     closed: tuple[tuple[str, dict[str, Any]], ...] = (
         ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
         ("close-finding", {"reason_code": "DONE"}),
@@ -129,10 +129,11 @@ LISTED = "In the order they were recorded"
 def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(house, worker):
     with_none = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert with_none.startswith("None: neither a copy was asked for")
-    asked: Any = requests.listed(house, requests.wanted(OFFICER))
-    [who] = {row["customer_id"] for row in asked["rows"] if row["request_id"] == WEEKEND}
+    rows_listed = requests.listed(house, requests.wanted(OFFICER)).rows
+    [who] = {row.customer_id for row in rows_listed if str(row.request_id) == WEEKEND}
+    assert who is not None
     said: dict[str, Any] = {"restriction_id": "by-hand", "request_id": WEEKEND, "ground": "accuracy_contested"}
-    sharing.tell(house.ledger, "restrict-processing", uuid.UUID(who), at="2026-10-15T10:00:00Z", **said)
+    sharing.tell(house.ledger, "restrict-processing", who, at="2026-10-15T10:00:00Z", **said)
     held = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert held.startswith("Placed on 15 October 2026; nothing is destroyed")
 
@@ -183,7 +184,7 @@ def test_a_finding_that_was_judged_otherwise_later_says_so_in_words(worker):
 )
 def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, house, query, expected):
     with house.current_views() as connection:
-        every = findings.page(connection)
+        every = [row.as_json() for row in findings.page(connection)]
     page = worker.get(f"/findings?{query}").text
 
     wanted = [row for row in every if expected.items() <= row.items()]
@@ -489,7 +490,8 @@ def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_t
         before = house.ledger.recorder.max_notification_id()
         assert worker.get(path).status_code == 200
         assert house.ledger.recorder.max_notification_id() == before, path
-    about = uuid.UUID(str(requests.one(house, uuid.UUID(COPY), OFFICER, route="test")["customer_id"]))
+    about = requests.opened(house, uuid.UUID(COPY), OFFICER, route="test").file.request.customer_id
+    assert about is not None
     before = len(house.ledger.history(about))
     assert worker.get(f"/requests/{COPY}").status_code == 200
     [entry] = house.ledger.history(about)[before:]
@@ -501,8 +503,8 @@ def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_t
 def test_the_start_page_and_the_customers_page_lead_to_them(house, worker):
     start = worker.get("/").text
     assert {"/findings", "/rules", "/requests", "/requests?late=yes"} <= set(re.findall(r'href="([^"]+)"', start))
-    said = requests.one(house, uuid.UUID(COPY), OFFICER, route="test")
-    page = worker.get(f"/customers/{said['customer_id']}").text
+    opened = requests.opened(house, uuid.UUID(COPY), OFFICER, route="test")
+    page = worker.get(f"/customers/{opened.file.request.customer_id}").text
     assert "18 days left" in [row[1] for row in rows(page, "Rights requests and complaints")]
     assert f'href="/requests/{COPY}"' in page
     [about] = {row[5] for row in rows(worker.get("/findings").text, LISTED) if row[0].startswith("CH-EMAIL-04")}

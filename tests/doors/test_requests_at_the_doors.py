@@ -354,7 +354,7 @@ def test_a_day_the_calendar_does_not_reach_is_refused(asked: House) -> None:
     with pytest.raises(Malformed):
         requests.listed(asked, Wanted(), on=date(2036, 1, 1))
     with pytest.raises(UnknownRequest):
-        requests.one(asked, uuid.uuid4(), REPORTER, route="test")
+        requests.opened(asked, uuid.uuid4(), REPORTER, route="test")
     with pytest.raises(NotAllowed):
         requests.wanted(Caller(role="visitor", organisation="", subject=""))
 

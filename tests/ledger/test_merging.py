@@ -216,15 +216,16 @@ def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(house:
     unmerge(ledger, people.else_, exposed=True, became_aware_at="2026-09-09T12:00:00Z")
 
     with house.current_views() as connection:
-        rows: list[Any] = findings.page(connection)
-    assert [(row["rule_id"], row["severity"], row["subject_id"]) for row in rows] == [("LEDG-18", "S1", "m")] * 2
-    assert {row["customer_id"] for row in rows} == {str(people.sam), str(people.else_)}
+        rows = findings.page(connection)
+    found = [row.finding for row in rows]
+    assert [(row.rule_id, row.severity, row.subject_id) for row in found] == [("LEDG-18", "S1", "m")] * 2
+    assert {row.customer_id for row in rows} == {people.sam, people.else_}
     for number in (people.sam, people.else_):
-        *_, undone, found, opened = (event_of(entry) for entry in ledger.history(number))
-        assert (undone.NAME, found.NAME, opened.NAME) == (
+        *_, undone, raised, opened = (event_of(entry) for entry in ledger.history(number))
+        assert (undone.NAME, raised.NAME, opened.NAME) == (
             "customers-unmerged", "finding-raised", "breach-assessment-opened",
         )  # fmt: skip
-        assert opened.findings == (found.finding_id,)  # type: ignore[attr-defined]
+        assert opened.findings == (raised.finding_id,)  # type: ignore[attr-defined]
         assert opened.became_aware_at == "2026-09-09T12:00:00Z"  # type: ignore[attr-defined]
         assert opened.due_at == "2026-09-12T12:00:00Z"  # type: ignore[attr-defined]
 
@@ -343,7 +344,7 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: Hou
         assert retention.held_of(connection, [people.again, people.sam, people.else_]) == {
             people.again: [number], people.sam: [number],
         }  # fmt: skip
-    assert {one["class"]: one["held_by"] for one in kept} == {"identity": [number], "service": [number]}
+    assert {row.class_: row.held_by for row in kept} == {"identity": [number], "service": [number]}
     gone = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-01"}
     destroy = command(
         "destroy-records", people.again, at="2026-09-11T09:00:00Z", destroyed=[gone], on="2026-01-01", digest="00"
@@ -364,8 +365,8 @@ def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: House
 
     def held() -> set[tuple[str, ...]]:
         with house.current_views() as connection:
-            rows: list[Any] = list(retention.every_due(connection, date(2040, 1, 1)))
-        return {tuple(row["held_by"]) for row in rows if row["customer_id"] == str(people.again)}
+            rows = list(retention.every_due(connection, date(2040, 1, 1)))
+        return {tuple(row.held_by) for row in rows if row.customer_id == people.again}
 
     assert held() == {()}
     merge(ledger, people.again, people.sam)
@@ -451,11 +452,11 @@ def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
 def to_be_told(house: House, number: uuid.UUID) -> dict[tuple[str, str], str]:
     """Who is to be told of which matter of a record, and until when."""
     with house.current_views() as connection:
-        rows: list[Any] = obligations.for_customer(connection, number, at=house.ledger.now())
+        rows = obligations.for_customer(connection, number, at=house.ledger.now())
     return {
-        (row["subject_id"], row["recipient"]): row["due_on"]
+        (row.subject_id, str(row.recipient)): str(row.due_on)
         for row in rows
-        if row["kind"] == "notify-recipient" and row["state"] != "done"
+        if row.kind == "notify-recipient" and row.state != "done"
     }
 
 
@@ -661,7 +662,7 @@ def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: Hou
     house.project()
 
     with house.projector() as connection, runner.as_of(connection, moment=then, only=people.again):
-        assert {tuple(one["held_by"]) for one in retention.for_customer(connection, people.again)} == {("h",)}  # type: ignore[arg-type]
+        assert {tuple(row.held_by) for row in retention.for_customer(connection, people.again)} == {("h",)}
 
 
 def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_03_ledg_18(

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api.casework import obligations as answered
+from api.casework.obligations import OverdueFound
 from api.casework.runtime import House
 from ledger.caller import Caller
 from ledger.duties.catalogue import BY_KIND, DUTIES
@@ -25,7 +26,7 @@ from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings
-from projections.obligations import read as obligations
+from projections.obligations.read import StateCounts
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
 from tests.story import open_house
 from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, tellings
@@ -46,8 +47,8 @@ def ledger(house: House) -> Ledger:
 
 
 def owed(house: House, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:
-    rows: Any = answered.listed(house, answered.wanted(house, by, **asked), on=on, limit=1_000)["rows"]
-    return [*rows]
+    page = answered.listed(house, answered.wanted(house, by, **asked), on=on, limit=1_000)
+    return [row.as_json() for row in page.rows]
 
 
 def the(house: House, kind: str, **asked: Any) -> dict[str, Any]:
@@ -359,7 +360,7 @@ def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_b
     record("notify-recipient", customer, at="2026-04-13T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
     assert {row["kind"] for row in owed(house)} >= {"confirm-correction", "chase-correction"}
     with house.current_views() as connection:
-        assert "RECT-04" in {one["rule_id"] for one in findings.page(connection)}
+        assert "RECT-04" in {row.finding.rule_id for row in findings.page(connection)}
 
 
 def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(
@@ -457,7 +458,7 @@ def test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04
 
 def findings_of(house: House) -> list[dict[str, Any]]:
     with house.current_views() as connection:
-        return [*findings.page(connection)]
+        return [row.as_json() for row in findings.page(connection)]
 
 
 @pytest.mark.parametrize(
@@ -543,8 +544,8 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", routed=True)
     assert [row["state"] for row in owed(house, kind="incorporate-email")] == ["late"]
 
-    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 1}  # to inform asks for no finding
-    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 0}
+    assert answered.find_late(house, CASE_WORKER) == OverdueFound(late=2, found=1)  # to inform asks for no finding
+    assert answered.find_late(house, CASE_WORKER) == OverdueFound(late=2, found=0)
     record("incorporate-data", customer, at="2026-11-20T09:00:00Z", receipt_id="r-1")
 
     assert [one["rule_id"] for one in findings_of(house)] == ["RET-JCP-01"]
@@ -556,7 +557,7 @@ def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_
     receive(record, customer, "r-1", at="2024-03-01T10:00:00Z", channel="email", routed=True)
     with pytest.raises(NotLate):
         record("find-late", customer, at="2026-11-20T10:00:00Z", subject_type="incorporate-email", subject_id="r-1")
-    assert answered.find_late(house, CASE_WORKER) == {"late": 2, "found": 0}
+    assert answered.find_late(house, CASE_WORKER) == OverdueFound(late=2, found=0)
     assert findings_of(house) == []
 
 
@@ -572,8 +573,8 @@ def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
     [found] = [one for one in findings_of(house) if one["subject_type"] == "confirm-receipt"]
     assert (found["rule_id"], found["severity"]) == ("CH-POST-12", "S2")
     with house.current_views() as connection:
-        opened: Any = findings.for_customer(connection, customer)["breach_assessments"]
-    assert [found["finding_id"]] in [one["findings"] for one in opened if one["subject_id"] == "s-1"]
+        opened = findings.for_customer(connection, customer).breach_assessments
+    assert [found["finding_id"]] in [row.findings for row in opened if row.subject_id == "s-1"]
 
 
 def test_nobody_can_report_as_late_what_is_not(house: House, record: Record, customer: uuid.UUID):
@@ -613,15 +614,17 @@ def test_what_is_due_first_comes_first_and_pages_meet_without_gap_or_overlap(
     for day in (9, 2, 16, 2, 23):
         receive(record, customer, str(uuid.uuid4()), at=f"2026-03-{day:02}T10:00:00Z", channel="courier")
     asked = answered.wanted(house, CASE_WORKER)
-    whole: Any = answered.listed(house, asked, limit=1_000)["rows"]
-    paged: list[Any] = []
-    while page := answered.listed(house, asked, after=obligations.key_of(paged[-1]) if paged else None, limit=3)[
-        "rows"
-    ]:
-        paged += page  # type: ignore[arg-type]
+    whole = answered.listed(house, asked, limit=1_000)
+    page = answered.listed(house, asked, limit=3)
+    paged = [*page.rows]
+    while page.next is not None:
+        page = answered.listed(house, asked, after=page.next, limit=3)
+        assert 0 < len(page.rows) <= 3
+        paged += page.rows
 
-    assert paged == whole
-    assert [row["due_on"] for row in whole] == sorted(row["due_on"] for row in whole)
+    assert paged == whole.rows
+    assert whole.next is None
+    assert [row.key for row in whole.rows] == sorted(row.key for row in whole.rows)
 
 
 def test_a_duty_is_open_then_due_soon_then_late_as_the_days_go_by(house: House, record: Record, customer: uuid.UUID):
@@ -641,13 +644,13 @@ def test_on_a_past_day_nothing_is_owed_yet_that_began_later(house: House, record
 
     assert owed(house, on=date(2026, 5, 19)) == []
     assert {row["started_on"] for row in owed(house, on=date(2026, 5, 20))} == {"2026-05-20"}
-    before: Any = answered.listed(house, answered.wanted(house, CASE_WORKER), on=date(2026, 5, 19))["counts"]
-    assert set(before.values()) == {0}
+    before = answered.listed(house, answered.wanted(house, CASE_WORKER), on=date(2026, 5, 19)).counts
+    assert before == StateCounts(late=0, due_soon=0, open=0, done=0)
 
 
 def test_today_is_the_day_it_is_in_london(house: House, clock: Clock):
     clock.time = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
-    assert answered.listed(house, answered.wanted(house, CASE_WORKER))["on"] == "2026-07-02"
+    assert answered.listed(house, answered.wanted(house, CASE_WORKER)).on == date(2026, 7, 2)
 
 
 @pytest.mark.parametrize("day", [date(9999, 12, 30), date(9999, 12, 31)])
@@ -680,7 +683,9 @@ def test_a_request_is_reckoned_with_the_list_that_was_published_last(house: Hous
     )
     from api.casework import requests
 
-    assert requests.one(house, number, CASE_WORKER, route="test", on=date(2026, 9, 4))["due_on"] == "2026-10-06"
+    assert requests.opened(house, number, CASE_WORKER, route="test", on=date(2026, 9, 4)).as_json()["due_on"] == (
+        "2026-10-06"
+    )
 
 
 @pytest.mark.parametrize(
@@ -770,7 +775,7 @@ def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed
 ):
     receive(record, customer, "r-1", at="2026-05-19T09:00:00Z", channel="EMAIL", values={"note": "invented"})
     warned = {
-        code: answered.listed(house, answered.wanted(house, CASE_WORKER, organisation=code))["warning"]
+        code: answered.listed(house, answered.wanted(house, CASE_WORKER, organisation=code)).warning
         for code in ("0000000201", "000000201")
     }
     assert warned == {

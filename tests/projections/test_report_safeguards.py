@@ -16,7 +16,7 @@ from api import report_page
 from api.app import create_app
 from api.casework import customers, requests
 from api.casework.runtime import House
-from api.cli.requests import _one_lines
+from api.cli.requests import _request_lines
 from api.issuer import Issuer
 from api.pages.forms import COOKIE
 from ledger.caller import Caller
@@ -338,7 +338,7 @@ def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(hous
 
 
 def file(house: House, request: uuid.UUID, **asked: Any) -> Said:
-    return requests.one(house, request, REPORTER, route="test", **asked)
+    return requests.opened(house, request, REPORTER, route="test", **asked).as_json()
 
 
 def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(house: House):
@@ -401,7 +401,7 @@ def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(house: House):
 
 
 def test_the_command_line_lists_the_recipients_of_a_request(house: House):
-    lines = "\n".join(_one_lines(file(house, CORRECTED)))
+    lines = "\n".join(_request_lines(requests.opened(house, CORRECTED, REPORTER, route="test")))
 
     assert "jobcentre-plus  correction   confirmed" in lines
 

@@ -488,7 +488,7 @@ def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_i
         house.ledger.record(share, ADVISER)
         with house.current_views() as connection:
             [row] = findings.page(connection)
-        assert (row["rule_id"], row["was_refused"]) == ("CH-EMAIL-04", True)
+        assert (row.finding.rule_id, row.was_refused) == ("CH-EMAIL-04", True)
 
 
 def test_what_is_planned_is_judged_by_the_day_it_is_planned_for_ledg_01(registered: Ledger, sam: uuid.UUID):

@@ -92,8 +92,8 @@ def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assesse
         open_ = findings.breaches(connection, open_=True, limit=1_000)
         late = obligations.page(connection, Wanted(state="late"), at=now, limit=10_000)
     assert first.open_breaches == len(open_) > 0
-    assert first.obligations["late"] == len(late) > 0
-    assert set(first.obligations) == set(obligations.STATES)
+    assert first.obligations.late == len(late) > 0
+    assert set(first.obligations.as_json()) == set(obligations.STATES)
 
 
 def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
@@ -123,9 +123,9 @@ def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(house: Hou
     assert again.documents["recorded"] == again.commands["recorded"] == 0
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.verify["ok"] is True
-    destroyed = {(str(one["customer_id"]), one["class"], one["part"]) for one in done.certificates}
+    destroyed = {(one.customer_id, one.class_, one.part) for one in done.certificates}
     with house.current_views() as connection:
-        due = {(row["customer_id"], row["class"], row["part"]) for row in retention.every_due(connection, day)}
+        due = {(row.customer_id, row.class_, row.part) for row in retention.every_due(connection, day)}
     assert not destroyed & due
 
 
@@ -219,7 +219,7 @@ def test_the_summary_at_a_terminal_names_the_shares_what_is_due_the_root_and_the
         str(first.report),
         f"{first.due:,} records",
         first.verify["root"],
-        f"{first.obligations['late']:,} obligations are late",
+        f"{first.obligations.late:,} obligations are late",
         "ledger obligations",
         f"{first.open_breaches:,} breach assessments are open",
         "ledger breaches --state open",
