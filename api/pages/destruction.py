@@ -15,7 +15,7 @@ from api.pages.content import PAGE_ROWS, DueInWords
 from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
 from api.pages.responses import Cell, customer_cell, page, page_router
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.authority.access import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
@@ -27,7 +27,7 @@ router = page_router()
 
 
 @router.get("/due")
-def due(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """What is due for destruction on any day; today when none is said."""
     on, error = retention.today(runtime), None
     try:
@@ -41,7 +41,7 @@ def due(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None =
 
 
 @router.get("/due/compared")
-def due_compared(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
+def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = comparison.summary(runtime, by, on)
@@ -63,7 +63,7 @@ def due_compared(request: Request, runtime: HouseDep, by: CallerDep) -> Response
 
 
 @router.get("/exceptions")
-def exceptions(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def exceptions(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = content.exceptions(runtime, by, on, cursor)
@@ -71,7 +71,7 @@ def exceptions(request: Request, runtime: HouseDep, by: CallerDep, cursor: str |
 
 
 @router.get("/destruction")
-def destruction(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
+def destruction(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """The preview of a run: how many, and the digest the run must match."""
     refuse_unless_may_destroy(by)
     today = retention.today(runtime)
@@ -80,7 +80,7 @@ def destruction(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
 
 
 @router.post("/destruction")
-def destroy(request: Request, runtime: HouseDep, by: CallerDep, form: OwnForm) -> Response:
+def destroy(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) -> Response:
     """The run itself, only if the list is still the one that was previewed; the answer is its certificates."""
     refuse_unless_may_destroy(by)
     on = day_of(form, "on")

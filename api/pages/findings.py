@@ -22,7 +22,7 @@ from api.pages.responses import (
     page_router,
 )
 from api.parameters import cursor_of, position_of
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import BY_KIND, DUTIES
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
@@ -69,7 +69,7 @@ router = page_router()
 @router.get("/findings")
 def every_finding(
     request: Request,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     by: CallerDep,
     *,
     rule: str = "",
@@ -155,7 +155,7 @@ def _subject(row: ListedFinding) -> Cell:
 
 
 @router.get("/rules")
-def every_rule(request: Request, runtime: HouseDep, by: CallerDep, source: str = "", status: str = "") -> Response:
+def every_rule(request: Request, runtime: RuntimeDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
     counts = findings.counts(runtime, own_organisation(by, None))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
@@ -182,7 +182,7 @@ def _listed(rule: Rule, count: int) -> list[Cell]:
 
 
 @router.get("/rules/{rule_id}")
-def one_rule(request: Request, rule_id: str, runtime: HouseDep, by: CallerDep) -> Response:
+def one_rule(request: Request, rule_id: str, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
     count = findings.counts(runtime, own_organisation(by, None)).get(rule.id, 0)

@@ -25,7 +25,7 @@ from api.pages.responses import (
 )
 from api.parameters import cursor_of, position_of
 from api.routes.obligations import after, following
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import DUTIES
 from projections.findings.rows import BreachAssessment
 from projections.obligations.read import Obligation
@@ -41,7 +41,7 @@ router = page_router()
 @router.get("/obligations")
 def every_obligation(
     request: Request,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     by: CallerDep,
     *,
     kind: str = "",
@@ -119,7 +119,7 @@ def _left(row: Obligation) -> str:
 
 
 @router.get("/breaches")
-def every_breach(request: Request, runtime: HouseDep, by: CallerDep, state: str = "", cursor: str = "") -> Response:
+def every_breach(request: Request, runtime: RuntimeDep, by: CallerDep, state: str = "", cursor: str = "") -> Response:
     """Until when the regulator must know of each, and what came of it; every grave finding is in one."""
     open_ = None if state == "any" else state != "closed"
     found = findings.breaches(runtime, by, open_=open_, after=position_of(cursor or None), limit=PAGE_ROWS)

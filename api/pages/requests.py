@@ -12,7 +12,7 @@ from fastapi import Request, Response
 
 from api.casework import requests
 from api.casework.requests import OpenedRequest, RaisedFinding
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import clock_picture, content, limits
 from api.pages.content import PAGE_ROWS
 from api.pages.forms import CallerDep, day_of
@@ -28,7 +28,7 @@ from api.pages.responses import (
     page_router,
 )
 from api.parameters import cursor_of, position_of
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger import events
 from ledger.caller import Caller
 from ledger.clocks import london_day
@@ -68,7 +68,7 @@ router = page_router()
 @router.get("/requests")
 def every_request(
     request: Request,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     by: CallerDep,
     *,
     kind: str = "",
@@ -124,7 +124,7 @@ def listed(row: RequestRow, names: Names) -> list[Cell]:
 
 
 @router.get("/requests/{request_id}")
-def request_page(request: Request, request_id: UUID, runtime: HouseDep, by: CallerDep) -> Response:
+def request_page(request: Request, request_id: UUID, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One request as it stands, or as it was known at the end of an earlier day; the reading is recorded."""
     error = None
     try:
@@ -144,7 +144,7 @@ def request_page(request: Request, request_id: UUID, runtime: HouseDep, by: Call
     )
 
 
-def _opened(runtime: House, request_id: UUID, by: Caller, known_on: date | None) -> OpenedRequest:
+def _opened(runtime: Runtime, request_id: UUID, by: Caller, known_on: date | None) -> OpenedRequest:
     return requests.opened(runtime, request_id, by, route="request page", known_on=known_on)
 
 
@@ -180,7 +180,7 @@ class RequestInWords:
     steps: Sequence[dict[str, Json]]
 
 
-def in_words(runtime: House, found: OpenedRequest, known_on: date | None) -> RequestInWords:
+def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
     names, row = content.names_of(runtime), found.file.request
     on = known_on or london_day(runtime.ledger.now())
@@ -220,7 +220,7 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
     ]
 
 
-def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[dict[str, Json]]:
+def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[dict[str, Json]]:
     """Each step that was known, opened as far as it still can be."""
     request_id = found.file.request.request_id
     opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
@@ -236,7 +236,7 @@ def _steps(runtime: House, found: OpenedRequest, names: Names) -> list[dict[str,
     ]
 
 
-def _hold(runtime: House, request: RequestRow, known_on: date | None) -> HoldInWords | None:
+def _hold(runtime: Runtime, request: RequestRow, known_on: date | None) -> HoldInWords | None:
     """The hold on the person's records because of a request: it has the request's id, or that of a restriction."""
     if request.customer_id is None:
         return None

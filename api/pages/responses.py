@@ -75,7 +75,7 @@ def page(
     by = shown.pop("by", None)
     signed_in = None
     if by:
-        known = content.names_of(request.app.state.house) if names is None else names
+        known = content.names_of(request.app.state.runtime) if names is None else names
         signed_in = parties.role_at(by.role, by.organisation, known)
     made = render(
         template,

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from api import demo
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.dss.importer import import_documents
 from api.entries import Outcome
 from api.parallel_recording import record_side_by_side
@@ -35,9 +35,9 @@ MORNING = datetime.combine(TODAY, time(9), UTC)
 
 
 class World(NamedTuple):
-    """The house a world was recorded in, its commands, and what became of them."""
+    """The runtime a world was recorded in, its commands, and what became of them."""
 
-    house: House
+    runtime: Runtime
     commands: list[dict[str, Any]]
     outcomes: list[Outcome]
 
@@ -49,14 +49,14 @@ def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     commands = [orjson.loads(line) for line in (written.directory / "commands.ndjson").read_bytes().splitlines()]
     with databases() as database:
         settings = read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home / "home")})
-        with opened(settings) as house:
+        with opened(settings) as runtime:
             clock = Clock()
             clock.time = MORNING
-            house.ledger.now = clock
-            import_documents(house.ledger, [str(written.directory / "feed.ndjson")], by=CASE_WORKER)
-            outcomes = [*record_side_by_side(house.ledger, commands, demo._given_by)]
-            house.project()
-            yield World(house, commands, outcomes)
+            runtime.ledger.now = clock
+            import_documents(runtime.ledger, [str(written.directory / "feed.ndjson")], by=CASE_WORKER)
+            outcomes = [*record_side_by_side(runtime.ledger, commands, demo._given_by)]
+            runtime.project()
+            yield World(runtime, commands, outcomes)
 
 
 def of_type(world: World, name: str) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def of_type(world: World, name: str) -> list[dict[str, Any]]:
 
 def owed(world: World) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         for state in obligations.STATES:
             page = obligations.page(connection, Wanted(state=state), at=MORNING, limit=10_000)
             rows += [row.as_json() for row in page]
@@ -73,7 +73,7 @@ def owed(world: World) -> list[dict[str, Any]]:
 
 
 def breaches(world: World) -> list[dict[str, Any]]:
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         return [row.as_json() for row in findings.breaches(connection, limit=1_000)]
 
 
@@ -120,7 +120,7 @@ def test_a_copy_was_destroyed_before_its_content_was_in_the_record(world: World)
         (command["customer_id"], command["receipt_id"]): command["occurred_at"]
         for command in of_type(world, "incorporate-data")
     }
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         rows = [row.finding for row in findings.page(connection, limit=10_000)]
     found = [finding for finding in rows if finding.subject_type in early]
     before = [
@@ -175,7 +175,7 @@ def test_what_the_small_contractor_held_is_due_as_it_was_instructed_and_nobody_e
         for command in of_type(world, "register-customer")
         if command.get("organisation") == SMALL_PRIME
     }
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         due = [row for row in retention.every_due(connection, TODAY) if row.rule == "DEST-01"]
     assert {str(row.customer_id) for row in due} == advised
     assert {str(row.destroy_by) for row in due} == {instruction["valid_from"]}
@@ -187,7 +187,7 @@ def test_what_nhs_health_careers_keeps_for_longer_is_due_later_than_two_years_af
 ) -> None:
     (extension, *_) = of_type(world, "extend-retention")
     until = datetime.fromisoformat(extension["until"]).date()
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         rows = [*retention.every_due(connection, until + timedelta(days=1))]
     assert extension["until"] in {
         str(row.destroy_by) for row in rows if str(row.customer_id) == extension["customer_id"]
