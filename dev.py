@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import importlib
 import importlib.util
 import os
 import shlex
@@ -332,17 +333,47 @@ def has_ensurepip() -> bool:
 
 
 def need_environment_tools() -> None:
-    """Debian and Ubuntu keep the half of Python that makes environments in a package of its own."""
+    """Debian and Ubuntu keep the half of Python that makes environments in a package of its own.
+
+    As root, or where sudo asks for no password, this installs that package; elsewhere it names the one command.
+    """
     if shutil.which("uv") or has_ensurepip():
         return
     if shutil.which("apt-get") is None:
         stop("This Python cannot make environments: install its `venv` and `ensurepip` modules, or uv.")
-    package = "python3-venv"
-    own_name = "python{}.{}".format(*sys.version_info)
-    if Path("/usr/bin/python3").resolve().name != own_name:
-        package = f"{own_name}-venv"
+    package = environment_package()
     sudo = "" if os.geteuid() == 0 and shutil.which("sudo") is None else "sudo "
-    stop(f"One Debian package is missing. Run this, then the same command again:\n  {sudo}apt-get install -y {package}")
+    by_hand = f"{sudo}apt-get install -y {package}"
+    privilege = administrator()
+    if privilege is None:
+        stop(f"One Debian package is missing. Run this, then the same command again:\n  {by_hand}")
+    print(f"Installing Debian's {package}, without which this Python cannot make environments …", flush=True)
+    fault = install_debian_package(package, privilege)
+    importlib.invalidate_caches()
+    if fault is None and not has_ensurepip():
+        fault = "this Python still has no `venv` and `ensurepip` modules"
+    if fault is not None:
+        stop(f"{package} could not be installed: {fault}. Run this, then the same command again:\n  {by_hand}")
+
+
+def environment_package() -> str:
+    """The Debian package with the `venv` and `ensurepip` modules of the Python that runs this."""
+    own_name = "python{}.{}".format(*sys.version_info)
+    return "python3-venv" if Path("/usr/bin/python3").resolve().name == own_name else f"{own_name}-venv"
+
+
+def install_debian_package(package: str, privilege: list[str]) -> str | None:
+    """Installs one package with apt-get; returns the last line of a failure, or None when it is installed."""
+    lines: list[str] = []
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", package]):
+        command = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode == 0:
+            lines = []
+            continue
+        # Out-of-date lists may still name the package, so a failed update alone stops nothing.
+        lines += [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["apt-get gave no reason"]
+    return lines[-1].rstrip(".") if lines else None
 
 
 def start_again_with_newer_python(arguments: list[str]) -> NoReturn:

@@ -18,9 +18,10 @@ from uuid import UUID
 
 import orjson
 
-from api import report, report_page, server
-from api.casework import customers as answers
-from api.casework.runtime import House
+from api import report_page, server
+from api.casework import subject_access
+from api.casework.access import record_reading
+from api.casework.runtime import Runtime
 from api.dss.importer import import_documents
 from api.parallel_recording import record_side_by_side
 from api.world import COMMANDS, FEED, WorldWritten, write_world
@@ -33,6 +34,7 @@ from ledger.verify import verify
 from projections.findings import read as findings
 from projections.obligations import read as obligations
 from projections.obligations.read import StateCounts, Wanted
+from projections.organisations import read as organisations
 from projections.retention import read as retention
 from projections.retention.read import DueRow
 from projections.shares import read as shares
@@ -84,7 +86,7 @@ class DemoSummary:
         }
 
 
-def run(house: House, *, customers: int = 500, progress: Progress | None = None) -> DemoSummary:
+def run(runtime: Runtime, *, customers: int = 500, progress: Progress | None = None) -> DemoSummary:
     """Import the samples and an invented world, record its commands, and look at the result.
 
     Raises subclasses of Refused and Fault.
@@ -95,19 +97,19 @@ def run(house: House, *, customers: int = 500, progress: Progress | None = None)
             world = write_world(Path(directory) / "world", customers=customers, seed=SEED, progress=watch.told)
         with watch("importing documents"):
             imported = import_documents(
-                house.ledger,
+                runtime.ledger,
                 [str(SAMPLES), str(world.directory / FEED)],
                 by=Caller(role=_CASE_WORKER, organisation="data-sharing-service", subject="the demonstration's import"),
                 progress=lambda done, total, what: watch.tell(f"{what} documents", done, total),
             )
         with watch("recording commands"):
-            counts, refusals = _record(house, world, watch)
+            counts, refusals = _record(runtime, world, watch)
     with watch("catching up the views"):
-        house.project(progress=watch.tell)
+        runtime.project(progress=watch.tell)
     with watch("verifying"):
-        verdict = verify(house.conninfo, vault=house.ledger.vault, progress=watch.told)
+        verdict = verify(runtime.conninfo, vault=runtime.ledger.vault, progress=watch.told)
     with watch("writing a report"):
-        summary = _look(house, world.shown)
+        summary = _look(runtime, world.shown)
     said = imported.as_json()
     summary.documents = {name: said[name] for name in ("read", "recorded", "duplicates", "rejected", "events")}
     summary.commands, summary.refusals = counts, dict(refusals.most_common())
@@ -116,12 +118,12 @@ def run(house: House, *, customers: int = 500, progress: Progress | None = None)
     return summary
 
 
-def _record(house: House, world: WorldWritten, watch: _Watch) -> tuple[dict[str, int], Counter[str]]:
+def _record(runtime: Runtime, world: WorldWritten, watch: _Watch) -> tuple[dict[str, int], Counter[str]]:
     counts: Counter[str] = Counter({"recorded": 0, "repeated": 0, "refused": 0})
     refusals: Counter[str] = Counter()
     with (world.directory / COMMANDS).open("rb") as lines:
         commands = map(orjson.loads, lines)
-        for done, outcome in enumerate(record_side_by_side(house.ledger, commands, _given_by), start=1):
+        for done, outcome in enumerate(record_side_by_side(runtime.ledger, commands, _given_by), start=1):
             counts[outcome.word] += 1
             if outcome.refused is not None:
                 refusals[outcome.refused.sentence] += 1
@@ -140,20 +142,21 @@ def _given_by(command: dict[str, Any]) -> Caller:
     return Caller(role=_CASE_WORKER, organisation=str(organisation), subject=f"a case worker of {organisation}")
 
 
-def _look(house: House, customer: UUID) -> DemoSummary:
-    made = report.report(house, customer, _RECORDS_MANAGER, ROUTE)
-    path = house.settings.home / f"report-{customer}.html"
+def _look(runtime: Runtime, customer: UUID) -> DemoSummary:
+    made = subject_access.report(runtime, customer, _RECORDS_MANAGER, ROUTE)
+    path = runtime.settings.home / f"report-{customer}.html"
     _write(path, report_page.render(made))
-    answers.record_reading(house, customer, _RECORDS_MANAGER, purpose="customer view", route=ROUTE)
-    now = house.ledger.now()
+    record_reading(runtime, customer, _RECORDS_MANAGER, purpose="customer view", route=ROUTE)
+    now = runtime.ledger.now()
     day = london_day(now)
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
+        names = organisations.names_of(connection)
         return DemoSummary(
             documents={},
             commands={},
             refusals={},
             customer_id=str(customer),
-            shares=shares.for_customer(connection, customer),
+            shares=[share.as_json(names) for share in shares.for_customer(connection, customer)],
             report=path,
             on=day.isoformat(),
             due=retention.count_due(connection, day),
@@ -162,7 +165,7 @@ def _look(house: House, customer: UUID) -> DemoSummary:
             obligations=obligations.counts(connection, Wanted(), at=now),
             open_breaches=findings.count_open_breaches(connection),
             verify={},
-            pages=server.address(house.settings.host, house.settings.port),
+            pages=server.address(runtime.settings.host, runtime.settings.port),
         )
 
 

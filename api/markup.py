@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, Undefined, select_autoescape
 
-from projections.wording import words
+from projections.wording import dates
 
 
 @cache
@@ -25,8 +25,8 @@ def environment(*, strict: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["day"] = words.day
-    made.filters["moment"] = words.moment
+    made.filters["day"] = dates.day
+    made.filters["moment"] = dates.moment
     return made
 
 

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
 from api.casework import health
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.entries import Outcome
 from ledger.commands.declaration import COMMANDS
 from ledger.errors import Fault
@@ -36,9 +36,9 @@ PROGRAM = Path(__file__).resolve().parent.parent
 class Metrics:
     """Counters and gauges of one app, in a registry of its own."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Standing(house))
+        self.registry.register(_Standing(runtime))
         labels = ("method", "route", "status")
         self.requests = Counter("ledger_http_requests", "Requests answered.", labels, registry=self.registry)
         self.seconds = Histogram(
@@ -57,12 +57,12 @@ class Metrics:
 class _Standing(Collector):
     """How far the ledger and each view have come, read when somebody looks."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            found = health.numbers(self._house, wait_seconds=PATIENCE_SECONDS)
+            found = health.numbers(self._runtime, wait_seconds=PATIENCE_SECONDS)
         except Fault:  # the other numbers are wanted most when the database is gone
             return
         yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=found.views[0].head)
@@ -73,10 +73,10 @@ class _Standing(Collector):
             stopped.add_metric((state.view,), float(state.stopped_at is not None))
         yield behind
         yield stopped
-        yield from _quarantine(found.waiting, self._house.ledger.now())
+        yield from _quarantine(found.waiting, self._runtime.ledger.now())
 
 
-def _quarantine(waiting: Sequence[quarantine.Standing], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _quarantine(waiting: Sequence[quarantine.Backlog], now: datetime) -> Iterator[GaugeMetricFamily]:
     """By the door and never by a file's name, which may be anything."""
     lines = GaugeMetricFamily("ledger_quarantine_lines", "Lines in the quarantine.", labels=("source",))
     oldest = GaugeMetricFamily(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from api.markup import environment
 from api.markup import render as filled
-from projections.subject_access.data_copy import Section
 
 READING_ORDER = (
     ("R0", "held"),
@@ -37,9 +38,12 @@ READING_ORDER = (
 """The sections in the order in which a reader wants them, each with its place on the page."""
 STYLE = "report.css"
 
+Shown = Mapping[str, Any]
+"""The JSON of a report, or of a part of it, as the template takes it."""
 
-def render(report: Section) -> str:
-    """The page of a report that `api.report` made."""
+
+def render(report: Shown) -> str:
+    """The page of a report that `casework.subject_access` made."""
     return filled(
         "report.html",
         strict=True,
@@ -53,13 +57,13 @@ def render(report: Section) -> str:
     )
 
 
-def _part(report: Section, prefix: str) -> Section:
+def _part(report: Shown, prefix: str) -> Shown:
     """One record of the person, with its sections in order and places of its own on the page."""
     order = [(key, prefix + place, report[key]["heading"]) for key, place in READING_ORDER if not _empty(report, key)]
     return {"report": report, "prefix": prefix, "order": order}
 
 
-def _empty(report: Section, key: str) -> bool:
+def _empty(report: Shown, key: str) -> bool:
     """What is rare is left out where there is none of it: the list of sections must not frighten."""
     rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches"}
     return key in rare and not report[key]["rows"] and not report[key].get("objections")
@@ -80,7 +84,7 @@ def content_security_policy() -> str:
     )
 
 
-def _name(report: Section) -> str | None:
+def _name(report: Shown) -> str | None:
     person = report["person"] or {}
     given = person.get("GivenName") or person.get("given_name")
     family = person.get("FamilyName") or person.get("family_name")

@@ -29,7 +29,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "due": due_list.rows,
 }
 
-Said = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 def run(
@@ -38,7 +38,7 @@ def run(
     quick: bool = False,
     only: Sequence[str] = (),
     events: int | None = None,
-    said: Said = lambda _: None,
+    notify: Notify = lambda _: None,
     scale: Scale | None = None,
 ) -> dict[str, Any]:
     """Measure everything, or what `only` names, and return `{"rows": […]}`.
@@ -54,8 +54,8 @@ def run(
     rows: list[dict[str, Any]] = []
     with runtime.database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
         for name in only or BENCHMARKS:
-            said(f"measuring {name}")
+            notify(f"measuring {name}")
             for row in BENCHMARKS[name](Room(conninfo=conninfo, directory=Path(directory), settings=settings), scale):
                 rows.append(row.as_json())
-                said(row.sentence())
+                notify(row.sentence())
     return {"rows": rows}

@@ -26,7 +26,7 @@ from bench.measure import Room, Row, Scale, rate_of_clients, side_by_side
 from ledger.caller import Caller
 from ledger.events import InteractionHeld
 from ledger.log.codec import Entry, canonical_entry, make_entry
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import Recorder, environment, open_recorder
 
 LIBRARY, PLAIN = "library's recorder as shipped", "plain INSERT, pool of 16"

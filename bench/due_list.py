@@ -38,7 +38,7 @@ def _rate(room: Room, customers: int, readings: int) -> float:
             owner.execute("VACUUM (ANALYZE)")
         _list(connection, _FIRST)
         took = [
-            seconds_of(partial(_list, connection, _FIRST + timedelta(days=37 * number))) for number in range(readings)
+            seconds_of(partial(_list, connection, _FIRST + timedelta(days=37 * index))) for index in range(readings)
         ]
     return 1 / median(took)
 

@@ -42,8 +42,8 @@ def multiply(conninfo: str, upto: int) -> int:
         row = connection.execute("SELECT position FROM ledger.head").fetchone()
         events = int(row[0]) if row else 0
         if 0 < events < upto:
-            said = {"events": events, "upto": upto, "copies": upto // events}
-            connection.execute(_MULTIPLY.encode(), said)
+            parameters = {"events": events, "upto": upto, "copies": upto // events}
+            connection.execute(_MULTIPLY.encode(), parameters)
             connection.execute("UPDATE ledger.head SET position = %s", [upto])
             events = upto
     _analyse(conninfo)

@@ -81,16 +81,16 @@ def _rate(ledger: Ledger, rules: Sequence[Rule], people: Sequence[uuid.UUID], cl
 
 
 def _prepared(ledger: Ledger, count: int) -> list[uuid.UUID]:
-    for type_, said in _REGISTERS:
-        ledger.record(_command(type_, **said), MANAGER)
+    for type_, fields in _REGISTERS:
+        ledger.record(_command(type_, **fields), MANAGER)
     people = [uuid.uuid4() for _ in range(count)]
-    for number in people:
+    for customer_id in people:
         name = {"given_name": "Sam", "family_name": "Placeholder", "date_of_birth": "1990-02-01"}
-        ledger.record(_command("register-customer", customer_id=str(number), values=name), BY)
-        informed = _command("inform-customer", customer_id=str(number), method="told", benefits_explained=True)
+        ledger.record(_command("register-customer", customer_id=str(customer_id), values=name), BY)
+        informed = _command("inform-customer", customer_id=str(customer_id), method="told", benefits_explained=True)
         ledger.record(informed, BY)
     return people
 
 
-def _command(type_: str, **said: Any) -> dict[str, Any]:  # noqa: ANN401 (any field of any command)
-    return {"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2026-03-02T09:00:00Z", **said}
+def _command(type_: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 (any field of any command)
+    return {"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2026-03-02T09:00:00Z", **fields}

@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.settings import Settings
 from ledger.store import migrate
 
@@ -77,8 +77,8 @@ class Row:
 
     def sentence(self) -> str:
         """The row for whoever waits for it."""
-        said = self.as_json()
-        return f"{self.what}: {said['ours_per_s']:,}/s, {self.rival}: {said['rival_per_s']:,}/s, ratio {said['ratio']}"
+        row = self.as_json()
+        return f"{self.what}: {row['ours_per_s']:,}/s, {self.rival}: {row['rival_per_s']:,}/s, ratio {row['ratio']}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ class Room:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
-    def house(self, conninfo: str) -> Iterator[House]:
+    def house(self, conninfo: str) -> Iterator[Runtime]:
         """The house of such a database, with a key file of its own."""
         key_file = self.directory / f"key-{uuid.uuid4().hex}"
         with runtime.opened(replace(self.settings, database_url=conninfo, key_file=key_file)) as house:

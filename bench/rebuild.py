@@ -68,8 +68,8 @@ class Numbers(Application[UUID]):
 class CustomerTables(PostgresTrackingRecorder):
     """The part of the customer view that one event touches, in at most one statement beside the tracking."""
 
-    def __init__(self, datastore: PostgresDatastore, **said: Any) -> None:  # noqa: ANN401 (the library's signature)
-        super().__init__(datastore, **said)
+    def __init__(self, datastore: PostgresDatastore, **options: Any) -> None:  # noqa: ANN401 (the library's signature)
+        super().__init__(datastore, **options)
         for table in (
             "customer (customer uuid PRIMARY KEY, organisation text)",
             "consent (customer uuid, scope text, position bigint, state text, PRIMARY KEY (customer, scope, position))",
@@ -78,12 +78,12 @@ class CustomerTables(PostgresTrackingRecorder):
         ):
             self.sql_create_statements.append(SQL(f"CREATE TABLE IF NOT EXISTS {table}"))  # type: ignore[arg-type]
 
-    def apply(self, statement: str | None, said: list[Any], tracking: Tracking) -> None:
+    def apply(self, statement: str | None, parameters: list[Any], tracking: Tracking) -> None:
         """Rows and tracking in one transaction, as the engine's manual has it."""
         with self.datastore.transaction(commit=True) as cursor:
             self._insert_tracking(cursor, tracking)
             if statement is not None:
-                cursor.execute(statement.encode(), said, prepare=True)
+                cursor.execute(statement.encode(), parameters, prepare=True)
 
 
 class CustomerProjection(Projection[CustomerTables]):
@@ -95,26 +95,26 @@ class CustomerProjection(Projection[CustomerTables]):
         stream, event = domain_event
         position = tracking.notification_id
         statement: str | None = None
-        said: list[Any] = []
+        parameters: list[Any] = []
         match event:
             case events.CustomerRegistered():
-                statement, said = (
+                statement, parameters = (
                     "INSERT INTO customer VALUES (%s, %s) ON CONFLICT DO NOTHING",
                     [stream, event.organisation],
                 )
             case events.ConsentGiven() | events.ConsentRefused() | events.ConsentWithdrawn():
                 statement = "INSERT INTO consent VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
-                said = [stream, event.scope, position, event.NAME]
+                parameters = [stream, event.scope, position, event.NAME]
             case events.InteractionHeld():
                 statement = (
                     "INSERT INTO contact VALUES (%s, %s, %s, %s) ON CONFLICT (customer, contact) DO UPDATE"
                     " SET held_at = excluded.held_at, channel = excluded.channel"
                 )
-                said = [stream, event.interaction_id, event.held_at, str(event.channel)]
+                parameters = [stream, event.interaction_id, event.held_at, str(event.channel)]
             case events.ServiceEnded() | events.ServiceResumed():
                 statement = "INSERT INTO service_end VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
-                said = [stream, position, isinstance(event, events.ServiceEnded)]
-        self.view.apply(statement, said, tracking)
+                parameters = [stream, position, isinstance(event, events.ServiceEnded)]
+        self.view.apply(statement, parameters, tracking)
 
 
 def _follow(conninfo: str, tables: str, count: int) -> None:

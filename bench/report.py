@@ -8,9 +8,9 @@ from functools import partial
 from statistics import median
 from uuid import UUID
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
+from api.casework.subject_access import report
 from api.dss.importer import import_documents
-from api.report import report
 from bench.dss_import import BY, world
 from bench.growth import multiply
 from bench.measure import Room, Row, Scale, seconds_of
@@ -43,7 +43,7 @@ def _customers(ledger: Ledger) -> list[UUID]:
         return [row["stream"] for row in cursor]
 
 
-def _rate(house: House, people: list[UUID], readings: int) -> float:
+def _rate(house: Runtime, people: list[UUID], readings: int) -> float:
     report(house, people[0], BY, route="bench")  # the first one warms what every later one finds warm
     took = [
         seconds_of(partial(report, house, number, BY, "bench"))

@@ -9,17 +9,17 @@ from typing import Any, Literal, get_args
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.caller import Caller
-from ledger.clocks import london_day
+from ledger.clocks import instant_text, london_day
 from ledger.codes.channels import AUTHORISED, OTHER_CHANNEL
 from ledger.codes.consent_scopes import channel_of, scope_of
 from ledger.codes.items import (
     CARRIED_BY,
     IRRELEVANT,
+    ITEM_NAMES,
     ITEMS,
     NHS_ITEMS,
     PRIORITY_GROUPS,
     SPECIAL,
-    SPELLED,
     code_of,
     group_of,
 )
@@ -27,8 +27,8 @@ from ledger.commands.checks import refuse_unless_checked, refuse_unless_possible
 from ledger.commands.declaration import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.events import Event
-from ledger.normalise import bare, coded
-from ledger.retention.classes import KEPT_AS, closed, kept
+from ledger.normalise import as_code, normalised
+from ledger.retention.classes import KEPT_AS, closed, under_class
 from ledger.retention.schedule import ERASABLE, LocalKind
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.parties import comes_in
@@ -137,7 +137,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     made = command.kind.makes(**{**_of_contractor(command, part, by), **completed(command, part)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
-    return (*kept(customer, made), *beside(customer, made))
+    return (*under_class(customer, made), *beside(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
@@ -178,7 +178,7 @@ def completed(command: Command, part: Part) -> dict[str, Any]:
     """What was said, with the times the command itself implies and the part a receipt is kept under."""
     said = dict(part.said)
     kind = command.kind.makes
-    occurred = command.occurred_at.isoformat().replace("+00:00", "Z")
+    occurred = instant_text(command.occurred_at)
     if kind in _OF_ITEMS:
         _write_items(said, kind)
     if kind in {events.DataShared, events.DataReceived}:
@@ -268,15 +268,15 @@ def _write_items(said: dict[str, Any], kind: type[Event]) -> None:
 def _write_ways(said: dict[str, Any]) -> None:
     """A channel and a recipient's role by their codes, which tell what is owed for them; others as they were said."""
     channel, role = said.get("channel"), said.get("recipient_role")
-    if channel and channel.casefold() not in AUTHORISED and bare(channel) in AUTHORISED:
-        said["channel"] = bare(channel)
-    if coded(role) in TO_WHOM:
-        said["recipient_role"] = coded(role)
+    if channel and channel.casefold() not in AUTHORISED and normalised(channel) in AUTHORISED:
+        said["channel"] = normalised(channel)
+    if as_code(role) in TO_WHOM:
+        said["recipient_role"] = as_code(role)
 
 
 _OF_ITEMS = (
     events.DataShared, events.DataReceived, events.RecordCorrected, events.ProcessingRestricted, events.ItemProfileSet,
 )  # fmt: skip
 _WRITTEN = {
-    one.casefold(): one for one in (*ITEMS, *SPELLED.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
+    one.casefold(): one for one in (*ITEMS, *ITEM_NAMES.values(), *PRIORITY_GROUPS, *SPECIAL, *IRRELEVANT, *NHS_ITEMS)
 }

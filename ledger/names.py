@@ -1,4 +1,4 @@
-"""Whether a text says a person's name and nothing else: for file names and subject lines. It keeps no name."""
+"""Whether a file name or subject line contains nothing but a person's name; nothing is stored."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _PARTS = re.compile(r"[^\W\d_]+", re.UNICODE)
 
 
 def name_in(records: Iterable[Mapping[str, Any]]) -> Name | None:
-    """The words of a name in these records, whichever door they came by; None when they hold none."""
-    said = [str(record.get(field) or "").strip() for record in records for field in _NAME_FIELDS]
-    parts = [part for part in dict.fromkeys(said) if part]
+    """The name in these records, under our field names or the source's; None when they hold none."""
+    values = [str(record.get(field) or "").strip() for record in records for field in _NAME_FIELDS]
+    parts = [part for part in dict.fromkeys(values) if part]
     return name_of(*parts) if parts else None
 
 
 def name_of(*parts: str) -> Name:
-    """The ways the parts of a name are written: apart, hyphenated, joined, and the first letter alone."""
+    """Every word the parts of a name may be written as: apart, hyphenated, joined, or as an initial."""
     words: set[str] = set()
     whole = []
     for part in parts:

@@ -1,7 +1,7 @@
-"""The same word however it is spelled: case, spaces, hyphens and underscores make no difference. Pure.
+"""Normal forms of words, in which case, spaces, hyphens and underscores make no difference. Pure.
 
-Codes and kinds are typed by people and by other systems. A rule that compared their letters could be switched off by
-writing a word another way, so whatever is compared with a code is brought into one of these two forms first.
+Codes and kinds are typed by people and by other systems. A rule that compared the raw text could be evaded by another
+spelling, so text is brought into one of these two forms before it is compared with a code.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _APART = re.compile(r"[\W_]+")
 
 
 @lru_cache(maxsize=4_096)  # each rule asks for the same few codes, share after share
-def bare(text: str | None) -> str:
-    """The small Latin letters and figures of a text alone, such as subcontractor for "Sub-Contractor"."""
+def normalised(text: str | None) -> str:
+    """A text reduced to lower-case Latin letters and digits: "subcontractor" for "Sub-Contractor"; '' for None."""
     return _NEITHER.sub("", unicodedata.normalize("NFKC", text or "").casefold())
 
 
-def coded(text: str | None) -> str:
-    """A text as codes are written, in capitals joined by underscores: MARKET_RESEARCH for "market research"."""
+def as_code(text: str | None) -> str:
+    """A text in the form of a code, capitals joined by underscores: "MARKET_RESEARCH" for "market research"."""
     return _APART.sub("_", unicodedata.normalize("NFKC", text or "").upper()).strip("_")

@@ -25,7 +25,7 @@ from ledger.requests import steps, withholding
 from ledger.retention.due_dates import responsible
 from ledger.state.customer import Customer, customer_after
 from ledger.state.history import DatedEvent
-from ledger.state.replay import event_of, is_request, kept_by, others_of, request_of, state_of, told_by
+from ledger.state.replay import dated_events, event_of, is_request, kept_events, others_of, request_of, state_of
 
 Plan = tuple[UUID, list[Entry], tuple[Event, ...]]
 """A stream, its history, and the events to append to it."""
@@ -51,14 +51,14 @@ class Planning:
             yield from self._of_request(command, part, by, at, history, hearing=hearing)
             return
         records = others_of(history, self.read)
-        told, others = told_by(history), tuple(map(told_by, records))
+        told, others = dated_events(history), tuple(map(dated_events, records))
         customer = replace(customer_after(told), others=_states(others))
         made = decide(customer, command, part, by, at)
         made = (*made, *_received_elsewhere(customer, records, command, made))
         case = Case(command=command, stream=part.stream, made=made, history=told, others=others)
         case = replace(case, made=(*made, *found_grave(case, at, hearing)))
         if hearing is not None and command.kind.name == "find-late":
-            case, hearing = replace(case, kept=kept_by(history)), self._with_periods(hearing, told)
+            case, hearing = replace(case, kept=kept_events(history)), self._with_periods(hearing, told)
         if command.kind.name in merges.MERGING:
             yield from self._with_counterpart(customer, case, part, history, at)
         elif hearing is not None:
@@ -86,7 +86,7 @@ class Planning:
 
         It is opened to be compared and goes to nobody.
         """
-        told = told_by(history)
+        told = dated_events(history)
         since = [number for number, (at, event) in enumerate(told)
                  if isinstance(event, DataShared) and at >= command.occurred_at]  # fmt: skip
         sealed = self.opened(history[0].stream) if since else {}
@@ -99,11 +99,11 @@ class Planning:
         for part in command.parts:
             for stream, history, made in self.plans(command, part, by, at):
                 others = self.others(history)
-                yield Case(command=command, stream=stream, made=made, history=told_by(history), others=others)
+                yield Case(command=command, stream=stream, made=made, history=dated_events(history), others=others)
 
     def others(self, history: Sequence[Entry]) -> tuple[list[DatedEvent], ...]:
         """What happened to the person's other records."""
-        return tuple(told_by(one) for one in others_of(history, self.read))
+        return tuple(dated_events(one) for one in others_of(history, self.read))
 
     def _with_periods(self, hearing: Hearing, told: Sequence[DatedEvent]) -> Hearing:
         """Which local periods the organisation responsible has set is asked only where something was not done."""
@@ -120,14 +120,14 @@ class Planning:
         of_person = self.read(person) if person else []
         customer = Customer() if is_request(of_person) else state_of(of_person)
         records = others_of(of_person, self.read)
-        others = tuple(map(told_by, records))
+        others = tuple(map(dated_events, records))
         customer = replace(customer, others=_states(others))
         decided = steps.decide(request, customer, command, part, by=by, at=at, calendar=self.calendar())
         if of_person and not is_request(of_person) and command.kind.name in withholding.COMMANDS:
             self._refuse_unless_held(part, of_person)
-        case = Case(command=command, stream=part.stream, made=decided.on_request, history=told_by(history))
+        case = Case(command=command, stream=part.stream, made=decided.on_request, history=dated_events(history))
         # What was exposed is the person's; of a request about nobody known it is assessed where it was found.
-        told = told_by(of_person)
+        told = dated_events(of_person)
         opened = tuple(found_grave(case, at, hearing, of_person=told))
         case = replace(case, made=case.made if customer.registered else (*case.made, *opened))
         if hearing is not None and command.kind.about == "customer":
@@ -169,7 +169,7 @@ class Planning:
         of_other = self.read(other)
         there = merges.on_counterpart(customer, state_of(of_other), part, case.made[0])
         yield part.stream, history, (*case.made, *merges.exposing(case, at))
-        beside = Case(command=case.command, stream=other, made=(there,), history=told_by(of_other))
+        beside = Case(command=case.command, stream=other, made=(there,), history=dated_events(of_other))
         yield other, of_other, (there, *merges.exposing(beside, at))
 
 
@@ -181,7 +181,7 @@ def _received_elsewhere(
     new = [(at, event) for event in made if any(matters_in(at, event))]
     for there in filter(None, records if new else ()):
         merge = merges.joined_by(customer, there[0].stream)
-        yield from found_elsewhere(new, told_by(there), merge, recorded_first=True)
+        yield from found_elsewhere(new, dated_events(there), merge, recorded_first=True)
 
 
 def _received_here(
@@ -191,7 +191,7 @@ def _received_here(
     at = command.occurred_at
     new = [(at, event) for event in made if any(disclosures_in(at, event))]
     for there in filter(None, records if new else ()):
-        told = told_by(there)
+        told = dated_events(there)
         found = tuple(found_elsewhere(told, new, merges.joined_by(customer_after(told), stream), recorded_first=False))
         if found and there[0].stream not in {part.stream for part in command.parts}:
             yield there[0].stream, [*there], found

@@ -25,7 +25,7 @@ from ledger.authority.access import (
     refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_strangers,
-    streams_told_of,
+    streams_disclosed_by,
 )
 from ledger.calendars import Calendar
 from ledger.caller import Caller
@@ -44,7 +44,7 @@ from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
 from ledger.store import migrate
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch, DestroyedClass, SearchToken, VersionRead
 from ledger.store.recorder import Recorder, open_recorder
 from ledger.vault.fences import FenceFile
 from ledger.vault.keys import ClassKey, Vault, binding, unseal
@@ -175,7 +175,7 @@ class Ledger:
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # what is proposed is yet to come, and judged by the day it is for
         registers = self.registers()
-        for stream in streams_told_of(command):
+        for stream in streams_disclosed_by(command):
             refuse_across_programmes(self.recorder, registers, stream, by)
             refuse_strangers(self.recorder, stream, by)
         heard = self._heard(command)
@@ -321,8 +321,8 @@ class Ledger:
             refuse_instructing_for_others(self.registers(), command, by)
         entries: list[Entry] = []
         keys: list[ClassKey] = []
-        tokens: list[tuple[UUID, bytes]] = []
-        destroys: list[tuple[UUID, str, str]] = []
+        tokens: list[SearchToken] = []
+        destroys: list[DestroyedClass] = []
         heard, read = self._heard(command), dict[UUID, int]()
         judged = self.rules and command.kind.name in verdicts.JUDGED
         planning, hearing = self._planning(heard, read), self._hearing(heard) if judged else None
@@ -341,16 +341,16 @@ class Ledger:
                 for ordinal, event in enumerate(made)
             ]
             keys += writing.new_keys
-            tokens += [(stream, token) for token in self._tokens(stream, made)]
+            tokens += [SearchToken(stream, token) for token in self._tokens(stream, made)]
             destroys += [
-                (stream, str(one["class"]), str(one.get("part") or ""))
+                DestroyedClass(stream, str(one["class"]), str(one.get("part") or ""))
                 for event in made
                 for one in getattr(event, "destroyed", ())
             ]
         assert entries, "a command that would record nothing is refused where that is decided"
         return Batch(
             entries=entries, command=command.id, digest=digest, keys=keys, tokens=tokens, destroys=destroys,
-            read=tuple(read.items()),
+            read=[VersionRead(*item) for item in read.items()],
         )  # fmt: skip
 
     def _continuation(

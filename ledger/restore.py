@@ -1,6 +1,6 @@
-"""What a restored backup brought back is destroyed again: the database's fences and the fence file are held together.
+"""Destroys again what a restored backup brought back, by comparing the database's fences with the fence file.
 
-No hold stands in the way: the records were rightly destroyed once, and only a backup brought them back.
+Holds do not prevent this: the records were lawfully destroyed before and only the backup brought them back.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from ledger.caller import Caller
 from ledger.events import RecordsDestroyed
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch, DestroyedClass
 from ledger.store.recorder import Recorder
 from ledger.vault.fences import Fence, FenceFile
 from ledger.vault.keys import Vault
@@ -26,7 +26,10 @@ _BY = Caller(role="records-manager", organisation="ledger", subject="fence file"
 
 
 def heed(recorder: Recorder, vault: Vault, file: FenceFile, *, at: datetime) -> int:
-    """Note in the file what only the database knows, destroy again what only the file knows; return how many."""
+    """Synchronise database and fence file: add missing fences to the file, destroy again what only the file lists.
+
+    Returns how many classes and parts were destroyed again. Raises FenceFileUnwritable.
+    """
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.execute("SELECT stream, class, part FROM ledger.fence")
         here: set[Key] = {(row[0], row[1], row[2]) for row in cursor}
@@ -40,14 +43,14 @@ def heed(recorder: Recorder, vault: Vault, file: FenceFile, *, at: datetime) -> 
 
 
 def fences_of(recorder: Recorder, keys: Iterable[Key]) -> Iterator[Fence]:
-    """The fences of these classes and parts, as the events that destroyed them tell."""
+    """The fences of these classes and parts, from the events that destroyed them."""
     wanted = set(keys)
     for stream in {stream for stream, _, _ in wanted}:
         for entry in recorder.history(stream):
             if entry.type == RecordsDestroyed.NAME:
                 facts = orjson.loads(entry.facts)
-                for said in facts["destroyed"]:
-                    fence = Fence(stream=stream, said=said, on=facts["on"], digest=facts["digest"])
+                for destroyed in facts["destroyed"]:
+                    fence = Fence(stream=stream, destroyed=destroyed, on=facts["on"], digest=facts["digest"])
                     if fence.key in wanted:
                         yield fence
 
@@ -57,12 +60,12 @@ def _destroy_again(recorder: Recorder, vault: Vault, stream: UUID, fences: Seque
     if not history:
         return 0  # the backup is older than the customer: there is nothing to destroy
     made = RecordsDestroyed(
-        destroyed=tuple(fence.said for fence in fences),
+        destroyed=tuple(fence.destroyed for fence in fences),
         on=fences[0].on,
         digest=fences[0].digest,
         method="destroyed-again-after-a-backup-was-restored",
     )
     writing = Continuation(vault, stream, (history[-1].version, history[-1].leaf), dict)
     entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(vault, _BY))
-    recorder.append(Batch(entries=[entry], destroys=[fence.key for fence in fences]))
+    recorder.append(Batch(entries=[entry], destroys=[DestroyedClass(*fence.key) for fence in fences]))
     return len(fences)

@@ -1,9 +1,9 @@
-"""Re-reads every stored value and says whether it all still fits, or which entry is the first that does not.
+"""Verifies the whole ledger: re-reads every stored value and reports the first entry that does not fit.
 
-Two connections look at one snapshot. The first streams every entry with its sealed blob and makes the canonical bytes,
-the leaf and the RFC 9162 root again, in memory that does not grow with the ledger. The second meanwhile asks what only
-a join can say: the chain of each stream, keys, fences and receipts. It knows no earlier root: a ledger written anew
-from a changed entry on fits together too, and has another root.
+Two connections read one snapshot. The first streams every entry with its sealed blob and recomputes the canonical
+bytes, the leaf and the RFC 9162 root, in constant memory. The second meanwhile runs the checks that need joins: the
+chain of each stream, keys, fences and receipts. No earlier root is known here: a ledger rewritten from a changed entry
+on verifies too, but has another root.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NULL = "\\N"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Whether the ledger fits together; `entries` and `root` are of the values that are right, from the first on."""
+    """The result: `entries` and `root` (hex) cover the entries before the first that does not fit."""
 
     entries: int
     root: str
@@ -246,7 +246,7 @@ def _misfits_between_rows(connection: psycopg.Connection[Any], vault: Vault | No
 
 
 def _misfits_of_keys(connection: psycopg.Connection[Any], vault: Vault | None) -> Iterator[_Misfit]:
-    """A wrapped key is right when it opens a record: two keys that were exchanged each unwrap without complaint."""
+    """Check each key by opening a record with it: two exchanged keys would both still unwrap."""
     with connection.cursor(binary=True) as cursor:
         for stream, class_, part, wrapped, fingerprint, position, id_, version, type_, blob in cursor.stream(_KEYS):
             if position is None:

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 
 from ledger.calendars import england_and_wales
-from ledger.codes.items import SPELLINGS
+from ledger.codes.items import NAMES_OF_ITEMS
 from ledger.duties.catalogue import DUTIES
 from ledger.retention.schedule import SCHEDULE
 
@@ -24,7 +24,7 @@ BATCH_OF_ONE_PERSON = (
     " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
     " 'destruction-instructed', 'rule-set-published')))"
 )
-SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, SPELLINGS, england_and_wales().label)}
+SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, NAMES_OF_ITEMS, england_and_wales().label)}
 """What a view is filled from beside events; when it changes the view is made again."""
 
 
@@ -114,7 +114,7 @@ def _seed_duties(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "INSERT INTO spelling (number, bare, code, within) SELECT * FROM unnest(%s::integer[], %s::text[], %s::text[],"
         " %s::boolean[])",
-        [list(column) for column in zip(*((n, *one) for n, one in enumerate(SPELLINGS)), strict=True)],
+        [list(column) for column in zip(*((n, *one) for n, one in enumerate(NAMES_OF_ITEMS)), strict=True)],
     )
     connection.execute(
         "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",
@@ -146,6 +146,7 @@ def _types_of(statement: str) -> frozenset[str] | None:
 
 VIEWS = (
     View(name="customers"),
+    View(name="organisations"),
     View(name="shares"),
     View(name="findings"),
     View(name="retention"),

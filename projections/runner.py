@@ -76,6 +76,8 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
         known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
         for view in VIEWS:
             if view.name not in known:
+                for table in view.tables:  # an earlier version of this program may have had it in another view
+                    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table)))
                 view.create(connection)
                 connection.execute("INSERT INTO progress VALUES (%s, 0, %s)", [view.name, view.version])
 

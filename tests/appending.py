@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ledger.events import ConsentRefused, Event
 from ledger.log.codec import Entry, make_entry
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

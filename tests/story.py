@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.settings import read_settings
 from ledger.caller import Caller
 from ledger.recording import Ledger
@@ -21,7 +21,7 @@ REPORTER = Caller(role="case-worker", organisation="department-for-education", s
 
 
 @contextmanager
-def open_house(database: str, home: Path, clock: Any) -> Iterator[House]:
+def open_house(database: str, home: Path, clock: Any) -> Iterator[Runtime]:
     """The house of a database whose ledger's clock is the test's."""
     settings = read_settings(
         {"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home), "LEDGER_REGULATOR": "the Test Commission"}

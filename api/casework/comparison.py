@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.casework.verdicts import Difference, Heading, Ours, Page, Summary, VerdictCounts
 from ledger.caller import Caller
 from ledger.errors import Malformed
@@ -22,7 +22,7 @@ from ledger.retention.earlier_service import Known
 from projections.customers import read as customers
 from projections.retention import read as retention
 from projections.retention.read import DueRow
-from projections.wording.words import day as day_in_words
+from projections.wording.dates import day as day_in_words
 
 PAGE = 1_000
 ROWS_SHOWN = 100
@@ -47,9 +47,9 @@ def heading(on: date) -> Heading:
     )
 
 
-def page(runtime: House, by: Caller, on: date, *, after: UUID | None = None, limit: int) -> Page:
+def page(runtime: Runtime, by: Caller, on: date, *, after: UUID | None = None, limit: int) -> Page:
     """The next so many customers compared; a contractor sees the customers it is responsible for."""
-    organisation = own_organisation(by, None)
+    organisation = own_organisation(by)
     with runtime.current_views() as connection:
         if organisation is None:
             customer_ids = customers.numbers_page(connection, after=after, limit=limit + 1)
@@ -77,7 +77,7 @@ def page(runtime: House, by: Caller, on: date, *, after: UUID | None = None, lim
     )
 
 
-def every_page(runtime: House, by: Caller, on: date) -> Iterator[Page]:
+def every_page(runtime: Runtime, by: Caller, on: date) -> Iterator[Page]:
     """All customers compared, page by page, so that no more than one page is ever in memory."""
     after: UUID | None = None
     while True:
@@ -88,7 +88,7 @@ def every_page(runtime: House, by: Caller, on: date) -> Iterator[Page]:
             return
 
 
-def summary(runtime: House, by: Caller, on: date) -> Summary:
+def summary(runtime: Runtime, by: Caller, on: date) -> Summary:
     """The counts and the first rows, for a page: of so many customers at most; `whole` tells whether that is all."""
     counts: Counter[str] = Counter()
     rows: list[Difference] = []

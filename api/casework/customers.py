@@ -1,48 +1,60 @@
-"""What every door answers: composed from the views, and opened only after the reading was itself recorded (D12)."""
+"""What every door answers about a customer: gathered once, after the reading was itself recorded (D12)."""
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from api.casework.runtime import House
-from ledger.authority.access import refuse_strangers, serves
+from api.casework.access import may_be_read, own_organisation, record_reading
+from api.casework.runtime import Runtime, Views
+from ledger.authority.access import serves
 from ledger.caller import Caller
-from ledger.decisions import may_read
-from ledger.errors import Malformed, NotAllowed, UnknownCustomer
+from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
+from ledger.log.codec import Entry
 from ledger.state.replay import event_of
 from ledger.vault.keys import Identity
 from ledger.vault.search_tokens import IDENTITY_CLASSES
 from projections.customers import read as customers
+from projections.customers.rows import Customer, Merge
 from projections.findings import read as findings
 from projections.findings.rows import CustomerFindings
 from projections.obligations import read as obligations
 from projections.obligations.read import Obligation, StateCounts
+from projections.organisations import read as organisations
+from projections.organisations.read import Organisations
 from projections.retention import read as retention
 from projections.retention.read import Hold, KeptRow
+from projections.row import Row
 from projections.shares import read as shares
-from projections.subject_access import data_copy
+from projections.shares.read import Parties
+from projections.subject_access.last_words import identity
+from projections.subject_access.record import Opened
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """What the views say of one customer, with names and ways to reach them."""
+    """One customer as a caller may see them, with the entries that say who they are; each fact was read once."""
 
-    facts: dict[str, Json]
-    """What the customer view and the shares say."""
-    holds: list[Hold]
+    customer: Customer
+    """Another record of a merge has no id here for a contractor who never served it (LEDG-18)."""
+    parties: Parties
+    holds: Sequence[Hold]
     """Those in force."""
-    retention: list[KeptRow]
-    obligations: list[Obligation]
+    retention: Sequence[KeptRow]
+    obligations: Sequence[Obligation]
     findings: CustomerFindings
-    merges: dict[str, Json]
-    person: dict[str, Json] | None
     as_of_position: int | None
+    entries: Sequence[Entry]
+    opened: Opened
+    """The payloads of the identity classes."""
+    person: dict[str, Json] | None
+    """The names as last said; None when they were destroyed."""
+    organisations: Organisations
 
     @property
     def not_done(self) -> list[Obligation]:
@@ -52,178 +64,202 @@ class CustomerView:
     @property
     def counts(self) -> StateCounts:
         """How many obligations there are in each state."""
-        states = Counter(row.state.replace("-", "_") for row in self.obligations)
-        return StateCounts(**states)
+        return StateCounts(**Counter(row.state.replace("-", "_") for row in self.obligations))
 
     def as_json(self) -> dict[str, Json]:
-        """The customer as the outside contract has it."""
+        """The result shape of the outside contract."""
         position = {} if self.as_of_position is None else {"as_of_position": self.as_of_position}
         return {
-            **self.facts,
+            **self.customer.as_json(),
+            **self.parties.as_json(),
             "holds": [hold.as_json() for hold in self.holds],
             "retention": [row.as_json() for row in self.retention],
             "obligations": {"counts": self.counts.as_json(), "rows": [row.as_json() for row in self.not_done]},
             "findings": self.findings.as_json(),
             **position,
-            **self.merges,
             "person": self.person,
         }
 
 
 def customer(
-    house: House, number: uuid.UUID, by: Caller, *, route: str, as_of: datetime | None = None
+    runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None
 ) -> dict[str, Json]:
-    """The same as `opened`, as the outside contract has it."""
-    return opened(house, number, by, route=route, as_of=as_of).as_json()
-
-
-def opened(house: House, number: uuid.UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The current view of one customer, or the view as it stood at a moment by what had been recorded then.
 
     `person` holds the names as last said; it is absent when they were destroyed. What was found and what is owed is
     shown to a contractor as in the lists: their own and their sub-contractors'. Raises UnknownCustomer.
     """
-    with house.current_views() as connection:
-        known = customers.for_customer(connection, number)
-        own = None if may_read(by, ()) else shares.with_those_under(connection, by.organisation)
-    if known is None:
-        raise UnknownCustomer
-    record_reading(house, number, by, purpose="customer view", route=route)
-    at = as_of or house.ledger.now()
-    with house.views_as_of(as_of, only=number) as (connection, position):
-        facts = customers.for_customer(connection, number)
-        if facts is None:
-            raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
-        shared = shares.summary(shares.for_customer(connection, number))
-        holds = [hold for hold in retention.holds(connection, number) if hold.lifted_at is None]
-        kept = retention.for_customer(connection, number)
-        duties = obligations.for_customer(connection, number, at=at, owners=own)
-        found = findings.for_customer(connection, number, organisation=own[0] if own else None)
+    return view(runtime, customer_id, by, route=route, as_of=as_of).as_json()
+
+
+def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
+    """The same before it is written as JSON. Raises UnknownCustomer."""
+    with runtime.current_views() as views:
+        if not customers.registered(views, customer_id):
+            raise UnknownCustomer
+        registered = organisations.registered(views)
+    record_reading(runtime, customer_id, by, purpose="customer view", route=route)
+    organisation = own_organisation(by)
+    own = registered.with_those_under(organisation) if organisation else None
+    at = as_of or runtime.ledger.now()
+    with runtime.views_as_of(as_of, only=customer_id) as (views, position):
+        of_then = registered if position is None else organisations.registered(views)
+        gathered = _gathered(views, customer_id, at, own)
+        parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
+    entries = runtime.ledger.history(customer_id)
+    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES)
     return CustomerView(
-        facts={**facts, **shared},
-        holds=holds,
-        retention=kept,
-        obligations=duties,
-        findings=found,
-        merges=_merges(house, facts, by),
-        person=person(house, number, as_of=as_of),
+        customer=_merges(runtime, gathered.customer, by),
+        parties=parties,
+        holds=gathered.holds,
+        retention=gathered.retention,
+        obligations=gathered.obligations,
+        findings=gathered.findings,
         as_of_position=position,
+        entries=entries,
+        opened=opened,
+        person=identity(entries, opened, as_of=as_of),
+        organisations=registered,
     )
 
 
-def _merges(house: House, answer: Mapping[str, Any], by: Caller) -> dict[str, Json]:
+@dataclass(frozen=True, kw_only=True)
+class _Gathered:
+    """What the views hold of one customer."""
+
+    customer: Customer
+    holds: Sequence[Hold]
+    retention: Sequence[KeptRow]
+    obligations: Sequence[Obligation]
+    findings: CustomerFindings
+
+
+def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] | None) -> _Gathered:
+    """With `own`, an organisation and those under it, only what was found about them and what they owe."""
+    known = customers.for_customer(views, customer_id)
+    if known is None:
+        raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
+    return _Gathered(
+        customer=known,
+        holds=[hold for hold in retention.holds(views, customer_id) if hold.lifted_at is None],
+        retention=retention.for_customer(views, customer_id),
+        obligations=obligations.for_customer(views, customer_id, at=at, owners=own),
+        findings=findings.for_customer(views, customer_id, organisation=own[0] if own else None),
+    )
+
+
+def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
 
-    def shown(merge: dict[str, Json]) -> dict[str, Json]:
-        other = str(merge["customer_id"])
-        return {**merge, "customer_id": other if serves(house.ledger.recorder, uuid.UUID(other), by) else None}
+    def shown(merge: Merge) -> Merge:
+        served = merge.customer_id and serves(runtime.ledger.recorder, merge.customer_id, by)
+        return merge if served else replace(merge, customer_id=None)
 
-    into = answer["merged_into"]
-    return {"merged_into": into and shown(into), "merged_from": [shown(one) for one in answer["merged_from"]]}
-
-
-def person(
-    house: House,
-    number: uuid.UUID,
-    *,
-    as_of: datetime | None = None,
-    opened: Mapping[int, Mapping[str, Any]] | None = None,
-) -> dict[str, Json] | None:
-    """Names and ways to reach the person as last said; call only after the reading was recorded.
-
-    `opened` are the payloads when they were opened before, perhaps without what is left out.
-    """
-    said: dict[str, Json] = {}
-    written: dict[str, datetime] = {}
-    opened = house.ledger.unsealed(number, classes=IDENTITY_CLASSES) if opened is None else opened
-    for entry in house.ledger.history(number):
-        if entry.class_ not in IDENTITY_CLASSES:
-            continue
-        values = opened.get(entry.position, {}).get("values")
-        if not isinstance(values, dict) or (as_of is not None and entry.recorded_at > as_of):
-            continue
-        event = event_of(entry)
-        at = data_copy.written_at(entry, event)
-        for name in (*values, *getattr(event, "cleared", ())):
-            if name not in written or at >= written[name]:
-                written[name], said[name] = at, values.get(name)
-    return {name: value for name, value in said.items() if data_copy.told(value)} or None
+    into = known.merged_into
+    return replace(known, merged_into=into and shown(into), merged_from=[shown(merge) for merge in known.merged_from])
 
 
-def history(house: House, number: uuid.UUID, by: Caller, *, route: str) -> list[dict[str, Json]]:
-    """Every event of one customer in order, each with its label, its facts and, unless destroyed, its sealed fields."""
-    house.ledger.history(number)
-    record_reading(house, number, by, purpose="history", route=route)
-    opened = house.ledger.unsealed(number)
-    return [
-        {
-            "position": entry.position,
-            "version": entry.version,
-            "type": entry.type,
-            "label": EVENTS[entry.type].LABEL,
-            "occurred_at": _text(entry.occurred_at),
-            "recorded_at": _text(entry.recorded_at),
-            "actor": entry.actor,
-            "class": entry.class_,
-            "part": entry.part,
-            "facts": {
-                name: value
-                for name in EVENTS[entry.type].FACTS
-                if (value := getattr(event_of(entry), name)) not in (None, ())
-            },
-            "sealed": dict(opened.get(entry.position, {})) or None,
-            "destroyed": entry.commitment is not None and entry.position not in opened,
-            "labels": dict(labels(EVENTS[entry.type])),
-        }
-        for entry in house.ledger.history(number)
-    ]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryEntry(Row):
+    """One event of a customer with its label, its facts and, unless destroyed, its sealed fields."""
+
+    position: int
+    version: int
+    type: str
+    label: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    class_: str | None
+    part: str
+    facts: dict[str, Json]
+    sealed: dict[str, Json] | None
+    destroyed: bool
+    labels: dict[str, str]
 
 
-def search(house: House, by: Caller, asked: dict[str, Any], *, route: str) -> list[dict[str, Json]]:
+@dataclass(frozen=True, kw_only=True)
+class ReadHistory:
+    """Every entry of one customer, and their payloads as far as they can be opened."""
+
+    entries: Sequence[Entry]
+    opened: Opened
+
+
+def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> ReadHistory:
+    """The history, after the reading of it was recorded, which is part of it. Raises UnknownCustomer."""
+    runtime.ledger.history(customer_id)
+    record_reading(runtime, customer_id, by, purpose="history", route=route)
+    return ReadHistory(entries=runtime.ledger.history(customer_id), opened=runtime.ledger.unsealed(customer_id))
+
+
+def history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> list[HistoryEntry]:
+    """Every event of one customer in order; the reading of it is the last. Raises UnknownCustomer."""
+    read = read_history(runtime, customer_id, by, route=route)
+    return [_history_entry(entry, read.opened) for entry in read.entries]
+
+
+def _history_entry(entry: Entry, opened: Opened) -> HistoryEntry:
+    kind, event = EVENTS[entry.type], event_of(entry)
+    return HistoryEntry(
+        position=entry.position,
+        version=entry.version,
+        type=entry.type,
+        label=kind.LABEL,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        actor=entry.actor,
+        class_=entry.class_,
+        part=entry.part,
+        facts={name: value for name in kind.FACTS if (value := getattr(event, name)) not in (None, ())},
+        sealed=dict(opened.get(entry.position, {})) or None,
+        destroyed=entry.commitment is not None and entry.position not in opened,
+        labels=dict(labels(kind)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchHit(Row):
+    """A customer who was found: the names as last said, and the records that matched."""
+
+    customer_id: UUID
+    person: dict[str, Json] | None
+    matched: list[UUID]
+
+
+def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -> list[SearchHit]:
     """The customers who match everything asked: family name with date of birth, email, telephone, Universal Credit
     identifier, unique learner number, or postcode with date of birth. Each hit is a recorded reading.
 
     Records that are merged are one hit, shown as the record that goes on, unless the caller may not read that one;
     `matched` names the records that were found.
     """
-    identity = _identity(asked)
-    tokens = house.ledger.vault.tokens(identity)
+    tokens = runtime.ledger.vault.tokens(_identity(asked))
     if not tokens:
         raise Malformed(
             "Search by family_name and date_of_birth, postcode and date_of_birth, email, telephone, universal_credit_id"
             " or unique_learner_number."
         )
-    matched: dict[uuid.UUID, list[Json]] = {}
-    for number in house.ledger.find(tokens):
-        if _read(house, number, by, purpose="search", route=route):
-            with house.current_views() as connection:
-                goes_on = customers.same_person(connection, number)[0]
-            matched.setdefault(goes_on, []).append(str(number))
-    found: list[dict[str, Json]] = []
-    for goes_on, numbers in matched.items():
-        read = str(goes_on) in numbers or _read(house, goes_on, by, purpose="search", route=route)
-        shown = [goes_on] if read else [uuid.UUID(str(number)) for number in numbers]
-        found += [{"customer_id": str(one), "person": person(house, one), "matched": [*numbers]} for one in shown]
+    matched: dict[UUID, list[UUID]] = {}
+    for record in runtime.ledger.find(tokens):
+        if may_be_read(runtime, record, by, purpose="search", route=route):
+            with runtime.current_views() as views:
+                goes_on = customers.same_person(views, record)[0]
+            matched.setdefault(goes_on, []).append(record)
+    found: list[SearchHit] = []
+    for goes_on, records in matched.items():
+        read = goes_on in records or may_be_read(runtime, goes_on, by, purpose="search", route=route)
+        found += [
+            SearchHit(customer_id=record, person=_person(runtime, record), matched=records)
+            for record in ([goes_on] if read else records)
+        ]
     return found
 
 
-def other_records(
-    house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str
-) -> tuple[list[uuid.UUID], int]:
-    """The other records of the same person, the reading of each recorded, and how many the caller may not read."""
-    with house.current_views() as connection:
-        others = [one for one in customers.same_person(connection, number) if one != number]
-    read = [one for one in others if _read(house, one, by, purpose=purpose, route=route)]
-    return read, len(others) - len(read)
-
-
-def _read(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> bool:
-    """Record a reading; False when the caller may not read this record."""
-    try:
-        record_reading(house, number, by, purpose=purpose, route=route)
-    except NotAllowed:
-        return False
-    return True
+def _person(runtime: Runtime, customer_id: UUID) -> dict[str, Json] | None:
+    """Names and ways to reach a person as last said; call only after the reading was recorded."""
+    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES)
+    return identity(runtime.ledger.history(customer_id), opened)
 
 
 def _identity(asked: dict[str, Any]) -> Identity:
@@ -241,23 +277,13 @@ def _identity(asked: dict[str, Any]) -> Identity:
         raise Malformed(
             f"The field {wrong[0]} is not one a customer can be searched by, or is not text.", field=wrong[0]
         )
-    said = {name: value for name, value in asked.items() if value}
+    values = {name: value for name, value in asked.items() if value}
     return Identity(
-        family_name=said.get("family_name"),
-        date_of_birth=said.get("date_of_birth"),
-        postcode=said.get("postcode"),
-        emails=[said["email"]] if "email" in said else [],
-        telephones=[said["telephone"]] if "telephone" in said else [],
-        universal_credit_id=said.get("universal_credit_id"),
-        unique_learner_number=said.get("unique_learner_number"),
+        family_name=values.get("family_name"),
+        date_of_birth=values.get("date_of_birth"),
+        postcode=values.get("postcode"),
+        emails=[values["email"]] if "email" in values else [],
+        telephones=[values["telephone"]] if "telephone" in values else [],
+        universal_credit_id=values.get("universal_credit_id"),
+        unique_learner_number=values.get("unique_learner_number"),
     )
-
-
-def record_reading(house: House, number: uuid.UUID, by: Caller, *, purpose: str, route: str) -> None:
-    """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
-    refuse_strangers(house.ledger.recorder, number, by)
-    house.ledger.record_read(number, by, purpose=purpose, route=route, command_id=uuid.uuid4())
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 from api.casework.certificates import Certificate, Destruction
 from api.casework.obligations import find_copies_left
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.authority.access import programme_of, refuse_destroying
 from ledger.caller import Caller
 from ledger.clocks import london_day
@@ -27,9 +27,9 @@ from ledger.events import NCS, NHS, Json
 from ledger.state.replay import state_of
 from projections.customers import read as customers
 from projections.obligations import read as obligations
+from projections.organisations import read as organisations
 from projections.retention import read as retention
 from projections.retention.read import DueRow, ExceptionRow, Instruction
-from projections.shares import read as shares
 
 INSTRUCTED = "DEST-01"
 _RUNS = UUID("b6b3b0a3-5a63-5b0f-8f0d-6c6b7a1f9d11")
@@ -54,7 +54,7 @@ class _List:
         return tuple(row for row in self.rows if not row.held_by)
 
 
-def preview(runtime: House, on: date, by: Caller, *, instruction: str | None = None) -> Destruction:
+def preview(runtime: Runtime, on: date, by: Caller, *, instruction: str | None = None) -> Destruction:
     """What this caller's run on this date would destroy, with the digest the run must match; changes nothing.
 
     With the id of a controller's instruction, only what is due under it. Raises NotAllowed and UnknownReference.
@@ -76,7 +76,7 @@ def preview(runtime: House, on: date, by: Caller, *, instruction: str | None = N
     )
 
 
-def _drawn_up(runtime: House, on: date, by: Caller, instruction_id: str | None) -> _List:
+def _drawn_up(runtime: Runtime, on: date, by: Caller, instruction_id: str | None) -> _List:
     registers = runtime.ledger.registers()
     with runtime.current_views() as connection:
         instruction = None if instruction_id is None else retention.instructed(connection, instruction_id)
@@ -91,7 +91,9 @@ def _drawn_up(runtime: House, on: date, by: Caller, instruction_id: str | None) 
         left: dict[str, int] = {}
         if instruction is not None:
             due = [row for row in due if row.rule == INSTRUCTED and row.because == instruction.position]
-            left = obligations.copies_left(connection, shares.with_those_under(connection, instruction.contractor))
+            left = obligations.copies_left(
+                connection, organisations.with_those_under(connection, instruction.contractor)
+            )
     free = [row for row in due if not row.held_by]
     today = london_day(runtime.ledger.now())
     return _List(
@@ -105,7 +107,7 @@ def _drawn_up(runtime: House, on: date, by: Caller, instruction_id: str | None) 
     )
 
 
-def _of_own_programme(runtime: House, rows: Iterable[_Row], by: Caller, *, of_nhs: Collection[str]) -> list[_Row]:
+def _of_own_programme(runtime: Runtime, rows: Iterable[_Row], by: Caller, *, of_nhs: Collection[str]) -> list[_Row]:
     """Without what another controller answers for (PARTY-06)."""
     registers, recorder = runtime.ledger.registers(), runtime.ledger.recorder
     own = registers.programme_of(by.organisation)
@@ -119,7 +121,7 @@ def _of_own_programme(runtime: House, rows: Iterable[_Row], by: Caller, *, of_nh
 
 
 def destroy(
-    runtime: House,
+    runtime: Runtime,
     on: date,
     by: Caller,
     *,
@@ -178,7 +180,7 @@ class _Outcome:
 
 
 def _destroy_customer(
-    runtime: House, customer_id: UUID, rows: list[DueRow], by: Caller, *, on: date, digest: str
+    runtime: Runtime, customer_id: UUID, rows: list[DueRow], by: Caller, *, on: date, digest: str
 ) -> _Outcome:
     # The list was drawn up before: meanwhile a hold may have been placed, or another run may have been here.
     customer = state_of(runtime.ledger.history(customer_id))

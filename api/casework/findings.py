@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownReference
@@ -106,14 +106,14 @@ class Overview:
     """Whom findings are about; none for a caller who reads their own organisation only."""
 
 
-def listed(runtime: House, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
+def listed(runtime: Runtime, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
     """One page of findings in recorded order."""
     with runtime.current_views() as connection:
         rows = findings.page(connection, asked, after=after, limit=limit + 1)
     return FindingPage(rows=rows[:limit], next=rows[limit - 1].finding.position if len(rows) > limit else None)
 
 
-def everything(runtime: House, asked: Wanted) -> FindingList:
+def everything(runtime: Runtime, asked: Wanted) -> FindingList:
     """Every finding that is asked for, and how many there are of each rule."""
     rows: list[ListedFinding] = []
     with runtime.current_views() as connection:
@@ -124,10 +124,10 @@ def everything(runtime: House, asked: Wanted) -> FindingList:
         return FindingList(counts=findings.counts(connection, organisation=asked.organisation), rows=rows)
 
 
-def overview(runtime: House, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
+def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
     """One page of findings with the counts around it."""
     page = listed(runtime, asked, after=after, limit=limit)
-    own = own_organisation(by, None)
+    own = own_organisation(by)
     with runtime.current_views() as connection:
         return Overview(
             page=page,
@@ -137,14 +137,14 @@ def overview(runtime: House, by: Caller, asked: Wanted, *, after: int = 0, limit
         )
 
 
-def counts(runtime: House, organisation: str | None = None) -> dict[str, int]:
+def counts(runtime: Runtime, organisation: str | None = None) -> dict[str, int]:
     """How many findings there are of each rule that has any; with an organisation, about it."""
     with runtime.current_views() as connection:
         return findings.counts(connection, organisation=organisation)
 
 
 def breaches(
-    runtime: House,
+    runtime: Runtime,
     by: Caller,
     *,
     organisation: str | None = None,
@@ -160,7 +160,7 @@ def breaches(
 
 
 def every_breach(
-    runtime: House, by: Caller, *, organisation: str | None = None, open_: bool | None = None
+    runtime: Runtime, by: Caller, *, organisation: str | None = None, open_: bool | None = None
 ) -> BreachList:
     """The whole register of breach assessments."""
     rows: list[ListedBreach] = []
@@ -172,10 +172,10 @@ def every_breach(
     return BreachList(rows=rows)
 
 
-def count_open_breaches(runtime: House, by: Caller) -> int:
+def count_open_breaches(runtime: Runtime, by: Caller) -> int:
     """How many breach assessments about the caller's own are not closed."""
     with runtime.current_views() as connection:
-        return findings.count_open_breaches(connection, organisation=own_organisation(by, None))
+        return findings.count_open_breaches(connection, organisation=own_organisation(by))
 
 
 def rule_named(rule_id: str) -> Rule:

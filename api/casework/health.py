@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import LedgerError
 from ledger.store import migrate, quarantine
 from projections import runner
@@ -28,16 +28,16 @@ class Numbers:
     """What an operator's metrics count."""
 
     views: Sequence[State]
-    waiting: Sequence[quarantine.Standing]
+    waiting: Sequence[quarantine.Backlog]
 
 
-def views(runtime: House) -> Sequence[State]:
+def views(runtime: Runtime) -> Sequence[State]:
     """How far each view has come."""
     with runtime.views() as connection:
         return runner.states(connection)
 
 
-def health(runtime: House, *, wait_seconds: float) -> Health:
+def health(runtime: Runtime, *, wait_seconds: float) -> Health:
     """The schema, the views and the quarantine. Raises DatabaseUnreachable after so many seconds."""
     with runtime.views(wait_seconds=wait_seconds) as connection:
         try:
@@ -49,7 +49,7 @@ def health(runtime: House, *, wait_seconds: float) -> Health:
         return Health(schema=schema, views=runner.states(connection), waiting_since=quarantine.oldest(connection))
 
 
-def numbers(runtime: House, *, wait_seconds: float) -> Numbers:
+def numbers(runtime: Runtime, *, wait_seconds: float) -> Numbers:
     """The views and the quarantine. Raises DatabaseUnreachable after so many seconds."""
     with runtime.views(wait_seconds=wait_seconds) as connection:
-        return Numbers(views=runner.states(connection), waiting=quarantine.standing(connection))
+        return Numbers(views=runner.states(connection), waiting=quarantine.backlogs(connection))

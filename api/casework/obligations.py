@@ -9,7 +9,7 @@ from itertools import chain
 from uuid import UUID, uuid4
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
@@ -20,8 +20,8 @@ from ledger.events import Json
 from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
 from projections.obligations import read as obligations
 from projections.obligations.read import STATES, Key, Obligation, StateCounts, Wanted
+from projections.organisations import read as organisations
 from projections.retention import read as retention
-from projections.shares import read as shares
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ class OverdueFound:
 
 
 def wanted(
-    runtime: House,
+    runtime: Runtime,
     by: Caller,
     *,
     organisation: str | None = None,
@@ -88,12 +88,12 @@ def wanted(
     if organisation is None:
         return Wanted(kind=kind, state=chosen, customer_id=customer_id)
     with runtime.current_views() as connection:
-        owners = shares.with_those_under(connection, organisation)
+        owners = organisations.with_those_under(connection, organisation)
     return Wanted(owners=owners, kind=kind, state=chosen, customer_id=customer_id)
 
 
 def listed(
-    runtime: House,
+    runtime: Runtime,
     asked: Wanted,
     *,
     on: date | None = None,
@@ -109,7 +109,7 @@ def listed(
     with runtime.current_views() as connection:
         rows = obligations.page(connection, asked, at=at, after=after, limit=limit + 1)
         counts = obligations.counts(connection, asked, at=at)
-        names = shares.names_of(connection)
+        names = organisations.names_of(connection)
     calendar = runtime.ledger.calendar()
     return ObligationPage(
         on=day,
@@ -122,7 +122,7 @@ def listed(
     )
 
 
-def counts(runtime: House, by: Caller) -> StateCounts:
+def counts(runtime: Runtime, by: Caller) -> StateCounts:
     """How many obligations of the caller's own there are in each state now."""
     asked = wanted(runtime, by)
     with runtime.current_views() as connection:
@@ -136,7 +136,7 @@ def _nobody_known(asked: Wanted, names: Mapping[str, str], counts: StateCounts) 
     return f"No organisation {asked.owners[0]} is registered, and it owes nothing of what was asked for."
 
 
-def find_late(runtime: House, by: Caller, *, progress: Callable[[int, int], None] | None = None) -> OverdueFound:
+def find_late(runtime: Runtime, by: Caller, *, progress: Callable[[int, int], None] | None = None) -> OverdueFound:
     """Record a finding for each overdue obligation that has none yet; safe to repeat (LEDG-03).
 
     Beside the overdue duties: what passed its last day undestroyed and unheld (RET-GEN-02), who never came and has no
@@ -159,7 +159,7 @@ def find_late(runtime: House, by: Caller, *, progress: Callable[[int, int], None
     return OverdueFound(late=late, found=found)
 
 
-def find_copies_left(runtime: House, by: Caller, instruction: str) -> int:
+def find_copies_left(runtime: Runtime, by: Caller, instruction: str) -> int:
     """Record a finding for each copy that should have gone with what was instructed: how many are new (DEST-02)."""
     at = runtime.ledger.now()
     return sum(_found(runtime, by, undone, at) for undone in _copies_left(runtime, at, instruction))
@@ -179,7 +179,7 @@ NO_SHOW = "RET-JCP-08"
 _NO_FINDING = frozenset({kind for kind, duty in BY_KIND.items() if duty.severity is None})
 
 
-def _late(runtime: House, at: datetime) -> Iterator[_Undone]:
+def _late(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
     after, asked = None, Wanted(state="late")
     while True:
         with runtime.views() as connection:
@@ -191,7 +191,7 @@ def _late(runtime: House, at: datetime) -> Iterator[_Undone]:
         after = rows[-1].key
 
 
-def _kept_too_long(runtime: House, at: datetime) -> Iterator[_Undone]:
+def _kept_too_long(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
     with runtime.views() as connection:
         for row in retention.every_due(connection, london_day(at) - timedelta(days=1)):
             # A finding is about a person, and the file of a request belongs to no record of theirs.
@@ -200,7 +200,7 @@ def _kept_too_long(runtime: House, at: datetime) -> Iterator[_Undone]:
                 yield _Undone(customer_id=row.customer_id, kind=DESTROY_RECORDS, subject=subject)
 
 
-def _without_period(runtime: House, at: datetime) -> Iterator[_Undone]:
+def _without_period(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
     with runtime.views() as connection:
         for row in retention.every_exception(connection, london_day(at)):
             # One finding a person, whose missed appointment is kept whatever else is.
@@ -208,17 +208,17 @@ def _without_period(runtime: House, at: datetime) -> Iterator[_Undone]:
                 yield _Undone(customer_id=row.customer_id, kind=SET_PERIOD, subject="did_not_attend")
 
 
-def _copies_left(runtime: House, at: datetime, instruction_id: str | None = None) -> Iterator[_Undone]:
+def _copies_left(runtime: Runtime, at: datetime, instruction_id: str | None = None) -> Iterator[_Undone]:
     left: dict[tuple[UUID, str], None] = {}
     with runtime.views() as connection:
         for instruction in retention.instructions(connection, before=london_day(at)):
             if instruction_id in {None, instruction.instruction}:
-                owners = shares.with_those_under(connection, instruction.contractor)
+                owners = organisations.with_those_under(connection, instruction.contractor)
                 left.update(dict.fromkeys(obligations.copies_of(connection, owners, since=instruction.day)))
     yield from (_Undone(customer_id=customer_id, kind=DESTROY_COPY, subject=subject) for customer_id, subject in left)
 
 
-def _found(runtime: House, by: Caller, undone: _Undone, at: datetime) -> bool:
+def _found(runtime: Runtime, by: Caller, undone: _Undone, at: datetime) -> bool:
     if undone.customer_id is None:
         return False
     command: dict[str, Json] = {

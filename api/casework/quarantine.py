@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.clocks import instant_text
 from ledger.decisions import KEEPERS, may_read
@@ -88,9 +88,9 @@ class Discarded:
         return {"discarded": str(self.id), "reason": self.reason}
 
 
-def listed(runtime: House, by: Caller, *, after: Key | None = None, limit: int) -> QuarantinePage:
+def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int) -> QuarantinePage:
     """One page of what waits, the oldest first; a contractor sees what their organisation sent. Raises NotAllowed."""
-    owner = own_organisation(by, None)
+    owner = own_organisation(by)
     if not may_read(by, [owner] if owner else []):
         raise NotAllowed
     now = runtime.ledger.now()
@@ -99,7 +99,7 @@ def listed(runtime: House, by: Caller, *, after: Key | None = None, limit: int) 
     return QuarantinePage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
 
-def opened(runtime: House, line_id: UUID, by: Caller) -> bytes:
+def opened(runtime: Runtime, line_id: UUID, by: Caller) -> bytes:
     """What a line says, once it is recorded that it is opened (D12).
 
     Raises NotAllowed, AnotherController, NotInQuarantine and Tampered.
@@ -112,7 +112,7 @@ def opened(runtime: House, line_id: UUID, by: Caller) -> bytes:
     return content
 
 
-def discarded(runtime: House, line_id: UUID, by: Caller, *, reason: str) -> Discarded:
+def discarded(runtime: Runtime, line_id: UUID, by: Caller, *, reason: str) -> Discarded:
     """Record that a line is discarded, and why; then let go of it.
 
     Raises Malformed, NotAllowed, AnotherController and NotInQuarantine. Should this
@@ -140,11 +140,11 @@ def age_warning(since: datetime | None, now: datetime) -> str | None:
     return f"A line has been in the quarantine for {_days(now - since)} days; `ledger quarantine` lists what waits."
 
 
-def _waiting(runtime: House, line_id: UUID, by: Caller) -> Waiting:
+def _waiting(runtime: Runtime, line_id: UUID, by: Caller) -> Waiting:
     if by.role not in KEEPERS:
         raise NotAllowed(f"The role {by.role} may not open or discard what is in the quarantine.")
     with runtime.views() as connection:
-        line = quarantine.one(connection, line_id)
+        line = quarantine.waiting_line(connection, line_id)
     if line is None:
         raise NotInQuarantine
     registers = runtime.ledger.registers()
@@ -153,7 +153,7 @@ def _waiting(runtime: House, line_id: UUID, by: Caller) -> Waiting:
     return line
 
 
-def _note(runtime: House, line: Waiting, made: Event, by: Caller) -> None:
+def _note(runtime: Runtime, line: Waiting, made: Event, by: Caller) -> None:
     """On a stream of the line's own, which belongs to no customer."""
     runtime.ledger.note(uuid5(line.id, "quarantine"), made, by)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, instant_text, london_day
@@ -148,7 +148,7 @@ def wanted(
 
 
 def listed(
-    runtime: House, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
+    runtime: Runtime, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
 ) -> RequestPage:
     """One page of requests as they stand on a day, today when none is named; no personal data is in a list."""
     calendar, day = runtime.ledger.calendar(), _day(runtime, on)
@@ -158,7 +158,7 @@ def listed(
     return RequestPage(on=day, calendar=calendar, rows=rows[:limit], next=following)
 
 
-def counts(runtime: House, asked: Wanted, *, on: date | None = None) -> RequestCounts:
+def counts(runtime: Runtime, asked: Wanted, *, on: date | None = None) -> RequestCounts:
     """How many requests of each kind there are: open, late, closed and by the month they came in (LAW-CLK-12)."""
     calendar, day = runtime.ledger.calendar(), _day(runtime, on)
     with runtime.current_views() as connection:
@@ -167,7 +167,7 @@ def counts(runtime: House, asked: Wanted, *, on: date | None = None) -> RequestC
 
 
 def opened(
-    runtime: House,
+    runtime: Runtime,
     request_id: uuid.UUID,
     by: Caller,
     *,
@@ -201,7 +201,7 @@ def opened(
     )
 
 
-def _opened_steps(runtime: House, found: RequestFile) -> tuple[OpenedStep, ...]:
+def _opened_steps(runtime: Runtime, found: RequestFile) -> tuple[OpenedStep, ...]:
     request_id = found.request.request_id
     payloads = runtime.ledger.unsealed(request_id)
     sealed = {entry.position for entry in runtime.ledger.history(request_id) if entry.commitment is not None}
@@ -215,7 +215,7 @@ def _opened_steps(runtime: House, found: RequestFile) -> tuple[OpenedStep, ...]:
     )
 
 
-def _findings(runtime: House, request: RequestRow, known_at: datetime | None) -> tuple[RaisedFinding, ...]:
+def _findings(runtime: Runtime, request: RequestRow, known_at: datetime | None) -> tuple[RaisedFinding, ...]:
     """Each finding that a step of the request raised, with where it stands; how grave it was judged goes before."""
     if not request.findings:
         return ()
@@ -224,7 +224,7 @@ def _findings(runtime: House, request: RequestRow, known_at: datetime | None) ->
     return tuple(RaisedFinding(broken=broken, finding=raised.get(broken.rule)) for broken in request.findings)
 
 
-def _matters(runtime: House, request: RequestRow, at: datetime, known_at: datetime | None) -> tuple[Matter, ...]:
+def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: datetime | None) -> tuple[Matter, ...]:
     """How it stands with everybody who had received what this request corrected, erased or restricted (LAW-A19)."""
     person, request_id = request.customer_id, str(request.request_id)
     if person is None:
@@ -234,11 +234,11 @@ def _matters(runtime: House, request: RequestRow, at: datetime, known_at: dateti
     if not recipients.following(recipients.matters(history, ()), request_id):
         return ()
     with runtime.views_as_of(known_at, only=person) as (connection, _):
-        tasks = [row.as_json() for row in obligations.for_customer(connection, person, at=at)]
+        tasks = obligations.for_customer(connection, person, at=at)
     return tuple(recipients.following(recipients.matters(history, tasks), request_id))
 
 
-def calendar_warning(runtime: House) -> str | None:
+def calendar_warning(runtime: Runtime) -> str | None:
     """The sentence to warn with when deadlines will soon reach beyond the bank-holiday list."""
     return runtime.ledger.calendar().warning(london_day(runtime.ledger.now()))
 
@@ -247,7 +247,7 @@ def _reckoned_with(calendar: Calendar, day: date) -> dict[str, Json]:
     return {"on": day.isoformat(), "calendar": calendar.as_json(), "warning": calendar.warning(day)}
 
 
-def _day(runtime: House, asked: date | None) -> date:
+def _day(runtime: Runtime, asked: date | None) -> date:
     """The day that was asked for, or today. Raises Malformed for one the bank-holiday list does not reach."""
     day = asked or london_day(runtime.ledger.now())
     calendar = runtime.ledger.calendar()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.casework.access import own_organisation
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.events import Json
@@ -82,14 +82,14 @@ class DueList:
         }
 
 
-def today(runtime: House) -> date:
+def today(runtime: Runtime) -> date:
     """The day in London by the ledger's clock."""
     return london_day(runtime.ledger.now())
 
 
-def due(runtime: House, by: Caller, on: date | None, *, after: DueKey | None = None, limit: int) -> DuePage:
+def due(runtime: Runtime, by: Caller, on: date | None, *, after: DueKey | None = None, limit: int) -> DuePage:
     """One page of what is due on a day, today when None; a contractor sees the customers it is responsible for."""
-    day, own = on or today(runtime), own_organisation(by, None)
+    day, own = on or today(runtime), own_organisation(by)
     with runtime.current_views() as connection:
         rows = retention.due_page(connection, day, after=after, limit=limit + 1, organisation=own)
         count = retention.count_due(connection, day, organisation=own)
@@ -99,10 +99,10 @@ def due(runtime: House, by: Caller, on: date | None, *, after: DueKey | None = N
 
 
 def exceptions(
-    runtime: House, by: Caller, on: date | None, *, after: DueKey | None = None, limit: int
+    runtime: Runtime, by: Caller, on: date | None, *, after: DueKey | None = None, limit: int
 ) -> ExceptionPage:
     """One page of the records without a period on a day; a contractor sees the customers it is responsible for."""
-    day, own = on or today(runtime), own_organisation(by, None)
+    day, own = on or today(runtime), own_organisation(by)
     with runtime.current_views() as connection:
         rows = retention.exceptions_page(connection, day, after=after, limit=limit + 1, organisation=own)
     following = rows[limit - 1].key if len(rows) > limit else None
@@ -110,19 +110,19 @@ def exceptions(
 
 
 def hold_reviews(
-    runtime: House, by: Caller, on: date | None, *, after: ReviewKey | None = None, limit: int
+    runtime: Runtime, by: Caller, on: date | None, *, after: ReviewKey | None = None, limit: int
 ) -> HoldReviewPage:
     """One page of the holds in force whose day of review has passed."""
-    day, own = on or today(runtime), own_organisation(by, None)
+    day, own = on or today(runtime), own_organisation(by)
     with runtime.current_views() as connection:
         rows = retention.hold_reviews_page(connection, day, after=after, limit=limit + 1, organisation=own)
     following = rows[limit - 1].key if len(rows) > limit else None
     return HoldReviewPage(on=day, rows=rows[:limit], next=following)
 
 
-def everything(runtime: House, by: Caller, on: date | None) -> DueList:
+def everything(runtime: Runtime, by: Caller, on: date | None) -> DueList:
     """All three lists of a day, whole."""
-    day, own = on or today(runtime), own_organisation(by, None)
+    day, own = on or today(runtime), own_organisation(by)
     with runtime.current_views() as connection:
         return DueList(
             on=day,

@@ -25,9 +25,12 @@ from projections import runner
 READER = "ledger_reader"
 VIEWS_WAIT_SECONDS = 2.0
 
+Views = psycopg.Connection[Any]
+"""A connection whose search path is the views; read functions take it."""
+
 
 @dataclass(kw_only=True)
-class House:
+class Runtime:
     """Everything a door needs: the ledger to write to, the views to read from, and the settings."""
 
     settings: Settings
@@ -38,7 +41,7 @@ class House:
     _projecting: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def views(self, *, wait_seconds: float | None = None) -> Iterator[psycopg.Connection[Any]]:
+    def views(self, *, wait_seconds: float | None = None) -> Iterator[Views]:
         """A read-only connection whose search path is the live views. Raises DatabaseUnreachable.
 
         Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`.
@@ -50,7 +53,7 @@ class House:
             raise DatabaseUnreachable("The database cannot be reached.") from failed
 
     @contextmanager
-    def current_views(self) -> Iterator[psycopg.Connection[Any]]:
+    def current_views(self) -> Iterator[Views]:
         """The same, after the views have caught up with what was recorded before this moment.
 
         With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
@@ -63,9 +66,7 @@ class House:
             yield connection
 
     @contextmanager
-    def views_as_of(
-        self, moment: datetime | None, *, only: UUID
-    ) -> Iterator[tuple[psycopg.Connection[Any], int | None]]:
+    def views_as_of(self, moment: datetime | None, *, only: UUID) -> Iterator[tuple[Views, int | None]]:
         """The views of one stream by what had been recorded at a moment, with that position; or else the live views."""
         if moment is None:
             with self.views() as connection:
@@ -80,7 +81,7 @@ class House:
             return runner.catch_up(connection, progress=progress)
 
     @contextmanager
-    def projector(self) -> Iterator[psycopg.Connection[Any]]:
+    def projector(self) -> Iterator[Views]:
         """A connection in the projector's role."""
         try:
             connection = runner.connect(self.conninfo)
@@ -137,8 +138,8 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[House]:
-    """The house, open. The embedded database is migrated by itself; a given one is only checked.
+def opened(settings: Settings) -> Iterator[Runtime]:
+    """The program, open. The embedded database is migrated by itself; a given one is only checked.
 
     Raises WrongSchema, KeyFileMissing, KeyFileUnreadable, WrongKey, DatabaseUnreachable and the server's own faults.
     """
@@ -159,9 +160,9 @@ def opened(settings: Settings) -> Iterator[House]:
         )
         stack.callback(pool.close)
         pool.open()
-        house = House(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)
-        stack.callback(house.close)
-        yield house
+        runtime = Runtime(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)
+        stack.callback(runtime.close)
+        yield runtime
 
 
 def _as_reader(connection: psycopg.Connection[Any]) -> None:

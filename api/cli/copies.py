@@ -16,7 +16,7 @@ from api.cli.options import (
     Out,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
     write_out,
 )
 from api.cli.output import say
@@ -34,15 +34,15 @@ def consents(
 
     The id of a record is a UUID of version 5: the same consent of the same person has the same one every time.
     """
-    from api.consent_linked_data import linked_data
-    from api.consent_records import records
+    from api.casework import exports
     from api.parameters import customer_number
+    from projections.exports.linked_data import linked_data
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as house:
-        made = records(house, number, by, route="ledger consents")
+    with opened_runtime() as runtime:
+        made = exports.consent_records(runtime, number, by, route="ledger consents")
     graph = format_ == "json-ld" and not as_json
-    write_out(orjson.dumps(linked_data(made) if graph else made, option=orjson.OPT_INDENT_2), out)
+    write_out(orjson.dumps(linked_data(made) if graph else made.as_json(), option=orjson.OPT_INDENT_2), out)
 
 
 def portable_copy(
@@ -58,14 +58,15 @@ def portable_copy(
     The JSON also lists what is left out and why. In the CSV, a cell that a spreadsheet could take for a formula has an
     apostrophe in front; take one off a cell that begins with one, and the value is as it was.
     """
-    from api import portable_copy as made
+    from api.casework import exports
     from api.parameters import customer_number
+    from projections.exports.portable_copy import as_csv
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as house:
-        copy = made.portable_copy(house, number, by, route="ledger portable-copy")
+    with opened_runtime() as runtime:
+        copy = exports.portable_copy(runtime, number, by, route="ledger portable-copy")
     if format_ == "csv" and not as_json:
-        write_out(made.as_csv(copy), out)
-        say(copy["sentence"] + (" The list is in --format json." if copy["left_out"] else ""))
+        write_out(as_csv(copy), out)
+        say(copy.sentence + (" The list is in --format json." if copy.left_out else ""))
     else:
-        write_out(orjson.dumps(copy, option=orjson.OPT_INDENT_2), out)
+        write_out(orjson.dumps(copy.as_json(), option=orjson.OPT_INDENT_2), out)

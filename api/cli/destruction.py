@@ -18,7 +18,7 @@ from api.cli.options import (
     Organisation,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
 )
 from api.cli.output import ROWS_SHOWN, json_rows, progress, say, show, table
 
@@ -92,7 +92,7 @@ def due(
     if compare_with is not None:
         _compare(compare_with, by, day, as_json=as_json)
         return
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         found = retention.everything(runtime, by, day)
     show(found.as_json(), as_json=as_json, lines=lambda: _due_lines(found))
 
@@ -101,7 +101,7 @@ def _compare(name: str, by: Caller, on: date | None, *, as_json: bool) -> None:
     from api.casework import comparison, retention
 
     comparison.only_known(name)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         day = on or retention.today(runtime)
         heading, pages = comparison.heading(day), comparison.every_page(runtime, by, day)
         if as_json:
@@ -188,7 +188,7 @@ def destroy(
     from api.casework import destruction, retention
 
     by, asked = caller(role, organisation), _day(on)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         day = asked or retention.today(runtime)
         if dry_run:
             outcome = destruction.preview(runtime, day, by, instruction=instruction)

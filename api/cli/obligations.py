@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_house
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_runtime
 from api.cli.output import json_rows, progress, show, table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def obligations(
 
     by = caller(role, organisation or CONTROLLER)
     when, whom = day(on) if on else None, customer_number(customer) if customer else None
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         if find_late:
             with progress("finding what is late") as advance:
                 step = None if advance is None else lambda done, total: advance("finding what is late", done, total)

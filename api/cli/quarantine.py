@@ -16,7 +16,7 @@ from api.cli.options import (
     Out,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
     write_out,
 )
 from api.cli.output import json_rows, show, table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from api.casework.quarantine import QuarantineLine
-    from api.casework.runtime import House
+    from api.casework.runtime import Runtime
     from ledger.caller import Caller
 
 _LIST = {
@@ -62,7 +62,7 @@ def quarantine(
     if (open_ and discard) or (reason and not discard) or (out and not open_):
         raise Malformed("Say --open with or without --out, or --discard with --reason, or neither.")
     by, line_id = caller(role, organisation), _line_id(open_ or discard)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         if line_id is None:
             rows = _rows(runtime, by)
             result = {"count": len(rows), "rows": [row.as_json() for row in rows]}
@@ -86,7 +86,7 @@ def _line_id(text: str | None) -> UUID | None:
         raise Malformed("A line's id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
 
 
-def _rows(runtime: House, by: Caller) -> list[QuarantineLine]:
+def _rows(runtime: Runtime, by: Caller) -> list[QuarantineLine]:
     from api.casework import quarantine as casework
     from api.parameters import MOST_ROWS
 

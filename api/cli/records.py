@@ -21,7 +21,7 @@ from api.cli.options import (
     Role,
     caller,
     lines_of,
-    opened_house,
+    opened_runtime,
     write_out,
 )
 from api.cli.output import outline, progress, say, show, table
@@ -58,16 +58,16 @@ def import_dss(
     from api.dss.importer import import_documents, rejects_of
 
     by = caller(role, organisation)
-    with opened_house() as house, progress("reading", of_bytes=True) as advance:
+    with opened_runtime() as runtime, progress("reading", of_bytes=True) as advance:
         imported = import_documents(
-            house.ledger,
+            runtime.ledger,
             files,
             by=by,
             collection=collection,
             progress=None if advance is None else lambda done, total, what: advance(what, done, total),
         )
         if rejects is not None:
-            write_out(b"".join(map(_reject_line, rejects_of(house.ledger, imported))), rejects)
+            write_out(b"".join(map(_reject_line, rejects_of(runtime.ledger, imported))), rejects)
     result = imported.as_json()
     show(result, as_json=as_json, lines=lambda: _import_lines(result))
 
@@ -106,8 +106,8 @@ def record(
     refusals: list[Any] = []
     quarantined = 0
     found = {"findings": 0, "breach_assessments": 0}
-    with opened_house() as house, lines_of(file) as lines, progress("recording") as advance:
-        for done, outcome in enumerate(record_lines(house.ledger, lines, by, source=RECORD), start=1):
+    with opened_runtime() as runtime, lines_of(file) as lines, progress("recording") as advance:
+        for done, outcome in enumerate(record_lines(runtime.ledger, lines, by, source=RECORD), start=1):
             counts[outcome.word] += 1
             quarantined += outcome.quarantined
             if outcome.receipt is not None:
@@ -145,8 +145,8 @@ def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as
     if sys.stdin.isatty():
         say('Type one JSON object, such as {"family_name": "…", "date_of_birth": "1990-02-01"}, then Ctrl-D.')
     asked = read_object(sys.stdin.buffer.read())
-    with opened_house() as house:
-        found = customers.search(house, by, asked, route="ledger search")
+    with opened_runtime() as runtime:
+        found = [hit.as_json() for hit in customers.search(runtime, by, asked, route="ledger search")]
     show({"customers": found}, as_json=as_json, lines=lambda: outline(found) if found else iter(["Nobody found."]))
 
 
@@ -164,8 +164,8 @@ def customer(
     from api.parameters import customer_number, moment
 
     number, at, by = customer_number(customer_id), moment(as_of) if as_of else None, caller(role, organisation)
-    with opened_house() as house:
-        answer = customers.customer(house, number, by, route="ledger customer", as_of=at)
+    with opened_runtime() as runtime:
+        answer = customers.customer(runtime, number, by, route="ledger customer", as_of=at)
     show(answer, as_json=as_json)
 
 
@@ -180,10 +180,11 @@ def history(
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as house:
-        entries = customers.history(house, number, by, route="ledger history")
-    result = {"customer_id": str(number), "entries": entries}
-    show(result, as_json=as_json, lines=lambda: table(entries, _HISTORY))
+    with opened_runtime() as runtime:
+        entries = customers.history(runtime, number, by, route="ledger history")
+    rows = [entry.as_json() for entry in entries]
+    result = {"customer_id": str(number), "entries": rows}
+    show(result, as_json=as_json, lines=lambda: table(rows, _HISTORY))
 
 
 def sar(
@@ -195,12 +196,13 @@ def sar(
     as_json: AsJson = False,
 ) -> None:
     """Make the subject-access report of a customer: everything that is held, ready to send."""
-    from api import report, report_page
+    from api import report_page
+    from api.casework import subject_access
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as house:
-        made = report.report(house, number, by, route="ledger sar")
+    with opened_runtime() as runtime:
+        made = subject_access.report(runtime, number, by, route="ledger sar")
     html = format_ == "html" and not as_json
     write_out(report_page.render(made).encode() if html else orjson.dumps(made, option=orjson.OPT_INDENT_2), out)
 
@@ -216,19 +218,19 @@ def provenance(
     as_json: AsJson = False,
 ) -> None:
     """Show where each item about a customer came from and everyone it went to."""
-    from api import provenance as made
+    from api.casework import provenance as made
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as house:
+    with opened_runtime() as runtime:
         match format_:
             case "svg":
-                write_out(made.svg(house, number, by, route="ledger provenance").encode(), out)
+                write_out(made.svg(runtime, number, by, route="ledger provenance").encode(), out)
             case "prov-json":
-                prov = made.prov_json(house, number, by, route="ledger provenance")
+                prov = made.prov_json(runtime, number, by, route="ledger provenance")
                 write_out(orjson.dumps(prov, option=orjson.OPT_INDENT_2), out)
             case "table":
-                answer = made.table(house, number, by, route="ledger provenance")
+                answer = made.table(runtime, number, by, route="ledger provenance")
                 if out is None:
                     show(answer, as_json=as_json, lines=lambda: _provenance_lines(answer))
                 else:
@@ -242,7 +244,8 @@ _CAME = {"item": "item", "from": "came from", "when": "when", "how": "how", "wen
 def _provenance_lines(answer: dict[str, Any]) -> Iterator[str]:
     """One line for each item, with everybody it went to; --json and the page have what happened to it in between."""
     rows = [
-        {**row, "went": "; ".join(f"{one['to']} ({one['when']})" for one in row["went_to"])} for row in answer["rows"]
+        {**row, "went": "; ".join(f"{share['to']} ({share['when']})" for share in row["went_to"])}
+        for row in answer["rows"]
     ]
     yield from table(rows, {**_CAME, **_OF_RECORD} if answer["other_records"] else _CAME)
     if answer["other_records_not_shown"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_house
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_runtime
 from api.cli.output import json_rows, outline, say, show, table
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def requests(
 
     by, when = caller(role, organisation), day(on) if on else None
     asked = requests.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         page = requests.listed(runtime, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:
@@ -110,7 +110,7 @@ def request(
 
     number, by = request_number(request_id), caller(role, organisation)
     when, known = day(on) if on else None, day(known_on) if known_on else None
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         found = requests.opened(runtime, number, by, route="ledger request", on=when, known_on=known)
     _warn(found.warning)
     show(found.as_json(), as_json=as_json, lines=lambda: _request_lines(found))

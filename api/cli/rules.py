@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_house
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_runtime
 from api.cli.output import json_rows, show, table
 
 _RULES = {"id": "rule", "severity": "severity", "proposed": "proposed", "status": "status", "findings": "findings"}
@@ -31,7 +31,7 @@ def rules(
     from ledger.rules.catalogue import RULES, described
 
     chosen = RULES if rule_id is None else (findings.rule_named(rule_id),)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         counts = findings.counts(runtime)
     rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
     if rule_id is not None:
@@ -52,7 +52,7 @@ def propose(
     by = caller(role, organisation)
     with lines_of(file) as lines:
         body = read_object(b"".join(lines))
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         proposal = runtime.ledger.propose(body, by)
     result = proposal.as_json()
     show(result, as_json=as_json, lines=lambda: _answer(result))
@@ -88,7 +88,7 @@ def findings(
     from api.casework.findings import everything, wanted
 
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         found = everything(runtime, asked)
     rows = found.rows
     show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _FINDINGS, total=len(rows)))
@@ -120,7 +120,7 @@ def breaches(
 
     by = caller(role, organisation)
     open_ = None if state is None else state == "open"
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         found = every_breach(runtime, by, organisation=about, open_=open_)
     rows = found.rows
     show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _BREACHES, total=len(rows)))

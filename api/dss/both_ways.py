@@ -1,7 +1,7 @@
-"""Recognises a version that comes both ways, as a document and as a row of the SQL history; pure.
+"""Detects one version delivered both as a document and as a row of the SQL history; pure.
 
-Both are the same version when record and second are the same and so is what SQL keeps of the content. Two rows of one
-second and the same content are one version whose message was delivered twice.
+They are the same version when record, second and the content that SQL stores are equal. Two rows with the same second
+and content are one version whose message was delivered twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Place: TypeAlias = tuple[str, str, int]  # collection, id, _ts
 Values: TypeAlias = Mapping[str, JSON]
 Joined: TypeAlias = Literal["known", "added", "contradicted", "nobody"]
 
-_PLANS = {name: tuple(f for f in each.fields if f.column is not None) for name, each in COLLECTIONS.items()}
+_PLANS = {name: tuple(f for f in collection.fields if f.column is not None) for name, collection in COLLECTIONS.items()}
 
 
 def history_digest(collection: str, ts: int, values: Values, document: Values | None = None) -> str:
@@ -57,7 +57,7 @@ def _in_the_code_page(character: str) -> str:
 
 @dataclass(kw_only=True, slots=True)
 class Witness:
-    """A version as something told of it: a line of this import, or what the ledger has."""
+    """One source of a version: a line of this import, or the ledger."""
 
     tag: str
     order: int
@@ -68,7 +68,7 @@ class Witness:
 
 
 class BothWays:
-    """What is known of one stream's versions, by record and second."""
+    """The known versions of one stream, by record and second."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -77,11 +77,11 @@ class BothWays:
 
     @property
     def additions(self) -> list[Addition]:
-        """What is to be added to versions in the ledger."""
+        """Values to add to versions that are already in the ledger."""
         return list(self._additions.values())
 
     def at(self, place: Place) -> list[Witness]:
-        """Who tells of this record in this second, in the order of the versions."""
+        """The witnesses of this record in this second, in the order of the versions."""
         found = self._witnesses.get(place)
         if found is None:
             chain = self._known.records.get(place[:2], ())
@@ -89,9 +89,9 @@ class BothWays:
         return found
 
     def met(self, place: Place, witness: Witness) -> bool:
-        """Whether this version is known already; what its row could not say, and this document does, is then added.
+        """Whether this version is known already; values its row could not hold are then added from this document.
 
-        If it is not known it is one of those who tell of it from now on.
+        An unknown version becomes a witness.
         """
         row = is_row(witness.tag)
         for other in self.at(place):
@@ -101,20 +101,20 @@ class BothWays:
                 return True
         found = self._witnesses[place]
         found.append(witness)
-        found.sort(key=lambda one: one.order)
+        found.sort(key=lambda known: known.order)
         return False
 
     def _complete(self, place: Place, row: Witness, whole: Witness) -> None:
         for name in kept_apart(place[0], place[2]):
-            said = whole.values.get(name)
-            if said not in (None, []) and not _equal(row.values.get(name), said):
-                self.add(place, row, name, said, by=whole.tag)
+            value = whole.values.get(name)
+            if value not in (None, []) and not _equal(row.values.get(name), value):
+                self.add(place, row, name, value, by=whole.tag)
 
     def keep(self, accepted: Container[str]) -> None:
         """Forget the customer's versions that arrived and were not accepted; `accepted` are the others' tags."""
         for (collection, _, _), there in self._witnesses.items():
             if collection == "customers":
-                there[:] = [one for one in there if not one.arriving or one.tag in accepted]
+                there[:] = [witness for witness in there if not witness.arriving or witness.tag in accepted]
 
     def join(self, customer: str, ts: int, group: JSON, *, by: str) -> Joined:
         """Let the customer's version of that second have a priority group of which a row of its own tells.
@@ -123,8 +123,8 @@ class BothWays:
         """
         place = ("customers", customer, ts)
         there = self.at(place)
-        rows = [one for one in there if is_row(one.tag)]
-        if any(one.gone or group in _groups(one) for one in there):
+        rows = [witness for witness in there if is_row(witness.tag)]
+        if any(witness.gone or group in _groups(witness) for witness in there):
             return "known"
         if rows:
             self.add(place, rows[-1], "PriorityGroups", [*_groups(rows[-1]), group], by=f"{PRIORITY_GROUPS}/{by}")
@@ -132,7 +132,7 @@ class BothWays:
         return "contradicted" if there else "nobody"
 
     def add(self, place: Place, row: Witness, name: str, value: JSON, *, by: str) -> None:
-        """Let a version that came as a row say more."""
+        """Add a value to a version that came as a row."""
         row.values[name] = value
         if not row.arriving:  # an arriving one is recorded with all its values
             collection, id, _ = place
@@ -146,11 +146,11 @@ def _witness(place: Place, past: Past) -> Witness:
     return Witness(tag=past.tag, order=past.order, values=dict(past.values), digest=digest, gone=past.gone)
 
 
-def _same(place: Place, one: Witness, other: Witness) -> bool:
-    """A row without a column contradicts nobody; nor do priority groups, of which only some rows may have come yet."""
-    row, whole = (one, other) if is_row(one.tag) else (other, one)
-    return one.digest == other.digest and all(
-        (said := row.values.get(name)) is None or isinstance(said, list) or said == whole.values.get(name)
+def _same(place: Place, witness: Witness, other: Witness) -> bool:
+    """Equal in content. A value missing in the row, or its priority groups (separate rows), contradicts nothing."""
+    row, whole = (witness, other) if is_row(witness.tag) else (other, witness)
+    return witness.digest == other.digest and all(
+        (value := row.values.get(name)) is None or isinstance(value, list) or value == whole.values.get(name)
         for name in kept_apart(place[0], place[2])
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def _groups(witness: Witness) -> list[JSON]:
     return groups if isinstance(groups, list) else []
 
 
-def _equal(one: JSON, other: JSON) -> bool:
-    if isinstance(one, list) and isinstance(other, list):
-        return {*map(str, one)} == {*map(str, other)}
-    return one == other
+def _equal(left: JSON, right: JSON) -> bool:
+    if isinstance(left, list) and isinstance(right, list):
+        return {*map(str, left)} == {*map(str, right)}
+    return left == right

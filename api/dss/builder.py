@@ -1,7 +1,7 @@
-"""Builds what an import appends, a few thousand lines of whole customers at a time, and has it appended.
+"""Turns portions of an import (whole customers, a few thousand lines) into bulks of entries and appends them.
 
-It is given records of the spool and knows no file and no process: an import does this by itself or in several
-processes, each with a ledger of its own. This file speaks no SQL.
+Its input is records of the spool; it knows no file and no process. An import runs it in its own process or in several,
+each with a ledger of its own. This file contains no SQL.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from api.dss.versions import derived_id
 from ledger.codes.dictionary import COLLECTIONS
 from ledger.errors import ConcurrentChange, Fault
 from ledger.recording import ATTEMPTS, Ledger
+from ledger.store.append_call import SearchToken
 from ledger.store.bulk import Bulk, append_many
 from ledger.store.holdings import Held, document_digests, existing, held
 from ledger.store.quarantine import Recognised, recognise
 
 _KINDS = tuple(COLLECTIONS.values())
-_KIND_OF = {each.name: kind for kind, each in enumerate(_KINDS)}
+_KIND_OF = {collection.name: kind for kind, collection in enumerate(_KINDS)}
 _UNIDENTIFIED = 255
 # Advisers are the only parents that are kept in no customer's stream, so they are looked up before a line is parsed;
 # a text that only looks like this asks for one adviser more.
 _named_advisers = re.compile(rb'"AdviserDetailsId"\s*:\s*"([0-9a-fA-F-]{36})"').findall
 
 Portion: TypeAlias = list[list[bytes]]
-"""The records of some customers, each customer's in a list; or of documents that are about no customer."""
+"""A list per customer of their spool records, or per document that belongs to no customer."""
 
 
 class From(NamedTuple):
@@ -47,7 +48,7 @@ class From(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Begun:
-    """What is known when recording begins; another process can be told it."""
+    """The fixed inputs of recording, which are also sent to worker processes."""
 
     actor: str
     owner: str
@@ -57,7 +58,7 @@ class Begun:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """What a bulk was made of: the records of each customer in it, and what became of their lines."""
+    """The origin of a bulk: the records of its customers, and the tally of their lines."""
 
     jobs: Portion
     tally: Tally = field(default_factory=Tally)
@@ -65,7 +66,7 @@ class Work:
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Documents hold no cycles, and looking for some among them takes an eighth of an import's time."""
+    """Collect garbage rarely: documents contain no cycles, and looking for them takes an eighth of an import's time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
     try:
@@ -75,26 +76,29 @@ def collecting_seldom() -> Iterator[None]:
 
 
 def record_of(file: int, number: int, raw: bytes, read: Line | Problem) -> bytes:
-    """A line as it is spooled, and what is already known of it."""
+    """The spool record of a line, prefixed with the collection that was identified."""
     kind = _UNIDENTIFIED if isinstance(read, Problem) else _KIND_OF[read.collection.name]
     return bytes((kind,)) + pack(file, number, raw)
 
 
 class Building:
-    """Decides on portions of an import, in the light of what the ledger already holds."""
+    """Decides what to append for portions of an import, given what the ledger already holds."""
 
     def __init__(self, ledger: Ledger, begun: Begun) -> None:
         self._ledger, self._begun = ledger, begun
         self._advisers: dict[str, bool] = {}
 
     def record(self, portions: Iterable[Portion]) -> Iterator[Tally]:
-        """Append each portion as one transaction; what became of its lines is told when it is committed."""
+        """Append each portion as one transaction, and yield its tally once it is committed."""
         for bulk, appended in append_many(self._ledger.recorder, map(self.bulk, portions)):
             settled = bulk if appended is not None else self._decided_again(bulk)
             yield settled.origin.tally
 
     def _decided_again(self, bulk: Bulk[Work]) -> Bulk[Work]:
-        """A stream has moved, or somebody else's document has the same number and tag: look at everything closely."""
+        """Decide again after a conflict: another writer appended to a stream, or an event id exists elsewhere.
+
+        Raises Fault after ATTEMPTS conflicts.
+        """
         for _ in range(ATTEMPTS):
             again = self.bulk(bulk.origin.jobs, closely=True)
             for _, appended in append_many(self._ledger.recorder, [again]):
@@ -103,7 +107,7 @@ class Building:
         raise Fault(ConcurrentChange().sentence)
 
     def bulk(self, jobs: Portion, *, closely: bool = False) -> Bulk[Work]:
-        """What is appended for a portion, all of it or nothing."""
+        """The bulk to append for a portion. `closely` also looks up event ids in other streams."""
         streams = [_stream(self._delivered(job[0])) for job in jobs]
         around, known = self._surroundings(jobs, streams, closely=closely)
         bulk = Bulk(origin=Work(jobs=jobs))
@@ -130,14 +134,14 @@ class Building:
         known = existing(recorder, [stream for stream in streams if stream is not None])
         opened = held(recorder, vault, list(known)) if known else {}
         recorded = {
-            entry.id: each.payloads.get(entry.version, {}).get("document")
-            for each in opened.values() for entry in each.entries
+            entry.id: stream_held.payloads.get(entry.version, {}).get("document")
+            for stream_held in opened.values() for entry in stream_held.entries
         }  # fmt: skip
         quarantine: dict[UUID, Recognised] = {}
         if closely or not self._begun.nothing_quarantined:
             ids = [quarantine_ids(self._delivered(record)) for job in jobs for record in job]
-            quarantine = recognise(recorder, [id_ for each in ids for id_ in each])
-            recorded |= document_digests(recorder, vault, [each[0] for each in ids]) if closely else {}
+            quarantine = recognise(recorder, [id_ for stream_held in ids for id_ in stream_held])
+            recorded |= document_digests(recorder, vault, [stream_held[0] for stream_held in ids]) if closely else {}
         around = Surroundings(
             vault=vault, actor=self._begun.actor, owner=self._begun.owner, at=self._ledger.now(),
             advisers=self._known_advisers(jobs), quarantine=quarantine, recorded=recorded,
@@ -150,7 +154,7 @@ class Building:
             if b'"AdviserDetailsId"' in record for adviser in _named_advisers(record)
         }  # fmt: skip
         if unasked := [adviser for adviser in named if adviser not in self._advisers]:
-            if len(self._advisers) > 50_000:  # a few thousand people work for the service; a flood of ids is not them
+            if len(self._advisers) > 50_000:  # the service has a few thousand advisers; bad input must not fill memory
                 self._advisers.clear()
                 unasked = list(named)
             streams = {derived_id("adviserdetails", adviser): adviser for adviser in unasked}
@@ -160,7 +164,7 @@ class Building:
 
 
 def _stream(first: Delivered) -> UUID | None:
-    """The stream that all of a job's lines belong to; None when they name nobody, and none of them can be accepted."""
+    """The stream of a job's lines; None when they name no customer, so that none of them can be accepted."""
     line = first.read
     if isinstance(line, Problem):
         return None
@@ -174,7 +178,7 @@ def _take(bulk: Bulk[Work], settled: Settled) -> None:
         writing = settled.writing
         bulk.entries += writing.entries
         bulk.keys += writing.new_keys
-        bulk.tokens += [(writing.stream, token) for token in writing.tokens]
+        bulk.tokens += [SearchToken(writing.stream, token) for token in writing.tokens]
         if writing.continues is not None:
             bulk.continues[writing.stream] = writing.continues
     bulk.quarantined += settled.quarantined

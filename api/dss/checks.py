@@ -66,13 +66,13 @@ def check(collection: Collection, document: dict[str, JSON]) -> Checked | Proble
                 values[name] = value
                 continue
             try:
-                kept = examine(value, warnings, document)
+                checked = examine(value, warnings, document)
             except _Unfit as unfit:
                 if not is_blank(value):
                     return Problem(unfit.reason, name, value)
-                kept = None
-            if kept is not None:
-                values[name] = kept
+                checked = None
+            if checked is not None:
+                values[name] = checked
                 continue
         if required and not _excused(collection, name, document):
             return Problem("missing_required_field", name, value)
@@ -135,7 +135,7 @@ def _boolean(value: JSON, _warnings: list[str], _document: dict[str, JSON]) -> J
     return value
 
 
-def _text(described: Field) -> _Examine:
+def _text_check(described: Field) -> _Examine:
     longest, required = described.max_length, described.required
     warning = f"over_length:{described.name}"
     if longest is None and not required:
@@ -203,10 +203,10 @@ def _consented(described: Field, examine_value: _Examine) -> _Examine:
     assert consent is not None
 
     def examine(value: JSON, warnings: list[str], document: dict[str, JSON]) -> JSON:
-        said: list[str] = []
-        code = examine_value(value, said, document)
+        code_warnings: list[str] = []
+        code = examine_value(value, code_warnings, document)
         if document.get(consent) is True or code == not_stated:
-            warnings.extend(said)
+            warnings.extend(code_warnings)
             return code
         warnings.append(warning)  # and not what was said of the code: without consent the code itself goes nowhere
         return None
@@ -281,7 +281,7 @@ def _examiner(described: Field) -> _Examine:
         case "enum-list":
             examine = _enum_list(described)
         case "string" | "decimal" | "integer" | "url" | "duration" | "object":
-            examine = _text(described)  # rule 5: people's words and numbers are kept as they are
+            examine = _text_check(described)  # rule 5: people's words and numbers are kept as they are
     if described.secret:
         return _secret(described)
     return examine if described.needs_consent is None else _consented(described, examine)
@@ -289,7 +289,7 @@ def _examiner(described: Field) -> _Examine:
 
 def _plan(collection: Collection) -> tuple[frozenset[str], _Plan]:
     known = SYSTEM_FIELDS.union(described.name for described in collection.fields)
-    return known, tuple((each.name, each.required, _examiner(each)) for each in collection.fields)
+    return known, tuple((field.name, field.required, _examiner(field)) for field in collection.fields)
 
 
 # Built once: the dictionary is not consulted again while documents stream past.

@@ -40,15 +40,14 @@ class Writing:
         return self._writing.new_keys
 
     def write(self, made: Sequence[Made], *, actor: str, at: datetime) -> None:
-        for one in made:
-            self.entries.append(
-                self._writing.entry(one.id, one.event, occurred_at=one.occurred_at, recorded_at=at, actor=actor)
-            )
-        if any(getattr(one.event, "collection", None) in IDENTITY_COLLECTIONS for one in made):
+        for id_, event, occurred_at in made:
+            entry = self._writing.entry(id_, event, occurred_at=occurred_at, recorded_at=at, actor=actor)
+            self.entries.append(entry)
+        if any(getattr(event, "collection", None) in IDENTITY_COLLECTIONS for _, event, _ in made):
             self.tokens = self._tokens()
 
     def _tokens(self) -> list[bytes]:
-        """Of the person as every version in turn described them, so that a former name or address still finds them."""
+        """Search tokens of every identity the person ever had, so that a former name or address still finds them."""
         people: list[Identity] = []
         described: dict[str, JSON] = {}
         versions = sorted(self._versions(), key=itemgetter(0, 1))

@@ -17,14 +17,16 @@ from ledger.codes.dictionary import COLLECTIONS, Collection
 
 PRIORITY_GROUPS = "prioritygroups"
 _OF_THE_ROW = frozenset({"HistoryId", "CosmosTimeStamp"})
-_COPIED = {name: each for name, each in COLLECTIONS.items() if name != "notifications"}  # those never reach SQL
+_COPIED = {
+    name: collection for name, collection in COLLECTIONS.items() if name != "notifications"
+}  # those never reach SQL
 _RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    name: {f.column: f.name for f in each.fields if f.column is not None and f.column != f.name}
-    for name, each in _COPIED.items()
+    name: {f.column: f.name for f in collection.fields if f.column is not None and f.column != f.name}
+    for name, collection in _COPIED.items()
 })  # fmt: skip
 _COLUMNS = {
-    name: {f.name for f in each.fields if f.column is not None} | _RENAMED[name].keys()
-    for name, each in _COPIED.items()
+    name: {f.name for f in collection.fields if f.column is not None} | _RENAMED[name].keys()
+    for name, collection in _COPIED.items()
 }  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def is_history(document: Mapping[str, JSON]) -> bool:
 def read_row(row: Mapping[str, JSON], collection: Collection | None) -> Row | Problem:
     """`collection` is whose table it is; where nothing says so the columns must, and of one table only."""
     table = _table_of(row) if collection is None else _COPIED.get(collection.name)
-    number, stamp = row.get("HistoryId"), row.get("CosmosTimeStamp")
+    history_id, stamp = row.get("HistoryId"), row.get("CosmosTimeStamp")
     key = "CustomerId" if table is not None and table.name == PRIORITY_GROUPS else "id"
     id = row.get(key)
     known = id.lower() if isinstance(id, str) and is_guid(id) else None
@@ -54,7 +56,7 @@ def read_row(row: Mapping[str, JSON], collection: Collection | None) -> Row | Pr
         return Problem("unknown_collection", id=known)
     if is_blank(id):
         return Problem("missing_required_field", key, id)
-    if type(number) is not int or number < 0:  # there is no reason of its own for one that is no number
+    if type(history_id) is not int or history_id < 0:  # there is no reason of its own for one that is no number
         return Problem("missing_required_field", "HistoryId", id=known)
     if is_blank(stamp):
         return Problem("missing_required_field", "CosmosTimeStamp", id=known)
@@ -63,33 +65,35 @@ def read_row(row: Mapping[str, JSON], collection: Collection | None) -> Row | Pr
     ts = _second(stamp)
     if ts is None:
         return Problem("invalid_date", "CosmosTimeStamp", stamp, id=known)
-    return Row(table, document_of(table.name, row), id.lower(), number, ts)
+    return Row(table, document_of(table.name, row), id.lower(), history_id, ts)
 
 
 def document_of(collection: str, row: Mapping[str, JSON]) -> dict[str, JSON]:
-    """What the row says, under the names the documents use."""
+    """The row's values under the field names of documents."""
     names = _RENAMED[collection]
     return {names.get(name, name): value for name, value in row.items() if name not in _OF_THE_ROW}
 
 
 def lost(collection: str, ts: int) -> frozenset[str]:
-    """The fields of which no row written then can say anything: it neither sets nor empties them."""
+    """The fields that rows of that time have no column for: such a row neither sets nor empties them."""
     return _WITHOUT_COLUMN[collection] | _not_yet(collection, ts)
 
 
 def kept_apart(collection: str, ts: int) -> frozenset[str]:
-    """The fields a row lacks although a document, or a row of another table, may still say them of the version."""
+    """The fields a row lacks that a document, or a row of another table, may still provide for the version."""
     return _OWN_TABLE[collection] | _not_yet(collection, ts)
 
 
 _WITHOUT_COLUMN = {
-    name: frozenset(f.name for f in each.fields if f.column is None and not f.own_table)
-    for name, each in COLLECTIONS.items()
+    name: frozenset(f.name for f in collection.fields if f.column is None and not f.own_table)
+    for name, collection in COLLECTIONS.items()
 }  # fmt: skip
-_OWN_TABLE = {name: frozenset(f.name for f in each.fields if f.own_table) for name, each in COLLECTIONS.items()}
+_OWN_TABLE = {
+    name: frozenset(f.name for f in collection.fields if f.own_table) for name, collection in COLLECTIONS.items()
+}
 _SINCE = {
-    name: tuple((f.name, f.column_since) for f in each.fields if f.column_since is not None)
-    for name, each in COLLECTIONS.items()
+    name: tuple((f.name, f.column_since) for f in collection.fields if f.column_since is not None)
+    for name, collection in COLLECTIONS.items()
 }  # fmt: skip
 
 
@@ -98,8 +102,8 @@ def _not_yet(collection: str, ts: int) -> frozenset[str]:
 
 
 def _table_of(row: Mapping[str, JSON]) -> Collection | None:
-    said = {name for name, value in row.items() if value is not None} - _OF_THE_ROW
-    tables = [name for name, columns in _COLUMNS.items() if said <= columns]
+    named = {name for name, value in row.items() if value is not None} - _OF_THE_ROW
+    tables = [name for name, columns in _COLUMNS.items() if named <= columns]
     return COLLECTIONS[tables[0]] if len(tables) == 1 else None
 
 

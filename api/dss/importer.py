@@ -1,8 +1,8 @@
-"""Imports DSS documents: reads every line, groups them by customer, and has each customer's settled and appended.
+"""Imports DSS documents: reads all lines, groups them by customer, then settles and appends each customer's lines.
 
-Reading comes first and altogether, because a session may stand before its customer and a version before its
-predecessor. What is appended is committed a few thousand rows at a time, so an import that is cut short has recorded
-some customers wholly and the others not at all, and the same import again completes it. This file speaks no SQL.
+All lines are read first, because a session may come before its customer and a version before its predecessor. Bulks of
+a few thousand rows are committed at a time: an interrupted import has recorded some customers completely and the others
+not at all, and running it again completes it. This file contains no SQL.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SPOOL_BYTES = 32 * 2**20
 _KEY_BYTES = 16
 
 Progress = Callable[[int, int | None, str], None]
-"""Called with the bytes done, the bytes in all if known, and what is going on: reading or recording."""
+"""Called with the bytes done, the total bytes if known, and the phase: "reading" or "recording"."""
 
 
 class ImportStopped(Fault):
@@ -101,7 +101,7 @@ class _Import:
         self._begun = Begun(
             actor=actor(ledger.vault, by),
             owner=by.organisation,
-            files=tuple(From(one.name, one.collection.name if one.collection else None) for one in sources),
+            files=tuple(From(source.name, source.collection.name if source.collection else None) for source in sources),
             nothing_quarantined=is_empty(ledger.recorder),
         )
         directory = Path(tempfile.gettempdir())
@@ -171,7 +171,7 @@ class _Import:
 
 
 def _processors() -> int:
-    """How many this process may use, which in a container are fewer than there are."""
+    """The number of processors this process may use; in a container, fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

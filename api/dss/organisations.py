@@ -28,7 +28,7 @@ def organisations() -> Iterator[dict[str, Any]]:
 
 
 def _controllers() -> Iterator[dict[str, Any]]:
-    """Who answered for the data when, as far as the sources say (CONF-06, PARTY-04, PARTY-07).
+    """The controllers over time, as far as the sources state them (CONF-06, PARTY-04, PARTY-07).
 
     Written statement HCWS930 moved the service from one department to the other; that it came about is not verified.
     """
@@ -55,14 +55,16 @@ def _controllers() -> Iterator[dict[str, Any]]:
 
 
 def seed(ledger: Ledger) -> int:
-    """Register those that are not known yet; returns how many. What somebody registered by hand stays as it is."""
-    wanted: Mapping[str, dict[str, Any]] = {each["organisation"]: each for each in organisations()}
-    streams = {organisation_stream(code): each for code, each in wanted.items()}
+    """Register the organisations that are missing and return how many; existing entries stay unchanged."""
+    wanted: Mapping[str, dict[str, Any]] = {fields["organisation"]: fields for fields in organisations()}
+    streams = {organisation_stream(code): fields for code, fields in wanted.items()}
     known = existing(ledger.recorder, streams)
-    missing = [each for stream, each in streams.items() if stream not in known]
-    for each in missing:
-        id_ = derived_id("organisations", each["organisation"])
-        ledger.record({"id": str(id_), "type": "register-organisation", "occurred_at": _DATED, **each}, _REFERENCE_DATA)
+    missing = [fields for stream, fields in streams.items() if stream not in known]
+    for fields in missing:
+        id_ = derived_id("organisations", fields["organisation"])
+        ledger.record(
+            {"id": str(id_), "type": "register-organisation", "occurred_at": _DATED, **fields}, _REFERENCE_DATA
+        )
     return len(missing)
 
 

@@ -1,4 +1,4 @@
-"""What became of every line of an import, in counts and the first thousand of each list; it holds no personal data."""
+"""The result of an import: counts, and the first thousand rejects and warnings; no personal data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Warned(NamedTuple):
 
 @dataclass(kw_only=True, slots=True)
 class Tally:
-    """What became of the lines of one customer, or of one transaction."""
+    """The counts of the lines of one customer, or of one transaction."""
 
     recorded: int = 0
     duplicates: int = 0
@@ -43,7 +43,7 @@ class Tally:
 
 @dataclass(kw_only=True, slots=True)
 class ImportResult:
-    """What became of everything that was read: at the end, recorded + duplicates + rejected are all that was read."""
+    """The counts of an import; at the end, recorded + duplicates + rejected = read."""
 
     started_at: datetime
     read: int = 0
@@ -67,7 +67,7 @@ class ImportResult:
         self.rejected += len(tally.rejects)
         self.events += tally.events
         self.reasons.update(reject.reason for reject in tally.rejects)
-        self.warning_counts.update(warning for one in tally.warned for warning in one.warnings)
+        self.warning_counts.update(warning for line in tally.warned for warning in line.warnings)
         self.rejects += tally.rejects[: MOST_LISTED - len(self.rejects)]
         self.warned += tally.warned[: MOST_LISTED - len(self.warned)]
 
@@ -80,12 +80,12 @@ class ImportResult:
             "rejected": self.rejected,
             "events": self.events,
             "warnings": [
-                {"file": one.file, "line": one.line, "warnings": list(one.warnings)} for one in sorted(self.warned)
+                {"file": line.file, "line": line.line, "warnings": list(line.warnings)} for line in sorted(self.warned)
             ],
             "warning_counts": dict(sorted(self.warning_counts.items())),
             "rejects": [
-                {"file": one.file, "line": one.line, "reason": one.reason, "field": one.field}
-                for one in sorted(self.rejects, key=lambda one: one[:2])
+                {"file": line.file, "line": line.line, "reason": line.reason, "field": line.field}
+                for line in sorted(self.rejects, key=lambda line: line[:2])
             ],
             "reject_counts": dict(sorted(self.reasons.items())),
         }

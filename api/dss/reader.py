@@ -1,6 +1,6 @@
-"""From files and standard input to one identified DSS document per line; it knows no rule about its fields.
+"""Reads files and standard input into one identified DSS document per line; it knows no rule about its fields.
 
-A line is a document, or a row of the service's SQL history, which is handed on as the document it was made of.
+A line is a document, or a row of the service's SQL history, which is converted back to the document it was made of.
 
 Lines are separated by LF or CRLF, a UTF-8 byte order mark is accepted, and gzip is recognised by its first bytes,
 not by the name. A blank line is no line: it is skipped and not counted, though line numbers still count it.

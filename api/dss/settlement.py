@@ -30,7 +30,7 @@ from ledger.vault.keys import Vault
 
 
 class Delivered(NamedTuple):
-    """One line as it was read: where it stood, its bytes, and what it says or why it says nothing."""
+    """One line as read: its file and line number, its bytes, and the parsed line or the problem with it."""
 
     file: int
     source: str
@@ -41,7 +41,7 @@ class Delivered(NamedTuple):
 
 @dataclass(kw_only=True, slots=True)
 class Settled:
-    """What one transaction takes of a customer."""
+    """What one transaction writes for a customer, and the counts of its lines."""
 
     writing: Writing | None = None
     quarantined: list[Quarantined] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Settled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """What is known beyond the customer: shared by all that are settled for one transaction."""
+    """What all customers settled in one transaction share: vault, time, advisers, quarantine, known versions."""
 
     vault: Vault
     actor: str
@@ -88,18 +88,20 @@ class _Settling:
 
     def of(self, lines: list[Delivered]) -> Settled:
         tally = self._settled.tally
-        if self._known.has_rows or any(isinstance(one.read, Line) and is_row(one.read.tag) for one in lines):
+        if self._known.has_rows or any(
+            isinstance(candidate.read, Line) and is_row(candidate.read.tag) for candidate in lines
+        ):
             self._both_ways = BothWays(self._known)
         candidates = [found for delivered in lines if (found := self._judged(delivered)) is not None]
         tally.read_bytes = sum(len(delivered.raw) for delivered in lines)
-        groups = [one for one in candidates if _is_group(one.line)]
-        accepted = self._of_known_customers([one for one in candidates if not _is_group(one.line)])
+        groups = [candidate for candidate in candidates if _is_group(candidate.line)]
+        accepted = self._of_known_customers([candidate for candidate in candidates if not _is_group(candidate.line)])
         if self._known.customer.destroyed:
-            accepted = [one for one in accepted if not self._destroyed(one)]
+            accepted = [candidate for candidate in accepted if not self._destroyed(candidate)]
         if groups:
             self._join(groups, accepted)
         self._record(accepted)
-        self._settled.released += [one.version.event for one in accepted if one.released]
+        self._settled.released += [candidate.version.event for candidate in accepted if candidate.released]
         if self._refused:
             self._say_loudly()
         return self._settled
@@ -110,14 +112,14 @@ class _Settling:
         if not accepted and not additions:
             return
         assert self._stream is not None
-        versions = [one.version for one in accepted]
+        versions = [candidate.version for candidate in accepted]
         translated = translate(versions, self._known, self._around.advisers, additions)
         self._settled.writing = Writing(self._around.vault, self._stream, self._held, self._known)
         self._settled.writing.write(translated.made, actor=self._around.actor, at=self._around.at)
         tally.recorded += len(accepted)
         tally.events = len(translated.made)
         if translated.warnings:
-            stood = {one.version.event: one.delivered for one in accepted}
+            stood = {candidate.version.event: candidate.delivered for candidate in accepted}
             for version, warnings in translated.warnings:
                 where = stood[version.event]
                 tally.warned.append(Warned(where.source, where.number, warnings))
@@ -154,11 +156,11 @@ class _Settling:
             if released:
                 self._settled.released.append(event)
             return None
-        kept = None
+        row_digest = None
         if _names_an_offset(delivered.raw):
-            kept = history_digest(collection, line.ts, checked.values, line.document)
+            row_digest = history_digest(collection, line.ts, checked.values, line.document)
         version = Version(
-            event, collection, line.id, line.tag, line.ts, order, checked.values, checked.warnings, content, kept
+            event, collection, line.id, line.tag, line.ts, order, checked.values, checked.warnings, content, row_digest
         )  # fmt: skip
         return _Candidate(delivered, line, version, released)
 
@@ -181,38 +183,48 @@ class _Settling:
         return (content if same else ""), False
 
     def _of_known_customers(self, candidates: list[_Candidate]) -> list[_Candidate]:
-        known = self._known.customer.registered or any(one.version.collection == "customers" for one in candidates)
+        known = self._known.customer.registered or any(
+            candidate.version.collection == "customers" for candidate in candidates
+        )
         if known:
             return candidates
         accepted = []
-        for one in candidates:
-            if not one.line.collection.has_customer:
-                accepted.append(one)
-            elif one.released:
+        for candidate in candidates:
+            if not candidate.line.collection.has_customer:
+                accepted.append(candidate)
+            elif candidate.released:
                 self._settled.tally.duplicates += 1
             else:
                 problem = Problem("unknown_customer", "CustomerId")
-                self._reject(one.delivered, one.line, problem, id_=one.version.event, content=one.version.document)
-        return [one._replace(released=False) for one in accepted]
+                self._reject(
+                    candidate.delivered,
+                    candidate.line,
+                    problem,
+                    id_=candidate.version.event,
+                    content=candidate.version.document,
+                )
+        return [candidate._replace(released=False) for candidate in accepted]
 
     def _join(self, groups: list[_Candidate], accepted: list[_Candidate]) -> None:
         """Give each row of a priority group to the version its customer had in that second, if that lacks the group."""
         assert self._both_ways is not None
-        customers = {one.version.tag for one in accepted if one.version.collection == "customers"}
+        customers = {candidate.version.tag for candidate in accepted if candidate.version.collection == "customers"}
         self._both_ways.keep(customers)
-        for one in sorted(groups, key=lambda one: (one.version.ts, one.version.order)):
-            version, tally = one.version, self._settled.tally
+        for candidate in sorted(groups, key=lambda candidate: (candidate.version.ts, candidate.version.order)):
+            version, tally = candidate.version, self._settled.tally
             became = self._both_ways.join(version.id, version.ts, version.values["PriorityGroup"], by=version.tag)
             if became == "added":
                 tally.recorded += 1
                 if version.warnings:
-                    tally.warned.append(Warned(one.delivered.source, one.delivered.number, version.warnings))
-            elif became == "known" or one.released:
+                    tally.warned.append(
+                        Warned(candidate.delivered.source, candidate.delivered.number, version.warnings)
+                    )
+            elif became == "known" or candidate.released:
                 tally.duplicates += 1
             else:
                 problem = self._not_joined(became, registered=self._known.customer.registered or bool(customers))
-                self._reject(one.delivered, one.line, problem, id_=version.event, content=version.document)
-            if one.released and became in {"added", "known"}:
+                self._reject(candidate.delivered, candidate.line, problem, id_=version.event, content=version.document)
+            if candidate.released and became in {"added", "known"}:
                 self._settled.released.append(version.event)
 
     def _not_joined(self, became: Joined, *, registered: bool) -> Problem:
@@ -222,11 +234,13 @@ class _Settling:
             return Problem("destroyed")
         return Problem("unknown_customer", "CosmosTimeStamp" if registered else "CustomerId")
 
-    def _destroyed(self, one: _Candidate) -> bool:
-        version = one.version
+    def _destroyed(self, candidate: _Candidate) -> bool:
+        version = candidate.version
         if not is_closed(self._known, class_of(version.collection, version.values)):
             return False
-        self._reject(one.delivered, one.line, Problem("destroyed"), id_=version.event, content=version.document)
+        self._reject(
+            candidate.delivered, candidate.line, Problem("destroyed"), id_=version.event, content=version.document
+        )
         return True
 
     def _reject_conflict(self, delivered: Delivered, line: Line, content: str) -> None:
@@ -266,7 +280,7 @@ class _Settling:
         )  # fmt: skip
 
     def _say_loudly(self) -> None:
-        """A rejected version changes nothing, but nobody may find out too late that a consent was in it."""
+        """Warn when a rejected version contains a change of consent, since that change is not recorded."""
         for line, delivered in self._refused:
             names = would_change(self._known, line.collection.name, line.ts, line.document)
             if names:

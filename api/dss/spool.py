@@ -97,7 +97,7 @@ class Spool:
             partition, level = pending.pop()
             if partition.held_bytes > self._limit_bytes and partition.several_keys:
                 smaller = self._spread(partition.entries(), level=level + 1)
-                pending.extend((each, level + 1) for each in reversed(smaller))
+                pending.extend((part, level + 1) for part in reversed(smaller))
                 self._drop(partition)
                 continue
             records = [record for _, record in partition.entries()]

@@ -1,7 +1,7 @@
-"""What versions state about consent and about the end of the service, one statement per change, in the source's order.
+"""Derives statements about consent and the end of service from versions: one per change, in the source's order.
 
-Null or absent states nothing, and saying the same again is no change. A version that arrives late may turn what was
-recorded of a later one into something else, so the statements are drawn from the whole history each time. Pure.
+A null or absent field states nothing, and repeating a value is no change. A version that arrives late may change what a
+later one means, so statements are derived from the whole history each time. Pure.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from api.dss.versions import Known, Past, derived_id
 from ledger.codes.dictionary import COLLECTIONS
 
 CONSENTS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
-    name: asked for name, each in COLLECTIONS.items()
-    if (asked := tuple((f.name, f.consent_purpose) for f in each.fields if f.consent_purpose))
+    name: asked for name, collection in COLLECTIONS.items()
+    if (asked := tuple((f.name, f.consent_purpose) for f in collection.fields if f.consent_purpose))
 })  # fmt: skip
 SERVICE = "service"
 
 
 class Statement(NamedTuple):
-    """A change: the version that says it, what it is about, and what it then is."""
+    """A change of a consent or of the service: its subject, the new state, and the version that states it."""
 
     ts: int
     order: int
@@ -43,7 +43,7 @@ class Statement(NamedTuple):
         return derived_id(self.collection, self.record, self.tag, self.kind)
 
 
-class Said(NamedTuple):
+class Answer(NamedTuple):
     """An explicit answer to the question for a consent."""
 
     ts: float
@@ -56,37 +56,37 @@ class Said(NamedTuple):
     values: Mapping[str, JSON]
 
 
-def answers(known: Known) -> list[Said]:
-    """Every explicit answer in order: of the versions, and of consent events whose version is not open to us."""
-    said = [
-        Said(past.ts, past.order, scope, value, collection, record, past.tag, past.values)
+def answers(known: Known) -> list[Answer]:
+    """Every explicit answer in order, from the versions and from consent events whose version cannot be opened."""
+    found = [
+        Answer(past.ts, past.order, scope, value, collection, record, past.tag, past.values)
         for (collection, record), chain in known.records.items() if collection in CONSENTS
         for past in chain
         for name, scope in CONSENTS[collection]
         if isinstance(value := past.values.get(name), bool)
     ]  # fmt: skip
     if known.recorded:
-        open_to_us = {(one.scope, one.tag) for one in said}
-        said += [
-            Said(one.at, one.order, one.subject, one.state == "given", "", "", "", {})
-            for one in known.recorded
-            if one.subject != SERVICE and (one.subject, one.tag) not in open_to_us
+        open_to_us = {(answer.scope, answer.tag) for answer in found}
+        found += [
+            Answer(event.at, event.order, event.subject, event.state == "given", "", "", "", {})
+            for event in known.recorded
+            if event.subject != SERVICE and (event.subject, event.tag) not in open_to_us
         ]
-    return sorted(said, key=lambda one: one[:2])
+    return sorted(found, key=lambda answer: answer[:2])
 
 
 def consents(known: Known) -> list[Statement]:
-    """The changes among them that a version states."""
+    """The answers of versions that change a consent."""
     changes = []
     last: dict[str, bool] = {}
-    for said in answers(known):
-        before = last.get(said.scope)
-        if before == said.value:
+    for answer in answers(known):
+        before = last.get(answer.scope)
+        if before == answer.value:
             continue
-        last[said.scope] = said.value
-        if said.collection:
-            state = "given" if said.value else "withdrawn" if before else "refused"
-            changes.append(Statement(int(said.ts), said.order, said.scope, state, *said[4:]))
+        last[answer.scope] = answer.value
+        if answer.collection:
+            state = "given" if answer.value else "withdrawn" if before else "refused"
+            changes.append(Statement(int(answer.ts), answer.order, answer.scope, state, *answer[4:]))
     return changes
 
 
@@ -110,19 +110,19 @@ def _service(record: str, chain: Sequence[Past]) -> Iterator[Statement]:
 
 
 def to_repeat(known: Known, statements: Iterable[Statement], made: Sequence[UUID]) -> list[Statement]:
-    """Where something older was recorded after what holds now, what holds now is to be said once more.
+    """The current statements to record again, because an older one was recorded after them.
 
-    Decisions and retention go by the order of recording, so the last event must say what the last version says.
+    Decisions and retention follow the order of recording, so the last event must agree with the last version.
     """
     subjects: dict[str, dict[UUID, Statement]] = {}
     for statement in statements:
         subjects.setdefault(statement.subject, {})[statement.id] = statement
     found = []
     for subject, changes in subjects.items():
-        last = max(changes.values(), key=lambda one: one[:2])
+        last = max(changes.values(), key=lambda recorded: recorded[:2])
         newly = [id_ for id_ in made if id_ in changes]
-        by_command = (one for one in known.recorded if one.subject == subject and one.tag is None)
-        if newly and newly[-1] != last.id and not any(one.at > last.ts for one in by_command):
+        by_command = (recorded for recorded in known.recorded if recorded.subject == subject and recorded.tag is None)
+        if newly and newly[-1] != last.id and not any(recorded.at > last.ts for recorded in by_command):
             found.append(last)
     return found
 
@@ -130,16 +130,16 @@ def to_repeat(known: Known, statements: Iterable[Statement], made: Sequence[UUID
 def would_change(known: Known, collection: str, ts: int, document: Mapping[str, JSON]) -> tuple[str, ...]:
     """The consent fields of a rejected document whose answer differs from the one in force when it was written.
 
-    An answer that is no true or false cannot be read; it is counted as a change, for nobody can say that it is none.
+    An answer that is neither true nor false cannot be read and is counted as a change.
     """
     found = []
-    given: list[Said] | None = None
+    given: list[Answer] | None = None
     for name, scope in CONSENTS.get(collection, ()):
         value = document.get(name)
         if value is None:
             continue
         given = answers(known) if given is None else given
-        before = [one.value for one in given if one.scope == scope and one.ts < ts]
+        before = [answer.value for answer in given if answer.scope == scope and answer.ts < ts]
         if not isinstance(value, bool) or not before or before[-1] != value:
             found.append(name)
     return tuple(found)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from api.dss.checks import JSON
 from api.dss.history import lost
-from api.dss.meaning import Placed, carrier, code_of, facts_of, meanings, number_of, written
+from api.dss.meaning import Placed, carrier, code_of, facts_of, meanings, subject_id_of, written
 from api.dss.statements import Statement, consents, service, to_repeat
 from api.dss.versions import Addition, Known, Past, Version, derived_id, is_row, stated_by, touchpoint_of
 from ledger.codes.dictionary import COLLECTIONS
@@ -29,17 +29,18 @@ from ledger.events import (
     ServiceEnded,
     ServiceResumed,
 )
-from ledger.retention.classes import KEPT_AS, closed, kept
+from ledger.retention.classes import KEPT_AS, closed, under_class
 
 _DUPLICATE = 3
 _CONSENT = {"given": ConsentGiven, "refused": ConsentRefused, "withdrawn": ConsentWithdrawn}
 
 PARENTS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({
-    name: tuple((f.name, f.references) for f in each.fields if f.references and f.references != "customers")
-    for name, each in COLLECTIONS.items()
+    name: tuple((f.name, f.references) for f in collection.fields if f.references and f.references != "customers")
+    for name, collection in COLLECTIONS.items()
 })  # fmt: skip
 _SPECIAL = {
-    name: {f.name for f in each.fields if f.personal == "special category"} for name, each in COLLECTIONS.items()
+    name: {f.name for f in collection.fields if f.personal == "special category"}
+    for name, collection in COLLECTIONS.items()
 }
 
 
@@ -88,7 +89,7 @@ class _Translation:
     def of(self, versions: Sequence[Version], additions: Sequence[Addition]) -> Translated:
         known = self._known
         added = [(addition, known.add(addition)) for addition in additions]
-        self._new = {(one.collection, one.id, one.tag) for one in versions}
+        self._new = {(placement.collection, placement.id, placement.tag) for placement in versions}
         placed = [
             Placed(
                 version, *known.place(version), _writer(version.collection, version.tag, version.ts, version.values)
@@ -97,24 +98,24 @@ class _Translation:
         ]  # fmt: skip
         consented, served = consents(known), service(known)
         self._service = served
-        said: dict[tuple[str, str, str], list[Statement]] = {}
+        by_version: dict[tuple[str, str, str], list[Statement]] = {}
         for statement in (*consented, *served):
-            said.setdefault((statement.collection, statement.record, statement.tag), []).append(statement)
+            by_version.setdefault((statement.collection, statement.record, statement.tag), []).append(statement)
         first = None
         if not known.customer.registered:
-            first = next((one for one in placed if one.version.collection == "customers"), None)
+            first = next((placement for placement in placed if placement.version.collection == "customers"), None)
         if first is not None:
             placed.remove(first)
             placed.insert(0, first)
-        for one in placed:
-            self._version(one, registers=one is first)
-            if said:
-                key = (one.version.collection, one.version.id, one.version.tag)
-                for statement in said.pop(key, ()):
+        for placement in placed:
+            self._version(placement, registers=placement is first)
+            if by_version:
+                key = (placement.version.collection, placement.version.id, placement.version.tag)
+                for statement in by_version.pop(key, ()):
                     self._state(statement)
         for addition, past in added:
             self._addition(addition, past)
-        for statements in said.values():  # an older version may mean something else now that a late one is known
+        for statements in by_version.values():  # an older version may mean something else now that a late one is known
             for statement in statements:
                 self._state(statement)
         if known.recorded:
@@ -123,16 +124,16 @@ class _Translation:
                 self._state(statement, again=f":again:{late.collection}/{late.id}/{late.tag}")
         return Translated(self._made, self._warned)
 
-    def _version(self, one: Placed, *, registers: bool) -> None:
-        version, before = one.version, one.before
-        said, cleared = _difference(before, version.values)
+    def _version(self, placed: Placed, *, registers: bool) -> None:
+        version, before = placed.version, placed.before
+        changed, cleared = _difference(before, version.values)
         if is_row(version.tag):
             cleared = _without_lost(cleared, version.collection, version.ts)
-            # Said again though it is no change, or nobody could tell later that this row did say it.
+            # Recorded although unchanged, so that it is known later that this row contained it.
             unsure = sorted(lost(version.collection, version.ts) & version.values.keys())
-            said |= {name: version.values[name] for name in unsure}
+            changed |= {name: version.values[name] for name in unsure}
         warnings = version.warnings
-        if more := self._oddities(one, said, cleared):
+        if more := self._oddities(placed, changed, cleared):
             warnings += more
         if warnings:
             self._warned.append((version, warnings))
@@ -141,38 +142,38 @@ class _Translation:
             "collection": version.collection,
             "record_id": version.id,
             **stated_by(version.tag),
-            "written_at": f"{at.isoformat()[:19]}Z",
-            "touchpoint": one.touchpoint,
-            "changed": tuple(said),
+            "written_at": written(version.ts),
+            "touchpoint": placed.touchpoint,
+            "changed": tuple(changed),
             "cleared": cleared,
             "warnings": _without_codes(version.collection, warnings) if warnings else (),
-            "values": said,
+            "values": changed,
             "document": version.document,
             "history_digest": version.history_digest,
         }
-        self._add(version.event, carrier(one, base, registers=registers), at)
-        for kind, event in meanings(one):
+        self._add(version.event, carrier(placed, base, registers=registers), at)
+        for kind, event in meanings(placed):
             self._add(derived_id(version.collection, version.id, version.tag, kind), event, at)
-        if one.after is not None:
-            self._restate(one, one.after)
-            if one.after.ts == version.ts:
-                self._tell_last_of_second(one)
+        if placed.after is not None:
+            self._restate(placed, placed.after)
+            if placed.after.ts == version.ts:
+                self._repeat_last_of_second(placed)
 
     def _add(self, id_: UUID, event: Event, at: datetime) -> None:
         known = self._known
-        number = number_of(event)
+        subject_id = subject_id_of(event)
         if known.ids and id_ in known.ids:
             return
-        if number is not None:
-            if number in self._numbers:
+        if subject_id is not None:
+            if subject_id in self._numbers:
                 return
-            self._numbers.add(number)
-        parts = kept(known.customer, event)
-        for one in parts:
-            if not known.customer.destroyed or not is_closed(known, one.retention_class(), one.retention_part()):
-                self._made.append(Made(id_, one, at))
-            if one is not parts[-1]:
-                id_ = derived_id(str(id_), one.retention_part(), kind=":part")
+            self._numbers.add(subject_id)
+        parts = under_class(known.customer, event)
+        for part in parts:
+            if not known.customer.destroyed or not is_closed(known, part.retention_class(), part.retention_part()):
+                self._made.append(Made(id_, part, at))
+            if part is not parts[-1]:
+                id_ = derived_id(str(id_), part.retention_part(), kind=":part")
 
     def _addition(self, addition: Addition, past: Past) -> None:
         collection, id, tag = addition.collection, addition.id, addition.tag
@@ -184,7 +185,7 @@ class _Translation:
         event_id = derived_id(collection, id, tag, f":with:{addition.by}")
         self._add(event_id, event, datetime.fromtimestamp(past.ts, UTC))
         chain = self._known.records[collection, id]
-        after = next((one for one in chain if one[:2] > past[:2]), None)
+        after = next((later for later in chain if later[:2] > past[:2]), None)
         if (
             after is not None and (collection, id, after.tag) not in self._new
         ):  # a new one was compared with this version as it is now
@@ -192,9 +193,9 @@ class _Translation:
             version = Version(event_id, collection, id, tag, past.ts, past.order, values, (), "")
             self._restate(Placed(version, past.values, None, touchpoint), after, because=f"{tag}:with:{addition.by}")
 
-    def _restate(self, one: Placed, after: Past, *, because: str = "") -> None:
-        """The successor said what it changed against another predecessor; say what it also changed against this one."""
-        version, before = one.version, one.before
+    def _restate(self, placed: Placed, after: Past, *, because: str = "") -> None:
+        """Record again what the successor changed, now that this version has become its predecessor."""
+        version, before = placed.version, placed.before
         collection = version.collection
         values = {
             name: value for name, value in after.values.items()
@@ -214,12 +215,12 @@ class _Translation:
         id_ = derived_id(collection, version.id, after.tag, f":after:{because or version.tag}")
         self._add(id_, event, datetime.fromtimestamp(after.ts, UTC))
 
-    def _tell_last_of_second(self, one: Placed) -> None:
-        """Readers go by second and position, so what was there first but comes last in its second is told again.
+    def _repeat_last_of_second(self, placed: Placed) -> None:
+        """Record the last version of this second again, because readers order by second and position.
 
-        Only rows come before what is there already: documents of one second are in the order of their arrival.
+        Only rows are placed before existing versions; documents of one second are in order of arrival.
         """
-        version, before = one.version, one.before
+        version, before = placed.version, placed.before
         collection, id = version.collection, version.id
         last = [
             past for past in self._known.records[collection, id]
@@ -230,8 +231,8 @@ class _Translation:
         if is_row(last.tag):
             cleared = _without_lost(cleared, collection, last.ts)
         touchpoint = _writer(collection, last.tag, last.ts, last.values)
-        told = version._replace(tag=last.tag, order=last.order, values=last.values)
-        event = carrier(Placed(told, version.values, None, touchpoint), facts_of(
+        retold = version._replace(tag=last.tag, order=last.order, values=last.values)
+        event = carrier(Placed(retold, version.values, None, touchpoint), facts_of(
             collection=collection, record_id=id, **stated_by(last.tag), written_at=written(last.ts),
             touchpoint=touchpoint, changed=tuple(values), cleared=cleared, values=values,
         ), registers=False)  # fmt: skip
@@ -272,20 +273,20 @@ class _Translation:
             minimum["postcode"] = max(addresses, key=lambda past: past[:2]).values["PostCode"]
         return {name: value for name, value in minimum.items() if value is not None} or None
 
-    def _oddities(self, one: Placed, said: Mapping[str, JSON], cleared: tuple[str, ...]) -> tuple[str, ...]:
+    def _oddities(self, placed: Placed, changed: Mapping[str, JSON], cleared: tuple[str, ...]) -> tuple[str, ...]:
         found = []
-        version = one.version
+        version = placed.version
         for name, parent in PARENTS[version.collection]:
             id_ = version.values.get(name)
             if id_ is None or (parent, id_) in self._known.records:
                 continue
             if parent != "adviserdetails" or id_ not in self._advisers:
                 found.append(f"dangling_parent:{name}")
-        if self._service and self._after_termination(version, said, cleared):
+        if self._service and self._after_termination(version, changed, cleared):
             found.append("after_termination")
         return tuple(found)
 
-    def _after_termination(self, version: Version, said: Mapping[str, JSON], cleared: tuple[str, ...]) -> bool:
+    def _after_termination(self, version: Version, changed: Mapping[str, JSON], cleared: tuple[str, ...]) -> bool:
         earlier = [statement for statement in self._service if statement.ts < version.ts]
         if not earlier or earlier[-1].state != "ended":
             return False
@@ -295,7 +296,7 @@ class _Translation:
             version.collection == "outcomes"
             and bool(cleared)
             and _OUTCOME_DATES.issuperset(cleared)
-            and _EDIT_FIELDS.issuperset(said)
+            and _EDIT_FIELDS.issuperset(changed)
         )
         return not (emptied and earlier[-1].values.get("ReasonForTermination") == _DUPLICATE)
 
@@ -306,7 +307,7 @@ _EDIT_FIELDS = frozenset({"LastModifiedDate", "LastModifiedTouchpointId"})
 
 
 def is_closed(known: Known, class_: str, part: str = "") -> bool:
-    """Whether a class, or a part that rests on a consent, was destroyed and nothing new may be kept under it."""
+    """Whether a class and part was destroyed and accepts no new data."""
     return bool(known.customer.destroyed) and closed(known.customer, class_, part)
 
 
@@ -315,7 +316,7 @@ def _writer(collection: str, tag: str, ts: int, values: Mapping[str, JSON]) -> s
 
 
 def _without_lost(cleared: tuple[str, ...], collection: str, ts: int) -> tuple[str, ...]:
-    """What SQL keeps no column for is not emptied by a row that lacks it."""
+    """`cleared` without fields that SQL has no column for: a row cannot empty them."""
     return tuple(name for name in cleared if name not in lost(collection, ts))
 
 
@@ -326,12 +327,12 @@ def _in_order(version: Version) -> tuple[int, int]:
 def _difference(before: dict[str, JSON], now: dict[str, JSON]) -> tuple[dict[str, JSON], tuple[str, ...]]:
     if not before:
         return now, ()
-    said = {name: value for name, value in now.items() if name not in before or before[name] != value}
-    return said, tuple(name for name in before if name not in now)
+    changed = {name: value for name, value in now.items() if name not in before or before[name] != value}
+    return changed, tuple(name for name in before if name not in now)
 
 
 def _without_codes(collection: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
-    """A retired code of ethnicity, health or need is still such a code, so a fact only names the field."""
+    """The warnings without codes of special category fields: facts may name the field only."""
     special = _SPECIAL[collection]
     return tuple(
         warning.partition("=")[0] if warning.partition(":")[2].partition("=")[0] in special else warning

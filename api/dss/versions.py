@@ -36,7 +36,7 @@ def derived_id(collection: str, id: str, tag: str = "", kind: str = "") -> UUID:
 
 
 def tag_of_row(history_id: int, ts: int) -> str:
-    """What stands for the version tag of a row of the SQL history, whose key these are beside the record's id."""
+    """The tag of a row of the SQL history, made of its key (with the record's id): HistoryId and second."""
     return f"{_ROW}{history_id}\n{ts}"
 
 
@@ -69,7 +69,7 @@ class Version(NamedTuple):
 
 
 class Addition(NamedTuple):
-    """What another line says of a version in the ledger that its own line could not say."""
+    """Values for a version in the ledger that its own line had no field for."""
 
     collection: str
     id: str
@@ -125,7 +125,7 @@ def touchpoint_of(values: Mapping[str, JSON], unsaid: Container[str] = ()) -> st
 
 @dataclass(kw_only=True, slots=True)
 class Known:
-    """What the ledger holds of a customer before an import."""
+    """What the ledger holds of a customer before an import, by record and version."""
 
     customer: Customer = field(default_factory=Customer)
     records: dict[Record, list[Past]] = field(default_factory=dict)
@@ -146,7 +146,7 @@ class Known:
         return (chain[index - 1].values if index else {}), chain[index + 1]
 
     def add(self, addition: Addition) -> Past:
-        """Let a version in its place say more; returns it as it was."""
+        """Add values to a version in the history; returns it as it was before."""
         chain = self.records[addition.collection, addition.id]
         index = next(index for index, past in enumerate(chain) if past.tag == addition.tag)
         past = chain[index]
@@ -159,14 +159,14 @@ def _place(past: Past) -> tuple[int, int]:
 
 
 def known_of(held: Held) -> Known:
-    """What a stream's entries say; what was destroyed is missing from the values."""
+    """The known state of a stream from its entries; destroyed values are missing."""
     events = [event_from(entry.type, entry.type_version, orjson.loads(entry.facts)) for entry in held.entries]
     facts = [orjson.loads(entry.facts) for entry in held.entries]
     return Known(
         customer=customer_after(zip((entry.occurred_at for entry in held.entries), events, strict=True)),
         records=_records(held, facts),
         has_rows=any("history_id" in fact for fact in facts),
-        recorded=[said for entry in held.entries if (said := _stated(entry))],
+        recorded=[recorded for entry in held.entries if (recorded := _stated(entry))],
         ids=frozenset(entry.id for entry in held.entries),
     )
 
@@ -186,13 +186,13 @@ def _stated(entry: Entry) -> Recorded | None:
 
 
 def _records(held: Held, facts: Iterable[dict[str, Any]]) -> dict[Record, list[Past]]:
-    """Each version once, at the place of its first event; what a later event says of it again is part of it."""
-    said: dict[Record, dict[str, list[tuple[Entry, dict[str, Any]]]]] = {}
+    """Each version once, at the place of its first event, with the values later events add to it."""
+    by_record: dict[Record, dict[str, list[tuple[Entry, dict[str, Any]]]]] = {}
     for entry, fact in zip(held.entries, facts, strict=True):
         if fact.get("collection") and fact.get("record_id") and (tag := _tag(fact)):
-            record = said.setdefault((fact["collection"], fact["record_id"]), {})
+            record = by_record.setdefault((fact["collection"], fact["record_id"]), {})
             record.setdefault(tag, []).append((entry, fact))
-    return {record: _folded(record[0], versions, held) for record, versions in said.items()}
+    return {record: _folded(record[0], versions, held) for record, versions in by_record.items()}
 
 
 def _folded(collection: str, versions: dict[str, list[tuple[Entry, dict[str, Any]]]], held: Held) -> list[Past]:

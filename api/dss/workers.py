@@ -1,7 +1,7 @@
-"""Has an import's portions recorded by processes of their own, each with a ledger of its own; it knows no document.
+"""Records an import's portions in worker processes, each with a ledger of its own; it knows no document.
 
-A portion goes to whoever is ready for one, and what became of it comes back once it is committed. A worker that ends
-takes one or two portions with it: they were recorded whole or not at all, and the same import again completes them.
+A portion goes to a worker that is ready, and its tally comes back once it is committed. The one or two portions of a
+worker that dies were recorded completely or not at all; running the same import again completes them.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ class WorkerEnded(Fault):
 
 
 class _Failed(NamedTuple):
-    """The one sentence a worker leaves behind: it crosses as text, so that nothing of a document can be in it."""
+    """The sentence of a worker's failure; sent as text, so that it cannot contain anything of a document."""
 
     sentence: str
 
 
-_Said: TypeAlias = Literal["ready", "done"] | Tally | _Failed
+_Message: TypeAlias = Literal["ready", "done"] | Tally | _Failed
 
 
 class Workers:
-    """Some processes that record, of which nobody is left when this is stopped."""
+    """A pool of worker processes; `stop` ends all of them."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -50,7 +50,7 @@ class Workers:
         return bool(self._processes)
 
     def start(self, opening: Opening, begun: Begun) -> None:
-        """Begin the processes; they open the ledger and wait."""
+        """Start the processes; they open the ledger and wait for portions."""
         for _ in range(self._count):
             ours, theirs = Pipe()
             with theirs:
@@ -65,13 +65,16 @@ class Workers:
                 ours.send((opening, begun))
 
     def record(self, portions: Iterator[Portion]) -> Iterator[Tally]:
-        """Have every portion recorded, in any order. Raises WorkerEnded or Fault once the others have finished."""
+        """Record every portion, in any order, and yield its tally. After a failure the other workers finish first.
+
+        Raises WorkerEnded, or Fault with the sentence of the failed worker.
+        """
         upcoming = next(portions, None)
         failed: Fault | None = None
         working = set(self._processes)
         while working:
             for worker in cast("list[Connection]", wait(working)):
-                match _said_by(worker):
+                match _message_of(worker):
                     case Tally() as tally:
                         yield tally
                     case "ready":
@@ -90,7 +93,7 @@ class Workers:
             raise failed
 
     def stop(self) -> None:
-        """End what is still there; a transaction under way is undone by the database."""
+        """Terminate the remaining processes; the database rolls back an open transaction."""
         for worker, process in self._processes.items():
             worker.close()
             process.terminate()
@@ -103,22 +106,22 @@ class Workers:
         self._processes.clear()
 
 
-def _said_by(worker: Connection) -> _Said | None:
-    """What a worker says; None if it is gone."""
+def _message_of(worker: Connection) -> _Message | None:
+    """The next message of a worker; None when it has died."""
     try:
-        return cast("_Said", worker.recv())
+        return cast("_Message", worker.recv())
     except (EOFError, OSError):
         return None
 
 
 def serve(descriptor: int) -> None:
-    """The whole life of a worker: open the ledger, record what the parent sends, tell it what became of that."""
-    # A parent that is gone or asks for no answer is nobody to complain to: the worker just ends.
+    """Run a worker: open the ledger, record the portions the parent sends, return their tallies."""
+    # Without a parent there is nobody to report to, so the worker just ends.
     with suppress(EOFError, BrokenPipeError, ConnectionResetError), Connection(descriptor) as parent:
-        parent.send(_lived(parent))
+        parent.send(_work_until_done(parent))
 
 
-def _lived(parent: Connection) -> _Said:
+def _work_until_done(parent: Connection) -> _Message:
     opening, begun = parent.recv()
     try:
         with closing(opening.open()) as ledger, collecting_seldom():

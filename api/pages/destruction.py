@@ -15,11 +15,11 @@ from api.pages.content import PAGE_ROWS, DueInWords
 from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
 from api.pages.responses import Cell, customer_cell, page, page_router
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.authority.access import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
-from projections.wording import words
+from projections.wording import classes, dates
 
 MOST_CERTIFICATES = 200
 
@@ -27,7 +27,7 @@ router = page_router()
 
 
 @router.get("/due")
-def due(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """What is due for destruction on any day; today when none is said."""
     on, error = retention.today(runtime), None
     try:
@@ -41,21 +41,21 @@ def due(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None =
 
 
 @router.get("/due/compared")
-def due_compared(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
+def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = comparison.summary(runtime, by, on)
     cut_off = None  # the old rule's own day, which is not London's
     if shown.heading.cut_off:
         instant = shown.heading.cut_off.isoformat()
-        cut_off = f"{words.day(instant[:10])} at {instant[11:16]} UTC"
+        cut_off = f"{dates.day(instant[:10])} at {instant[11:16]} UTC"
     return page(
         request,
         "compared.html",
         compared=shown,
         on=on.isoformat(),
         verdicts=verdicts.VERDICTS,
-        day=words.day(on),
+        day=dates.day(on),
         cut_off=cut_off,
         rows=[_differing(row) for row in shown.rows],
         by=by,
@@ -63,7 +63,7 @@ def due_compared(request: Request, runtime: HouseDep, by: CallerDep) -> Response
 
 
 @router.get("/exceptions")
-def exceptions(request: Request, runtime: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def exceptions(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = content.exceptions(runtime, by, on, cursor)
@@ -71,7 +71,7 @@ def exceptions(request: Request, runtime: HouseDep, by: CallerDep, cursor: str |
 
 
 @router.get("/destruction")
-def destruction(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
+def destruction(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """The preview of a run: how many, and the digest the run must match."""
     refuse_unless_may_destroy(by)
     today = retention.today(runtime)
@@ -80,7 +80,7 @@ def destruction(request: Request, runtime: HouseDep, by: CallerDep) -> Response:
 
 
 @router.post("/destruction")
-def destroy(request: Request, runtime: HouseDep, by: CallerDep, form: OwnForm) -> Response:
+def destroy(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) -> Response:
     """The run itself, only if the list is still the one that was previewed; the answer is its certificates."""
     refuse_unless_may_destroy(by)
     on = day_of(form, "on")
@@ -98,7 +98,7 @@ def destroy(request: Request, runtime: HouseDep, by: CallerDep, form: OwnForm) -
         method=METHOD,
         certificates=certificates,
         total=len(done.certificates),
-        day=words.day(on),
+        day=dates.day(on),
         by=by,
     )
 
@@ -112,9 +112,9 @@ def _preview_page(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         preview=preview,
         on=preview.on.isoformat(),
-        kinds=[(words.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
+        kinds=[(classes.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
         rows=[listed(content.due_row(row))[:-1] for row in preview.rows[:PAGE_ROWS]],
-        day=words.day(preview.on),
+        day=dates.day(preview.on),
         future=future,
         by=by,
         error=error,

@@ -21,7 +21,8 @@ from api.pages import content
 from api.pages.forms import form_token
 from ledger.authority.access import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
-from projections.wording import words
+from projections.wording import parties
+from projections.wording.parties import Names
 
 Cell = str | dict[str, str | None]
 """A cell of a list: its text, or its text with where it leads and a smaller word below."""
@@ -58,16 +59,30 @@ def page_router() -> APIRouter:
     return APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-def page(request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **shown: Any) -> Response:  # noqa: ANN401
-    """A page with its security headers; scripts run only from our own files and with this answer's nonce."""
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    names: Names | None = None,
+    **shown: Any,  # noqa: ANN401 (what a template shows)
+) -> Response:
+    """A page with its security headers; scripts run only from our own files and with this answer's nonce.
+
+    `names` are the organisations' names, when the page has read them already.
+    """
     nonce = secrets.token_urlsafe(16)
     by = shown.pop("by", None)
+    signed_in = None
+    if by:
+        known = content.names_of(request.app.state.runtime) if names is None else names
+        signed_in = parties.role_at(by.role, by.organisation, known)
     made = render(
         template,
         cspNonce=nonce,
         by=by,
         may_destroy=by is not None and may_destroy(by),
-        signed_in=words.role_at(by.role, by.organisation, content.names_of(request.app.state.house)) if by else None,
+        signed_in=signed_in,
         form_token=form_token(request),
         path=request.url.path,
         **shown,

@@ -15,7 +15,7 @@ from api.entries import read_object
 from api.errors import MEDIA_TYPE
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
-from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
+from api.routes.responses import JSON, PRIVATE, BodyDep, RuntimeDep, answer, media_type_of
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 
@@ -35,7 +35,7 @@ _BODY = {"required": True, "content": {JSON: {"schema": {"type": "object"}, "exa
         },
     },
 )
-def propose(request: Request, caller: CallerDep, runtime: HouseDep, body: BodyDep) -> Response:
+def propose(request: Request, caller: CallerDep, runtime: RuntimeDep, body: BodyDep) -> Response:
     """Nothing is recorded of a proposal but, when it is refused, who proposed it, when, and the rules."""
     if media_type_of(request) != JSON:
         raise HTTPException(415)
@@ -50,7 +50,7 @@ def propose(request: Request, caller: CallerDep, runtime: HouseDep, body: BodyDe
 def every_finding(
     *,
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     rule: Annotated[str | None, Query(max_length=40, description="Of this rule only.")] = None,
     severity: Annotated[Literal["S1", "S2", "S3"] | None, Query(description="As it was raised.")] = None,
     state: Annotated[
@@ -72,7 +72,7 @@ def every_finding(
 def every_breach(
     *,
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     organisation: Annotated[
         str | None, Query(max_length=100, description="About this organisation or its sub-contractors.")
     ] = None,

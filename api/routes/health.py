@@ -9,9 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.casework import health, requests
 from api.casework.quarantine import age_warning
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.metrics import PATIENCE_SECONDS
-from api.routes.responses import HouseDep, MetricsDep, answer
+from api.routes.responses import MetricsDep, RuntimeDep, answer
 from ledger.errors import LedgerError
 from ledger.events import Json
 from ledger.vault.keys import Vault
@@ -25,7 +25,7 @@ def healthz() -> Response:
 
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
-def readyz(runtime: HouseDep) -> Response:
+def readyz(runtime: RuntimeDep) -> Response:
     """The head, each view's position and where it stopped, the schema, the key file, and what needs somebody's care."""
     checks: dict[str, Json] = {"key_file": _key_file(runtime)}
     views: list[Json] = []
@@ -63,7 +63,7 @@ def metrics(numbers: MetricsDep) -> Response:
     return Response(generate_latest(numbers.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _key_file(runtime: House) -> str:
+def _key_file(runtime: Runtime) -> str:
     """A ledger that runs on after its key file was lost would die at its next start, and nobody would know why."""
     return _outcome(lambda: Vault.open(runtime.settings.key_file, create=False).check(runtime.ledger.vault.fingerprint))
 

@@ -12,7 +12,7 @@ from api import parameters
 from api.auth import CallerDep
 from api.casework import obligations
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
+from api.routes.responses import RuntimeDep, answer
 from projections.obligations.read import Key
 
 router = APIRouter(prefix="/v1", tags=["obligations"])
@@ -23,7 +23,7 @@ Cursor = Annotated[str | None, Query(max_length=400, description="The `next` of 
 @router.get("/obligations", summary="What is owed, by whom and until when")
 def listed(
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     *,
     organisation: Annotated[
         str | None, Query(max_length=100, description="Owed by this organisation or its sub-contractors.")

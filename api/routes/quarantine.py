@@ -13,7 +13,7 @@ from api.auth import CallerDep
 from api.casework import quarantine
 from api.casework.quarantine import Key
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
+from api.routes.responses import RuntimeDep, answer
 from ledger.clocks import instant_text
 
 router = APIRouter(prefix="/v1", tags=["quarantine"])
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["quarantine"])
 @router.get("/quarantine", summary="What could not be recorded and waits to be corrected")
 def listed(
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     *,
     cursor: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,

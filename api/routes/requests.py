@@ -12,7 +12,7 @@ from api.auth import CallerDep
 from api.casework import requests
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
-from api.routes.responses import JSON, HouseDep, answer
+from api.routes.responses import JSON, RuntimeDep, answer
 
 router = APIRouter(prefix="/v1/requests", tags=["rights requests"])
 
@@ -23,7 +23,7 @@ Organisation = Annotated[str | None, Query(max_length=100, description="The orga
 @router.get("", summary="Rights requests and complaints, with what is due when")
 def listed(
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     *,
     kind: Annotated[str | None, Query(max_length=40, description="access, erasure, complaint and so on.")] = None,
     organisation: Organisation = None,
@@ -43,7 +43,7 @@ def listed(
 
 
 @router.get("/counts", summary="How many requests of each kind there are")
-def counts(caller: CallerDep, runtime: HouseDep, organisation: Organisation = None, on: OnDay = None) -> Response:
+def counts(caller: CallerDep, runtime: RuntimeDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
     return answer(requests.counts(runtime, requests.wanted(caller, organisation=organisation), on=on).as_json())
 
@@ -56,7 +56,7 @@ def counts(caller: CallerDep, runtime: HouseDep, organisation: Organisation = No
 def opened(
     request_id: UUID,
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     on: OnDay = None,
     known_on: Annotated[date | None, Query(description="By what had been recorded at the end of this day.")] = None,
 ) -> Response:

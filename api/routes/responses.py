@@ -8,7 +8,7 @@ import orjson
 from fastapi import Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.entries import LONGEST_BODY_BYTES
 from api.metrics import Metrics
 from ledger.errors import Malformed
@@ -19,9 +19,9 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """For every answer: kept by nobody on the way, and taken for nothing but what it says it is."""
 
 
-def house_of(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
+def runtime_of(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
 
 
 def metrics_of(request: Request) -> Metrics:
@@ -39,7 +39,7 @@ async def body_of(request: Request) -> bytes:
     return bytes(body)
 
 
-HouseDep = Annotated[House, Depends(house_of)]
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 MetricsDep = Annotated[Metrics, Depends(metrics_of)]
 BodyDep = Annotated[bytes, Depends(body_of)]
 

@@ -12,9 +12,10 @@ from api.auth import CallerDep
 from api.casework import comparison, retention
 from api.casework.access import own_organisation
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
+from api.routes.responses import RuntimeDep, answer
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
+from projections.organisations import read as organisations
 from projections.retention.read import DueKey, ReviewKey
 from projections.shares import read as shares
 
@@ -27,7 +28,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 @router.get("/retention/due", summary="What is due for destruction on a date")
 def due(
-    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Each row with its rule, the event it is because of and what holds it; a contractor sees their own customers."""
     page = retention.due(runtime, caller, on, after=due_key(cursor), limit=limit)
@@ -36,7 +37,7 @@ def due(
 
 @router.get("/retention/exceptions", summary="Records whose clock runs but for which no period is set")
 def exceptions(
-    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Neither destroyed nor kept silently: each row needs its organisation to set a period."""
     page = retention.exceptions(runtime, caller, on, after=due_key(cursor), limit=limit)
@@ -45,7 +46,7 @@ def exceptions(
 
 @router.get("/retention/hold-reviews", summary="Holds in force whose day of review has passed")
 def hold_reviews(
-    caller: CallerDep, runtime: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """No hold goes on without being looked at: each row waits for a `review-hold` or a `lift-hold`."""
     page = retention.hold_reviews(runtime, caller, on, after=_review_key(cursor), limit=limit)
@@ -56,7 +57,7 @@ def hold_reviews(
 def compared(
     *,
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     with_: Annotated[Literal["dss"], Query(alias="with", description="The rule to compare with.")] = "dss",
     on: OnDay = None,
     cursor: Cursor = None,
@@ -84,7 +85,7 @@ def _narrowed(
 @router.get("/shares", summary="Every share, in the order they were recorded")
 def every_share(
     caller: CallerDep,
-    runtime: HouseDep,
+    runtime: RuntimeDep,
     *,
     narrowed: Annotated[dict[str, object], Depends(_narrowed)],
     organisation: Annotated[str | None, Query(max_length=100, description="Who sent or received it.")] = None,
@@ -99,9 +100,10 @@ def every_share(
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )
+        names = organisations.names_of(connection)
     page = rows[:limit]
-    following = cursor_of([page[-1]["position"], page[-1]["customer_id"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    following = cursor_of([page[-1].position, str(page[-1].customer_id)]) if len(rows) > limit else None
+    return answer({"rows": [share.as_json(names) for share in page], "next": following})
 
 
 def due_cursor(key: DueKey | None) -> str | None:
@@ -139,13 +141,13 @@ def _customer_key(cursor: str | None) -> UUID | None:
         raise not_a_cursor() from None
 
 
-def _share_key(cursor: str | None) -> tuple[int, str] | None:
+def _share_key(cursor: str | None) -> tuple[int, UUID] | None:
     if cursor is None:
         return None
     position, customer = key_of(cursor, length=2)
     try:
         if type(position) is int:
-            return position, str(UUID(str(customer)))
+            return position, UUID(str(customer))
     except ValueError:
         pass
     raise not_a_cursor()

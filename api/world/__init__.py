@@ -36,7 +36,7 @@ from ledger.errors import Malformed, Refused
 TODAY = date(2026, 11, 22)
 FEED, COMMANDS = "feed.ndjson", "commands.ndjson"
 MOST_CUSTOMERS = 10_000_000
-_FLAGS = sorted(each.flag for each in COLLECTIONS.values() if each.flag)
+_FLAGS = sorted(collection.flag for collection in COLLECTIONS.values() if collection.flag)
 _TELLERS: tuple[Callable[[Caseload], Iterable[dict[str, Any]]], ...] = (
     casework.commands_of,
     sharing.commands_of,
@@ -124,7 +124,7 @@ def write_world(
 
 def _registers(seed: int, today: date) -> list[dict[str, Any]]:
     made = [*organisations.commands(seed, today), *ended_contract.registers(seed, today)]
-    before_today = (one for one in made if one["occurred_at"] < today.isoformat())
+    before_today = (entry for entry in made if entry["occurred_at"] < today.isoformat())
     return sorted(before_today, key=itemgetter("occurred_at"))
 
 
@@ -153,9 +153,9 @@ class _Writing:
             versions += papers_of(person, self._advisers[load.organisation]).versions
         for _, collection, document in sorted(versions, key=itemgetter(0)):
             self._document(collection, document)
-        said = [command for told_of in _TELLERS for command in told_of(load)]
-        self._look_for_the_one_to_show(said)
-        self.commands(sorted(said, key=itemgetter("occurred_at")))
+        commands = [command for told_of in _TELLERS for command in told_of(load)]
+        self._choose_shown_customer(commands)
+        self.commands(sorted(commands, key=itemgetter("occurred_at")))
 
     def commands(self, commands: Iterable[dict[str, Any]]) -> None:
         for command in commands:
@@ -177,9 +177,9 @@ class _Writing:
         self._feed.write(orjson.dumps({"Document": document, **{name: name == flag for name in _FLAGS}}) + b"\n")
         self.documents_written += 1
 
-    def _look_for_the_one_to_show(self, said: Iterable[dict[str, Any]]) -> None:
+    def _choose_shown_customer(self, commands: Iterable[dict[str, Any]]) -> None:
         tally: dict[str, int] = {}
-        for command in said:
+        for command in commands:
             if command["type"] in {"share-data", "receive-data"}:
                 for person in command.get("customers", [command]):
                     tally[person["customer_id"]] = tally.get(person["customer_id"], 0) + 1

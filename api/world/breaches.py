@@ -13,7 +13,7 @@ from uuid import UUID
 from api.world.organisations import controller
 from api.world.people import Caseload, Person, instant
 from api.world.sharing import LIVE_LINK, TO_A_GUARD, WRONG_ADDRESS, Case, sharing
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 from ledger.judging.case import assessment_number
 
 GUIDED_FROM = date(2025, 1, 20)
@@ -28,15 +28,15 @@ class _Mistake:
         self._dice = Random(f"mistake {person.id} {instant(at)}")
         self.noticed_at = at + noticed_after
         self.share = sharing(load, [person], case, at, became_aware_at=instant(self.noticed_at))
-        number = assessment_number(UUID(self.share["id"]), self.share["id"])
-        self._about = {"customer_id": str(person.id), "assessment_id": number}
+        assessment_id = assessment_number(UUID(self.share["id"]), self.share["id"])
+        self._about = {"customer_id": str(person.id), "assessment_id": assessment_id}
 
-    def __call__(self, type_: str, hours: int, **said: object) -> Command:
-        return told(self._dice, type_, self.noticed_at + timedelta(hours=hours), **self._about, **said)
+    def __call__(self, type_: str, hours: int, **fields: object) -> Command:
+        return command(self._dice, type_, self.noticed_at + timedelta(hours=hours), **self._about, **fields)
 
     def risk(self, hours: int, risk: str, effects: str, reason: str) -> Command:
-        said = {"risk": risk, "effects": effects, "reason": reason, "assessed_by": _ASSESSOR}
-        return self("assess-breach-risk", hours, **said)
+        fields = {"risk": risk, "effects": effects, "reason": reason, "assessed_by": _ASSESSOR}
+        return self("assess-breach-risk", hours, **fields)
 
     def controller_told(self, hours: int) -> Command:
         return self("notify-controller", hours, controller=controller(self.noticed_at), channel="telephone")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from api.world.organisations import NHS, SPECIALISTS
 from api.world.people import Caseload, Person, instant, mobile_number, postcode
 from api.world.sharing import BOOKING, sharing
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 NOTICE = "NCS privacy notice, January 2025"
 
@@ -30,8 +30,8 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     yield from _hold_reviewed(load)
 
 
-def _command(person: Person, type_: str, at: datetime, **said: object) -> Command:
-    return told(person.dice, type_, at, **{"customer_id": str(person.id), **said})
+def _command(person: Person, type_: str, at: datetime, **fields: object) -> Command:
+    return command(person.dice, type_, at, **{"customer_id": str(person.id), **fields})
 
 
 def _told_and_asked(person: Person) -> Iterator[Command]:
@@ -47,24 +47,24 @@ def _told_and_asked(person: Person) -> Iterator[Command]:
             benefits_explained=person.chance(90),
             informed_by=f"Adviser {person.adviser} of {person.organisation}",
         )
-    said = {"channel": "telephone", "notice": NOTICE, "organisation": person.organisation}
+    fields = {"channel": "telephone", "notice": NOTICE, "organisation": person.organisation}
     if person.chance(40):
-        yield _command(person, "ask-consent", at, scope="survey", **said)
+        yield _command(person, "ask-consent", at, scope="survey", **fields)
     if person.chance(30):
         mechanism = "said yes on the telephone"
         yield _command(
-            person, "give-consent", at, scope="priority_targeting", mechanism=mechanism, explicit=True, **said
+            person, "give-consent", at, scope="priority_targeting", mechanism=mechanism, explicit=True, **fields
         )
         if person.chance(25):
             later = person.between(at + timedelta(days=3), person.last - timedelta(hours=2))
-            yield _command(person, "withdraw-consent", later, scope="priority_targeting", **said)
+            yield _command(person, "withdraw-consent", later, scope="priority_targeting", **fields)
         elif person.chance(15):
             later = person.between(at + timedelta(days=3), person.last - timedelta(hours=2))
-            yield _command(person, "expire-consent", later, scope="priority_targeting", **said)
+            yield _command(person, "expire-consent", later, scope="priority_targeting", **fields)
     elif person.chance(30):
-        yield _command(person, "refuse-consent", at, scope="priority_targeting", **said)
+        yield _command(person, "refuse-consent", at, scope="priority_targeting", **fields)
     if person.chance(4):
-        yield _command(person, "invalidate-consent", at, scope="user_research", mechanism="page_visit", **said)
+        yield _command(person, "invalidate-consent", at, scope="user_research", mechanism="page_visit", **fields)
     if person.chance(2):
         yield _command(
             person, "give-consent", at, scope="equality_monitoring", mechanism="page_visit", channel="website"
@@ -73,7 +73,7 @@ def _told_and_asked(person: Person) -> Iterator[Command]:
         # After the last document, so that what was said on the telephone is what holds.
         later = person.last - timedelta(hours=1)
         yield _command(
-            person, "withdraw-consent", later, scope="market_research", evidence="Please stop asking", **said
+            person, "withdraw-consent", later, scope="market_research", evidence="Please stop asking", **fields
         )
 
 
@@ -128,8 +128,8 @@ def _ended(person: Person) -> Iterator[Command]:
         "postcode": person.postcode,
         "first_session": instant(person.registered)[:10],
     }
-    said = {"organisation": person.organisation, "audit_minimum": minimum}
-    yield _command(person, "end-service", person.ended, reason="plan_completed", channel="adviser", **said)
+    fields = {"organisation": person.organisation, "audit_minimum": minimum}
+    yield _command(person, "end-service", person.ended, reason="plan_completed", channel="adviser", **fields)
     if person.chance(5) and person.chance(50):
         back = person.ended + timedelta(minutes=30)
         yield _command(person, "resume-service", back, organisation=person.organisation, channel="telephone")
@@ -154,54 +154,54 @@ def _held(person: Person) -> Iterator[Command]:
 
 def _hold_reviewed(load: Caseload) -> Iterator[Command]:
     """A claim of the last months whose hold was looked at again, and goes on."""
-    one = load.staying(70, 0) if load.recent else None
-    if one is None:
+    person = load.staying(70, 0) if load.recent else None
+    if person is None:
         return
-    said = {"code": "HOLD_LEGAL", "owner": "records-manager", "reason": "A claim was announced by letter"}
-    hold = _command(one, "place-hold", load.ago(70), **said, review_on=instant(load.ago(15))[:10])
+    fields = {"code": "HOLD_LEGAL", "owner": "records-manager", "reason": "A claim was announced by letter"}
+    hold = _command(person, "place-hold", load.ago(70), **fields, review_on=instant(load.ago(15))[:10])
     yield hold
     review_on, reason = instant(load.ago(-75))[:10], "The claim has not been decided"
-    yield _command(one, "review-hold", load.ago(14), hold_id=hold["id"], review_on=review_on, reason=reason)
+    yield _command(person, "review-hold", load.ago(14), hold_id=hold["id"], review_on=review_on, reason=reason)
 
 
 def _decided_by_a_computer(load: Caseload) -> Iterator[Command]:
     """Bookings that a system made alone: one was contested and taken back by a person, one is contested still."""
     for turn, (days, looked_at) in enumerate(((60, True), (12, False)), start=1):
-        one = load.staying(days, turn) if load.recent else None
-        if one is None:
+        person = load.staying(days, turn) if load.recent else None
+        if person is None:
             continue
-        share = sharing(load, [one], BOOKING, load.ago(days), automated_decision=True)
+        share = sharing(load, [person], BOOKING, load.ago(days), automated_decision=True)
         yield share
         representation = "Nobody asked me whether I can come in the mornings"
         contested = _command(
-            one, "contest-decision", load.ago(days - 3), share_id=share["id"], representation=representation
+            person, "contest-decision", load.ago(days - 3), share_id=share["id"], representation=representation
         )
         yield contested
         if looked_at:
             outcome = {"outcome": "changed", "reason": "Mornings are not possible", "reviewed_by": "Alex Counselton"}
-            yield _command(one, "review-decision", load.ago(days - 8), decision_id=contested["id"], **outcome)
+            yield _command(person, "review-decision", load.ago(days - 8), decision_id=contested["id"], **outcome)
 
 
 def _nhs_health_careers(load: Caseload) -> Iterator[Command]:
     """Somebody who asked NHS Health Careers; two years run from the last contact, and for some it was prolonged."""
-    one = load.people[0]
-    who = {"customer_id": str(one.uuid()), "organisation": NHS}
+    person = load.people[0]
+    customer = {"customer_id": str(person.uuid()), "organisation": NHS}
     at = load.together + timedelta(days=2)
     values = {
-        "given_name": one.fake.first_name(),
-        "family_name": one.fake.last_name(),
+        "given_name": person.fake.first_name(),
+        "family_name": person.fake.last_name(),
         "email": f"nhs.enquirer.{load.number}@example.org",
     }
-    yield _command(one, "register-customer", at, **who, programme="NHS Health Careers", values=values)
+    yield _command(person, "register-customer", at, **customer, programme="NHS Health Careers", values=values)
     for days in (3, 20):
         note = "Asked about training as a paramedic"
-        yield _command(one, "hold-interaction", at + timedelta(days=days), **who, channel="webchat", note=note)
+        yield _command(person, "hold-interaction", at + timedelta(days=days), **customer, channel="webchat", note=note)
     if load.number % 3 == 0:
         yield _command(
-            one,
+            person,
             "extend-retention",
             at + timedelta(days=30),
-            customer_id=who["customer_id"],
+            customer_id=customer["customer_id"],
             classes=["nhs_careers"],
             until=instant(at + timedelta(days=4 * 365))[:10],
             purpose="to follow up the enquiry until the course begins",

@@ -13,28 +13,28 @@ from random import Random
 from api.world.organisations import JOBCENTRE_PLUS, SPECIALISTS
 from api.world.people import Caseload, Person, mobile_number
 from api.world.sharing import EMAIL, sharing
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fate:
-    """What the recipient heard and said, in days after the correction; None is never."""
+    """When the recipient was notified, chased and confirmed, in days after the correction; None is never."""
 
-    told: int | None = None
+    notified: int | None = None
     chased: int | None = None
     confirmed: int | None = None
 
 
-_SETTLED = (Fate(told=5, confirmed=11), Fate(told=3, chased=14, confirmed=18), Fate(told=40, confirmed=80))
+_SETTLED = (Fate(notified=5, confirmed=11), Fate(notified=3, chased=14, confirmed=18), Fate(notified=40, confirmed=80))
 _OF_LATE: tuple[tuple[int, Fate], ...] = (
     (60, _SETTLED[0]),
     (55, _SETTLED[1]),
     (85, _SETTLED[2]),
     (6, Fate()),
-    (9, Fate(told=2)),
+    (9, Fate(notified=2)),
     (75, Fate()),
-    (70, Fate(told=5)),
-    (65, Fate(told=8, chased=20)),
+    (70, Fate(notified=5)),
+    (65, Fate(notified=8, chased=20)),
 )
 """Of the last months: how many days ago something was corrected, and what its recipient heard and said since."""
 DAYS_AFTER_THE_SHARE = 2
@@ -64,19 +64,19 @@ def _corrected(load: Caseload, dice: Random, person: Person, at: datetime, fate:
     def on(days: int) -> datetime:
         return min(at + timedelta(days=days, hours=1), load.evening_before())
 
-    if fate.told is not None:
-        yield told(dice, "notify-recipient", on(fate.told), **about, channel="email")
+    if fate.notified is not None:
+        yield command(dice, "notify-recipient", on(fate.notified), **about, channel="email")
     if fate.chased is not None:
         note = "Asked whether the number was changed there too"
-        yield told(dice, "chase-recipient", on(fate.chased), **about, channel="telephone", note=note)
+        yield command(dice, "chase-recipient", on(fate.chased), **about, channel="telephone", note=note)
     if fate.confirmed is not None:
         by = f"Coach {person.fake.last_name()} (invented)"
-        yield told(dice, "confirm-correction", on(fate.confirmed), **about, confirmed_by=by)
+        yield command(dice, "confirm-correction", on(fate.confirmed), **about, confirmed_by=by)
 
 
 def corrected(dice: Random, person: Person, at: datetime, *, request_id: str | None = None) -> Command:
     """A telephone number that was wrong, put right."""
-    return told(
+    return command(
         dice,
         "correct-record",
         at,
@@ -92,7 +92,7 @@ def corrected(dice: Random, person: Person, at: datetime, *, request_id: str | N
 def _recipient_gone(load: Caseload, dice: Random, person: Person, at: datetime) -> Iterator[Command]:
     """Somebody had the data whom nobody can tell any more (Art. 19)."""
     specialist = max(SPECIALISTS)
-    yield told(
+    yield command(
         dice,
         "refer-customer",
         at - timedelta(days=4),
@@ -104,7 +104,7 @@ def _recipient_gone(load: Caseload, dice: Random, person: Person, at: datetime) 
     )
     correction = corrected(dice, person, at)
     yield correction
-    yield told(
+    yield command(
         dice,
         "notify-recipient",
         at + timedelta(days=6),

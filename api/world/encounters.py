@@ -24,8 +24,8 @@ def sessions(person: Person, papers: Papers, advisers: list[UUID]) -> tuple[str,
         first = person.registered + timedelta(hours=2)
     outcomes = {"attends": (True,), "missed_once": (False, True), "never_came": (False,)}[person.showing]
     seen = None
-    for number, came in enumerate(outcomes):
-        at = first + timedelta(days=5 * number)
+    for index, came in enumerate(outcomes):
+        at = first + timedelta(days=5 * index)
         interaction = _interaction(person, papers, advisers, at - timedelta(minutes=15), kind=4 if came else 3)
         session = {
             "id": str(person.uuid()),

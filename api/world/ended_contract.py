@@ -12,7 +12,7 @@ from random import Random
 from api.world.casework import NOTICE
 from api.world.organisations import controller
 from api.world.people import Caseload, drawn_uuid
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 from ledger.retention.schedule import PRE_DELETION_CHECKS
 
 SMALL_PRIME = "prime-littlewick"
@@ -28,10 +28,10 @@ def registers(seed: int, today: date) -> Iterator[Command]:
     began, ended = today - timedelta(days=2_000), today - timedelta(days=_ENDED_DAYS_AGO)
     instructed = _at(today - timedelta(days=_INSTRUCTED_DAYS_AGO))
     name = "Littlewick Careers (invented)"
-    yield told(dice, "register-organisation", _at(began), **of_prime, name=name, kind="prime")
-    yield told(dice, "start-contract", _at(began), **of_prime, contract=_CONTRACT, valid_from=began.isoformat())
-    yield told(dice, "end-contract", _at(ended), **of_prime, contract=_CONTRACT, valid_until=ended.isoformat())
-    yield told(
+    yield command(dice, "register-organisation", _at(began), **of_prime, name=name, kind="prime")
+    yield command(dice, "start-contract", _at(began), **of_prime, contract=_CONTRACT, valid_from=began.isoformat())
+    yield command(dice, "end-contract", _at(ended), **of_prime, contract=_CONTRACT, valid_until=ended.isoformat())
+    yield command(
         dice,
         "instruct-destruction",
         instructed,
@@ -50,16 +50,16 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     if load.number > 0:
         return
     dice, fake = Random(f"{SMALL_PRIME} {load.people[0].id}"), load.people[0].fake
-    for number in range(_PEOPLE):
-        at = load.ago(700 + 90 * number)
-        who = {"customer_id": str(drawn_uuid(dice)), "organisation": SMALL_PRIME}
+    for index in range(_PEOPLE):
+        at = load.ago(700 + 90 * index)
+        customer = {"customer_id": str(drawn_uuid(dice)), "organisation": SMALL_PRIME}
         born = (at.date() - timedelta(days=dice.randrange(20 * 366, 60 * 365))).isoformat()
         values = {"given_name": fake.first_name(), "family_name": fake.last_name(), "date_of_birth": born}
-        yield told(dice, "register-customer", at, **who, introduced_by=4, values=values)
+        yield command(dice, "register-customer", at, **customer, introduced_by=4, values=values)
         how = {"notice": NOTICE, "method": "at the first appointment"}
-        yield told(dice, "inform-customer", at + timedelta(minutes=5), **who, **how, benefits_explained=True)
+        yield command(dice, "inform-customer", at + timedelta(minutes=5), **customer, **how, benefits_explained=True)
         note = "Talked about a course in bookkeeping"
-        yield told(dice, "keep-appointment", at + timedelta(days=8), **who, note=note)
+        yield command(dice, "keep-appointment", at + timedelta(days=8), **customer, note=note)
 
 
 def _at(day: date) -> datetime:

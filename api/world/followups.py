@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from api.world.organisations import JOBCENTRE_PLUS
 from api.world.people import Caseload, Person, instant
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,18 +56,18 @@ def followed(load: Caseload, person: Person, share: Command, at: datetime, follo
     if follows.chased is not None and (follows.confirmed is None or follows.chased < follows.confirmed):
         asked = {"recipient": JOBCENTRE_PLUS, "channel": load.dice.choice(("telephone", "email"))}
         note = "Asked whether the parcel has come"
-        yield told(load.dice, "chase-recipient", on(follows.chased), **about, **asked, note=note)
+        yield command(load.dice, "chase-recipient", on(follows.chased), **about, **asked, note=note)
     if follows.confirmed is not None:
         signatory = f"Coach {person.fake.last_name()} (invented)"
         signed = {"confirmed_by": JOBCENTRE_PLUS, "signatory": signatory}
-        yield told(load.dice, "confirm-receipt", on(follows.confirmed), **about, **signed)
+        yield command(load.dice, "confirm-receipt", on(follows.confirmed), **about, **signed)
     if follows.passed is not None:
         coach = {"office": share.get("office"), "work_coach": f"Coach {person.fake.last_name()} (invented)"}
         passed = on(follows.passed)
-        yield told(load.dice, "pass-to-work-coach", passed, **about, passed_at=instant(passed), **coach)
+        yield command(load.dice, "pass-to-work-coach", passed, **about, passed_at=instant(passed), **coach)
     if follows.disposed is not None:
         gone = {"medium": "email", "method": "deleted and emptied from deleted items"}
-        yield told(load.dice, "dispose-copy", on(follows.disposed), **about, **gone)
+        yield command(load.dice, "dispose-copy", on(follows.disposed), **about, **gone)
     if follows.found_late is not None:
         late = {"subject_type": follows.found_late, "subject_id": share["id"]}
-        yield told(load.dice, "find-late", load.evening_before(), customer_id=about["customer_id"], **late)
+        yield command(load.dice, "find-late", load.evening_before(), customer_id=about["customer_id"], **late)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from api.world.people import AREAS, instant
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 from ledger.calendars import england_and_wales
 
 JOBCENTRE_PLUS = "jobcentre-plus"
@@ -83,9 +83,9 @@ def _later(dice: Random, today: date) -> Iterator[Command]:
     for code, at in ((_EDUCATION, _START_OF_THE_LAW), (_WORK, HANDED_OVER)):
         office = {"office": "Data Protection Officer", "address": f"dpo@{code}.example", "name": "Ash Placeholder"}
         named = {"organisation": code, "valid_from": instant(at)[:10]}
-        yield told(dice, "name-data-protection-officer", at, **named, **office)
+        yield command(dice, "name-data-protection-officer", at, **named, **office)
     known = england_and_wales()
-    yield told(
+    yield command(
         dice,
         "publish-calendar",
         _LISTED,
@@ -99,7 +99,7 @@ def _later(dice: Random, today: date) -> Iterator[Command]:
         for days in _NEGLIGENT.get(code, _IN_TIME):
             at = datetime.combine(today - timedelta(days=days), time(16), UTC)
             mailbox = {"organisation": code, "mailbox": domain_of(code), "cleansed_by": "The office manager (invented)"}
-            yield told(dice, "cleanse-mailbox", at, **mailbox)
+            yield command(dice, "cleanse-mailbox", at, **mailbox)
 
 
 def _contractors() -> Iterator[str]:
@@ -162,5 +162,5 @@ def _periods(dice: Random, code: str) -> Iterator[Command]:
         )
 
 
-def _command(dice: Random, type_: str, **said: object) -> Command:
-    return told(dice, type_, _SET_UP, **said)
+def _command(dice: Random, type_: str, **fields: object) -> Command:
+    return command(dice, type_, _SET_UP, **fields)

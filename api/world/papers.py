@@ -31,9 +31,9 @@ class Papers:
             document[signed] = touchpoint
         if "CreatedBy" in names:
             document.setdefault("CreatedBy", touchpoint)
-        number = document["id"].replace("-", "")
+        digits = document["id"].replace("-", "")
         document |= {
-            "_rid": f"{number[:8]}AAAA{number[8:16]}==",
+            "_rid": f"{digits[:8]}AAAA{digits[8:16]}==",
             "_etag": f'"{self._dice.getrandbits(32):08x}-0000-0d00-0000-{seconds:08x}0000"',
             "_attachments": "attachments/",
             "_ts": seconds,

@@ -16,6 +16,8 @@ from uuid import UUID
 
 from faker import Faker
 
+from ledger.clocks import instant_text
+
 PEOPLE_IN_A_CASELOAD = 24
 YEARS_SHOWN = 9
 NEW_CONTRACTS = date(2022, 10, 1)
@@ -114,27 +116,28 @@ def drawn_uuid(dice: Random) -> UUID:
 
 
 def instant(moment: datetime) -> str:
-    """As the source and the ledger write it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """An instant in whole seconds, as the source and the ledger write it."""
+    return instant_text(moment.replace(microsecond=0))
 
 
 def caseloads(customers: int, seed: int, today: date) -> Iterator[Caseload]:
     """All the people of a world, one caseload at a time; only one is in memory."""
     fake = Faker("en_GB", use_weighting=False)
-    for number, first in enumerate(range(0, customers, PEOPLE_IN_A_CASELOAD)):
-        dice = Random(f"caseload {seed} {number}")
+    for index, first in enumerate(range(0, customers, PEOPLE_IN_A_CASELOAD)):
+        dice = Random(f"caseload {seed} {index}")
         # The golden ratio spreads any number of caseloads evenly over the years.
-        days = 170 + int((number * _GOLDEN) % 1 * (YEARS_SHOWN * 365 - 250))
+        days = 170 + int((index * _GOLDEN) % 1 * (YEARS_SHOWN * 365 - 250))
         start = today - timedelta(days=days)
         organisation = f"0000000{2 if start >= NEW_CONTRACTS else 1}0{1 + dice.randrange(AREAS)}"
-        fake.seed_instance(f"caseload {seed} {number}")
+        fake.seed_instance(f"caseload {seed} {index}")
         size = min(PEOPLE_IN_A_CASELOAD, customers - first)
         people = [
-            _person(Random(f"person {seed} {first + one}"), fake, start, organisation, today) for one in range(size)
+            _person(Random(f"person {seed} {first + offset}"), fake, start, organisation, today)
+            for offset in range(size)
         ]
         together = max(person.registered for person in people) + timedelta(days=1)
         yield Caseload(
-            number=number, dice=dice, organisation=organisation, people=people, together=together, today=today
+            number=index, dice=dice, organisation=organisation, people=people, together=together, today=today
         )
 
 

@@ -14,7 +14,7 @@ from api.world.casework import NOTICE
 from api.world.organisations import JOBCENTRE_PLUS, OFFICES
 from api.world.people import Caseload, drawn_uuid, instant
 from api.world.sharing import together
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 _CHANNELS = ("email", "telephone", "hand", "post", "system", "email", "courier", "email", "post")
 _PAPER = frozenset({"hand", "post", "courier"})
@@ -53,26 +53,26 @@ _NEWCOMERS: tuple[tuple[int, int | None], ...] = ((10, None), (45, 20), (70, Non
 
 def commands_of(load: Caseload) -> Iterator[Command]:
     """Every receipt of a caseload with what became of it; the caller puts them in order of time."""
-    for number, channel in enumerate(_CHANNELS):
-        at, people = together(load, PEOPLE_IN_AN_EMAIL if number == 0 else 1)
+    for index, channel in enumerate(_CHANNELS):
+        at, people = together(load, PEOPLE_IN_AN_EMAIL if index == 0 else 1)
         if people:
             routed = load.dice.randrange(2) == 0
-            receipt = _receipt(load, [(str(one.id), one.name) for one in people], channel, at, routed=routed)
+            receipt = _receipt(load, [(str(person.id), person.name) for person in people], channel, at, routed=routed)
             yield receipt
-            for one in people:
-                yield from _afterwards(load, str(one.id), receipt, at, _drawn(load, routed=routed))
+            for person in people:
+                yield from _afterwards(load, str(person.id), receipt, at, _drawn(load, routed=routed))
     if load.recent:
         yield from _of_late(load)
         yield from _newcomers(load)
 
 
 def _of_late(load: Caseload) -> Iterator[Command]:
-    for number, (channel, days, routed, fate) in enumerate(_OF_LATE):
-        if one := load.staying(days, -1 - number):
+    for index, (channel, days, routed, fate) in enumerate(_OF_LATE):
+        if person := load.staying(days, -1 - index):
             at = load.ago(days)
-            receipt = _receipt(load, [(str(one.id), one.name)], channel, at, routed=routed)
+            receipt = _receipt(load, [(str(person.id), person.name)], channel, at, routed=routed)
             yield receipt
-            yield from _afterwards(load, str(one.id), receipt, at, fate)
+            yield from _afterwards(load, str(person.id), receipt, at, fate)
 
 
 def _newcomers(load: Caseload) -> Iterator[Command]:
@@ -83,23 +83,27 @@ def _newcomers(load: Caseload) -> Iterator[Command]:
         given, family = fake.first_name(), fake.last_name()
         born = (load.today - timedelta(days=load.dice.randrange(20 * 366, 60 * 365))).isoformat()
         values = {"given_name": given, "family_name": family, "date_of_birth": born}
-        who = {"customer_id": customer, "organisation": load.organisation}
-        yield told(load.dice, "register-customer", at - timedelta(minutes=20), **who, introduced_by=27, values=values)
+        own = {"customer_id": customer, "organisation": load.organisation}
+        yield command(
+            load.dice, "register-customer", at - timedelta(minutes=20), **own, introduced_by=27, values=values
+        )
         receipt = _receipt(load, [(customer, f"{given} {family}")], "email", at, routed=True)
         yield receipt
         yield from _afterwards(load, customer, receipt, at, Fate(incorporated=2, disposed=5))
         if informed is not None:
             how = {"notice": NOTICE, "method": "in a letter", "benefits_explained": True}
-            yield told(load.dice, "inform-customer", at + timedelta(days=informed), **who, **how)
+            yield command(load.dice, "inform-customer", at + timedelta(days=informed), **own, **how)
 
 
 def _receipt(load: Caseload, people: list[tuple[str, str]], channel: str, at: datetime, *, routed: bool) -> Command:
-    said: list[dict[str, Any]] = [{"customer_id": number, "values": _what_came(load, name)} for number, name in people]
-    return told(
+    customers: list[dict[str, Any]] = [
+        {"customer_id": customer_id, "values": _what_came(load, name)} for customer_id, name in people
+    ]
+    return command(
         load.dice,
         "receive-data",
         at,
-        **({"customers": said} if len(said) > 1 else said[0]),
+        **({"customers": customers} if len(customers) > 1 else customers[0]),
         received_from=JOBCENTRE_PLUS,
         received_by=load.organisation,
         office=load.dice.choice(OFFICES),
@@ -124,13 +128,13 @@ def _what_came(load: Caseload, name: str) -> dict[str, Any]:
 
 def _drawn(load: Caseload, *, routed: bool) -> Fate:
     """Most of it in time; some late, some never, and some destroyed before it was in the record."""
-    number = load.dice.randrange(100)
+    percent = load.dice.randrange(100)
     passed_on = None if routed or load.dice.randrange(3) == 0 else load.dice.randrange(1, 9)
-    if number < 8:
+    if percent < 8:
         return Fate(routed=passed_on)
-    if number < 12:
+    if percent < 12:
         return Fate(routed=passed_on, incorporated=load.dice.randrange(9, 28), disposed=load.dice.randrange(1, 9))
-    incorporated = load.dice.randrange(45, 70) if number < 20 else load.dice.randrange(1, 28)
+    incorporated = load.dice.randrange(45, 70) if percent < 20 else load.dice.randrange(1, 28)
     disposed = incorporated + load.dice.randrange(20) if load.dice.randrange(100) < 88 else None
     return Fate(routed=passed_on, incorporated=incorporated, disposed=disposed)
 
@@ -144,13 +148,13 @@ def _afterwards(load: Caseload, customer: str, receipt: Command, at: datetime, f
 
     if fate.routed is not None:
         adviser = {"organisation": load.organisation, "adviser": f"An adviser of {load.organisation}"}
-        yield told(load.dice, "route-data", on(fate.routed, 7), **about, **adviser)
+        yield command(load.dice, "route-data", on(fate.routed, 7), **about, **adviser)
     if fate.incorporated is not None:
         nothing_new = load.dice.randrange(20) == 0
         method = "keyed into the customer record system"
         when = on(fate.incorporated, 11)
-        yield told(load.dice, "incorporate-data", when, **about, method=method, nothing_to_incorporate=nothing_new)
+        yield command(load.dice, "incorporate-data", when, **about, method=method, nothing_to_incorporate=nothing_new)
     if fate.disposed is not None and (by == "email" or by in _PAPER):
         medium = "email" if by == "email" else "paper"
         method = "deleted and emptied from deleted items" if medium == "email" else "shredded"
-        yield told(load.dice, "dispose-copy", on(fate.disposed, 14), **about, medium=medium, method=method)
+        yield command(load.dice, "dispose-copy", on(fate.disposed, 14), **about, medium=medium, method=method)

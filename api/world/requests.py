@@ -15,7 +15,7 @@ from api.world.corrections import corrected
 from api.world.organisations import JOBCENTRE_PLUS
 from api.world.people import Caseload, Person, drawn_uuid, instant
 from api.world.sharing import EMAIL, sharing
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 _LAW_IN_FORCE = datetime(2018, 5, 28, 10, tzinfo=UTC)
 _ROUTES = ["controller", "commissioner", "court"]
@@ -34,7 +34,7 @@ class _Telling:
     def __init__(self, person: Person, load: Caseload) -> None:
         self.person, self.load = person, load
         self.dice = Random(f"requests {person.id}")
-        self.number = str(drawn_uuid(self.dice))
+        self.request_id = str(drawn_uuid(self.dice))
         self.received_at = max(person.registered + timedelta(days=9, hours=1), _LAW_IN_FORCE)
 
     def received(self, kind: str, *, days_ago: int | None = None, asked: str, restrict: bool | None = None) -> Command:
@@ -45,21 +45,21 @@ class _Telling:
         named = {"customer_id": str(self.person.id), "organisation": self.person.organisation}
         return self("receive-request", 0, kind=kind, channel=channel, asked=asked, restrict=restrict, **named)
 
-    def __call__(self, type_: str, days: int, **said: object) -> Command:
-        return told(self.dice, type_, self._on(days), request_id=self.number, **said)
+    def __call__(self, type_: str, days: int, **fields: object) -> Command:
+        return command(self.dice, type_, self._on(days), request_id=self.request_id, **fields)
 
-    def about_the_person(self, type_: str, days: int, **said: object) -> Command:
+    def about_the_person(self, type_: str, days: int, **fields: object) -> Command:
         """What is done with the person's data rather than with the request."""
-        return told(self.dice, type_, self._on(days), customer_id=str(self.person.id), **said)
+        return command(self.dice, type_, self._on(days), customer_id=str(self.person.id), **fields)
 
     def shared_before(self) -> Command:
         """The share through which Jobcentre Plus has the data that the request is about."""
         return sharing(self.load, [self.person], EMAIL, self.received_at - timedelta(days=3))
 
     def corrected(self, days: int) -> Command:
-        return corrected(self.dice, self.person, self._on(days), request_id=self.number)
+        return corrected(self.dice, self.person, self._on(days), request_id=self.request_id)
 
-    def heard(self, days: int, matter: str) -> Iterator[Command]:
+    def notified(self, days: int, matter: str) -> Iterator[Command]:
         """Jobcentre Plus was told, and confirmed it."""
         about = {"matter_id": matter, "recipient": JOBCENTRE_PLUS}
         yield self.about_the_person("notify-recipient", days, **about, channel="email")
@@ -107,7 +107,7 @@ def _answered(step: _Telling) -> Iterator[Command]:
         decided_by="Kim Guideford",
         told="A remark about somebody else was blacked out.",
     )
-    digest = hashlib.sha256(step.number.encode()).hexdigest()
+    digest = hashlib.sha256(step.request_id.encode()).hexdigest()
     search = {"systems": "the data-sharing ledger", "why": "it names every share"}
     yield step("prepare-report", 33, digest=digest, format="html", search=search, prepared_by="Alex Counselton")
     yield step("send-response", 35, outcome="granted", channel="letter", digest=digest, message="Here is your copy.")
@@ -150,19 +150,19 @@ def _put_right(step: _Telling) -> Iterator[Command]:
     """Restricted while it was looked into; the check found a mistake, and whoever had the data heard of both."""
     yield step.shared_before()
     yield step.received("rectification", asked="That is not my number. Stop using it until then.", restrict=True)
-    yield from step.heard(3, step.number)
+    yield from step.notified(3, step.request_id)
     correction = step.corrected(8)
     yield correction
     steps = "Rang the number, and compared it with the letter of June"
     yield step("check-accuracy", 9, outcome="corrected", corrections=[correction["id"]], steps=steps)
     yield step("send-response", 14, outcome="granted", channel="letter", message="Your number has been put right.")
-    yield from step.heard(16, correction["id"])
+    yield from step.notified(16, correction["id"])
 
 
 def _left_as_it_was(step: _Telling) -> Iterator[Command]:
     yield step.received("rectification", asked="I never missed an appointment.")
-    said = {"steps": "Read the diary of that week", "reason": "The diary and the adviser both say so"}
-    yield step("check-accuracy", 15, outcome="not_corrected", **said)
+    fields = {"steps": "Read the diary of that week", "reason": "The diary and the adviser both say so"}
+    yield step("check-accuracy", 15, outcome="not_corrected", **fields)
     yield step("send-response", 18, outcome="not_upheld", channel="letter", message="The entry is right as it is.")
 
 
@@ -192,10 +192,10 @@ def _restricted(step: _Telling) -> Iterator[Command]:
     yield step.shared_before()
     yield step.received("restriction", asked="Keep my records, I need them in court, but do not use them.")
     yield step("send-response", 6, outcome="granted", channel="letter", message="Your records are kept and not used.")
-    yield from step.heard(9, step.number)
+    yield from step.notified(9, step.request_id)
     told_at = instant(step.received_at + timedelta(days=46))
     yield step.about_the_person(
-        "lift-restriction", 50, restriction_id=step.number, person_told_at=told_at, reason="The court has decided"
+        "lift-restriction", 50, restriction_id=step.request_id, person_told_at=told_at, reason="The court has decided"
     )
 
 
@@ -214,10 +214,10 @@ def _still_restricted(step: _Telling) -> Iterator[Command]:
 def _erased_in_part(step: _Telling) -> Iterator[Command]:
     yield step.shared_before()
     yield step.received("erasure", asked="Delete everything you know of me.")
-    said = "What research and monitoring need is erased; the record of your advice is kept."
+    fields = "What research and monitoring need is erased; the record of your advice is kept."
     classes = ["research_contact", "equality"]
-    yield step("send-response", 20, outcome="partly_granted", classes=classes, channel="letter", message=said)
-    yield from step.heard(24, step.number)
+    yield step("send-response", 20, outcome="partly_granted", classes=classes, channel="letter", message=fields)
+    yield from step.notified(24, step.request_id)
 
 
 _Story = Callable[[_Telling], Iterator[Command]]

@@ -27,9 +27,9 @@ from api.world.organisations import (
     system_of,
 )
 from api.world.people import Caseload, Person, instant, mobile_number
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
-Said = dict[str, Any]
+Fields = dict[str, Any]
 MOST_PLANS_IN_AN_EMAIL = 10
 GOOD_SHARES = 16
 BAD_SHARES = 6
@@ -41,13 +41,13 @@ _FULL = (*_SUMMARY, "D02", "D04", "D05", "D15")
 class Case:
     """One way of sharing: what the command says, for how many people, and what tends to follow."""
 
-    said: Callable[[Caseload, list[Person]], Said]
+    fields: Callable[[Caseload, list[Person]], Fields]
     people: int = 1
     confirmed_percent: int = 0
     plan: bool = True
 
 
-def _email(load: Caseload, people: list[Person], **other: object) -> Said:
+def _email(load: Caseload, people: list[Person], **other: object) -> Fields:
     several = len(people) > 1
     return {
         "channel": "email",
@@ -63,7 +63,7 @@ def _email(load: Caseload, people: list[Person], **other: object) -> Said:
     }
 
 
-def _telephone(load: Caseload, people: list[Person], **other: object) -> Said:
+def _telephone(load: Caseload, people: list[Person], **other: object) -> Fields:
     return {
         "channel": "telephone",
         "items": ["D01", "D09", "D28"],
@@ -79,7 +79,7 @@ def _telephone(load: Caseload, people: list[Person], **other: object) -> Said:
     }
 
 
-def _hand(load: Caseload, people: list[Person], **other: object) -> Said:
+def _hand(load: Caseload, people: list[Person], **other: object) -> Fields:
     role = load.dice.choice(("WORK_COACH_OF_CUSTOMER", "NOMINATED_POC"))
     name = f"Coach {people[0].fake.last_name()} (invented)"
     return {
@@ -98,7 +98,7 @@ def _hand(load: Caseload, people: list[Person], **other: object) -> Said:
     }
 
 
-def _post(load: Caseload, people: list[Person], **other: object) -> Said:
+def _post(load: Caseload, people: list[Person], **other: object) -> Fields:
     product = load.dice.choice(("RM_SPECIAL_DELIVERY", "RM_RECORDED"))
     return {
         **_hand(load, people),
@@ -111,11 +111,11 @@ def _post(load: Caseload, people: list[Person], **other: object) -> Said:
     }
 
 
-def _courier(load: Caseload, people: list[Person], **other: object) -> Said:
+def _courier(load: Caseload, people: list[Person], **other: object) -> Fields:
     return {**_post(load, people), "channel": "courier", "courier": f"{COURIER}-{load.organisation}", **other}
 
 
-def _system(load: Caseload, people: list[Person]) -> Said:
+def _system(load: Caseload, people: list[Person]) -> Fields:
     del people
     items = ["D01", "D04", "D10", "D08"]
     return {
@@ -127,56 +127,60 @@ def _system(load: Caseload, people: list[Person]) -> Said:
     }
 
 
-def _file_named(load: Caseload, people: list[Person], addition: str) -> Said:
+def _file_named(load: Caseload, people: list[Person], addition: str) -> Fields:
     return {**_email(load, people, encrypted=False), "file_names": [f"{people[0].name} {addition}.docx"]}
 
 
-EMAIL = Case(said=lambda load, people: _email(load, people, items=list(_FULL)))
-BOOKING = Case(said=_system, plan=False)
-_TO_THE_DESK = Case(said=lambda load, people: _hand(load, people, recipient_role="NOMINATED_POC"))
-_PARCEL = Case(said=_post, confirmed_percent=85)
-_BY_COURIER = Case(said=_courier, confirmed_percent=85)
+EMAIL = Case(fields=lambda load, people: _email(load, people, items=list(_FULL)))
+BOOKING = Case(fields=_system, plan=False)
+_TO_THE_DESK = Case(fields=lambda load, people: _hand(load, people, recipient_role="NOMINATED_POC"))
+_PARCEL = Case(fields=_post, confirmed_percent=85)
+_BY_COURIER = Case(fields=_courier, confirmed_percent=85)
 GOOD: tuple[Case, ...] = (
-    Case(said=_email),
-    Case(said=_email, people=MOST_PLANS_IN_AN_EMAIL),
-    Case(said=_telephone, plan=False),
-    Case(said=_hand),
+    Case(fields=_email),
+    Case(fields=_email, people=MOST_PLANS_IN_AN_EMAIL),
+    Case(fields=_telephone, plan=False),
+    Case(fields=_hand),
     _PARCEL,
     _BY_COURIER,
     BOOKING,
-    Case(said=lambda load, people: _email(load, people, container="OTHER", items=["D01", "D28"]), plan=False),
-    Case(said=_email, people=3),
+    Case(fields=lambda load, people: _email(load, people, container="OTHER", items=["D01", "D28"]), plan=False),
+    Case(fields=_email, people=3),
 )
 WRONG_ADDRESS = Case(
-    said=lambda load, people: _email(load, people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+    fields=lambda load, people: _email(load, people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
 )
-LIVE_LINK = Case(said=lambda load, people: _email(load, people, attachment_kind="live_link"))
-TO_A_GUARD = Case(said=lambda load, people: _hand(load, people, recipient_role="SECURITY_GUARD"))
+LIVE_LINK = Case(fields=lambda load, people: _email(load, people, attachment_kind="live_link"))
+TO_A_GUARD = Case(fields=lambda load, people: _hand(load, people, recipient_role="SECURITY_GUARD"))
 BAD: tuple[Case, ...] = (
-    Case(said=lambda load, people: _email(load, people, encrypted=False), people=MOST_PLANS_IN_AN_EMAIL + 1),
+    Case(fields=lambda load, people: _email(load, people, encrypted=False), people=MOST_PLANS_IN_AN_EMAIL + 1),
     WRONG_ADDRESS,
     LIVE_LINK,
-    Case(said=lambda load, people: _post(load, people, postal_product="RM_SECOND_CLASS", tracking_number=None)),
-    Case(said=lambda load, people: _file_named(load, people, people[0].born.strftime("%d-%m-%Y"))),
-    Case(said=lambda load, people: _file_named(load, people, "QQ123456C")),
-    Case(said=lambda load, people: _email(load, people, sender_address=f"{people[0].given}@freemail.example".lower())),
+    Case(fields=lambda load, people: _post(load, people, postal_product="RM_SECOND_CLASS", tracking_number=None)),
+    Case(fields=lambda load, people: _file_named(load, people, people[0].born.strftime("%d-%m-%Y"))),
+    Case(fields=lambda load, people: _file_named(load, people, "QQ123456C")),
     Case(
-        said=lambda load, people: _email(
+        fields=lambda load, people: _email(load, people, sender_address=f"{people[0].given}@freemail.example".lower())
+    ),
+    Case(
+        fields=lambda load, people: _email(
             load, people, recipient_addresses=["invented.coach.7@dwp.gov.uk", "copy@freemail.example"]
         )
     ),
-    Case(said=lambda load, people: _email(load, people, subject=f"{people[0].name} born {people[0].born.isoformat()}")),
-    Case(said=lambda load, people: _email(load, people, container="OTHER", encrypted=False), people=2, plan=False),
-    Case(said=lambda load, people: _post(load, people, media=["paper", "usb_stick"])),
+    Case(
+        fields=lambda load, people: _email(load, people, subject=f"{people[0].name} born {people[0].born.isoformat()}")
+    ),
+    Case(fields=lambda load, people: _email(load, people, container="OTHER", encrypted=False), people=2, plan=False),
+    Case(fields=lambda load, people: _post(load, people, media=["paper", "usb_stick"])),
     TO_A_GUARD,
     Case(
-        said=lambda load, people: _telephone(load, people, recipient_role=None, private_place=None),
+        fields=lambda load, people: _telephone(load, people, recipient_role=None, private_place=None),
         plan=False,
     ),
-    Case(said=lambda load, people: _email(load, people, items=[*_SUMMARY, "ethnicity"])),
-    Case(said=lambda load, people: _telephone(load, people, channel="sms", note=None), plan=False),
-    Case(said=lambda load, people: _email(load, people, purpose="BENEFIT_COMPLIANCE")),
-    Case(said=_post, people=MOST_PLANS_IN_AN_EMAIL + 2, confirmed_percent=50),
+    Case(fields=lambda load, people: _email(load, people, items=[*_SUMMARY, "ethnicity"])),
+    Case(fields=lambda load, people: _telephone(load, people, channel="sms", note=None), plan=False),
+    Case(fields=lambda load, people: _email(load, people, purpose="BENEFIT_COMPLIANCE")),
+    Case(fields=_post, people=MOST_PLANS_IN_AN_EMAIL + 2, confirmed_percent=50),
 )
 
 
@@ -200,14 +204,14 @@ _OF_LATE: tuple[tuple[Case, int, Followed], ...] = (
 
 def commands_of(load: Caseload) -> Iterator[Command]:
     """Every share of a caseload with what follows from it; the caller puts them in order of time."""
-    for number in range(GOOD_SHARES):
-        yield from _share(load, GOOD[number % len(GOOD)])
-    for number in range(BAD_SHARES):
-        yield from _share(load, BAD[(load.number * BAD_SHARES + number) % len(BAD)])
+    for index in range(GOOD_SHARES):
+        yield from _share(load, GOOD[index % len(GOOD)])
+    for index in range(BAD_SHARES):
+        yield from _share(load, BAD[(load.number * BAD_SHARES + index) % len(BAD)])
     yield from _research(load)
     if load.recent:
-        for number, (case, days, follows) in enumerate(_OF_LATE):
-            if person := load.staying(days, number):
+        for index, (case, days, follows) in enumerate(_OF_LATE):
+            if person := load.staying(days, index):
                 yield from _sent(load, person, case, days, follows)
 
 
@@ -230,7 +234,7 @@ def _sent(load: Caseload, person: Person, case: Case, days: int, follows: Follow
 
 def sharing(load: Caseload, people: list[Person], case: Case, at: datetime, **more: object) -> Command:
     """One share of these people's data at a moment."""
-    said = {
+    fields = {
         "sent_by": load.organisation,
         "sent_to": JOBCENTRE_PLUS,
         "office": load.dice.choice(OFFICES),
@@ -243,17 +247,17 @@ def sharing(load: Caseload, people: list[Person], case: Case, at: datetime, **mo
         "support_link": "advice",
         "security_basis": "the guidance's rules for this channel",
         "adviser": f"Adviser {people[0].adviser} of {load.organisation}",
-        **case.said(load, people),
+        **case.fields(load, people),
         **more,
     }
-    if said["channel"] in {"post", "courier"}:
-        said["announced_at"] = instant(at - timedelta(days=1))
+    if fields["channel"] in {"post", "courier"}:
+        fields["announced_at"] = instant(at - timedelta(days=1))
     own = [_one(person, case) for person in people]
-    return told(load.dice, "share-data", at, **({"customers": own} if case.people > 1 else own[0]), **said)
+    return command(load.dice, "share-data", at, **({"customers": own} if case.people > 1 else own[0]), **fields)
 
 
-def _one(person: Person, case: Case) -> Said:
-    own: Said = {"customer_id": str(person.id)}
+def _one(person: Person, case: Case) -> Fields:
+    own: Fields = {"customer_id": str(person.id)}
     if case.plan and "plan" in person.numbers:
         own["plan_id"] = str(person.numbers["plan"])
     if case.plan and case.people > 1:
@@ -280,7 +284,7 @@ def _research(load: Caseload) -> Iterator[Command]:
     at = load.together + timedelta(days=12)
     asked = [person for person in load.people if person.active(at) and (person.opted_in or person.chance(4))]
     if asked:
-        yield told(
+        yield command(
             load.dice,
             "share-data",
             at,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 
 from api.world.people import Caseload, drawn_uuid
-from api.world.writer import Command, told
+from api.world.writer import Command, command
 
 
 def commands_of(load: Caseload) -> Iterator[Command]:
@@ -16,8 +16,8 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     person = load.people[-1]
     again, at = str(drawn_uuid(dice)), load.together + timedelta(days=11)
     values = {"given_name": person.given, "family_name": person.family, "date_of_birth": person.born.isoformat()}
-    yield told(dice, "register-customer", at, customer_id=again, organisation=person.organisation, values=values)
-    joined = told(
+    yield command(dice, "register-customer", at, customer_id=again, organisation=person.organisation, values=values)
+    joined = command(
         dice,
         "merge-customers",
         at + timedelta(days=5),
@@ -28,7 +28,7 @@ def commands_of(load: Caseload) -> Iterator[Command]:
     )
     yield joined
     if load.number % 2 == 1:
-        yield told(
+        yield command(
             dice,
             "unmerge-customers",
             at + timedelta(days=9),

@@ -1,4 +1,4 @@
-"""A command as the world's files hold it: numbered from the seed and dated; it knows nobody's story."""
+"""Builds a command as the world's files hold it, with an id drawn from the seed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.world.people import drawn_uuid, instant
 Command = dict[str, Any]
 
 
-def told(dice: Random, type_: str, at: datetime, **said: object) -> Command:
-    """One command; what is None is not said."""
+def command(dice: Random, type_: str, at: datetime, **fields: object) -> Command:
+    """A command of this type at an instant; fields that are None are left out."""
     head = {"id": str(drawn_uuid(dice)), "type": type_, "occurred_at": instant(at)}
-    return {**head, **{name: value for name, value in said.items() if value is not None}}
+    return {**head, **{name: value for name, value in fields.items() if value is not None}}

@@ -1,6 +1,6 @@
-"""Who may read what is on record: whoever serves a person or answers for the service, and never another controller.
+"""Who may read and destroy what: the organisations that serve a person and the controller, never another controller.
 
-Only facts are asked for here, so nothing is opened to find out whether it may be.
+Access is decided from facts alone; nothing is unsealed to decide it.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ ONLY_CONTROLLERS_DESTROY = (
 )
 
 
-def streams_told_of(command: Command) -> frozenset[UUID]:
-    """The people and requests that an answer to a command tells something about: whom it is about and whom it names."""
+def streams_disclosed_by(command: Command) -> frozenset[UUID]:
+    """The streams that the answer to a command discloses something about: its own and those of customers it names."""
     if command.kind.about == "organisation":
         return frozenset()
     named = (part.said.get(name) for part in command.parts for name in ("customer_id", "into"))
-    return frozenset({part.stream for part in command.parts} | {UUID(number) for number in named if number})
+    return frozenset({part.stream for part in command.parts} | {UUID(stream) for stream in named if stream})
 
 
 def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
-    """Whether a caller reads everything of their service, or their organisation registered or served this person."""
+    """Whether the caller's role reads every record, or their organisation registered or served this person."""
     return may_read(by, ()) or may_read(by, organisations_serving(map(event_of, recorder.history(stream))))
 
 
 def refuse_strangers(recorder: Recorder, stream: UUID, by: Caller) -> None:
-    """Raise NotAllowed for a contractor who neither registered nor served a person who is known."""
+    """Raise NotAllowed for a contractor that neither registered nor served an existing customer."""
     if not serves(recorder, stream, by) and recorder.history(stream):
         raise NotAllowed("Your organisation neither registered nor served this customer.")
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
-    """The programme that a person or a request belongs to; None when nothing is known of it.
+    """The programme of a customer or a request; None when the stream is empty.
 
-    A request about nobody who is known belongs to the programme of the organisation it was made to.
+    A request without an identified customer belongs to the programme of the organisation that received it.
     """
     history = of_person = recorder.history(stream)
     programme = NCS
@@ -60,20 +60,20 @@ def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
 
 
 def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
-    """Raise AnotherController for a person or a request that the caller's controller does not answer for (PARTY-06)."""
+    """Raise AnotherController for a customer or request of a programme with another controller (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
         raise AnotherController
 
 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:
-    """Only the controller in office has a contractor destroy what it holds, and at the end of its contract (DEST-01).
+    """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
-    Destruction cannot be undone, so unlike what happened already this is refused. `on` is today. Raises NotAllowed for
-    a contractor, AnotherController across programmes, Malformed for an instruction by somebody else and for a contract
-    that is not known to end by then.
+    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises NotAllowed for a
+    contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
+    contract is not known to end by that day.
     """
-    said = command.parts[0].said
-    issuer, contractor = str(said["organisation"]), str(said["contractor"])
+    fields = command.parts[0].said
+    issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
         raise NotAllowed("Only the controller instructs a contractor to destroy what it holds.", rule_id="DEST-01")
     then = on.registers.on(london_day(command.occurred_at))
@@ -86,7 +86,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
             f"Only a controller in office may instruct; that day it was {' or '.join(in_office) or 'nobody known'}.",
             field="organisation", rule_id="DEST-01",
         )  # fmt: skip
-    why = _goes_on(on, contractor, str(said["contract"]), date.fromisoformat(said["valid_from"]))
+    why = _goes_on(on, contractor, str(fields["contract"]), date.fromisoformat(fields["valid_from"]))
     if why is not None:
         raise Malformed(
             f"A contractor destroys at the end of its contract, and {why}.", field="contract", rule_id="DEST-01"
@@ -94,15 +94,15 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
 
 
 def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | None:
-    """Why a contractor's records cannot all go on a day with a contract, if they cannot."""
+    """Why a contractor may not destroy everything on a day under a contract; None when it may."""
     ends = on.contract_ends(contractor, contract)
     if ends is None:
         return "no such contract of it is registered"
     if ends > day:
         return "this one is not known to end by that day"
     holders = {*on.line_of(contractor)}
-    further = {one.contract for one in on.registers.on(day).every(ContractStarted) if one.organisation in holders}
-    if further - {contract}:  # what was kept under which contract is not on record
+    further = {entry.contract for entry in on.registers.on(day).every(ContractStarted) if entry.organisation in holders}
+    if further - {contract}:  # records do not say which contract they belong to
         return f"it goes on under {min(further - {contract})}, so its records follow the schedule"
     return None
 
@@ -125,16 +125,15 @@ def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
 
 
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise AnotherController across programmes, NotAllowed for a contractor beyond what it was instructed (DEST-01).
+    """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
 
-    Which day was the last one the command says: the schedule is reckoned by the retention view, and `ledger destroy`
-    takes it from there. The command itself is held to what its records show: that no day of it is yet to come, no hold
-    is in force and nothing went before.
+    The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
+    checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
     """
-    instructed = any(one.contractor == by.organisation for one in on.every(DestructionInstructed))
+    instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(one.get("rule") == "DEST-01" for one in part.said["destroyed"])
+        all_instructed = instructed and all(destroyed.get("rule") == "DEST-01" for destroyed in part.said["destroyed"])
         _refuse_contractor(on, by, instructed=all_instructed)
 
 

@@ -1,7 +1,7 @@
-"""Whether what somebody did is consent: an act that says yes, told in words; doing nothing is none (CONSENT-12).
+"""Whether the words for how consent was given name an affirmative act; inaction is not consent (CONSENT-12).
 
-UK GDPR Art. 4(11) asks for a statement or a clear affirmative action. So it is not enough that a mechanism is none of
-the known ways of doing nothing: it has to name an act, and an act that is taken back in the same breath is none.
+UK GDPR Art. 4(11) requires a statement or a clear affirmative action. So the words must name an act, and must not also
+contain words that negate it or describe inaction.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _NO_ACTS = (
     "scroll", "signed in to", "silen", "site visit", "tacit", "unless", "untick", "using", "viewed", "viewing",
     "visited", "visiting", "without",
 )  # fmt: skip
-"""What takes an act back, or puts something else in its place; alone none of it names an act anyway."""
+"""Words that negate an act or describe inaction instead."""
 _WHOLE = frozenset({"no", "not", "oral", "say", "yes"})
-"""Words that begin others, such as "note", and so count as whole words only."""
+"""Words that also begin others ("no", "note") and so are matched as whole words only."""
 
 
 def _words(beginnings: tuple[str, ...]) -> re.Pattern[str]:
-    each = (rf"{one}\b" if one in _WHOLE else one for one in beginnings)
-    return re.compile(rf"\b(?:{'|'.join(each)})")
+    patterns = (rf"{word}\b" if word in _WHOLE else word for word in beginnings)
+    return re.compile(rf"\b(?:{'|'.join(patterns)})")
 
 
 _AN_ACT, _NO_ACT = _words(_ACTS), _words(_NO_ACTS)
 
 
 def is_consent(mechanism: str) -> bool:
-    """Whether a mechanism names an act of the person and none of the ways of doing nothing, however it is spelled."""
+    """Whether a mechanism names an act of the person and no form of inaction, in any spelling."""
     folded = "".join(letter for letter in unicodedata.normalize("NFKD", mechanism) if not unicodedata.combining(letter))
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded)
     words = re.sub(r"[\W_]+", " ", spaced.casefold()).strip()

@@ -1,4 +1,4 @@
-"""Everything consent can be for: the rule that says so, which data it opens, who may get it, how to take it back."""
+"""The scopes of consent: for each the rule, the data, the recipients, the retention class and how to withdraw it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ledger.codes.channels import CONSENT_CHANNELS, OTHER_CHANNEL
 from ledger.codes.items import ETHNICITY
-from ledger.normalise import coded
+from ledger.normalise import as_code
 
 SURVEY = ("survey", "market_research")
 EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
@@ -111,7 +111,7 @@ SCOPES: Mapping[str, Scope] = {
         rule="CONSENT-14", words="contact by telephone", data=("name", "telephone number"), of_nhs=True
     ),
 }
-"""Every scope; no other is taken (CONSENT-01)."""
+"""Every scope; no other is accepted (CONSENT-01)."""
 
 WITHDRAWN_BY: Mapping[str, str] = {
     "ACCOUNT": "CONSENT-07",
@@ -127,14 +127,14 @@ WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = dict.fromkeys(
 
 
 def channel_of(words: str) -> str:
-    """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
-    code = coded(words)
+    """The code of a channel in any spelling; OTHER for an unknown one, so that a withdrawal is never refused."""
+    code = as_code(words)
     return code if code in CONSENT_CHANNELS else OTHER_CHANNEL
 
 
 def scope_of(words: str) -> str:
-    """The scope that was meant, however it is spelled; the words themselves when there is none of that name."""
-    code = coded(words).lower()
+    """The scope in any spelling; the text itself when no scope has that name."""
+    code = as_code(words).lower()
     return code if code in SCOPES else words
 
 
@@ -145,7 +145,7 @@ OPENED_BY: Mapping[str, tuple[str, ...]] = {
     "health": _OF_HEALTH,
     "D29": ("priority_targeting",),
 }
-"""The items that have a consent of their own, and after it the wider one that takes it in."""
+"""Item to the scopes that permit its use: its own first, then wider ones that include it."""
 
 
 def rested_on(class_: str, part: str) -> tuple[str, ...]:

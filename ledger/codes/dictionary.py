@@ -79,7 +79,7 @@ def _field(entry: dict[str, Any], code_lists: dict[str, Any]) -> Field:
         required=entry.get("required", False),
         excused_by=entry.get("excused_by"),
         codes=MappingProxyType({int(code): meaning for code, meaning in code_list.get("codes", {}).items()}),
-        retired=frozenset(int(code) for code, said in status.items() if said == "retired"),
+        retired=frozenset(int(code) for code, state in status.items() if state == "retired"),
         max_length=entry.get("max_length"),
         references=entry.get("references"),
         consent_purpose=entry.get("consent_purpose"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ledger.normalise import bare
+from ledger.normalise import normalised
 
 ITEMS = {
     "D01": "name",
@@ -74,11 +74,11 @@ _NAMES = (
     " skills_assessment labour_market_information careers_goals work_goals learning_goals outcomes"
     " priority_group_status"
 )
-SPELLED: Mapping[str, str] = dict(zip(ITEMS, _NAMES.split(), strict=True))
-"""The other way each item is written in a share: by its name instead of its code (rules.md section 4)."""
-_CODES = {name: code for code, name in SPELLED.items()}
+ITEM_NAMES: Mapping[str, str] = dict(zip(ITEMS, _NAMES.split(), strict=True))
+"""Code to the name that a share may use instead of the code (rules.md section 4)."""
+_CODES = {name: code for code, name in ITEM_NAMES.items()}
 CARRIED_BY: Mapping[str, frozenset[str]] = {
-    kind: frozenset(name for code in codes.split() for name in (code, SPELLED[code]))
+    kind: frozenset(name for code in codes.split() for name in (code, ITEM_NAMES[code]))
     for kind, codes in {
         "customers": "D01 D02 D05 D06 D07 D29",
         "contacts": "D03 D04",
@@ -115,7 +115,7 @@ _TELLING: Mapping[str, str] = {
     "prioritygroup": "D29",
     "prioritycustomer": "D29",
 }
-"""What has this in its name is that item: a column of the source, the heading of an extract."""
+"""Normalised text to the item of any name that contains it, such as a source column or an extract's heading."""
 _IN_SHORT: Mapping[str, str] = {
     "D01": "full_name names",
     "D03": "email e_mail email_addresses",
@@ -142,7 +142,7 @@ _IN_SHORT: Mapping[str, str] = {
     "D27": "goals",
     "D29": "priority_groups",
 }
-"""What people call an item for short who say what is to be left out; a share is never judged by these names."""
+"""Short names that a decision to withhold may use; a share is never judged by these names."""
 COLUMNS: Mapping[str, str] = {
     "D01": "title given_name first_name middle_name family_name last_name surname",
     "D04": "mobile_number home_number alternative_number mobile",
@@ -162,47 +162,47 @@ COLUMNS: Mapping[str, str] = {
     "D27": "goal_summary",
     "D28": "outcome_type outcome_claimed_date outcome_effective_date",
 }
-"""The fields of a record that tell an item and are not called what it is called."""
+"""Record fields that reveal an item although they have another name."""
 _ABOUT_CONSENT = ("consent", "dateandtime")
-"""How the source's columns begin that say whether and when an item was agreed to, and not what it is."""
+"""Prefixes of source columns about consent to an item, which do not contain the item."""
 
 
-_BARE: Mapping[str, str] = {
-    bare(name): code
+_BY_NORMALISED_NAME: Mapping[str, str] = {
+    normalised(name): code
     for code, names in (
-        *((code, (code, SPELLED[code], words)) for code, words in ITEMS.items()),
+        *((code, (code, ITEM_NAMES[code], words)) for code, words in ITEMS.items()),
         *((code, (code, *_BESIDE.get(code, "").split())) for code in (*SPECIAL, *IRRELEVANT)),
     )
     for name in names
 }
-_CODED = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
+_KNOWN_CODES = frozenset({*ITEMS, *SPECIAL, *IRRELEVANT})
 
 
 def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
-    of = [(bare(name), code) for code, said in names.items() for name in said.split()]
-    return {name: frozenset(code for one, code in of if one == name) for name, _ in of}
+    of = [(normalised(name), code) for code, short_names in names.items() for name in short_names.split()]
+    return {name: frozenset(code for named, code in of if named == name) for name, _ in of}
 
 
 _BY_SHORT_NAME, _BY_COLUMN = _by_name(_IN_SHORT), _by_name(COLUMNS)
-SPELLINGS: tuple[tuple[str, str, bool], ...] = (
-    *((name, code, False) for name, code in _BARE.items()),
+NAMES_OF_ITEMS: tuple[tuple[str, str, bool], ...] = (
+    *((name, code, False) for name, code in _BY_NORMALISED_NAME.items()),
     *((part, code, True) for part, code in _TELLING.items()),
 )
-"""What an item is called, in small letters and figures alone; its code; whether this in its name is enough."""
+"""(normalised name, item code, whether it is enough that a name contains this)."""
 _GROUP = re.compile(r"(?:pg|prioritygroup)(\d{1,2})")
 _NO_GROUP = {"PG98", "PG99"}
 """How the source writes that it is not known whether somebody is in a group, and that they are in none."""
 _NOT_OF_HEALTH = {*PRIORITY_GROUPS, "PG7", "PG99"} - {"PG5"}
-"""What tells nothing special. The source's seventh group, of an economic shock, is none of the guidance's."""
+"""Groups that reveal nothing about health. The source's PG7 (economic shock) is not in the guidance."""
 
 
 def code_of(item: str) -> str:
-    """The one code of an item, however it is written: by code, by name or by a column; itself when it has none."""
+    """The code of an item written as code, name or column; the text itself when no item is known by it."""
     if item in ITEMS:
         return item
-    letters = bare(item)
-    if letters in _BARE:
-        return _BARE[letters]
+    letters = normalised(item)
+    if letters in _BY_NORMALISED_NAME:
+        return _BY_NORMALISED_NAME[letters]
     if _GROUP.fullmatch(letters):
         return "D29"
     parts = () if letters.startswith(_ABOUT_CONSENT) else _TELLING
@@ -210,30 +210,30 @@ def code_of(item: str) -> str:
 
 
 def items_named(name: str) -> frozenset[str]:
-    """The codes of the items that a name stands for, in short too; none when it is the name of no item."""
+    """The codes of the items a name stands for, short names included; empty when it names no item."""
     code = code_of(name)
-    return frozenset({code}) if code in _CODED else _BY_SHORT_NAME.get(bare(name), frozenset())
+    return frozenset({code}) if code in _KNOWN_CODES else _BY_SHORT_NAME.get(normalised(name), frozenset())
 
 
-def items_told_by(field: str) -> frozenset[str]:
-    """The codes of the items that a field of this name tells: by its name, or because it is where they are kept."""
-    return items_named(field) | _BY_COLUMN.get(bare(field), frozenset())
+def items_in_field(field: str) -> frozenset[str]:
+    """The codes of the items a field of this name contains, by its name or because they are stored in it."""
+    return items_named(field) | _BY_COLUMN.get(normalised(field), frozenset())
 
 
 def is_field(name: str, field: str) -> bool:
-    """Whether a name is that of a field, in camel case, snake case or words; an address is all of its lines."""
-    called, letters = bare(name), bare(field)
+    """Whether a name means a field, in camel case, snake case or words; "address" means all its lines."""
+    called, letters = normalised(name), normalised(field)
     return bool(called) and called in {letters, letters.rstrip("0123456789")}
 
 
 def group_of(item: str) -> str | None:
     """The priority group an item names, such as PG5 for "pg 5"; None for any other item."""
-    named = _GROUP.fullmatch(bare(item))
+    named = _GROUP.fullmatch(normalised(item))
     return f"PG{int(named[1])}" if named else None
 
 
 def may_tell_health(groups: Iterable[str] | None) -> bool:
-    """Whether a priority group may be that of disability: so it is unless others were stated (DATA-06, LEDG-11)."""
+    """Whether the priority group may be the disability group: yes unless only others are stated (DATA-06, LEDG-11)."""
     stated = _stated(groups)
     return not stated or not stated <= _NOT_OF_HEALTH
 
@@ -244,22 +244,23 @@ def beyond_the_six(groups: Iterable[str] | None) -> bool:
 
 
 def _stated(groups: Iterable[str] | None) -> set[str | None]:
-    return {group_of(f"PG{said.strip()}" if said.strip().isdigit() else said) for said in groups or ()}
+    return {group_of(f"PG{group.strip()}" if group.strip().isdigit() else group) for group in groups or ()}
 
 
-def may_meet(these: Iterable[str], those: Iterable[str]) -> bool:
-    """Whether some item may be among both, however it is written: an item nobody knows may have been any, and so may
-    what nobody named (LAW-A19).
+def may_overlap(items: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether two lists may have an item in common, however items are written (LAW-A19).
+
+    An empty list and an unknown item may stand for any item.
     """
-    one, other = {_known(item) for item in these}, {_known(item) for item in those}
-    return not one or not other or None in one | other or bool(one & other)
+    codes, other_codes = {_known(item) for item in items}, {_known(item) for item in others}
+    return not codes or not other_codes or None in codes | other_codes or bool(codes & other_codes)
 
 
 def _known(item: str) -> str | None:
     code = code_of(item)
-    return code if code in _CODED else None
+    return code if code in _KNOWN_CODES else None
 
 
 def each_once(items: Iterable[str]) -> tuple[str, ...]:
-    """Each of these items once, by its code where it has one, however it is written."""
+    """The items without repetition, as codes where they are known, in their first order."""
     return tuple(dict.fromkeys(_CODES.get(item, item) for item in items))

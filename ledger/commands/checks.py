@@ -14,7 +14,7 @@ from ledger.codes.consent_acts import is_consent
 from ledger.codes.consent_scopes import SCOPES, scope_of
 from ledger.commands.declaration import COMMANDS
 from ledger.events import NCS, NHS
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.retention.classes import closed
 from ledger.retention.schedule import OTHER_REASON, PRE_DELETION_CHECKS
 from ledger.rules.bases import BASES
@@ -158,7 +158,7 @@ def _recipient(customer: Customer, said: Mapping[str, Any]) -> None:
 
 
 def _named_as_it_went(customer: Customer, recipient: str) -> None:
-    named = {bare(one): one for one in sorted(customer.recipients)}.get(bare(recipient))
+    named = {normalised(one): one for one in sorted(customer.recipients)}.get(normalised(recipient))
     if named is not None and recipient not in customer.recipients:
         raise errors.UnknownReference(f"Data went to this recipient as {named}; name it so.", field="recipient")
 

@@ -18,6 +18,7 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from ledger.clocks import instant_text
 from ledger.commands.declaration import COMMANDS, OWN_NUMBER, CommandKind
 from ledger.errors import Malformed
 from ledger.events import Json
@@ -231,7 +232,7 @@ def _read_object(name: str, value: Any) -> dict[str, Json]:  # noqa: ANN401 (JSO
 
 
 def _read_instant(name: str, value: Any) -> str:  # noqa: ANN401 (JSON)
-    return _as_instant(value, name).isoformat().replace("+00:00", "Z")
+    return instant_text(_as_instant(value, name))
 
 
 _WORDS: Mapping[Callable[[str, Any], Any], str] = {

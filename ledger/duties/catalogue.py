@@ -1,4 +1,4 @@
-"""What somebody owes after something happened, as data: which rule says so, and within which time.
+"""The catalogue of duties as data: what must be done after an event, under which rule, and within which period.
 
 A working-day period counts working days only and the day it starts is day 0; one of months ends on the same day of the
 month and rolls to the next working day. Where the sources give no period the default is ours and says so (G-01 to
@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.events import Json
+
 Severity = Literal["S1", "S2", "S3"]
 VERSION = "2026-11-26"
 SOON_DAYS = 7
@@ -19,21 +21,21 @@ SOON_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Duty:
-    """One kind of thing owed; exactly one of the three periods is set, unless the event itself says when it is due."""
+    """One kind of obligation; exactly one of the three periods is set, unless the event itself states the deadline."""
 
     kind: str
     rule: str
     does: str
-    """What is to be done, in words for whoever owes it."""
+    """What is to be done, as a sentence for the organisation that must do it."""
     because: str
-    """Why, in the words of the source or, where the period is ours, in ours."""
+    """The reason, quoted from the source, or in our words where the period is ours."""
     working_days: int | None = None
     months: int | None = None
     days: int | None = None
     target_working_days: int | None = None
-    """When it should be done; the amber day of a list."""
+    """The target: lists show the obligation as due soon from this day."""
     severity: Severity | None = None
-    """How grave a finding is when it is done late; None where the sources ask for no finding."""
+    """The severity of the finding when it is done late; None where the sources require no finding."""
     ours: bool = False
     """Whether the period is a default of this program, since the sources give none."""
 
@@ -197,16 +199,28 @@ INCORPORATED_BY_CHANNEL: Mapping[str, str] = {
     "post": "incorporate-paper",
     "courier": "incorporate-paper",
 }
-"""What is owed for a receipt by its channel; every other channel falls under G-01."""
+"""The duty a receipt creates, by its channel; every other channel falls under G-01."""
 OF_A_BREACH = ("assess-breach", "tell-controller", "tell-people")
-"""Who must hear of a breach, or why they need not; all are over once its assessment is closed."""
+"""Duties to notify a breach, or to record why not; closing its assessment settles them all."""
 COPIES = frozenset({
     "incorporate-email", "incorporate-paper", "incorporate-other", "delete-email", "dispose-paper", "delete-sent-copy",
 })  # fmt: skip
 """Duties about copies outside the record, which the end of a contract covers too (DEST-02)."""
+_PERIODS = ("working_days", "months", "days", "target_working_days")
+
+
+def owed_under(rule: str) -> dict[str, Json]:
+    """The periods of the duties that a rule asks for: kind of duty to its periods by unit."""
+    return {
+        duty.kind: {unit: period for unit in _PERIODS if (period := getattr(duty, unit)) is not None}
+        for duty in DUTIES
+        if duty.rule == rule
+    }
+
+
 _WITHOUT_CONTENT = frozenset({"duplicate", "nothing_to_incorporate"})
 
 
 def was_without_content(method: str | None) -> bool:
-    """Whether a copy went because there was nothing in it to put into the record, or nothing new (RET-JCP-03)."""
+    """Whether a copy was disposed of because it held nothing, or nothing new, for the record (RET-JCP-03)."""
     return (method or "").casefold().replace(" ", "_").replace("-", "_") in _WITHOUT_CONTENT

@@ -1,7 +1,7 @@
-"""Who owes what after one person's history, and until when: a pure fold over facts, the same as the obligations view.
+"""The obligations that follow from one person's history, with their due dates: a pure fold over facts.
 
-The view says it for everybody with SQL; this says it for one person, where a finding is decided. A test holds the two
-together. What an import brings was put into a record already, so nothing is owed for it.
+The obligations view computes the same for everybody with SQL; this fold is used where a finding about one person is
+decided, and a test compares the two. Imported versions create no obligations: their data is in a record already.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ _COACH_S_DESK = "NOMINATED_POC"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Owed:
-    """One thing owed about one person: by whom, since when, until when, and whether it was done."""
+class Obligation:
+    """One obligation about one person: who must do what, since when, until when, and when it was done."""
 
     kind: str
     subject: str
     recipient: str = ""
-    """Whom it concerns, where one matter is owed to several."""
+    """The recipient it concerns, where one matter creates an obligation for each of several recipients."""
     owner: str | None = None
     """Who owes it; None is the controller."""
     started_on: date
     target_from: date | None = None
     source: str | None = None
-    """Who the data came from; to give it back to them is no disclosure to somebody else."""
+    """Who the data came from; giving it back to them is not a disclosure to another."""
     obtained_at: datetime | None = None
-    """When data came that the person is to hear of."""
+    """When the data was obtained of which the person must be informed."""
     due_at: datetime | None = None
-    """Set where the event itself says until when, to the second."""
+    """The exact deadline, where the event states it; otherwise the duty's period applies."""
     sooner_on: date | None = None
     settled_at: datetime | None = None
 
@@ -51,19 +51,19 @@ class Owed:
         return self.kind, self.subject, self.recipient
 
     @property
-    def number(self) -> str:
-        """What it is called in lists and findings, within its kind."""
-        return numbered(self.subject, self.recipient)
+    def id(self) -> str:
+        """Its id within its kind, as lists and findings name it."""
+        return obligation_id(self.subject, self.recipient)
 
     def due_on(self, calendar: Calendar) -> date | None:
-        """The last day on which it is done in time; None where the bank-holiday list does not reach."""
+        """The last day on which it is in time; None where the bank-holiday calendar ends earlier."""
         if self.due_at is not None:
             return london_day(self.due_at)
         last = _end(BY_KIND[self.kind], self.started_on, calendar)
         return last if self.sooner_on is None or last is None else min(last, self.sooner_on)
 
     def late(self, at: datetime, calendar: Calendar) -> bool:
-        """Whether it was not done in time, as seen at a moment."""
+        """Whether, at an instant, it is overdue or was done late."""
         done = at if self.settled_at is None else min(self.settled_at, at)
         if self.due_at is not None:
             return done > self.due_at
@@ -71,70 +71,76 @@ class Owed:
         return due is not None and london_day(done) > due
 
 
-Owing = dict[tuple[str, str, str], Owed]
+Obligations = dict[tuple[str, str, str], Obligation]
 
 
-def numbered(subject: str, recipient: str) -> str:
+def obligation_id(subject: str, recipient: str) -> str:
+    """The id of an obligation within its kind: the subject's, with the recipient where there are several."""
     return f"{subject}>{recipient}" if recipient else subject
 
 
-def owing(history: Iterable[DatedEvent]) -> Owing:
-    """Everything ever owed about one person after these events, in the order they were recorded."""
-    owed: Owing = {}
+def obligations_after(history: Iterable[DatedEvent]) -> Obligations:
+    """All obligations about one person, open and settled, by key, after these events in recorded order."""
+    by_key: Obligations = {}
     recipients = PastRecipients()
     contacts: list[_Contact] = []
     settled: dict[tuple[str, str, str], datetime] = {}
     for at, event in history:
-        _lapse(event, owed, recipients)
-        for one in (*_started(at, event, owed), *starmap(_to_tell, recipients.after(at, event))):
-            known = owed.get(one.key)  # mailboxes are cleansed again and again, and the newest time counts
-            if known is None or (one.kind == "cleanse-mailbox" and one.started_on >= known.started_on):
-                owed[one.key] = one
+        _lapse(event, by_key, recipients)
+        for obligation in (*_started(at, event, by_key), *starmap(_to_tell, recipients.after(at, event))):
+            earlier = by_key.get(obligation.key)
+            recurs = obligation.kind == "cleanse-mailbox"  # each cleansing starts the period again
+            if earlier is None or (recurs and obligation.started_on >= earlier.started_on):
+                by_key[obligation.key] = obligation
         for key in _settled_by(event):
-            if key[0] != "cleanse-mailbox":  # which begins again and again, and is never over
+            if key[0] != "cleanse-mailbox":  # a recurring obligation is never settled
                 settled.setdefault(key, at)
         new = [*_contacts(at, event)]
         contacts += new
-        for key, one in list(owed.items()):
+        for key, obligation in list(by_key.items()):
             if key[0] == "inform-customer" and (new or key[1] == getattr(event, "receipt_id", None)):
-                owed[key] = _sooner(new or contacts, one)
-        for key, one in list(owed.items()):
-            done = settled.get(key) or settled.get((one.kind, "", ""))
-            if one.settled_at is None and done is not None:
-                owed[key] = replace(one, settled_at=done)
-    return owed
+                by_key[key] = _sooner(new or contacts, obligation)
+        for key, obligation in list(by_key.items()):
+            done = settled.get(key) or settled.get((obligation.kind, "", ""))
+            if obligation.settled_at is None and done is not None:
+                by_key[key] = replace(obligation, settled_at=done)
+    return by_key
 
 
-def settled_by(before: Owing, at: datetime, event: Event) -> tuple[Owed, ...]:
-    """What was owed before and is done by this event."""
+def settled_by(before: Obligations, at: datetime, event: Event) -> tuple[Obligation, ...]:
+    """The open obligations in `before` that this event settles."""
     open_ = (before.get(key) for key in _settled_by(event))
-    return tuple(replace(one, settled_at=at) for one in open_ if one is not None and one.settled_at is None)
+    return tuple(
+        replace(obligation, settled_at=at)
+        for obligation in open_
+        if obligation is not None and obligation.settled_at is None
+    )
 
 
-def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
+def _started(at: datetime, event: Event, known: Obligations) -> Iterator[Obligation]:
     day = london_day(at)
     match event:
         case events.DataReceived(etag=None, history_id=None):
             yield from _of_receipt(at, event)
         case events.DataIncorporated():
-            email = owed.get(("incorporate-email", event.receipt_id, ""))
+            email = known.get(("incorporate-email", event.receipt_id, ""))
             if email is not None:
-                yield Owed(
+                yield Obligation(
                     kind="delete-email", subject=event.receipt_id, owner=email.owner, started_on=day,
                     target_from=email.started_on,
                 )  # fmt: skip
         case events.DataShared(etag=None, history_id=None):
             yield from _of_share(day, event)
         case events.RecipientNotified():
-            told = owed.get(("notify-recipient", event.matter_id, event.recipient))
-            if told is not None and event.not_told_because is None:
-                asked = replace(told, kind="chase-correction", started_on=day, settled_at=None)
+            notify = known.get(("notify-recipient", event.matter_id, event.recipient))
+            if notify is not None and event.not_told_because is None:
+                asked = replace(notify, kind="chase-correction", started_on=day, settled_at=None)
                 yield asked
                 yield replace(asked, kind="confirm-correction", owner=event.recipient)
         case events.WorkDomainRegistered(domain=mailbox) | events.MailboxCleansed(mailbox=mailbox):
-            yield Owed(kind="cleanse-mailbox", subject=mailbox, owner=event.organisation, started_on=day)
+            yield Obligation(kind="cleanse-mailbox", subject=mailbox, owner=event.organisation, started_on=day)
         case events.BreachAssessmentOpened():
-            assess = Owed(
+            assess = Obligation(
                 kind="assess-breach", subject=event.assessment_id, owner=event.organisation,
                 started_on=london_day(datetime.fromisoformat(event.became_aware_at)),
                 due_at=datetime.fromisoformat(event.due_at),
@@ -143,34 +149,34 @@ def _started(at: datetime, event: Event, owed: Owing) -> Iterator[Owed]:
             if event.controller_due_at:
                 yield replace(assess, kind="tell-controller", due_at=datetime.fromisoformat(event.controller_due_at))
         case events.BreachRiskAssessed(risk="high"):
-            yield Owed(kind="tell-people", subject=event.assessment_id, started_on=day)
+            yield Obligation(kind="tell-people", subject=event.assessment_id, started_on=day)
         case _:
             pass
 
 
-def _lapse(event: Event, owed: Owing, recipients: PastRecipients) -> None:
-    """People need no longer be told of a risk that turned out not to be high, nor recipients of what is not theirs."""
+def _lapse(event: Event, known: Obligations, recipients: PastRecipients) -> None:
+    """Remove obligations that no longer apply: a risk judged lower, or a recipient found by a merge that was undone."""
     over = [("notify-recipient", *pair) for pair in recipients.over(event)]
     if isinstance(event, events.BreachRiskAssessed) and event.risk != "high":
         over.append(("tell-people", event.assessment_id, ""))
     for key in over:
-        if key in owed and owed[key].settled_at is None:
-            del owed[key]
+        if key in known and known[key].settled_at is None:
+            del known[key]
 
 
-def _to_tell(matter: Matter, recipient: str) -> Owed:
-    return Owed(
-        kind="notify-recipient", subject=matter.number, recipient=recipient, owner=matter.owner,
+def _to_tell(matter: Matter, recipient: str) -> Obligation:
+    return Obligation(
+        kind="notify-recipient", subject=matter.id, recipient=recipient, owner=matter.owner,
         started_on=london_day(matter.at),
     )  # fmt: skip
 
 
-def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Owed]:
-    """The email's days count from when it was sent, the paper's from when it came (RET-JCP-01, RET-JCP-05)."""
+def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Obligation]:
+    """Periods start when an email was sent, but when paper was received (RET-JCP-01, RET-JCP-05)."""
     kind = INCORPORATED_BY_CHANNEL.get((event.channel or "").casefold(), "incorporate-other")
     by_email, day = kind == "incorporate-email", london_day(at)
     sent = london_day(datetime.fromisoformat(event.sent_at)) if by_email and event.sent_at else day
-    first = Owed(kind=kind, subject=event.receipt_id, owner=event.received_by, started_on=sent)
+    first = Obligation(kind=kind, subject=event.receipt_id, owner=event.received_by, started_on=sent)
     yield first
     if kind == "incorporate-paper":
         yield replace(first, kind="dispose-paper")
@@ -179,9 +185,9 @@ def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Owed]:
     yield replace(first, kind="inform-customer", started_on=day, source=event.received_from, obtained_at=at)
 
 
-def _of_share(day: date, event: events.DataShared) -> Iterator[Owed]:
+def _of_share(day: date, event: events.DataShared) -> Iterator[Obligation]:
     channel = (event.channel or "").casefold()
-    of_sender = Owed(kind="delete-sent-copy", subject=event.share_id, owner=event.sent_by, started_on=day)
+    of_sender = Obligation(kind="delete-sent-copy", subject=event.share_id, owner=event.sent_by, started_on=day)
     if channel in _PARCELS:
         sent = london_day(datetime.fromisoformat(event.dispatched_at)) if event.dispatched_at else day
         yield replace(of_sender, kind="confirm-receipt", owner=event.sent_to, started_on=sent)
@@ -240,7 +246,7 @@ def _settled_by(event: Event) -> Iterator[tuple[str, str, str]]:
 
 
 class _Contact(NamedTuple):
-    """A contact with the person, or a disclosure to whoever is named."""
+    """A contact with the person (`to` is None), or a disclosure to the organisation in `to`."""
 
     at: datetime
     to: str | None
@@ -248,24 +254,27 @@ class _Contact(NamedTuple):
 
 def _contacts(at: datetime, event: Event) -> Iterator[_Contact]:
     match event:
-        case events.InteractionHeld(held_at=said) | events.AppointmentKept(appointment_at=said):
-            moment = datetime.fromisoformat(said) if said else at
+        case events.InteractionHeld(held_at=text) | events.AppointmentKept(appointment_at=text):
+            moment = datetime.fromisoformat(text) if text else at
             yield _Contact(moment if moment.tzinfo else moment.replace(tzinfo=UTC), None)
         case _:
-            yield from (_Contact(at, one.to) for one in disclosures_in(at, event))
+            yield from (_Contact(at, disclosure.to) for disclosure in disclosures_in(at, event))
 
 
-def _sooner(contacts: Iterable[_Contact], one: Owed) -> Owed:
-    """A contact with the person, or a disclosure to another, brings forward the day they must know (Art. 14(3)).
+def _sooner(contacts: Iterable[_Contact], obligation: Obligation) -> Obligation:
+    """Bring the due day forward to the first contact with the person or disclosure to another (UK GDPR Art. 14(3)).
 
-    It counts if it came after the data did, whichever of the two was recorded first (LEDG-10).
+    Only contacts after the data was obtained count, in whichever order they were recorded (LEDG-10).
     """
+    obtained_at, source = obligation.obtained_at, obligation.source or ""
     days = [
         london_day(contact.at)
         for contact in contacts
-        if one.obtained_at is not None and contact.at >= one.obtained_at and contact.to != (one.source or "")
+        if obtained_at is not None and contact.at >= obtained_at and contact.to != source
     ]
-    return replace(one, sooner_on=min([*days, *([one.sooner_on] if one.sooner_on else [])])) if days else one
+    if not days:
+        return obligation
+    return replace(obligation, sooner_on=min([*days, *([obligation.sooner_on] if obligation.sooner_on else [])]))
 
 
 def _end(duty: Duty, started_on: date, calendar: Calendar) -> date | None:
@@ -280,12 +289,12 @@ def _end(duty: Duty, started_on: date, calendar: Calendar) -> date | None:
     return started_on + timedelta(days=duty.days)
 
 
-def target_on(one: Owed, calendar: Calendar) -> date | None:
-    """When it should be done, where that is earlier than when it must be."""
-    duty = BY_KIND[one.kind]
+def target_on(obligation: Obligation, calendar: Calendar) -> date | None:
+    """The target day of an obligation, where its duty has one before the due day."""
+    duty = BY_KIND[obligation.kind]
     try:
         if duty.target_working_days is None:
             return None
-        return calendar.working_days_after(one.target_from or one.started_on, duty.target_working_days)
+        return calendar.working_days_after(obligation.target_from or obligation.started_on, duty.target_working_days)
     except CalendarEnded:
         return None

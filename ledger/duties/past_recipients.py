@@ -1,8 +1,9 @@
-"""Who had received what is corrected, erased or restricted, and so must hear of it (UK GDPR Art. 19, LAW-A19): pure.
+"""Past recipients who must be told of a correction, erasure or restriction (UK GDPR Art. 19, LAW-A19): pure.
 
-A person with several records is one person: whoever had data from another of them is found where the matter is decided,
-or where the disclosure is recorded if that comes later, and named in an event of the record the matter belongs to. So
-one record's history says all that is owed about it (LEDG-18).
+Such a correction, erasure or restriction is called a matter. A person may have several records: recipients of another
+record are found when the matter is decided, or when the disclosure is recorded if that is later, and are named in a
+`recipients-found` event of the record the matter belongs to. So one record's history is enough to know who must be told
+(LEDG-18).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledger import events
-from ledger.codes.items import may_meet
+from ledger.codes.items import may_overlap
 from ledger.events import Event
 from ledger.state.history import DatedEvent
 
@@ -20,18 +21,18 @@ _OF_THIS_RECORD = ""
 
 
 class Matter(NamedTuple):
-    """What recipients must hear of: a correction, an erasure or a restriction."""
+    """A correction, an erasure or a restriction that past recipients must be told of."""
 
     at: datetime
-    number: str
+    id: str
     owner: str | None
     maker: str | None
-    """Who put it right itself and need not be told; who merely took a request did nothing yet."""
+    """The organisation that made the correction itself, and so need not be told of it."""
     items: tuple[str, ...]
 
 
 class Disclosure(NamedTuple):
-    """To whom data went; no items means that it is not said which, so it may have been any (LAW-A19)."""
+    """An organisation that received data; empty items mean any item may have been among it (LAW-A19)."""
 
     at: datetime
     to: str
@@ -39,33 +40,33 @@ class Disclosure(NamedTuple):
 
 
 class PastRecipients:
-    """Who is to be told of what, as one record's history goes on; to be asked event by event, in recorded order."""
+    """Accumulates matters and disclosures of one record; call `after` and `over` once per event, in recorded order."""
 
     def __init__(self) -> None:
         self._matters: list[Matter] = []
         self._disclosed: list[Disclosure] = []
         self._because: dict[tuple[str, str], set[str]] = {}
-        """For each number and recipient why: data of this record went there, or the merges by which it was found."""
+        """Matter id and recipient to the causes: a disclosure of this record, or the ids of merges that found it."""
 
     def after(self, at: datetime, event: Event) -> list[tuple[Matter, str]]:
-        """Whom to tell of what since this event, be it that the disclosure was recorded first or happened first."""
+        """The (matter, recipient) pairs to be told because of this event, new matter or newly recorded disclosure."""
         new_matters, new_disclosed = [*matters_in(at, event)], [*disclosures_in(at, event)]
         pairs = [(matter, went) for matter in new_matters for went in self._disclosed]
         pairs += [(matter, went) for went in new_disclosed for matter in self._matters if went.at < matter.at]
-        told = [(matter, went.to, _OF_THIS_RECORD) for matter, went in pairs if had_received(matter, went)]
+        to_tell = [(matter, went.to, _OF_THIS_RECORD) for matter, went in pairs if had_received(matter, went)]
         if isinstance(event, events.RecipientsFound):
-            about = [matter for matter in self._matters if matter.number == event.matter_id]
-            told += [(matter, to, event.merge_id) for matter in about for to in event.recipients]
+            about = [matter for matter in self._matters if matter.id == event.matter_id]
+            to_tell += [(matter, to, event.merge_id) for matter in about for to in event.recipients]
         self._matters += new_matters
         self._disclosed += new_disclosed
-        for matter, to, because in told:
-            self._because.setdefault((matter.number, to), set()).add(because)
-        return [(matter, to) for matter, to, _ in told]
+        for matter, to, because in to_tell:
+            self._because.setdefault((matter.id, to), set()).add(because)
+        return [(matter, to) for matter, to, _ in to_tell]
 
     def over(self, event: Event) -> list[tuple[str, str]]:
-        """The numbers and recipients of what need not be told any more after this event.
+        """The (matter id, recipient) pairs that need not be told any more after this event.
 
-        Who was found by a merge alone that was wrong never had data of this person.
+        A recipient found only by a merge that is undone never had data of this person.
         """
         if not isinstance(event, events.CustomersUnmerged):
             return []
@@ -76,7 +77,7 @@ class PastRecipients:
 
 
 def matters_in(at: datetime, event: Event) -> Iterator[Matter]:
-    """The correction, erasure or restriction that an event is, if it is one."""
+    """The matters an event records: none or one."""
     match event:
         case events.RecordCorrected() if event.correction_id:
             yield Matter(at, event.correction_id, event.organisation, event.organisation, event.items)
@@ -89,7 +90,7 @@ def matters_in(at: datetime, event: Event) -> Iterator[Matter]:
 
 
 def disclosures_in(at: datetime, event: Event) -> Iterator[Disclosure]:
-    """To whom data went by an event, if any did."""
+    """The disclosures an event records: none or one."""
     match event:
         case events.DataShared() if event.sent_to:
             yield Disclosure(at, event.sent_to, event.items)
@@ -100,19 +101,19 @@ def disclosures_in(at: datetime, event: Event) -> Iterator[Disclosure]:
 
 
 def had_received(matter: Matter, went: Disclosure) -> bool:
-    """Whether what went may have been what is corrected, erased or restricted, and whoever got it has not done it."""
-    return went.to != matter.maker and may_meet(matter.items, went.items)
+    """Whether the disclosure may have included what the matter changes, to a recipient other than its maker."""
+    return went.to != matter.maker and may_overlap(matter.items, went.items)
 
 
 def found_elsewhere(
-    matters: Sequence[DatedEvent], disclosed: Iterable[DatedEvent], merge: str, *, recorded_first: bool
+    matters: Sequence[DatedEvent], disclosed: Iterable[DatedEvent], merge_id: str, *, recorded_first: bool
 ) -> Iterator[events.RecipientsFound]:
-    """Who had received it from another record, for each of these matters of a record; `merge` is what joins the two.
+    """For each matter of one record, the event naming recipients of the person's other record joined by `merge_id`.
 
-    Unless the disclosures were recorded first, those count that happened first.
+    With `recorded_first` every disclosure counts; otherwise only those that happened before the matter.
     """
-    gone = [one for at, event in disclosed for one in disclosures_in(at, event)]
-    for matter in (one for at, event in matters for one in matters_in(at, event)):
+    gone = [found for at, event in disclosed for found in disclosures_in(at, event)]
+    for matter in (found for at, event in matters for found in matters_in(at, event)):
         to = {went.to for went in gone if had_received(matter, went) and (recorded_first or went.at < matter.at)}
         if to:
-            yield events.RecipientsFound(matter_id=matter.number, recipients=tuple(sorted(to)), merge_id=merge)
+            yield events.RecipientsFound(matter_id=matter.id, recipients=tuple(sorted(to)), merge_id=merge_id)

@@ -1,6 +1,6 @@
 """What can happen, as frozen data: the whole vocabulary, one file per subject.
 
-How a field is declared, as a fact or as sealed, is in `declaring`.
+How a field is declared, as a fact or as sealed, is in `declaration`.
 """
 
 from __future__ import annotations

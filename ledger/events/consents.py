@@ -1,4 +1,4 @@
-"""What people say about consent: the scope and the state are facts, the evidence is sealed."""
+"""Events about consent: scope and state are facts, the evidence is sealed."""
 
 from __future__ import annotations
 

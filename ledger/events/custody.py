@@ -1,4 +1,4 @@
-"""Holds, destruction and access: who may no longer destroy, what was destroyed, who looked."""
+"""Events about holds, extensions, erasure, destruction and access."""
 
 from __future__ import annotations
 

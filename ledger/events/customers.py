@@ -1,11 +1,11 @@
-"""Who a person is, what is kept about them, and the service they are given."""
+"""Events about a customer: identity, records, referrals, appointments, contacts, the end of the service, merges."""
 
 from __future__ import annotations
 
 from ledger.events.declaration import Event, FromDocument, Json, event, fact, sealed
 
 NCS, NHS = "National Careers Service", "NHS Health Careers"
-"""The programmes; a customer of whom none is said is of the first."""
+"""The programmes; a customer without one belongs to the first."""
 
 
 @event("customer-registered", "You were registered with the service", holds="identity")

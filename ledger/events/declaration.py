@@ -61,19 +61,19 @@ class Event:
     FIELDS: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
-        """The event with these fields, which must be its own, and every other as it is when nothing is said.
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """The event with these fields, which must be its own; every other field has its default.
 
-        It passes by the initialiser, which sets each of up to seventy fields by itself: reading a history back was
-        most of what recording cost.
+        It bypasses the initialiser, which sets up to seventy fields one by one: reading histories back took most of the
+        time of recording.
         """
         made = object.__new__(cls)
-        made.__dict__.update(said)
+        made.__dict__.update(fields)
         return made
 
-    def but(self, **said: Any) -> Self:  # noqa: ANN401 (any field of any event)
-        """The same event with these fields said otherwise."""
-        return self.of({**self.__dict__, **said})
+    def but(self, **fields: Any) -> Self:  # noqa: ANN401 (any field of any event)
+        """A copy of the event with these fields replaced."""
+        return self.of({**self.__dict__, **fields})
 
     def retention_class(self) -> str:
         """The class under whose key this event's sealed fields are kept."""

@@ -1,4 +1,4 @@
-"""What the rules said about what was done: rule ids and names of fields, never a value."""
+"""Events about findings and breach assessments: rule ids and field names, never a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a line in the quarantine: only that it was opened or discarded, and nothing of what it says."""
+"""Events about quarantined lines: that one was opened or discarded, never its content."""
 
 from __future__ import annotations
 

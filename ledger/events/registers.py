@@ -1,4 +1,4 @@
-"""Registers: organisations' own streams, effective-dated."""
+"""Events of the registers: a stream per organisation, entries effective-dated."""
 
 from __future__ import annotations
 

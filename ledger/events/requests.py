@@ -1,4 +1,4 @@
-"""Rights requests: a stream for each request, and what the person is told is kept as it was told."""
+"""Events of rights requests, each request a stream of its own; messages to the person are kept as they were sent."""
 
 from __future__ import annotations
 

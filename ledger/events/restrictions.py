@@ -1,4 +1,4 @@
-"""What stops the use of a person's data for a time: restrictions, objections, and decisions by a computer alone."""
+"""Events about restrictions, objections and contested decisions made by a computer alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sharing in both directions, and what becomes of the copies."""
+"""Events about sharing in both directions, and about the copies it leaves."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from ledger import events
-from ledger.clocks import breach_notification_due, controller_notification_due, london_day
+from ledger.clocks import breach_notification_due, controller_notification_due, instant_text, london_day
 from ledger.commands.reader import Command
 from ledger.events import Event
 from ledger.names import Name
@@ -75,9 +75,9 @@ def assessments(
             assessment_id=assessment_number(case.command.id, subject),
             subject_id=subject,
             findings=tuple(one.finding_id for one in grave if one.subject_id == subject),
-            became_aware_at=_text(aware),
-            due_at=_text(breach_notification_due(aware)),
-            controller_due_at=_text(controller_notification_due(aware)) if of_contractor else None,
+            became_aware_at=instant_text(aware),
+            due_at=instant_text(breach_notification_due(aware)),
+            controller_due_at=instant_text(controller_notification_due(aware)) if of_contractor else None,
             organisation=grave[0].organisation,
         )
 
@@ -107,7 +107,3 @@ def found_grave(
 def assessment_number(command: UUID, subject: str) -> str:
     """The number of the assessment that a command opens about a subject: the same whenever it is decided."""
     return str(uuid5(command, f"assessment {subject}"))
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -33,7 +33,7 @@ from ledger.rules.rule import (
     broken_by,
     judge,
 )
-from ledger.state.customer_at import Standing, standing
+from ledger.state.customer_at import CustomerAt, customer_at
 from ledger.state.history import DatedEvent
 from ledger.state.registers import InForce
 
@@ -77,7 +77,7 @@ def facts_of(hearing: Hearing, case: Case, made: Event) -> Facts | None:
         return None
     at = case.command.occurred_at
     day = london_day(at)
-    stood = standing(case.history, at, others=case.others)
+    stood = customer_at(case.history, at, others=case.others)
     on = hearing.registers.on(day)
     match made:
         case events.DataShared():
@@ -136,7 +136,7 @@ def _late(hearing: Hearing, before: Case, after: Case) -> Iterator[_About]:
         if happened < since or not isinstance(event, _AGAIN) or getattr(event, "with_data", None) is False:
             continue
         on = hearing.registers.on(london_day(happened))
-        then, now = (_known(event, happened, standing(one.history, happened, others=one.others), on)
+        then, now = (_known(event, happened, customer_at(one.history, happened, others=one.others), on)
                      for one in (before, after))  # fmt: skip
         asked = applying(now, on.day, hearing.rules).rules
         known = {broken.rule.id for broken in broken_by(then, asked)}
@@ -145,7 +145,7 @@ def _late(hearing: Hearing, before: Case, after: Case) -> Iterator[_About]:
                 yield event, _subject(before, event), broken
 
 
-def _known(event: _Again, at: datetime, stood: Standing, on: InForce) -> Share | Keeping | Referral:
+def _known(event: _Again, at: datetime, stood: CustomerAt, on: InForce) -> Share | Keeping | Referral:
     match event:
         case events.DataShared():
             return Share(told=event, at=at, standing=stood, registers=on)
@@ -312,7 +312,3 @@ def _joined(before: Objection | None, one: Objection) -> Objection:
 
 def _age_years(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -13,11 +13,11 @@ from ledger import events
 from ledger.clocks import london_day
 from ledger.codes.breaches import NO_BREACH, REPORTED, RISKY
 from ledger.duties.catalogue import BY_KIND, COPIES, was_without_content
-from ledger.duties.obligations import Owed, Owing, owing, settled_by
+from ledger.duties.obligations import Obligation, Obligations, obligations_after, settled_by
 from ledger.errors import AlreadyDone, Malformed, NotLate, UnknownReference
 from ledger.events import Event
 from ledger.judging.case import Case, Hearing, assessments
-from ledger.retention.due_dates import falling_due, instructions_to, responsible
+from ledger.retention.due_dates import due_dates, instructions_to, responsible
 from ledger.state.customer import replay
 from ledger.state.history import DatedEvent
 
@@ -42,11 +42,11 @@ def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
     if not settling:
         return
     calendar, at = hearing.registers.calendar(), case.command.occurred_at
-    before, found = owing(case.history), case.found_before()
+    before, found = obligations_after(case.history), case.found_before()
     for event in settling:
         for one in settled_by(before, at, event):
             fields = _what_shows(case, one, event, late=one.late(at, calendar))
-            if fields and (one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.number) not in found):
+            if fields and (one.kind == "cleanse-mailbox" or (BY_KIND[one.kind].rule, one.id) not in found):
                 yield from _found(hearing, case, one, one.due_on(calendar), fields)
         yield from _too_early(hearing, case, event, before)
         if isinstance(event, events.CopyDisposed):
@@ -55,7 +55,7 @@ def done_late(hearing: Hearing, case: Case) -> Iterator[Event]:
                 yield from _left_at_the_end(hearing, case, before, number, at)
 
 
-def _what_shows(case: Case, one: Owed, event: Event, *, late: bool) -> tuple[str, ...]:
+def _what_shows(case: Case, one: Obligation, event: Event, *, late: bool) -> tuple[str, ...]:
     """The statements which show that a duty was done too late, or an assessment closed without it; none if all is well.
 
     Nobody need hear of what was no breach. Of a breach the controller must hear from its contractor, the regulator
@@ -84,13 +84,13 @@ def found_late(hearing: Hearing, case: Case, said: events.FindingRaised, at: dat
     """
     if said.subject_type in _LEFT:
         return _found_left(hearing, case, said, at)
-    before, calendar = owing(case.history), hearing.registers.calendar()
-    one = next((one for one in before.values() if (one.kind, one.number) == (said.subject_type, said.subject_id)), None)
+    before, calendar = obligations_after(case.history), hearing.registers.calendar()
+    one = next((one for one in before.values() if (one.kind, one.id) == (said.subject_type, said.subject_id)), None)
     if one is None:
         raise UnknownReference("No duty of this kind and number is known for this customer.")
     if BY_KIND[one.kind].severity is None:
         raise Malformed("The sources ask for no finding when this duty is late.", field="subject_type")
-    if (BY_KIND[one.kind].rule, one.number) in case.found_before():
+    if (BY_KIND[one.kind].rule, one.id) in case.found_before():
         raise AlreadyDone("This duty was already found late.")
     if one.settled_at is not None or not one.late(at, calendar):
         raise NotLate
@@ -140,7 +140,7 @@ def _kept_too_long(hearing: Hearing, case: Case, event: events.RecordsDestroyed)
 def _not_destroyed(hearing: Hearing, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
     """What passed its last day, is held by nothing, and is still there (RET-GEN-02)."""
     class_, _, part = number.partition("/")
-    due = falling_due(case.kept, hearing.registers).get((class_, part))
+    due = due_dates(case.kept, hearing.registers).get((class_, part))
     if due is None:
         raise UnknownReference("No clock runs for records of this class and part of this customer.")
     held = any(replay(event for _, event in told).held(class_) for told in (case.history, *case.others))
@@ -154,18 +154,18 @@ def _without_period(hearing: Hearing, case: Case, number: str, at: datetime) -> 
     if number != "did_not_attend":
         raise UnknownReference("A period is asked for those who never came, did_not_attend.")
     day = london_day(at)
-    due = falling_due(case.kept, hearing.registers).values()
+    due = due_dates(case.kept, hearing.registers).values()
     if any(one.rule == "RET-JCP-08" and one.destroy_by is None and one.listed_on <= day for one in due):
         yield from _broken(hearing, case, "RET-JCP-08", (SET_PERIOD, number), day)
 
 
 def _copy_left(hearing: Hearing, case: Case, number: str, at: datetime) -> Iterator[events.FindingRaised]:
     """An email or a paper that was to go with a contract that ended, and is still there (DEST-02)."""
-    yield from _left_at_the_end(hearing, case, owing(case.history), number, at)
+    yield from _left_at_the_end(hearing, case, obligations_after(case.history), number, at)
 
 
 def _left_at_the_end(
-    hearing: Hearing, case: Case, before: Owing, number: str, at: datetime
+    hearing: Hearing, case: Case, before: Obligations, number: str, at: datetime
 ) -> Iterator[events.FindingRaised]:
     day = london_day(at)
     for one in before.values():
@@ -246,7 +246,7 @@ def _held(history: Sequence[DatedEvent], class_: str) -> Iterator[tuple[date, da
             yield placed[event.hold_id], london_day(at)
 
 
-def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Iterator[Event]:
+def _too_early(hearing: Hearing, case: Case, event: Event, before: Obligations) -> Iterator[Event]:
     """A copy may only go once its content is in the record, or there was nothing in it, or nothing new (CONF-03)."""
     if not isinstance(event, events.CopyDisposed) or event.receipt_id is None or was_without_content(event.method):
         return
@@ -255,12 +255,12 @@ def _too_early(hearing: Hearing, case: Case, event: Event, before: Owing) -> Ite
     if not_yet is not None and not_yet.settled_at is None:
         kind = "delete-email" if medium == "email" else "dispose-paper"
         day = london_day(case.command.occurred_at)
-        early = Owed(kind=kind, subject=event.receipt_id, owner=not_yet.owner, started_on=day)
+        early = Obligation(kind=kind, subject=event.receipt_id, owner=not_yet.owner, started_on=day)
         yield from _found(hearing, case, early, day, ("receipt_id",))
 
 
 def _found(
-    hearing: Hearing, case: Case, one: Owed, day: date | None, fields: tuple[str, ...]
+    hearing: Hearing, case: Case, one: Obligation, day: date | None, fields: tuple[str, ...]
 ) -> Iterator[events.FindingRaised]:
     duty = BY_KIND[one.kind]
     rule = next((rule for rule in hearing.rules if rule.id == duty.rule), None)
@@ -268,5 +268,5 @@ def _found(
     if duty.severity is None or (rule is not None and not rule.in_force(began, hearing.registers)):
         return
     in_set = rule.source.rule_set if rule is not None else _IN_LAW
-    said, about = (duty.rule, in_set, duty.severity), (one.kind, one.number)
+    said, about = (duty.rule, in_set, duty.severity), (one.kind, one.id)
     yield _raised(hearing, case, said, about, day or began, fields=fields, who=one.owner)

@@ -21,11 +21,11 @@ from ledger.names import name_in
 from ledger.state.registers import Registers
 from ledger.state.replay import event_of
 from ledger.store.recorder import Recorder
-from ledger.vault.keys import ClassKey, Vault, binding, unseal
+from ledger.vault.keys import ClassKey, Vault, WrappedKey, binding, unseal
 from ledger.vault.search_tokens import identity_of
 
-_NEWS, _KEY, _ENTRY = 1, 2, 3
-_HEARD = "SELECT * FROM ledger.heard(%b::bigint, %b::uuid[], %b::uuid[])"
+_SNAPSHOT = "SELECT * FROM ledger.snapshot(%b::bigint, %b::uuid[], %b::uuid[])"
+_KIND, _ENTRY, _KEY = 0, slice(1, 17), slice(17, 22)  # the columns of a row
 
 Keys = dict[tuple[str, str], ClassKey]
 
@@ -58,18 +58,16 @@ class Registrar:
         keys: dict[UUID, Keys] = {stream: {} for stream in streams}
         histories: dict[UUID, list[Entry]] = {stream: [] for stream in streams}
         with self._recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(_HEARD, [position, list(keys), list(people)], prepare=True)
-            for kind, *columns, fingerprint in cursor:
-                one = Entry(*columns)
-                if kind == _ENTRY:
-                    histories[one.stream].append(one)
-                elif kind == _NEWS:
-                    news.append(one)
+            cursor.execute(_SNAPSHOT, [position, list(keys), list(people)], prepare=True)
+            for row in cursor:
+                if row[_KIND] == "key":
+                    key = WrappedKey(*row[_KEY])
+                    keys[key.stream][key.class_, key.part] = self._vault.unwrap(*key)
+                elif row[_KIND] == "history":
+                    entry = Entry(*row[_ENTRY])
+                    histories[entry.stream].append(entry)
                 else:
-                    assert one.class_ is not None, "a key is of a class"
-                    assert one.blob is not None, "a key is stored wrapped"
-                    key = self._vault.unwrap(one.stream, one.class_, one.part, one.blob, fingerprint)
-                    keys[one.stream][one.class_, one.part] = key
+                    news.append(Entry(*row[_ENTRY]))
         if news:
             registers = registers.followed_by(event_of(one) for one in news)
             with self._reading:

@@ -19,7 +19,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Frontier:
-    """The right edge of a growing tree: enough to add leaves and to say the root, in memory of the tree's height."""
+    """The right edge of a growing tree: adds leaves and computes the root in memory of the tree's height."""
 
     def __init__(self) -> None:
         self.size = 0

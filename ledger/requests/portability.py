@@ -16,7 +16,7 @@ from ledger.state.customer_at import in_force
 
 PORTABLE = frozenset({CONSENT, CONTRACT, EXPLICIT})
 BY_THE_PERSON = frozenset({"customer", "self"})
-"""What `said_by` says of a record that holds what the person told."""
+"""Values of `said_by` of a record the person provided."""
 FROM_JCP = "received_from_jcp"
 
 _TOLD_BY_THE_PERSON: Mapping[str, frozenset[str]] = {
@@ -44,19 +44,19 @@ _DATA_IN: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Basis:
-    """What a record's data is used on, and why that gives no right to a portable copy, if it gives none."""
+    """The lawful basis of a record, and why it gives no right to a portable copy; None when it gives one."""
 
     code: str
     why_not: str | None = None
 
 
-def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, str], *, collection: str = "") -> Basis:
-    """The basis of records of a class and part, as said of them or as the class tells; `consents` as they stand.
+def basis_of(class_: str, part: str, stated: str | None, consents: Mapping[str, str], *, collection: str = "") -> Basis:
+    """The basis of a record: the `stated` one, otherwise that of its class and part; `consents` are scope to state.
 
-    Of a kind of record that is known, only a consent that uses such data counts; of any other, each does.
+    For a known collection only consents that use its kind of data count; for any other, every consent does.
     """
     scopes = rested_on(class_, part)
-    code = said or (CONSENT if scopes else TASK)
+    code = stated or (CONSENT if scopes else TASK)
     if class_ == FROM_JCP:
         return Basis(code=TASK, why_not=_TASK_GIVES_NONE)
     if code == CONTRACT:
@@ -65,8 +65,8 @@ def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, st
         return Basis(code=code, why_not=_TASK_GIVES_NONE if code == TASK else _other_basis(code))
     if scopes:
         any_of_them = class_ != "equality" and any(consents.get(scope) == "given" for scope in scopes)
-        standing = any_of_them or in_force(consents, *scopes)
-        return Basis(code=code, why_not=None if standing else _not_in_force(scopes, consents))
+        consented = any_of_them or in_force(consents, *scopes)
+        return Basis(code=code, why_not=None if consented else _not_in_force(scopes, consents))
     data = _DATA_IN.get(collection)
     given = [SCOPES[scope] for scope, state in consents.items() if state == "given" and scope in SCOPES]
     fitting = [scope for scope in given if data is None or not data.isdisjoint(scope.data)]
@@ -74,7 +74,7 @@ def basis_of(class_: str, part: str, said: str | None, consents: Mapping[str, st
 
 
 def provided(collection: str, field: str, said_by: str | None) -> bool:
-    """Whether the person provided a value: as was said of the record, or else by what kind of record it is in."""
+    """Whether the person provided a value: by the record's `said_by`, otherwise by its collection and field."""
     if said_by is not None:
         return said_by.casefold() in BY_THE_PERSON
     added = _TOLD_BY_THE_PERSON.get(collection)
@@ -102,6 +102,6 @@ def _other_basis(code: str) -> str:
 
 
 def _not_in_force(scopes: tuple[str, ...], consents: Mapping[str, str]) -> str:
-    scope = next((one for one in scopes if one in consents), scopes[0])
+    scope = next((scope for scope in scopes if scope in consents), scopes[0])
     state = consents.get(scope, "not asked")
     return f"It rests on your consent to {SCOPES[scope].words}, which is not in force now: {state}."

@@ -25,7 +25,7 @@ from ledger.events import Event
 from ledger.requests import effects as acting
 from ledger.retention.schedule import ERASABLE
 from ledger.state.customer import Customer
-from ledger.state.request import Request, Standing, Step, evolve, standing
+from ledger.state.request import Request, RequestStatus, Step, evolve, status_on
 
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 _FILE = events.RequestReceived.HOLDS
@@ -317,9 +317,9 @@ _RECKONED: Mapping[str, Callable[[Request, Request, Command, Mapping[str, Any], 
 }
 
 
-def _standing(request: Request, command: Command, calendar: Calendar) -> Standing:
-    return standing(request, london_day(command.occurred_at), calendar)
+def _standing(request: Request, command: Command, calendar: Calendar) -> RequestStatus:
+    return status_on(request, london_day(command.occurred_at), calendar)
 
 
-def _text(at: Standing) -> str | None:
+def _text(at: RequestStatus) -> str | None:
     return None if at.due_on is None else at.due_on.isoformat()

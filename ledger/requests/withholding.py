@@ -1,7 +1,7 @@
-"""What a decision to leave something out is about: which fields of which entries, however they were named (SAR-11).
+"""Which fields of which entries a decision to withhold applies to, however the items were named (SAR-11).
 
-Whoever decides it may write an item by its code, by a name of the catalogue, or by the field it stands in. What may
-carry the item too, such as a note with data that was received, is left out with it. Pure.
+A decision may name an item by its code, by a name of the catalogue, or by a field. Fields that may also carry the item,
+such as a note beside received data, are withheld with it. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ledger import errors
-from ledger.codes.items import CARRIED_BY, FREE_TEXT, ITEMS, code_of, is_field, items_named, items_told_by
+from ledger.codes.items import CARRIED_BY, FREE_TEXT, ITEMS, code_of, is_field, items_in_field, items_named
 from ledger.events import EVENTS, DataReceived, DataShared, Event, FromDocument
 
 COMMANDS = frozenset({"withhold-item", "decide-third-party"})
@@ -35,52 +35,52 @@ _NO_WORDS = re.compile(
 
 
 def kind_of_record(event: Event) -> str | None:
-    """What kind of record an event is about, also when it does not say; None of what is no record."""
+    """The collection an event's record belongs to, stated or implied by its type; None when there is no record."""
     return getattr(event, "collection", None) or _KIND_OF_EVENT.get(event.NAME)
 
 
-def numbers_of(event: Event, *others: object) -> frozenset[str]:
-    """Every number by which a decision may mean an event: those it states, and others such as its entry's position."""
+def numbers_of(event: Event, *further: object) -> frozenset[str]:
+    """Every id by which a decision may refer to an event: its own, and `further` ones such as its entry's position."""
     stated = (getattr(event, name) for name in event.FACTS if name.endswith("_id"))
-    return frozenset(str(number) for number in (*stated, *others) if number is not None)
+    return frozenset(str(id_) for id_ in (*stated, *further) if id_ is not None)
 
 
 def names_in(payload: Mapping[str, Any]) -> frozenset[str]:
-    """The names of all that a payload says, those inside a record in place of the record."""
+    """The field names of a payload, with the fields of its record in place of `values`."""
     return frozenset({*payload, *_values(payload)} - {"values"})
 
 
 def about(event: Event, payload: Mapping[str, Any], items: frozenset[str]) -> frozenset[str]:
-    """The names in an entry's payload, and of its facts that are items of data, that a decision is about.
+    """The names of an entry's sealed fields, and of its facts that are data items, that a decision withholds.
 
-    It is about all that the payload says when it names no items.
+    A decision that names no items withholds the whole payload.
     """
     names = names_in(payload)
     if not items or any(is_field("values", item) for item in items):
         return names if not items else frozenset(_values(payload))
     codes = frozenset().union(*map(items_named, items))
-    said = {**payload, **_values(payload)}
-    facts = (name for name in event.FACTS if isinstance(event, FromDocument) and items_told_by(name) & codes)
-    found = {name for name in names if _is_or_holds(name, said[name], items, codes)}
+    values = {**payload, **_values(payload)}
+    facts = (name for name in event.FACTS if isinstance(event, FromDocument) and items_in_field(name) & codes)
+    found = {name for name in names if _is_or_holds(name, values[name], items, codes)}
     if codes & _carried(event):
         found |= {name for name in names if _may_tell(name, payload, codes)}
     return frozenset({*found, *facts, *(_DIGESTS & names if found & _values(payload).keys() else ())})
 
 
 def meant(items: Iterable[str]) -> frozenset[str]:
-    """Items by their codes, and what is none as it was written, so that two decisions can be compared."""
+    """Items as codes, and unknown items as written, so that two decisions can be compared."""
     return frozenset(code for item in items for code in items_named(item) or {item})
 
 
-def refuse_unless_held(said: Mapping[str, Any], numbers: Collection[str], fields: Iterable[str]) -> None:
-    """Refuse a decision that could not leave anything out: of a record the person has not, or of no item at all.
+def refuse_unless_held(decision: Mapping[str, Any], ids: Collection[str], fields: Iterable[str]) -> None:
+    """Refuse a decision that would withhold nothing: it names a record or an item the person does not have (SAR-11).
 
-    `numbers` are those of the person's entries, `fields` the names in them; the latter are only asked for when no
-    catalogue knows an item. Raises UnknownReference and Malformed (SAR-11).
+    `ids` are those of the person's entries, `fields` the names in them; `fields` is only consumed when an item is in no
+    catalogue. Raises UnknownReference for the record and Malformed for the item.
     """
-    if said.get("record_id") and said["record_id"] not in numbers:
+    if decision.get("record_id") and decision["record_id"] not in ids:
         raise errors.UnknownReference("This person has no record with the number in the field record_id.")
-    unknown = [item for item in said.get("items") or () if not items_named(item) and not _any_field(item, _FIELDS)]
+    unknown = [item for item in decision.get("items") or () if not items_named(item) and not _any_field(item, _FIELDS)]
     held = {*fields} if unknown else set[str]()
     if not all(_any_field(item, held) for item in unknown):
         raise errors.Malformed(
@@ -105,27 +105,27 @@ def _values(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_or_holds(name: str, value: object, items: frozenset[str], codes: frozenset[str]) -> bool:
-    """Whether a field is one of these, or something inside it is."""
-    if items_told_by(name) & codes or any(is_field(item, name) for item in items):
+    """Whether a field is one of the items, or contains one."""
+    if items_in_field(name) & codes or any(is_field(item, name) for item in items):
         return True
     if isinstance(value, dict):
-        return any(_is_or_holds(inner, one, items, codes) for inner, one in value.items())
-    return isinstance(value, list) and any(_is_or_holds("", one, items, codes) for one in value)
+        return any(_is_or_holds(inner, inner_value, items, codes) for inner, inner_value in value.items())
+    return isinstance(value, list) and any(_is_or_holds("", inner_value, items, codes) for inner_value in value)
 
 
 def _carried(event: Event) -> frozenset[str]:
-    """The items that an event carries by what it says of itself, or may carry because it does not say."""
+    """The items an event states that it carries, or may carry because it does not state them."""
     named = [code_of(item) for item in getattr(event, "items", ())]
     unsaid = FREE_TEXT if isinstance(event, DataShared | DataReceived) and not named else ()
     return frozenset({*named, *unsaid, *(ITEMS.keys() & CARRIED_BY.get(str(kind_of_record(event)), frozenset()))})
 
 
 def _may_tell(name: str, payload: Mapping[str, Any], codes: frozenset[str]) -> bool:
-    """Whether a field of an event that carries the items may tell them: it has words, and not of another item."""
+    """Whether a field of an event that carries the items may reveal them: free text not known to be another item."""
     if name not in _values(payload):
         return name in _IN_OWN_WORDS
-    told = items_told_by(name)
-    return bool(told & codes) if told else _has_words(_values(payload)[name])
+    known_items = items_in_field(name)
+    return bool(known_items & codes) if known_items else _has_words(_values(payload)[name])
 
 
 def _has_words(value: object) -> bool:

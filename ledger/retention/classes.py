@@ -1,8 +1,8 @@
-"""Under which retention class and part an event's sealed fields are kept: pure, and the same for commands and imports.
+"""Assigns the sealed fields of an event to a retention class and part: pure, the same for commands and imports.
 
-Equality data is kept apart by the consent it rests on, because ethnicity must be destroyed when that consent is
-withdrawn while disability, still consented, must not (CONSENT-10). So one record of it becomes up to three events: what
-is not special about it, and one for each consent.
+Equality data is split by the consent it rests on: when consent for ethnicity is withdrawn, ethnicity must be destroyed
+while disability, still consented to, must not (CONSENT-10). So one equality record becomes up to three events: the
+fields that are not of a special category, and one event for each consent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KEPT_AS: Mapping[str, str] = {
     "collections": "organisation",
     "notifications": "organisation",
 }
-"""The retention class of each kind of record; every other kind is of the service record (D4)."""
+"""The retention class of each kind of record; every other kind is in the class `service` (D4)."""
 
 _NHS_KEEPS_APART = frozenset({"identity", "service", "did_not_attend"})
 
@@ -38,7 +38,7 @@ _SAYS_NOTHING: Mapping[str, int] = {
     "PrimaryLearningDifficultyOrDisability": 99,
     "SecondaryLearningDifficultyOrDisability": 99,
 }
-"""The code for "not provided": it is nothing special about anybody and rests on no consent."""
+"""The code for "not provided" by field: it is not special category data and needs no consent."""
 _NOT_SPECIAL = frozenset({
     "id", "CustomerId", "LastModifiedDate", "LastModifiedBy", "LastModifiedTouchpointId", "CreatedBy",
     "ConsentToCollectLLDDHealth", "DateAndTimeLLDDHealthConsentCollected", "ConsentToCollectEthnicity",
@@ -48,24 +48,25 @@ _GENERATION = "generation-"
 _REGISTERED = CustomerRegistered.NAME
 
 
-def kept(customer: Customer, made: Event) -> tuple[Event, ...]:
-    """The event with the class and part it is kept under, or the events it has to be kept as."""
+def under_class(customer: Customer, made: Event) -> tuple[Event, ...]:
+    """The event with the retention class and part set, or the events an equality record is split into."""
     made = _in_its_programme(customer, made) if customer.programme == NHS or made.NAME == _REGISTERED else made
     made = _with_its_origin(customer, made) if customer.origins else made
     parts = tuple(_by_consent(made)) if made.retention_class() == "equality" else (made,)
-    return tuple(_in_its_generation(customer, one) for one in parts) if customer.destroyed else parts
+    return tuple(_in_its_generation(customer, event) for event in parts) if customer.destroyed else parts
 
 
 def closed(customer: Customer, class_: str, part: str = "") -> bool:
-    """Whether a class, or the part of it that rests on a consent, was destroyed and may not be kept again."""
+    """Whether a class and part was destroyed and accepts no new data."""
     return _times_destroyed(customer, class_, part) > 0 and generation(customer, class_, part) == part
 
 
 def generation(customer: Customer, class_: str, part: str = "") -> str:
-    """The part under which a class goes on after it was destroyed, or `part` itself where a fence must refuse new data.
+    """The part for new data of a class: a later generation after a destruction, or `part` where a fence refuses it.
 
-    Equality data goes on only with fresh consent, and a missed appointment is a new matter each time. The read log has
-    a part for each month and so never meets its fence. Any other destroyed class stays closed.
+    After destruction, equality data is accepted only with new consent, and each missed appointment starts a new
+    generation. The access log has a part for each month, so it never meets its fence. Any other destroyed class stays
+    closed.
     """
     destroyed = _times_destroyed(customer, class_, part)
     scopes = {part} if part else EQUALITY
@@ -86,16 +87,16 @@ def _first_generation(part: str) -> str:
 
 
 def _in_its_programme(customer: Customer, made: Event) -> Event:
-    """What NHS Health Careers keeps is a partition of its own, with its own period (RET-NHS-01)."""
+    """Records of NHS Health Careers go into a class of their own, with its own period (RET-NHS-01)."""
     programme = getattr(made, "programme", None) or customer.programme
     apart = programme == NHS and "kept_as" in made.FACTS and made.retention_class() in _NHS_KEEPS_APART
     return replace(made, kept_as="nhs_careers") if apart else made  # type: ignore[call-arg]
 
 
 def _with_its_origin(customer: Customer, made: Event) -> Event:
-    """A record into which something of Jobcentre Plus went is kept and destroyed with its receipt (RET-JCP-10).
+    """A record that incorporated data from Jobcentre Plus is kept and destroyed with its receipt (RET-JCP-10).
 
-    Any version may repeat what came from there, so that holds for all of them, until what came was destroyed.
+    Any version may repeat that data, so this applies to all versions until the receipt's part is destroyed.
     """
     if not isinstance(made, RecordKept | RecordCorrected) or made.retention_class() not in FROM_RECEIPTS:
         return made
@@ -111,8 +112,8 @@ def _by_consent(made: Event) -> Iterator[Event]:
     plain: dict[str, Json] = {}
     special: dict[str, dict[str, Json]] = {}
     for name, value in (made.values or {}).items():
-        said_nothing = name in _NOT_SPECIAL or _SAYS_NOTHING.get(name) == value
-        (plain if said_nothing else special.setdefault(_rests_on(name), {}))[name] = value
+        not_special = name in _NOT_SPECIAL or _SAYS_NOTHING.get(name) == value
+        (plain if not_special else special.setdefault(_rests_on(name), {}))[name] = value
     if plain or made.document or not special:
         yield replace(made, kept_as="service", values=plain or None, changed=tuple(sorted(plain)))
     for scope, values in sorted(special.items()):

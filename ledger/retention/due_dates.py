@@ -1,7 +1,7 @@
-"""What of one person's records is to be destroyed by when, and under which rule: a pure fold over facts.
+"""When each class of one person's records must be destroyed, and under which rule: a pure fold over facts.
 
-The retention view says it of everybody with SQL; this says it of one person, where it is decided whether something was
-kept too long. A test holds the two together.
+The retention view computes the same for everybody with SQL; this fold is used where it is decided whether one person's
+records were kept too long, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ _STARTS: Mapping[type[Event], str] = {
     events.BreachAssessmentOpened: "breach_opened",
     events.BreachAssessmentClosed: "breach_closed",
 }
-"""Clocks that a later event of the same kind starts again."""
+"""The clock each event starts; a later event of the same kind starts it again."""
 _STOPPED_BY: Mapping[str, str] = {
     "received": "incorporated",
     "breach_opened": "breach_closed",
     "request_received": "request_closed",
 }
-"""Clocks that stand still once the other one started, whenever that was."""
+"""Clocks that stop once another clock has started, in whichever order."""
 _STOPPED_AFTER: Mapping[str, str] = {"service_ended": "service_resumed", "equality": "equality_given"}
-"""Clocks that stand still when the other one started later."""
+"""Clocks that stop only when another clock started later."""
 _STOPPERS = frozenset({"service_resumed", "equality_given", "attended", "account", "contact"})
 _SERVING = (
     events.CustomerRegistered,
@@ -67,7 +67,7 @@ _SERVING = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Due:
-    """Until when one part of a class may be kept; without a period, since when it is an exception."""
+    """The day by which a part of a class must be destroyed; without a period, the day it becomes an exception."""
 
     rule: str
     destroy_by: date | None
@@ -83,7 +83,7 @@ class _Started(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
-    """What the schedule asks about one person."""
+    """The inputs of the schedule for one person."""
 
     clocks: Mapping[tuple[str, str], _Started]
     running: Sequence[_Started]
@@ -96,7 +96,7 @@ class _Known:
     by_account_only: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        running = {one.clock for one in self.running}
+        running = {started.clock for started in self.running}
         started = {clock for clock, _ in self.clocks}
         for name, value in (
             ("ended", "service_ended" in running),
@@ -106,71 +106,73 @@ class _Known:
             object.__setattr__(self, name, value)
 
 
-def falling_due(kept: Sequence[KeptEvent], registers: Registers) -> dict[tuple[str, str], Due]:
-    """Each class and part of a person's records whose clock runs, after these events in the order of recording.
+def due_dates(history: Sequence[KeptEvent], registers: Registers) -> dict[tuple[str, str], Due]:
+    """(class, part) to its due date, for each part that is held and whose clock runs; `history` in recorded order.
 
-    The registers must hold the local periods that the organisation responsible has set.
+    Where several schedule lines apply the earliest date wins (CONF-01, CONF-13). The registers must hold the local
+    retention periods that the responsible organisation has set.
     """
-    who = responsible(one.event for one in kept)
-    clocks = {(one.clock, one.part): one for one in _clocks(kept)}
-    extended = (one.event.until for one in kept if isinstance(one.event, events.RetentionExtended))
+    organisation = responsible(kept.event for kept in history)
+    clocks = {(started.clock, started.part): started for started in _clocks(history)}
+    extended = (kept.event.until for kept in history if isinstance(kept.event, events.RetentionExtended))
     known = _Known(
-        clocks=clocks, running=[*_running(clocks), *_instructed(registers, who)], registers=registers, organisation=who,
-        until=max(map(date.fromisoformat, extended), default=None),
+        clocks=clocks, running=[*_running(clocks), *_instructed(registers, organisation)], registers=registers,
+        organisation=organisation, until=max(map(date.fromisoformat, extended), default=None),
     )  # fmt: skip
     found = {}
-    for class_, part in _holdings(kept):
-        chosen = min(_candidates(class_, part, known), default=None, key=lambda one: one[0])
+    for class_, part in _holdings(history):
+        chosen = min(_candidates(class_, part, known), default=None, key=lambda candidate: candidate[0])
         if chosen is not None:
             found[class_, part] = chosen[1]
     return found
 
 
 def responsible(history: Iterable[Event]) -> str | None:
-    """The organisation that served the person last."""
-    who = None
+    """The organisation that served the person last, None when none did."""
+    organisation = None
     for event in history:
         if isinstance(event, _SERVING):
-            who = getattr(event, "organisation", None) or getattr(event, "touchpoint", None) or who
-    return who
+            organisation = getattr(event, "organisation", None) or getattr(event, "touchpoint", None) or organisation
+    return organisation
 
 
 def instructions_to(registers: Registers, organisation: str | None) -> Iterator[events.DestructionInstructed]:
     """The controller's instructions to destroy what an organisation, or the one it works under, holds (DEST-01)."""
     prime = None
-    for one in registers.entries.get(events.OrganisationRegistered, ()):
-        if isinstance(one, events.OrganisationRegistered) and one.organisation == organisation:
-            prime = one.part_of
-    for one in registers.entries.get(events.DestructionInstructed, ()):
-        if isinstance(one, events.DestructionInstructed) and organisation and one.contractor in {organisation, prime}:
-            yield one
+    for entry in registers.entries.get(events.OrganisationRegistered, ()):
+        if isinstance(entry, events.OrganisationRegistered) and entry.organisation == organisation:
+            prime = entry.part_of
+    contractors = {organisation, prime} if organisation else set()
+    for entry in registers.entries.get(events.DestructionInstructed, ()):
+        if isinstance(entry, events.DestructionInstructed) and entry.contractor in contractors:
+            yield entry
 
 
-def _holdings(kept: Sequence[KeptEvent]) -> Iterator[tuple[str, str]]:
+def _holdings(history: Sequence[KeptEvent]) -> Iterator[tuple[str, str]]:
     gone = {
-        (str(one["class"]), str(one.get("part") or ""))
-        for each in kept
-        if isinstance(each.event, events.RecordsDestroyed)
-        for one in each.event.destroyed
+        (str(destroyed["class"]), str(destroyed.get("part") or ""))
+        for kept in history
+        if isinstance(kept.event, events.RecordsDestroyed)
+        for destroyed in kept.event.destroyed
     }
-    held = {(one.class_, one.part): None for one in kept if one.class_ and one.class_ not in _NOT_THE_PERSON_S}
+    held = {(kept.class_, kept.part): None for kept in history if kept.class_ and kept.class_ not in _NOT_THE_PERSON_S}
     yield from ((class_, part) for class_, part in held if class_ and (class_, part) not in gone)
 
 
-def _clocks(kept: Sequence[KeptEvent]) -> Iterator[_Started]:
-    """The clocks as they were started last, but the last contact by its day, and a month's readings by the first."""
+def _clocks(history: Sequence[KeptEvent]) -> Iterator[_Started]:
+    """Every clock start: a later one replaces an earlier, except for readings (the first) and last contact (by day)."""
     first: dict[tuple[str, str], _Started] = {}
     last_contact: _Started | None = None
-    for at, event, _, _, position in kept:
+    for at, event, _, _, position in history:
         day = london_day(at)
-        said_on = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
-        said_day = london_day(datetime.fromisoformat(said_on)) if said_on else day
+        stated_at = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
+        stated_day = london_day(datetime.fromisoformat(stated_at)) if stated_at else day
         clock = _STARTS.get(type(event))
         if clock and (not isinstance(event, events.Consent) or event.scope in EQUALITY):
-            yield _Started(clock, _part(event), said_day if clock in {"missed", "attended"} else day, position)
+            yield _Started(clock, _part(event), stated_day if clock in {"missed", "attended"} else day, position)
         if isinstance(event, events.CustomerRegistered | events.InteractionHeld | events.AppointmentKept):
-            one = _Started("last_contact", "", said_day, position)
-            last_contact = one if last_contact is None else max(last_contact, one, key=lambda each: each[2:])
+            contact = _Started("last_contact", "", stated_day, position)
+            last_contact = max(last_contact or contact, contact, key=lambda started: started[2:])
         for named, part in _started_once(event):
             first.setdefault((named, part), _Started(named, part, day, position))
     yield from first.values()
@@ -207,49 +209,49 @@ def _started_once(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def _running(clocks: Mapping[tuple[str, str], _Started]) -> Iterator[_Started]:
-    for one in clocks.values():
-        after = clocks.get((_STOPPED_AFTER.get(one.clock, ""), one.part))
-        stopped = (_STOPPED_BY.get(one.clock, ""), one.part) in clocks
-        if one.clock not in _STOPPERS and not stopped and (after is None or after.position < one.position):
-            yield one
+    for started in clocks.values():
+        after = clocks.get((_STOPPED_AFTER.get(started.clock, ""), started.part))
+        stopped = (_STOPPED_BY.get(started.clock, ""), started.part) in clocks
+        if started.clock not in _STOPPERS and not stopped and (after is None or after.position < started.position):
+            yield started
 
 
-def _instructed(registers: Registers, who: str | None) -> Iterator[_Started]:
-    for one in instructions_to(registers, who):
-        for class_ in one.classes:
-            yield _Started("instruction", class_, date.fromisoformat(str(one.valid_from)), 0)
+def _instructed(registers: Registers, organisation: str | None) -> Iterator[_Started]:
+    for instruction in instructions_to(registers, organisation):
+        for class_ in instruction.classes:
+            yield _Started("instruction", class_, date.fromisoformat(str(instruction.valid_from)), 0)
 
 
 _Order = tuple[date, date, int, int, str]
 
 
 def _candidates(class_: str, part: str, known: _Known) -> Iterator[tuple[_Order, Due]]:
-    """Every line that applies, in the order in which they go before each other (CONF-13)."""
-    for one in known.running:
-        if not _about(one, class_, part):
+    """Every schedule line that applies, with the key by which the smallest takes precedence (CONF-13)."""
+    for started in known.running:
+        if not _about(started, class_, part):
             continue
         for line in SCHEDULE:
-            if (line.class_, line.clock) != (class_, one.clock) or not _applies(line, one.day, known):
+            if (line.class_, line.clock) != (class_, started.clock) or not _applies(line, started.day, known):
                 continue
             if line.of_receipts and ("incorporated", part) not in known.clocks:
                 continue
-            months = line.months if line.local is None else _local_months(line.local, one.day, known)
-            ends = [] if months is None else [months_after(one.day, months)]
+            months = line.months if line.local is None else _local_months(line.local, started.day, known)
+            ends = [] if months is None else [months_after(started.day, months)]
             if line.clock == "last_contact" and class_ == "nhs_careers" and known.until is not None:
                 ends.append(known.until)
             destroy_by = max(ends, default=None)
-            patient_until = months_after(one.day, line.patience_months)
-            rank = {"erasure": 1, "instruction": 2}.get(one.clock, 3)
-            order = (destroy_by or date.max, patient_until, rank, one.position, line.rule)
+            patient_until = months_after(started.day, line.patience_months)
+            rank = {"erasure": 1, "instruction": 2}.get(started.clock, 3)
+            order = (destroy_by or date.max, patient_until, rank, started.position, line.rule)
             yield order, Due(
-                rule=line.rule, destroy_by=destroy_by, listed_on=patient_until if months is None else one.day
+                rule=line.rule, destroy_by=destroy_by, listed_on=patient_until if months is None else started.day
             )  # fmt: skip
 
 
-def _about(one: _Started, class_: str, part: str) -> bool:
-    if one.clock in DECIDED:
-        return one.part == class_
-    return one.part in {"", part} or (class_ == "equality" and one.part == part.split("/", maxsplit=1)[0])
+def _about(started: _Started, class_: str, part: str) -> bool:
+    if started.clock in DECIDED:
+        return started.part == class_
+    return started.part in {"", part} or (class_ == "equality" and started.part == part.split("/", maxsplit=1)[0])
 
 
 def _applies(line: ScheduleLine, started_on: date, known: _Known) -> bool:
@@ -259,30 +261,31 @@ def _applies(line: ScheduleLine, started_on: date, known: _Known) -> bool:
         return False
     if line.local == "inactivity" and known.ended:
         return False
-    has_own = any(one.class_ == line.class_ and one.clock == "missed" for one in SCHEDULE)
+    has_own = any(other_line.class_ == line.class_ and other_line.clock == "missed" for other_line in SCHEDULE)
     return line.clock in {"equality", *DECIDED} or (line.clock == "missed") == (known.never_came and has_own)
 
 
 def _chosen(choice: str, day: date, registers: Registers) -> bool:
-    """Whether a choice is in force: as published, or else it is."""
-    said = [
-        (date.fromisoformat(one.valid_from) if one.valid_from else date.min, one.valid_until)
-        for one in registers.entries.get(events.RuleSetPublished, ())
-        if isinstance(one, events.RuleSetPublished) and one.rule_set == choice
+    """Whether a choice is in force on a day; a choice about which nothing was published is."""
+    periods = [
+        (date.fromisoformat(published.valid_from) if published.valid_from else date.min, published.valid_until)
+        for published in registers.entries.get(events.RuleSetPublished, ())
+        if isinstance(published, events.RuleSetPublished) and published.rule_set == choice
     ]
-    begun = [one for one in reversed(said) if one[0] <= day]
-    until = max(begun, key=lambda one: one[0])[1] if begun else None
-    return not said or (bool(begun) and (until is None or date.fromisoformat(until) >= day))
+    begun = [period for period in reversed(periods) if period[0] <= day]
+    until = max(begun, key=lambda period: period[0])[1] if begun else None
+    return not periods or (bool(begun) and (until is None or date.fromisoformat(until) >= day))
 
 
 def _local_months(kind: str, day: date, known: _Known) -> int | None:
-    """The period in force on the day the clock started, or else the first one that was set after it."""
+    """The local period in months in force on the day the clock started, or else the first one set after it."""
     set_ = [
-        (date.fromisoformat(one.valid_from), one.months)
-        for one in reversed(known.registers.entries.get(events.RetentionPeriodSet, ()))
-        if isinstance(one, events.RetentionPeriodSet) and (one.organisation, one.kind) == (known.organisation, kind)
+        (date.fromisoformat(entry.valid_from), entry.months)
+        for entry in reversed(known.registers.entries.get(events.RetentionPeriodSet, ()))
+        if isinstance(entry, events.RetentionPeriodSet)
+        and (entry.organisation, entry.kind) == (known.organisation, kind)
     ]
-    before = [one for one in set_ if one[0] <= day]
+    before = [period for period in set_ if period[0] <= day]
     if before:
-        return max(before, key=lambda one: one[0])[1]
-    return min(set_, key=lambda one: one[0])[1] if set_ else None
+        return max(before, key=lambda period: period[0])[1]
+    return min(set_, key=lambda period: period[0])[1] if set_ else None

@@ -1,4 +1,4 @@
-"""Whom the service before this ledger would select for deletion on a day, as data with a history; pure.
+"""The deletion rule of the service before this ledger, with its history: whom it selects on a day; pure.
 
 The rule is the stored procedure `GDPR_Identify_customers_for_redaction` of `dss-stagingdatabase`, one line for each
 change of it, and the days are the timer of `dss-gdpr`. A line counts from the day it was committed, for when it was
@@ -19,7 +19,7 @@ RUN_AT = time(2, 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class IncumbentRule:
+class EarlierRule:
     """One version of the rule: a customer is selected whose latest interaction is at or before a cut-off."""
 
     version: str
@@ -40,8 +40,8 @@ class IncumbentRule:
 
 _ACCOUNTING, _NEAR_TAX = (4, 1), (4, 5)
 
-RULES: tuple[IncumbentRule, ...] = (
-    IncumbentRule(
+RULES: tuple[EarlierRule, ...] = (
+    EarlierRule(
         version="dss-2023-11-27",
         valid_from=date(2023, 11, 27),
         commits=("df46454",),
@@ -50,7 +50,7 @@ RULES: tuple[IncumbentRule, ...] = (
         at_midnight=False,
         leaves_out_redacted=True,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2023-11-29",
         valid_from=date(2023, 11, 29),
         commits=("73d93f5",),
@@ -60,7 +60,7 @@ RULES: tuple[IncumbentRule, ...] = (
         at_midnight=False,
         leaves_out_redacted=True,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2023-11-30",
         valid_from=date(2023, 11, 30),
         commits=("73fc23e",),
@@ -70,7 +70,7 @@ RULES: tuple[IncumbentRule, ...] = (
         at_midnight=False,
         leaves_out_redacted=True,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2023-12-08",
         valid_from=date(2023, 12, 8),
         commits=("b22baf7",),
@@ -80,7 +80,7 @@ RULES: tuple[IncumbentRule, ...] = (
         at_midnight=False,
         leaves_out_redacted=True,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2025-04-29",
         valid_from=date(2025, 4, 29),
         commits=("75c3771",),
@@ -88,7 +88,7 @@ RULES: tuple[IncumbentRule, ...] = (
         year_start=_NEAR_TAX,
         days_back=2_191,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2025-09-01",
         valid_from=date(2025, 9, 1),
         commits=("7e38919",),
@@ -96,7 +96,7 @@ RULES: tuple[IncumbentRule, ...] = (
         year_start=_NEAR_TAX,
         years_back=6,
     ),
-    IncumbentRule(
+    EarlierRule(
         version="dss-2025-11-19",
         valid_from=date(2025, 11, 19),
         commits=("1f88489", "30c6332"),
@@ -112,7 +112,7 @@ NEVER_SELECTED: Mapping[Literal["no interaction", "other touchpoint", "nobody"],
     "other touchpoint": "The customer was changed last by a touchpoint that the rule's filter leaves out.",
     "nobody": "Nobody is named who changed the customer last, and the rule's filter asks for a touchpoint.",
 }
-"""Whom the rule in force since 19 November 2025 never selects, however long it waits, and why."""
+"""Why the rule in force since 19 November 2025 never selects some customers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,11 +146,11 @@ SCHEDULES: tuple[Schedule, ...] = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """All that the rule looks at of a customer; a termination, a hold or a wish to be forgotten plays no part."""
+    """The inputs of the rule for one customer; it ignores terminations, holds and erasure requests."""
 
     latest_interaction: datetime | None
     touchpoint: str | None
-    """Who changed the customer's own record last."""
+    """The touchpoint that changed the customer's own record last."""
     redacted: bool = False
 
 
@@ -162,12 +162,12 @@ class Selection:
     because: str
 
 
-def rule_on(on: date) -> IncumbentRule | None:
+def rule_on(on: date) -> EarlierRule | None:
     """The version in force on a day; None before the first."""
     return next((rule for rule in reversed(RULES) if rule.valid_from <= on), None)
 
 
-def cut_off(rule: IncumbentRule, on: date) -> datetime:
+def cut_off(rule: EarlierRule, on: date) -> datetime:
     """The instant at or before which the latest interaction must lie, for a run that begins on a day at RUN_AT."""
     at = time() if rule.at_midnight else RUN_AT
     if rule.days_back is not None and rule.year_start is not None:
@@ -193,11 +193,11 @@ def selected(known: Known, on: date) -> Selection:
 
 
 def never(known: Known) -> str | None:
-    """Why the version now in force will never select a customer, however long it waits; None when it will."""
+    """Why the newest version will never select a customer; None when it will."""
     return _left_out(RULES[-1], known)
 
 
-def _left_out(rule: IncumbentRule, known: Known) -> str | None:
+def _left_out(rule: EarlierRule, known: Known) -> str | None:
     if known.latest_interaction is None:
         return NEVER_SELECTED["no interaction"]
     if not passes(rule, known.touchpoint):
@@ -207,7 +207,7 @@ def _left_out(rule: IncumbentRule, known: Known) -> str | None:
     return None
 
 
-def passes(rule: IncumbentRule, touchpoint: str | None) -> bool:
+def passes(rule: EarlierRule, touchpoint: str | None) -> bool:
     """Whether the filter lets a touchpoint pass: `LIKE '%…%'` means that it contains one of them, and null never."""
     return not rule.touchpoints or (touchpoint is not None and any(part in touchpoint for part in rule.touchpoints))
 
@@ -230,7 +230,7 @@ def next_selected(known: Known, on: date) -> date | None:
 @cache
 def _runs_of(year: int) -> tuple[date, ...]:
     return tuple(
-        day for day in (date(year, 1, 1) + timedelta(days=number) for number in range(_days_in(year))) if _runs_on(day)
+        day for day in (date(year, 1, 1) + timedelta(days=offset) for offset in range(_days_in(year))) if _runs_on(day)
     )
 
 
@@ -239,11 +239,11 @@ def _days_in(year: int) -> int:
 
 
 def _runs_on(day: date) -> bool:
-    schedule = next((each for each in reversed(SCHEDULES) if each.valid_from <= day), None)
+    schedule = next((version for version in reversed(SCHEDULES) if version.valid_from <= day), None)
     return schedule is not None and (schedule.every_day or (day.month, day.day) in schedule.days)
 
 
-def _years(rule: IncumbentRule) -> int:
+def _years(rule: EarlierRule) -> int:
     assert rule.years_back is not None, rule.version
     return rule.years_back
 

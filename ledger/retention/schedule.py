@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.events import Json
+
 VERSION = "2026-11-22"
 
 PRE_DELETION_CHECKS = (
@@ -217,3 +219,17 @@ SCHEDULE: tuple[ScheduleLine, ...] = (
         for class_ in (*_SERVICE_RECORD, "equality", "payment_evidence")
     ),
 )
+
+
+_OF_A_LINE = ("months", "local", "patience_months", "contact", "of_receipts", "choice")
+
+
+def kept_under(rule: str) -> dict[str, Json]:
+    """The lines of the schedule that a rule gives: class and clock to its period in months and its conditions."""
+    return {
+        f"{line.class_} after {line.clock}": {
+            name: found for name in _OF_A_LINE if (found := getattr(line, name)) is not None
+        }
+        for line in SCHEDULE
+        if line.rule == rule
+    }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ledger.codes.items import SPECIAL, may_tell_health
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.fitting_consents import fitting, fitting_item
 from ledger.rules.rule import NHS_POLICY, Found, Rule, Share, found
 
@@ -30,7 +30,7 @@ _CITED = re.compile(r"(?:ukgdpr|gdpr)?(?:article|art|a)?([69])([12])([a-j])(?:uk
 @lru_cache(maxsize=1_024)  # each rule about a basis asks for the same few
 def basis_of(words: str | None) -> str | None:
     """The code of a basis or condition, also when cited as "Article 6(1)(a)"; for any other, what was said."""
-    cited = _CITED.fullmatch(bare(words))
+    cited = _CITED.fullmatch(normalised(words))
     return "A{}-{}-{}".format(*cited.groups()) if cited else words
 
 
@@ -99,6 +99,7 @@ RULES = (
         how="basis A6-1-a with a consent in force that fits the purpose and the recipient",
         proposed="refuse",
         severity="S1",
+        parameters={"basis": CONSENT},
         check=consent_not_recorded,
     ),
     Rule(
@@ -121,6 +122,7 @@ RULES = (
         status="checked",
         how="basis A6-1-c with its law",
         proposed="warn",
+        parameters={"basis": OBLIGATION},
         check=obligation_without_law,
     ),
     Rule(
@@ -135,6 +137,7 @@ RULES = (
         status="checked",
         how="basis A6-1-e with its task",
         proposed="warn",
+        parameters={"basis": TASK},
         check=task_not_named,
     ),
     Rule(
@@ -148,6 +151,7 @@ RULES = (
         how="basis A6-1-f is not open to public authorities at their tasks",
         proposed="warn",
         severity="S2",
+        parameters={"basis": INTEREST},
         check=interests_of_an_authority,
     ),
     Rule(
@@ -161,6 +165,7 @@ RULES = (
         how="condition A9-2-a with an express consent in force that fits the item, the purpose and the recipient",
         proposed="refuse",
         severity="S1",
+        parameters={"condition": EXPLICIT},
         check=consent_not_explicit,
     ),
     Rule(
@@ -173,6 +178,7 @@ RULES = (
         status="checked",
         how="condition A9-2-f with the reason why it was necessary",
         proposed="warn",
+        parameters={"condition": CLAIMS},
         check=claims_without_reason,
     ),
     Rule(
@@ -186,6 +192,7 @@ RULES = (
         how="condition A9-2-g with its paragraph of Schedule 1 and its policy document",
         proposed="refuse",
         severity="S1",
+        parameters={"condition": SUBSTANTIAL},
         check=substantial_interest_unproved,
     ),
     Rule(
@@ -201,6 +208,7 @@ RULES = (
         how="a special category has a basis and a condition; a priority group nobody stated may be one",
         proposed="refuse-item",
         severity="S1",
+        parameters={"special": [*sorted(SPECIAL)]},
         check=special_without_both,
     ),
 )

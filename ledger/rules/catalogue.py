@@ -86,11 +86,13 @@ def described(rule: Rule) -> dict[str, Json]:
         "force": rule.force,
         "rule_set": rule.source.rule_set,
         "rule_set_digest": rule.source.digest,
+        "rule_set_aliases": list(rule.source.aliases),
         "in_force_from": rule.in_force_from.isoformat() if rule.in_force_from else None,
         "proposed": rule.proposed if rule.check else None,
         "severity": rule.severity,
         "status": rule.status,
         "how": rule.how,
+        "parameters": dict(rule.parameters),
     }
 
 

@@ -6,8 +6,9 @@ import re
 from math import ceil
 
 from ledger import events
-from ledger.names import only_names
-from ledger.normalise import bare
+from ledger.duties.catalogue import owed_under
+from ledger.names import NEUTRAL, only_names
+from ledger.normalise import normalised
 from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 MOST_PLANS = 10
@@ -83,7 +84,7 @@ def domain_of(address: str | None) -> str | None:
 def live_link(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    kind = bare(share.told.attachment_kind)
+    kind = normalised(share.told.attachment_kind)
     if not kind:
         return found("attachment_kind", severity="S2")
     shown = ("attachment_kind", *(() if share.told.link_revoked_at else ("link_revoked_at",)))
@@ -111,7 +112,7 @@ def adviser_not_identified(share: Share) -> Found | None:
 def several_customers(share: Share) -> Found | None:
     if not by_email(share) or share.told.encrypted or share.people == 1:
         return None
-    plain = bare(share.told.container) != "csap" or share.told.body_has_data
+    plain = normalised(share.told.container) != "csap" or share.told.body_has_data
     return found("customers", "body_has_data" if share.told.body_has_data else "container") if plain else None
 
 
@@ -134,6 +135,7 @@ RULES = (
         how="more than ten plans, counted as plans, in an email not said to be encrypted",
         proposed="refuse",
         severity="S2",
+        parameters={"plans_at_most": MOST_PLANS},
         check=too_many_plans,
     ),
     Rule(
@@ -148,6 +150,7 @@ RULES = (
             "the answer to CH-EMAIL-01 says in how many emails to send it: tests/rules/test_rule_vectors.py, "
             "test_v_ch_01_ten_plans_are_allowed_and_eleven_are_to_go_in_two_emails"
         ),
+        parameters={"plans_at_most": MOST_PLANS},
     ),
     Rule(
         id="CH-EMAIL-03",
@@ -160,6 +163,7 @@ RULES = (
         how="the sender's domain is in the register of work domains; a free mailbox is graver",
         proposed="refuse",
         severity="S2",
+        parameters={"free_mail_domains": [*sorted(FREE_MAIL)]},
         check=not_from_work,
     ),
     Rule(
@@ -173,6 +177,7 @@ RULES = (
         how="every To, Cc and Bcc address is of exactly dwp.gov.uk or a registered domain below it",
         proposed="refuse",
         severity="S1",
+        parameters={"domain": DWP},
         check=not_to_dwp,
     ),
     Rule(
@@ -186,6 +191,7 @@ RULES = (
         how="whatever is said to be attached and is no file, and a finding asks when the link was closed",
         proposed="refuse",
         severity="S1",
+        parameters={"attachment_kind": FILE},
         check=live_link,
     ),
     Rule(
@@ -199,6 +205,7 @@ RULES = (
         how="file names hold the customer's name and neutral words, and no figure",
         proposed="refuse",
         severity="S2",
+        parameters={"neutral_words": [*sorted(NEUTRAL)]},
         check=telling_file_name,
     ),
     Rule(
@@ -212,6 +219,7 @@ RULES = (
         how="the subject holds the one customer's name and neutral words; of several customers, none",
         proposed="refuse",
         severity="S2",
+        parameters={"neutral_words": [*sorted(NEUTRAL)]},
         check=telling_subject,
     ),
     Rule(
@@ -239,6 +247,7 @@ RULES = (
             "a list of what reached no adviser: tests/projections/test_obligations.py, "
             "test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09"
         ),
+        parameters=owed_under("CH-EMAIL-09"),
     ),
     Rule(
         id="CH-EMAIL-10",
@@ -274,6 +283,7 @@ RULES = (
         how="more than ten plans in an encrypted email",
         proposed="warn",
         severity="S3",
+        parameters={"plans_at_most": MOST_PLANS},
         check=many_encrypted_plans,
     ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.normalise import coded
+from ledger.duties.catalogue import owed_under
+from ledger.normalise import as_code
 from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
 
 CONTACT = "NOMINATED_POC"
@@ -15,18 +16,18 @@ def by_hand(share: Share) -> bool:
 
 
 def to_neither(share: Share) -> Found | None:
-    if not by_hand(share) or coded(share.told.recipient_role) in TO_WHOM:
+    if not by_hand(share) or as_code(share.told.recipient_role) in TO_WHOM:
         return None
     return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
 
 
 def not_by_the_adviser(share: Share) -> Found | None:
-    other = by_hand(share) and coded(share.told.handed_by_role) != ADVISER
+    other = by_hand(share) and as_code(share.told.handed_by_role) != ADVISER
     return found("handed_by_role", handed_by_role=ADVISER) if other else None
 
 
 def not_locked_away(share: Share) -> Found | None:
-    waits = by_hand(share) and coded(share.told.recipient_role) == CONTACT
+    waits = by_hand(share) and as_code(share.told.recipient_role) == CONTACT
     return found("stored_securely") if waits and not share.told.stored_securely else None
 
 
@@ -67,6 +68,7 @@ RULES = (
         how="the recipient is the customer's work coach or a nominated contact",
         proposed="refuse",
         severity="S1",
+        parameters={"recipient_roles": [*sorted(TO_WHOM)]},
         check=to_neither,
     ),
     Rule(
@@ -80,6 +82,7 @@ RULES = (
         how="a careers adviser handed it over",
         proposed="refuse",
         severity="S3",
+        parameters={"handed_by_role": ADVISER},
         check=not_by_the_adviser,
     ),
     Rule(
@@ -106,6 +109,7 @@ RULES = (
             "owed until it is passed on, and a finding when late: tests/projections/test_obligations.py, "
             "test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05"
         ),
+        parameters=owed_under("CH-HAND-05"),
     ),
     Rule(
         id="CH-HAND-06",
@@ -118,6 +122,7 @@ RULES = (
         how="a nominated contact keeps it locked away",
         proposed="warn",
         severity="S2",
+        parameters={"recipient_role": CONTACT},
         check=not_locked_away,
     ),
     Rule(

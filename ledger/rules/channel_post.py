@@ -7,7 +7,9 @@ from datetime import datetime
 from math import ceil
 
 from ledger import events
-from ledger.normalise import bare, coded
+from ledger.clocks import instant_text
+from ledger.duties.catalogue import owed_under
+from ledger.normalise import as_code, normalised
 from ledger.rules.channel_hand import TO_WHOM
 from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
 
@@ -20,6 +22,7 @@ _RECORDED = re.compile(
 _PLAIN = re.compile(r"\d|standard")
 """What the bare letters of a product are once the carrier and the word class are left out of them."""
 _PAPER = "paper"
+_CARRIED = frozenset({"post", "courier", "hand"})
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
     r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
@@ -61,24 +64,24 @@ def plain_post(share: Share) -> Found | None:
 
 
 def _product(share: Share) -> str:
-    said = re.sub(r"^(?:royalmail|rm)|class", "", bare(share.told.postal_product))
+    said = re.sub(r"^(?:royalmail|rm)|class", "", normalised(share.told.postal_product))
     return said.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
 
 
 def not_on_paper(share: Share) -> Found | None:
-    if share.channel not in {"post", "courier", "hand"} or not share.to_jcp:
+    if share.channel not in _CARRIED or not share.to_jcp:
         return None
-    others = [medium for medium in share.told.media if bare(medium) != _PAPER and not _removable(medium)]
+    others = [medium for medium in share.told.media if normalised(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.told.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
-    carried = share.channel in {"post", "courier", "hand"} and share.to_jcp
+    carried = share.channel in _CARRIED and share.to_jcp
     return found("media") if carried and any(map(_removable, share.told.media)) else None
 
 
 def _removable(medium: str) -> bool:
-    return _REMOVABLE.search(bare(medium)) is not None
+    return _REMOVABLE.search(normalised(medium)) is not None
 
 
 def unapproved_courier(share: Share) -> Found | None:
@@ -90,7 +93,7 @@ def unapproved_courier(share: Share) -> Found | None:
 
 
 def delivered_without_signature(confirmation: Confirmation) -> Found | None:
-    by_courier = bare(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
+    by_courier = normalised(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
     return found("signatory") if by_courier and not confirmation.told.signatory else None
 
 
@@ -105,7 +108,7 @@ def not_packaged(share: Share) -> Found | None:
 def not_announced(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    sent = share.told.dispatched_at or share.at.isoformat().replace("+00:00", "Z")
+    sent = share.told.dispatched_at or instant_text(share.at)
     announced = share.told.announced_at
     in_time = announced is not None and datetime.fromisoformat(announced) < datetime.fromisoformat(sent)
     return None if in_time else found("announced_at")
@@ -114,7 +117,7 @@ def not_announced(share: Share) -> Found | None:
 def to_nobody_named(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    if coded(share.told.recipient_role) not in TO_WHOM:
+    if as_code(share.told.recipient_role) not in TO_WHOM:
         return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
     return None if share.told.recipient_name or share.told.jcp_contact else found("recipient_name", severity="S2")
 
@@ -131,6 +134,7 @@ RULES = (
         how="more than ten plans in one envelope; by courier that only warns (CONF-16)",
         proposed="refuse",
         severity="S2",
+        parameters={"plans_at_most": MOST_PLANS},
         check=too_many_plans,
     ),
     Rule(
@@ -144,6 +148,7 @@ RULES = (
         how="special or recorded delivery, which Signed For is, with its tracking number",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=not_recorded,
     ),
     Rule(
@@ -157,6 +162,7 @@ RULES = (
         how="plain first or second class",
         proposed="refuse",
         severity="S2",
+        parameters={"postal_products": [*RECORDED]},
         check=plain_post,
     ),
     Rule(
@@ -170,6 +176,7 @@ RULES = (
         how="paper and nothing else, by hand, post or courier",
         proposed="refuse",
         severity="S2",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=not_on_paper,
     ),
     Rule(
@@ -183,6 +190,7 @@ RULES = (
         how="a USB stick or any other removable medium",
         proposed="refuse",
         severity="S1",
+        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
         check=on_a_stick,
     ),
     Rule(
@@ -262,6 +270,7 @@ RULES = (
         how="a named person who is the work coach or an agreed contact",
         proposed="refuse",
         severity="S1",
+        parameters={"recipient_roles": [*sorted(TO_WHOM)]},
         check=to_nobody_named,
     ),
     Rule(
@@ -276,5 +285,6 @@ RULES = (
             "owed and chased, and when it never comes an assessment of loss: tests/projections/test_obligations.py, "
             "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
         ),
+        parameters=owed_under("CH-POST-12"),
     ),
 )

@@ -52,6 +52,7 @@ RULES = (
         how="text messages, chat, fax and whatever else the guidance does not name",
         proposed="refuse",
         severity="S2",
+        parameters={"channels": [*sorted(AUTHORISED)]},
         check=unauthorised_channel,
     ),
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from ledger.codes.consent_scopes import OPENED_BY, rested_on, scope_of
+from ledger.codes.consent_scopes import EQUALITY, OPENED_BY, SCOPES, SURVEY, rested_on, scope_of
 from ledger.codes.items import SPECIAL, code_of
-from ledger.normalise import bare
+from ledger.normalise import normalised
+from ledger.retention.schedule import kept_under
 from ledger.rules.bases import EXPLICIT, basis_of
 from ledger.rules.fitting_consents import for_research
 from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
+
+ASKED_FIRST = frozenset({"post", "telephone"})
+"""The channels by which NHS Health Careers contacts only those who agreed to them."""
+MARKETING = frozenset({"NHS_MARKETING", "MARKETING"})
 
 
 def survey_without_consent(share: Share) -> Found | None:
@@ -47,18 +52,18 @@ def targeting_without_consent(share: Share) -> Found | None:
 def third_party_without_consent(share: Share) -> Found | None:
     if share.purpose != "NHS_THIRD_PARTY_OFFERS":
         return None
-    by = bare(share.told.contact_channel)
+    by = normalised(share.told.contact_channel)
     return None if share.standing.consented(f"third_party_{by}") else found("contact_channel", "consent")
 
 
 def post_or_telephone_not_agreed(share: Share) -> Found | None:
-    by = bare(share.told.contact_channel)
-    asked = share.of_nhs and by in {"post", "telephone"} and share.purpose != "NHS_THIRD_PARTY_OFFERS"
+    by = normalised(share.told.contact_channel)
+    asked = share.of_nhs and by in ASKED_FIRST and share.purpose != "NHS_THIRD_PARTY_OFFERS"
     return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
 
 
 def marketing_without_consent(share: Share) -> Found | None:
-    lacking = share.purpose in {"NHS_MARKETING", "MARKETING"} and not share.standing.consented("marketing")
+    lacking = share.purpose in MARKETING and not share.standing.consented("marketing")
     return found("consent") if lacking else None
 
 
@@ -91,6 +96,7 @@ RULES = (
         sentence="In addition, if you give your consent we will collect your personal information for:",
         status="configured",
         how="the scopes of consent in ledger/rules/consent_scopes.py; no other is taken",
+        parameters={"scopes": [*sorted(SCOPES)]},
     ),
     Rule(
         id="CONSENT-02",
@@ -117,6 +123,7 @@ RULES = (
         proposed="refuse",
         severity="S1",
         judges=Keeping,
+        parameters={"scopes": [*EQUALITY]},
         check=equality_without_consent,
     ),
     Rule(
@@ -160,6 +167,7 @@ RULES = (
             "a withdrawal is never refused, and what followed it is found: tests/ledger/test_decisions.py, "
             "test_withdrawing_consent_is_never_refused"
         ),
+        parameters=kept_under("CONSENT-06"),
     ),
     Rule(
         id="CONSENT-07",
@@ -227,6 +235,7 @@ RULES = (
         ),
         proposed="refuse",
         severity="S2",
+        parameters={"scopes": [*SURVEY], "scopes_of_items": {item: [*scopes] for item, scopes in OPENED_BY.items()}},
         check=survey_without_consent,
     ),
     Rule(
@@ -269,6 +278,7 @@ RULES = (
         how="contact by post or telephone only when agreed",
         proposed="refuse",
         severity="S2",
+        parameters={"channels": [*sorted(ASKED_FIRST)]},
         check=post_or_telephone_not_agreed,
     ),
     Rule(
@@ -285,6 +295,7 @@ RULES = (
         how="marketing only with consent",
         proposed="refuse",
         severity="S2",
+        parameters={"purposes": [*sorted(MARKETING)]},
         check=marketing_without_consent,
     ),
     Rule(

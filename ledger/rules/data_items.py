@@ -9,14 +9,18 @@ from ledger.codes.items import (
     FREE_TEXT,
     ITEMS,
     NHS_ITEMS,
+    PRIORITY_GROUPS,
     SPECIAL,
     beyond_the_six,
     code_of,
     may_tell_health,
 )
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.state.registers import OFFICE
+
+TOOLKIT = frozenset({"skillstoolkit", "theskillstoolkit"})
+"""How the Skills Toolkit is written as a source, in bare letters."""
 
 
 def off_the_list(share: Share) -> Found | None:
@@ -43,7 +47,7 @@ def outside_the_profile(share: Share) -> Found | None:
         odd = tuple(item for item, code in share.items.items() if code not in agreed)
         if odd:
             return Found(fields=("items", "office"), items=odd)
-    return None if registers.kind_of(office) == bare(OFFICE) else found("office")
+    return None if registers.kind_of(office) == normalised(OFFICE) else found("office")
 
 
 def disability_without_condition(share: Share) -> Found | None:
@@ -78,7 +82,7 @@ def whole_base_to_ofsted(share: Share) -> Found | None:
 
 
 def from_the_toolkit(share: Share) -> Found | None:
-    return found("source") if bare(share.told.source) in {"skillstoolkit", "theskillstoolkit"} else None
+    return found("source") if normalised(share.told.source) in TOOLKIT else None
 
 
 def off_the_nhs_list(share: Share) -> Found | None:
@@ -117,6 +121,7 @@ RULES = (
         ),
         proposed="warn",
         severity="S3",
+        parameters={"items": [*ITEMS], "priority_groups": [*PRIORITY_GROUPS], "special": [*sorted(SPECIAL)]},
         check=off_the_list,
     ),
     Rule(
@@ -133,6 +138,7 @@ RULES = (
         ),
         proposed="warn",
         severity="S3",
+        parameters={"office_kind": OFFICE},
         check=outside_the_profile,
     ),
     Rule(
@@ -192,6 +198,7 @@ RULES = (
         how="ethnicity never goes to Jobcentre Plus",
         proposed="refuse-item",
         severity="S1",
+        parameters={"item": ETHNICITY},
         check=ethnicity_to_jcp,
     ),
     Rule(
@@ -205,6 +212,7 @@ RULES = (
         how="a specialist gets basic details unless a reason is written",
         proposed="warn",
         severity="S2",
+        parameters={"items": [*sorted(BASIC_DETAILS)]},
         check=more_than_basic_details,
     ),
     Rule(
@@ -230,6 +238,7 @@ RULES = (
         how="nothing personal comes from the Skills Toolkit",
         proposed="refuse",
         severity="S2",
+        parameters={"sources": [*sorted(TOOLKIT)]},
         check=from_the_toolkit,
     ),
     Rule(
@@ -245,6 +254,7 @@ RULES = (
         status="checked",
         how="what NHS Health Careers shares is on its own list, or a reason is written",
         proposed="warn",
+        parameters={"items": [*sorted(NHS_ITEMS)]},
         check=off_the_nhs_list,
     ),
     Rule(
@@ -283,6 +293,7 @@ RULES = (
         status="checked",
         how="free text was looked through before it went to Jobcentre Plus (free_text_checked)",
         proposed="warn",
+        parameters={"items": [*sorted(FREE_TEXT)]},
         check=free_text_unread,
     ),
     Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.retention.schedule import kept_under
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, Rule
 
 RULES = (
@@ -17,6 +18,7 @@ RULES = (
             "the controller's instruction: tests/casework/test_contract_end.py, "
             "test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01"
         ),
+        parameters=kept_under("DEST-01"),
     ),
     Rule(
         id="DEST-02",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.codes.consent_scopes import OPENED_BY, SURVEY
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.rule import Share
 
 _FOR_RESEARCH: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ def fitting(share: Share) -> tuple[str, ...]:
 
     Surveys are for market research companies and nobody else (CONSENT-11, RECIP-19).
     """
-    by = bare(share.told.contact_channel)
+    by = normalised(share.told.contact_channel)
     if share.to_jcp:
         return ("share_with_jcp",)
     if research := for_research(share):

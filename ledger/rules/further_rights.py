@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from ledger import events
 from ledger.codes.items import code_of
+from ledger.retention.schedule import kept_under
 from ledger.rules.bases import basis_of
 from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
+
+NOT_OPEN_TO_OBJECTION = frozenset({"A6-1-a", "A6-1-b", "A6-1-c"})
+"""Bases that give no right to object (UK GDPR Art. 21(1))."""
 
 
 def automated(share: Share) -> Found | None:
@@ -36,7 +40,7 @@ def restricted(share: Share | Referral) -> Found | None:
 
 def objected_to(share: Share | Referral) -> Found | None:
     """The right is there for tasks in the public interest and legitimate interests; until decided, shares wait."""
-    bound = basis_of(share.told.lawful_basis) in {"A6-1-a", "A6-1-b", "A6-1-c"}
+    bound = basis_of(share.told.lawful_basis) in NOT_OPEN_TO_OBJECTION
     return found("objection") if share.standing.objections and not bound else None
 
 
@@ -73,6 +77,7 @@ RULES = (
             "an upheld request makes what it names due that day: tests/casework/test_requests_acting.py, "
             "test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01"
         ),
+        parameters=kept_under("ERASE-01"),
     ),
     Rule(
         id="ERASE-02",
@@ -168,6 +173,7 @@ RULES = (
         proposed="refuse",
         severity="S2",
         also=Referral,
+        parameters={"bases_without_right": [*sorted(NOT_OPEN_TO_OBJECTION)]},
         check=objected_to,
     ),
     Rule(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from ledger import events
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.state.registers import InForce
 
 _OTHER_NATIONS = frozenset({"gbwls", "wales", "gbsct", "scotland", "gbnir", "northernireland"})
@@ -19,7 +19,7 @@ RESEARCH_COMPANY = "MARKET_RESEARCH"
 _JOBCENTRE_PLUS = re.compile(r"jobcent(?:re|er)|jcp|dwp|workandpensions")
 _FROM_JCP = re.compile(r"(?:from)?(?:jobcentreplus|jobcentre|jcp|dwp)to(?:ncs|nationalcareersservice)")
 _ELSEWHERE = frozenset(
-    bare(f"{sender} to {recipient}")
+    normalised(f"{sender} to {recipient}")
     for sender in ("NCS", "NHS")
     for recipient in ("research", "market research", "specialist", "Ofsted", "introducer", "partner", "supplier")
 )
@@ -38,7 +38,7 @@ _CATEGORIES: Mapping[str, str] = {
 
 def names_jobcentre_plus(words: str | None) -> bool:
     """Whether a kind, a code or a direction speaks of Jobcentre Plus or of its department."""
-    return _JOBCENTRE_PLUS.search(bare(words)) is not None
+    return _JOBCENTRE_PLUS.search(normalised(words)) is not None
 
 
 def is_jobcentre_plus(registers: InForce, code: str | None) -> bool | None:
@@ -66,11 +66,11 @@ def bound(told: events.DataShared, registers: InForce) -> bool:
 
 def comes_in(direction: str | None) -> bool:
     """Whether a direction says that data came from Jobcentre Plus to the service."""
-    return _FROM_JCP.fullmatch(bare(direction)) is not None
+    return _FROM_JCP.fullmatch(normalised(direction)) is not None
 
 
 def _says_so(told: events.DataShared) -> bool | None:
-    direction = bare(told.direction)
+    direction = normalised(told.direction)
     if names_jobcentre_plus(told.recipient_category):
         return True
     if direction in _ELSEWHERE or comes_in(direction):
@@ -80,7 +80,7 @@ def _says_so(told: events.DataShared) -> bool | None:
 
 def outside_england(told: events.DataShared) -> bool:
     """Whether a share is of another nation's service, for which the guidance does not hold (SCOPE-01)."""
-    return bare(told.jurisdiction) in _OTHER_NATIONS
+    return normalised(told.jurisdiction) in _OTHER_NATIONS
 
 
 def category_of(told: events.DataShared, registers: InForce) -> str:
@@ -89,10 +89,10 @@ def category_of(told: events.DataShared, registers: InForce) -> str:
     What is registered as a research company is one whatever a share says of it (RECIP-08).
     """
     known = registers.last_known(told.sent_to)
-    registered = _CATEGORIES.get(bare(known.kind), "") if known else ""
+    registered = _CATEGORIES.get(normalised(known.kind), "") if known else ""
     if registered == RESEARCH_COMPANY or not told.recipient_category:
         return JCP if is_jobcentre_plus(registers, told.sent_to) else registered
-    return coded(told.recipient_category)
+    return as_code(told.recipient_category)
 
 
 def agreement_of(told: events.DataShared, registers: InForce) -> tuple[bool | None, events.AgreementSigned | None]:

@@ -7,7 +7,7 @@ from typing import Literal
 from ledger import events
 from ledger.codes.channels import CONTACT_CHANNELS
 from ledger.codes.items import IRRELEVANT
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.parties import agreement_of
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
@@ -16,6 +16,8 @@ WITH_JCP = frozenset({
 })  # fmt: skip
 """The purposes of sharing with Jobcentre Plus where the agreement in force lists none."""
 SUPPORT = frozenset({"advice", "support", "assistance"})
+WITHOUT_CHOICE = frozenset({"email", "electronic"})
+"""The channels by which NHS Health Careers offers similar services to those who chose none."""
 STATISTICS, IMPROVEMENT, PAYMENT = "NCS_STATISTICS", "NCS_SERVICE_IMPROVEMENT", "NCS_PAYMENT_EVIDENCE"
 
 
@@ -23,12 +25,12 @@ def beyond_the_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
     _, signed = agreement_of(share.told, share.registers)
-    covered = {coded(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
+    covered = {as_code(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
     return None if share.purpose in covered else found("purpose")
 
 
 def without_support(share: Share) -> Found | None:
-    if not share.to_jcp or bare(share.told.support_link) in SUPPORT:
+    if not share.to_jcp or normalised(share.told.support_link) in SUPPORT:
         return None
     return found("support_link")
 
@@ -54,14 +56,14 @@ def in_notice(share: Share, name: str, field: Literal["purposes", "recipients"])
     """Whether the notice the data was collected under names a purpose or a kind of recipient (CONF-11)."""
     notice = share.told.notice
     known = share.registers.found(events.NoticePublished, key=notice) if notice else None
-    return known is not None and name in {coded(said) for said in getattr(known, field)}
+    return known is not None and name in {as_code(said) for said in getattr(known, field)}
 
 
 def nhs_contact_not_chosen(share: Share) -> Found | None:
     if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
         return None
-    chosen = bare(share.told.contact_channel)
-    allowed = chosen in {"email", "electronic"} or share.standing.consented(f"contact_{chosen}")
+    chosen = normalised(share.told.contact_channel)
+    allowed = chosen in WITHOUT_CHOICE or share.standing.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 
 
@@ -87,6 +89,7 @@ RULES = (
         how="the purpose is one of those of the agreement in force between the controller and the recipient",
         proposed="refuse",
         severity="S2",
+        parameters={"purposes_unless_agreed": [*sorted(WITH_JCP)]},
         check=beyond_the_agreement,
     ),
     Rule(
@@ -103,6 +106,7 @@ RULES = (
         how="the share says whether it was for advice, support or assistance",
         proposed="refuse",
         severity="S2",
+        parameters={"support_links": [*sorted(SUPPORT)]},
         check=without_support,
     ),
     Rule(
@@ -116,6 +120,7 @@ RULES = (
         how="items that can have nothing to do with employment, skills or training are refused one by one",
         proposed="refuse-item",
         severity="S2",
+        parameters={"items": [*sorted(IRRELEVANT)]},
         check=irrelevant_items,
     ),
     Rule(
@@ -139,6 +144,7 @@ RULES = (
         how="a share for statistics says it is not identifiable, or names the law that opens the way",
         proposed="warn",
         severity="S2",
+        parameters={"purpose": STATISTICS},
         check=identifiable_statistics,
     ),
     Rule(
@@ -165,6 +171,7 @@ RULES = (
         status="checked",
         how="data used to improve the service was collected under a notice that names it",
         proposed="warn",
+        parameters={"purpose": IMPROVEMENT},
         check=improvement_not_in_the_notice,
     ),
     Rule(
@@ -203,6 +210,7 @@ RULES = (
         status="checked",
         how="similar services are offered by email, or by a channel the person agreed to",
         proposed="warn",
+        parameters={"channels_without_choice": [*sorted(WITHOUT_CHOICE)]},
         check=nhs_contact_not_chosen,
     ),
     Rule(
@@ -290,6 +298,7 @@ RULES = (
         how="third parties' offers need consent by channel",
         proposed="refuse",
         severity="S2",
+        parameters={"channels": [*CONTACT_CHANNELS]},
         check=third_party_offers,
     ),
 )

@@ -8,6 +8,9 @@ from ledger.rules.parties import agreement_of
 from ledger.rules.purposes import in_notice
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 
+PARTNERS = frozenset({"PARTNER", "SUPPLIER", "SUB_CONTRACTOR", "ANALYTICS"})
+FRAUD_OR_CREDIT = frozenset({"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"})
+
 
 def without_basis(share: Share) -> Found | None:
     return None if share.told.lawful_basis or share.told.legal_gateway else found("lawful_basis", "legal_gateway")
@@ -33,7 +36,7 @@ def research_not_in_the_notice(share: Share) -> Found | None:
 
 
 def nhs_partner_without_need(share: Share) -> Found | None:
-    partner = share.of_nhs and share.category in {"PARTNER", "SUPPLIER", "SUB_CONTRACTOR", "ANALYTICS"}
+    partner = share.of_nhs and share.category in PARTNERS
     return found("necessity") if partner and not share.told.necessity else None
 
 
@@ -46,7 +49,7 @@ def commercial(share: Share) -> Found | None:
 
 
 def fraud_or_credit(share: Share) -> Found | None:
-    if share.purpose not in {"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"}:
+    if share.purpose not in FRAUD_OR_CREDIT:
         return None
     if not share.of_nhs:
         return found("purpose", answer="refuse")
@@ -215,6 +218,7 @@ RULES = (
         status="checked",
         how="NHS partners, with the reason why it was necessary",
         proposed="warn",
+        parameters={"recipient_categories": [*sorted(PARTNERS)]},
         check=nhs_partner_without_need,
     ),
     Rule(
@@ -275,6 +279,7 @@ RULES = (
         status="checked",
         how="fraud and credit risk: for NHS data with a named law, otherwise never",
         proposed="warn",
+        parameters={"purposes": [*sorted(FRAUD_OR_CREDIT)]},
         check=fraud_or_credit,
     ),
     Rule(
@@ -316,6 +321,7 @@ RULES = (
         how="asking about later progress needs the consent to surveys",
         proposed="refuse",
         severity="S2",
+        parameters={"scopes": [*SURVEY]},
         check=progress_without_consent,
     ),
     Rule(

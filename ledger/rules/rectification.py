@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.duties.catalogue import owed_under
 from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Rule
 
 RULES = (
@@ -52,6 +53,7 @@ RULES = (
             "one task for each past recipient of the item: tests/projections/test_obligations.py, "
             "test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19"
         ),
+        parameters=owed_under("RECT-04"),
     ),
     Rule(
         id="RECT-05",
@@ -65,6 +67,7 @@ RULES = (
             "each recipient's confirmation, chased: tests/projections/test_obligations.py, "
             "test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05"
         ),
+        parameters=owed_under("RECT-05"),
     ),
     Rule(
         id="RECT-06",

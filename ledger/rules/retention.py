@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ledger.duties.catalogue import owed_under
+from ledger.retention.schedule import kept_under
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
 
 ON_PAPER = frozenset({"hand", "post", "courier"})
@@ -51,6 +53,7 @@ RULES = (
             "owed, and a finding when late: tests/projections/test_obligations.py, "
             "test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp_01"
         ),
+        parameters=owed_under("RET-JCP-01"),
     ),
     Rule(
         id="RET-JCP-02",
@@ -74,6 +77,7 @@ RULES = (
             "owed from incorporation, and a finding when late: tests/projections/test_obligations.py, "
             "test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03"
         ),
+        parameters=owed_under("RET-JCP-03"),
     ),
     Rule(
         id="RET-JCP-04",
@@ -87,6 +91,7 @@ RULES = (
             "attested for each work domain, every 30 days by default: tests/projections/test_obligations.py, "
             "test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04"
         ),
+        parameters=owed_under("RET-JCP-04"),
     ),
     Rule(
         id="RET-JCP-05",
@@ -103,6 +108,7 @@ RULES = (
             "owed, and a finding when late: tests/projections/test_obligations.py, "
             "test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06"
         ),
+        parameters=owed_under("RET-JCP-05"),
     ),
     Rule(
         id="RET-JCP-06",
@@ -116,6 +122,7 @@ RULES = (
             "the same day as RET-JCP-05: tests/projections/test_obligations.py, "
             "test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03"
         ),
+        parameters=owed_under("RET-JCP-06"),
     ),
     Rule(
         id="RET-JCP-07",
@@ -129,6 +136,7 @@ RULES = (
         proposed="warn",
         severity="S2",
         judges=Arrival,
+        parameters={"channels": [*sorted(ON_PAPER)]},
         check=not_kept_securely,
     ),
     Rule(
@@ -146,6 +154,7 @@ RULES = (
             "without a local period an exception, and a finding by `--find-late`: tests/ledger/test_retention.py, "
             "test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret_jcp_08"
         ),
+        parameters=kept_under("RET-JCP-08"),
     ),
     Rule(
         id="RET-JCP-09",
@@ -175,6 +184,7 @@ RULES = (
             "seven years from incorporation, the record it went into too: tests/ledger/test_retention.py, "
             "test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10"
         ),
+        parameters=kept_under("RET-JCP-10"),
     ),
     Rule(
         id="RET-JCP-11",
@@ -204,6 +214,7 @@ RULES = (
             "six years after the end, never rolled forward: tests/ledger/test_retention.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
+        parameters=kept_under("RET-NCS-01"),
     ),
     Rule(
         id="RET-NCS-02",
@@ -217,6 +228,7 @@ RULES = (
             "without an end, the local inactivity period or an exception: tests/ledger/test_retention.py, "
             "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
         ),
+        parameters=kept_under("RET-NCS-02"),
     ),
     Rule(
         id="RET-NCS-03",
@@ -233,6 +245,7 @@ RULES = (
             "the rest goes by the local period: tests/ledger/test_retention.py, "
             "test_the_rest_of_the_record_is_due_at_the_end_plus_the_local_period"
         ),
+        parameters=kept_under("RET-NCS-03"),
     ),
     Rule(
         id="RET-NCS-04",
@@ -262,6 +275,7 @@ RULES = (
             "people known by their account only stand on the exception list: tests/ledger/test_retention.py, "
             "test_who_is_known_by_an_account_only_has_no_six_years_but_the_exception_list_ret_ncs_05"
         ),
+        parameters=kept_under("RET-NCS-05"),
     ),
     Rule(
         id="RET-NHS-01",
@@ -275,6 +289,7 @@ RULES = (
             "two years from the last contact, which no staff reading extends: tests/ledger/test_retention.py, "
             "test_nhs_records_are_due_two_years_after_the_last_contact_and_an_auditor_s_read_does_not_extend_that"
         ),
+        parameters=kept_under("RET-NHS-01"),
     ),
     Rule(
         id="RET-NHS-02",

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from ledger import events
 from ledger.codes.items import SPECIAL, code_of
 from ledger.events import Json
 from ledger.names import Name
-from ledger.normalise import bare, coded
+from ledger.normalise import as_code, normalised
 from ledger.rules.parties import bound, category_of, outside_england
-from ledger.state.customer_at import Standing
+from ledger.rules.recorded import RECORDED
+from ledger.state.customer_at import CustomerAt
 from ledger.state.registers import InForce, Registers
 
 Severity = Literal["S1", "S2", "S3"]
@@ -34,50 +35,59 @@ ENGLAND = frozenset({"gbeng", "england"})
 class Source:
     """A document the rules are quoted from; the rules of one document come into force and go out of it together.
 
-    `digest` is the SHA-256 of what its rules say and check: a rule that changes makes another version, with a name of
-    its own (`tests/rules/test_rule_versions.py` says how it is reckoned).
+    A rule that changes makes another version, with a name of its own (`ledger/rules/digests.py`).
     """
 
     number: str
     title: str
     rule_set: str
-    digest: str
+    aliases: tuple[str, ...] = ()
+    """Digests by which events of earlier releases name this same set."""
     in_force_from: date | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what its rules say and of their recorded verdicts."""
+        return RECORDED[self.rule_set]
+
+    def has_digest(self, digest: str | None) -> bool:
+        """Whether a digest is that of this set, today's or one of its aliases."""
+        return digest is not None and digest in {self.digest, *self.aliases}
 
 
 GUIDANCE = Source(
     number="002",
     title="Operational guidance on sharing data between the National Careers Service and Jobcentre Plus",
     rule_set="NCS-JCP/2025-01-20",
-    digest="99de152b76e8cd75e9074ea39270bcce3c488b4d959de38682fa51a947eea50c",
+    aliases=("99de152b76e8cd75e9074ea39270bcce3c488b4d959de38682fa51a947eea50c",),
     in_force_from=date(2025, 1, 20),
 )
 NOTICE = Source(
     number="000",
     title="National Careers Service privacy notice, the newer one",
     rule_set="NCS-notice/newer",
-    digest="9045e97f447da2b43df5497f7348511ebdb0fe5d6b94ba6847fac285477bdb3d",
+    aliases=("9045e97f447da2b43df5497f7348511ebdb0fe5d6b94ba6847fac285477bdb3d",),
     in_force_from=date(2018, 5, 25),
 )
 EARLIER_NOTICE = Source(
     number="001",
     title="National Careers Service privacy notice, the older one",
     rule_set="NCS-notice/older",
-    digest="c75b5ce86b2ee424495eb369493a6045e3cec020eabc612384b04ff49276226f",
+    aliases=("c75b5ce86b2ee424495eb369493a6045e3cec020eabc612384b04ff49276226f",),
     in_force_from=date(2018, 5, 25),
 )
 NHS_POLICY = Source(
     number="003",
     title="NHS Health Careers privacy policy",
     rule_set="NHS-careers/2023-04-01",
-    digest="1e8fa2f1ea76eecf55a7794f40e4babd15b582812877e360d7389979138b7337",
+    aliases=("1e8fa2f1ea76eecf55a7794f40e4babd15b582812877e360d7389979138b7337",),
     in_force_from=date(2023, 4, 1),
 )
 STRATEGY = Source(
     number="004",
     title="Careers strategy of December 2017",
     rule_set="careers-strategy/2017-12-04",
-    digest="9ada353ec0bacbc860f240f5c62534f4955e824de6eb757f413937a355de8490",
+    aliases=("9ada353ec0bacbc860f240f5c62534f4955e824de6eb757f413937a355de8490",),
 )
 SOURCES = (NOTICE, EARLIER_NOTICE, GUIDANCE, NHS_POLICY, STRATEGY)
 DIGESTS: Mapping[str, str] = {source.rule_set: source.digest for source in SOURCES}
@@ -87,6 +97,8 @@ DIGESTS: Mapping[str, str] = {source.rule_set: source.digest for source in SOURC
 class Share:
     """One customer's part in a share, as told and before anything of it is sealed."""
 
+    KIND: ClassVar = "share"
+    """The name of this kind of facts in a digest: it stays when the class is renamed."""
     told: events.DataShared
     at: datetime
     people: int = 1
@@ -96,7 +108,7 @@ class Share:
     names: tuple[Name, ...] = ()
     """The known names of everybody in the share."""
     age_years: int | None = None
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
     to_jcp: bool = field(init=False)
     """Whether the guidance on sharing with Jobcentre Plus binds it."""
@@ -120,11 +132,11 @@ class Share:
         for name, value in (
             ("to_jcp", bound(told, self.registers)),
             ("of_nhs", self.standing.programme == events.NHS),
-            ("channel", bare(told.channel)),
-            ("purpose", coded(told.purpose)),
+            ("channel", normalised(told.channel)),
+            ("purpose", as_code(told.purpose)),
             ("category", category_of(told, self.registers)),
-            ("in_a_plan", bare(told.container) != "other"),
-            ("plans", 0 if bare(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
+            ("in_a_plan", normalised(told.container) != "other"),
+            ("plans", 0 if normalised(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
             ("items", _coded(told)),
         ):
             object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
@@ -142,9 +154,10 @@ def _coded(told: events.DataShared) -> Mapping[str, str]:
 class Arrival:
     """One customer's part in data that was received."""
 
+    KIND: ClassVar = "receipt"
     told: events.DataReceived
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -152,9 +165,10 @@ class Arrival:
 class Keeping:
     """A record about a customer that was kept or corrected."""
 
+    KIND: ClassVar = "record"
     told: events.RecordKept | events.RecordCorrected
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -162,9 +176,10 @@ class Keeping:
 class Confirmation:
     """A recipient's word that a share arrived."""
 
+    KIND: ClassVar = "confirmation"
     told: events.ReceiptConfirmed
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -172,9 +187,10 @@ class Confirmation:
 class Referral:
     """A referral with which the customer's record was passed on."""
 
+    KIND: ClassVar = "referral"
     told: events.CustomerReferred
     at: datetime
-    standing: Standing
+    standing: CustomerAt
     registers: InForce
 
 
@@ -219,6 +235,8 @@ class Rule:
     also: type[Facts] | None = None
     """A second kind of facts that it judges."""
     check: Check | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict, hash=False)
+    """The numbers, codes and tables its check or its duty reads, by name; a period has its unit in its name."""
 
     @property
     def in_force_from(self) -> date | None:

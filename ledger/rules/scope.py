@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.parties import agreement_of
 from ledger.rules.rule import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
 from ledger.state.registers import SUB_CONTRACTOR
 
+ADULT_YEARS = 18
+
 
 def outside_england(share: Share) -> Found | None:
-    return found("jurisdiction") if bare(share.told.jurisdiction) not in {"", *ENGLAND} else None
+    return found("jurisdiction") if normalised(share.told.jurisdiction) not in {"", *ENGLAND} else None
 
 
 def under_18(share: Share) -> Found | None:
-    young = share.age_years is not None and share.age_years < 18
+    young = share.age_years is not None and share.age_years < ADULT_YEARS
     return found("aged_under_18_because") if young and share.told.aged_under_18_because is None else None
 
 
@@ -76,6 +78,7 @@ RULES = (
         ),
         proposed="warn",
         severity="S3",
+        parameters={"jurisdictions": [*sorted(ENGLAND)]},
         check=outside_england,
     ),
     Rule(
@@ -102,6 +105,7 @@ RULES = (
         how="the customer's age on the day, from the identity, when a reason code is missing",
         proposed="warn",
         severity="S3",
+        parameters={"adult_years": ADULT_YEARS},
         check=under_18,
     ),
     Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.normalise import bare
+from ledger.normalise import normalised
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
 
 UNITED_KINGDOM = (
@@ -21,7 +21,7 @@ EEA_AND_UK = (
 )  # fmt: skip
 """Codes and names of the countries. Written when the United Kingdom was in it, so read as both (CONF-07)."""
 _AT_HOME, _NEAR = (
-    frozenset(bare(one) for each in places for one in each.split(" ", maxsplit=1))
+    frozenset(normalised(one) for each in places for one in each.split(" ", maxsplit=1))
     for places in (UNITED_KINGDOM, EEA_AND_UK)
 )
 _SECRETS = ("password", "passcode", "secret", "security_answer")
@@ -38,12 +38,12 @@ def secret_kept(keeping: Keeping) -> Found | None:
 
 def is_abroad(place: str | None) -> bool:
     """Whether a place is recorded and is not in the United Kingdom, however it is spelled."""
-    return bool(place) and bare(place) not in _AT_HOME
+    return bool(place) and normalised(place) not in _AT_HOME
 
 
 def stored_far_away(share: Share) -> Found | None:
     where = share.told.storage_location
-    return found("storage_location") if share.of_nhs and where and bare(where) not in _NEAR else None
+    return found("storage_location") if share.of_nhs and where and normalised(where) not in _NEAR else None
 
 
 RULES = (
@@ -108,6 +108,7 @@ RULES = (
         proposed="refuse",
         severity="S1",
         judges=Keeping,
+        parameters={"words": [*_SECRETS]},
         check=secret_kept,
     ),
     Rule(
@@ -131,6 +132,7 @@ RULES = (
         how="NHS data is stored in the United Kingdom or the European Economic Area",
         proposed="refuse",
         severity="S1",
+        parameters={"places": [*EEA_AND_UK]},
         check=stored_far_away,
     ),
 )

@@ -1,4 +1,4 @@
-"""A customer as the decisions need to know them: folded from facts alone, so deciding never unseals anything."""
+"""The state of a customer that decisions need, folded from the facts of events; nothing is unsealed for a decision."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Customer:
     confirmed: frozenset[str] = frozenset()
     incorporated: frozenset[str] = frozenset()
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Records into which something received was put, and the first receipt it came with (RET-JCP-10)."""
+    """Record id to the id of the first receipt whose content went into that record (RET-JCP-10)."""
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Holds in force: number and the classes each covers, none meaning all."""
+    """Holds in force: hold id to the classes it covers, () for all."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
-    """Where each finding about this customer's data stands."""
+    """The state of each finding about this customer's data, by finding id."""
     lifted: frozenset[str] = frozenset()
-    """Numbers of holds that were lifted; a new hold needs a number of its own."""
+    """Ids of lifted holds; they may not be used again."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
     """Classes and parts that were destroyed."""
     restrictions: frozenset[str] = frozenset()
@@ -48,28 +48,28 @@ class Customer:
     contested: frozenset[str] = frozenset()
     extensions: frozenset[str] = frozenset()
     done: frozenset[tuple[str, ...]] = frozenset()
-    """What can be done once: routed, passed on, notified, confirmed, each with its number."""
+    """Acts that may be recorded once (routed, passed on, notified, confirmed), each as `done_by` names it."""
     recipients: frozenset[str] = frozenset()
-    """To whom data went, from this record or, as the ledger found, from another of the person."""
+    """Organisations that received data from this record or, found by a merge, from the person's others."""
     matters: frozenset[str] = frozenset()
-    """Corrections, erasures and restrictions that recipients must hear of."""
+    """Ids of corrections, erasures and restrictions that past recipients must be told of."""
     merged_into: Mapping[str, str] = field(default_factory=dict)
-    """The merge in force that joined this record to another, by its number: the id of the record that goes on."""
+    """The merge in force that made this record a duplicate: merge id to the surviving record's id."""
     duplicates: Mapping[str, str] = field(default_factory=dict)
-    """The merges in force that joined other records to this one, by number: the id of each."""
+    """Merges in force that joined duplicates to this record: merge id to the id of the duplicate."""
     merges: frozenset[str] = frozenset()
-    """Numbers of all merges, those undone too; a new one needs a number of its own."""
+    """Ids of all merges, undone ones included; they may not be used again."""
     others: tuple[Customer, ...] = ()
-    """The person's other records, where a decision must look at them; no event of this record says how they stand."""
+    """The state of the person's other records; set by the caller for decisions that need them, not by a fold."""
 
     def held(self, class_: str) -> bool:
-        """Whether a hold forbids destroying this class; what holds one record of a person holds them all (LEDG-18)."""
+        """Whether a hold forbids destroying this class; a hold on one record of a person covers all (LEDG-18)."""
         own = any(not classes or class_ in classes for classes in self.holds.values())
         return own or any(other.held(class_) for other in self.others)
 
 
 def evolve(customer: Customer, event: Event) -> Customer:
-    """The customer after one more event; events that no decision asks about leave it as it was."""
+    """The customer after one more event; an event that no decision depends on changes nothing."""
     match event:
         case events.CustomerRegistered():
             return replace(customer, registered=True, programme=event.programme)
@@ -109,11 +109,11 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.HoldPlaced():
             return replace(customer, holds={**customer.holds, event.hold_id: event.classes})
         case events.HoldLifted():
-            rest = {number: classes for number, classes in customer.holds.items() if number != event.hold_id}
+            rest = {hold_id: classes for hold_id, classes in customer.holds.items() if hold_id != event.hold_id}
             return replace(customer, holds=rest, lifted=customer.lifted | {event.hold_id})
         case events.ProcessingRestricted():
-            number = event.restriction_id
-            return replace(customer, restrictions=customer.restrictions | {number}, matters=customer.matters | {number})
+            own = {event.restriction_id}
+            return replace(customer, restrictions=customer.restrictions | own, matters=customer.matters | own)
         case events.RestrictionLifted():
             return replace(customer, restrictions=customer.restrictions - {event.restriction_id})
         case events.ObjectionRaised():
@@ -141,23 +141,23 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.CustomersMerged() | events.CustomersUnmerged():
             return _joined(customer, event)
         case events.RecordsDestroyed():
-            gone = {(str(one["class"]), str(one.get("part") or "")) for one in event.destroyed}
+            gone = {(str(destroyed["class"]), str(destroyed.get("part") or "")) for destroyed in event.destroyed}
             return replace(customer, destroyed=customer.destroyed | gone)
         case _:
             return customer
 
 
 def _joined(customer: Customer, event: events.CustomersMerged | events.CustomersUnmerged) -> Customer:
-    number = event.merge_id
+    merge_id = event.merge_id
     into, duplicates = dict(customer.merged_into), dict(customer.duplicates)
     if isinstance(event, events.CustomersUnmerged):
-        into.pop(number, None)
-        duplicates.pop(number, None)
+        into.pop(merge_id, None)
+        duplicates.pop(merge_id, None)
     elif event.into is not None:
-        into[number] = event.into
+        into[merge_id] = event.into
     elif event.duplicate is not None:
-        duplicates[number] = event.duplicate
-    return replace(customer, merged_into=into, duplicates=duplicates, merges=customer.merges | {number})
+        duplicates[merge_id] = event.duplicate
+    return replace(customer, merged_into=into, duplicates=duplicates, merges=customer.merges | {merge_id})
 
 
 _FINDING_STATES: Mapping[type[Event], FindingState] = {
@@ -169,17 +169,18 @@ _FINDING_STATES: Mapping[type[Event], FindingState] = {
 
 
 def findings_after(before: Mapping[str, FindingState], event: Event) -> Mapping[str, FindingState]:
-    """Where each finding stands after one more event about one of them."""
-    number = str(getattr(event, "finding_id", ""))
-    return {**before, number: _FINDING_STATES[type(event)]}
+    """The state of each finding after one more event about one of them."""
+    finding_id = str(getattr(event, "finding_id", ""))
+    return {**before, finding_id: _FINDING_STATES[type(event)]}
 
 
 def done_by(event: Event) -> tuple[str, ...]:
-    """The name of something that can be done once: the event's own and the numbers it is about."""
-    numbers = ("receipt_id", "share_id", "matter_id", "recipient")
-    named = (str(said) for name in numbers if (said := getattr(event, name, None)) is not None)
-    not_told = ("not told",) if getattr(event, "not_told_because", None) else ()  # who is told after all is told once
-    return (event.NAME, *named, *not_told)
+    """The name of an act that may be recorded once: the event's stored name and the ids it refers to."""
+    references = ("receipt_id", "share_id", "matter_id", "recipient")
+    ids = (str(value) for name in references if (value := getattr(event, name, None)) is not None)
+    # That a recipient could not be told is an act of its own: it may still be told once afterwards.
+    not_told = ("not told",) if getattr(event, "not_told_because", None) else ()
+    return (event.NAME, *ids, *not_told)
 
 
 def replay(history: Iterable[Event]) -> Customer:
@@ -190,8 +191,8 @@ def replay(history: Iterable[Event]) -> Customer:
     return customer
 
 
-def customer_after(told: Iterable[DatedEvent]) -> Customer:
-    """The same, but a consent stands as it was last given or withdrawn, whatever was recorded last (CONSENT-08)."""
-    told = list(told)
-    said = sorted((one for one in told if isinstance(one[1], events.Consent)), key=lambda one: one[0])
-    return replace(replay(event for _, event in told), consents=replay(event for _, event in said).consents)
+def customer_after(history: Iterable[DatedEvent]) -> Customer:
+    """As `replay`, but consents follow when each was given or withdrawn, not when it was recorded (CONSENT-08)."""
+    history = list(history)
+    consents = sorted((dated for dated in history if isinstance(dated[1], events.Consent)), key=lambda dated: dated[0])
+    return replace(replay(event for _, event in history), consents=replay(event for _, event in consents).consents)

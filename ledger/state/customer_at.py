@@ -1,4 +1,4 @@
-"""What the rules need to know of a customer at a moment, by when things happened and not by when they were recorded."""
+"""The customer at a moment as the rules see them, in the order things happened and not were recorded."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ _DECEASED = frozenset({"2", "deceased"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class CustomerAt:
     """What was true of a customer at a moment."""
 
     programme: str | None = None
     informed: bool = False
     benefits_explained: bool = False
     consents: Mapping[str, str] = field(default_factory=dict)
-    """The state of each consent about which something had been said (CONSENT-17)."""
+    """Scope to state, for every scope with at least one statement (CONSENT-17)."""
     answered: Mapping[str, datetime] = field(default_factory=dict)
-    """When each of them was last answered."""
+    """Scope to when it was last answered."""
     explicit: frozenset[str] = frozenset()
     introducers: frozenset[str] = frozenset()
     """Organisations that had introduced the customer or sent data about them."""
     channels: Mapping[str, str | None] = field(default_factory=dict)
-    """How each share so far was sent."""
+    """Share id to the channel of each share so far."""
     restrictions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Restrictions in force and the items each covers, none meaning all."""
+    """Restrictions in force: id to the items it covers, () for all."""
     objections: frozenset[str] = frozenset()
     """Objections that are pending or were upheld."""
     ended: bool = False
     """Whether the service had ended for the customer and not begun again, for whatever reason."""
     died: bool = False
-    """Whether it had ended because the customer died."""
+    """Whether the service had ended because the customer died."""
 
     def consented(self, *scopes: str) -> bool:
-        """Whether consent to any of these was in force, and to the first at least not refused: see `in_force`."""
+        """Whether consent to the first scope or a wider one was in force, and the first not refused: see `in_force`."""
         return in_force(self.consents, *scopes)
 
     def refused(self, scope: str) -> bool:
@@ -64,15 +64,18 @@ class Standing:
 
 
 def in_force(consents: Mapping[str, str], own: str, *wider: str) -> bool:
-    """Whether a consent is in force, by itself or by one that takes it in; a no to itself is stronger (CONSENT-10)."""
+    """Whether consent is in force for `own` or a wider scope that includes it; a refusal of `own` wins (CONSENT-10)."""
     return consents.get(own) not in _NO and any(consents.get(scope) == "given" for scope in (own, *wider))
 
 
-def standing(history: Iterable[DatedEvent], at: datetime, *, others: Sequence[Sequence[DatedEvent]] = ()) -> Standing:
-    """The standing at a moment: of what happened at one moment, what was recorded last counts.
+def customer_at(
+    history: Iterable[DatedEvent], at: datetime, *, others: Sequence[Sequence[DatedEvent]] = ()
+) -> CustomerAt:
+    """The customer at a moment, from a history in recorded order; of equal times the one recorded last counts.
 
-    Restrictions, objections, a death and a no to a consent said of the person's other records count as well (LEDG-18):
-    a no must reach every system (CONSENT-09), unless the person agreed on this record since. A yes is asked for each.
+    `others` are the histories of the person's other records. Their restrictions, objections, a death and refused
+    consents count here as well (LEDG-18, CONSENT-09), unless the person consented on this record later. Consent given
+    on another record does not count here.
     """
     programme, informed, explained = None, False, False
     consents: dict[str, str] = {}
@@ -83,7 +86,7 @@ def standing(history: Iterable[DatedEvent], at: datetime, *, others: Sequence[Se
     restrictions: dict[str, tuple[str, ...]] = {}
     objections: set[str] = set()
     ended = died = False
-    for happened, event in sorted(history, key=lambda told: told[0]):
+    for happened, event in sorted(history, key=lambda dated: dated[0]):
         if happened > at:
             break
         match event:
@@ -117,29 +120,29 @@ def standing(history: Iterable[DatedEvent], at: datetime, *, others: Sequence[Se
                     (explicit.add if getattr(event, "explicit", None) else explicit.discard)(event.scope)
             case _:
                 pass
-    for number, other in enumerate(standing(one, at) for one in others):
-        restrictions.update({f"{number}/{name}": items for name, items in other.restrictions.items()})
+    for index, other in enumerate(customer_at(record_history, at) for record_history in others):
+        restrictions.update({f"{index}/{name}": items for name, items in other.restrictions.items()})
         objections |= other.objections
         ended, died = ended or other.died, died or other.died
         for scope in filter(other.refused, other.consents):
             if scope not in answered or answered[scope] <= other.answered[scope]:
                 consents[scope] = other.consents[scope]
-    return Standing(
+    return CustomerAt(
         programme=programme, informed=informed, benefits_explained=explained, consents=consents, answered=answered,
         explicit=frozenset(explicit), introducers=frozenset(introducers), channels=channels,
         restrictions=restrictions, objections=frozenset(objections), ended=ended, died=died,
     )  # fmt: skip
 
 
-def consent_after(before: str | None, said: events.Consent) -> str:
+def consent_after(before: str | None, statement: events.Consent) -> str:
     """The state of a consent after one more statement."""
-    return answer_after(before, _CONSENT_STATES[type(said)])
+    return answer_after(before, _CONSENT_STATES[type(statement)])
 
 
-def answer_after(before: str | None, said: str) -> str:
-    """The answer after one more: being asked again changes none, and whoever said no and says it again says no still.
+def answer_after(before: str | None, answer: str) -> str:
+    """The state of a consent after one more answer; being asked again changes nothing, nor does repeating a refusal.
 
-    The no that was said first stands, because the answer is the same since then (CONSENT-17); nor does it run out.
+    The first refusal stands, because the answer is the same since then (CONSENT-17); a refusal does not expire.
     """
-    still = said == "asked" or (before in _NO and (said in _NO or said == "expired"))
-    return before if before is not None and still else said
+    still = answer == "asked" or (before in _NO and (answer in _NO or answer == "expired"))
+    return before if before is not None and still else answer

@@ -1,4 +1,4 @@
-"""What a history is made of: events with the moment each happened and, for retention, what is sealed in them."""
+"""The elements of a history: events with the instant each happened and the class they are sealed under."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DatedEvent = tuple[datetime, Event]
 
 
 class KeptEvent(NamedTuple):
-    """An event with what is sealed in it: under which class and part, or no class when nothing is."""
+    """An event with the retention class and part of its sealed fields; `class_` is None when it has none."""
 
     at: datetime
     event: Event

@@ -1,7 +1,7 @@
 """The organisations' registers as they stood on any day: folded from effective-dated events, pure and immutable.
 
-An entry is found by its kind, its organisation and its own key. Of several with the same key the one that began last on
-or before the day counts, and of those that began on the same day the one recorded last; it counts until its last day.
+An entry is found by its kind, its organisation and its own key. Of several entries with the same key the one with the
+latest first day on or before the day is in force; on a tie, the one recorded last. It is in force until its last day.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from ledger import events
 from ledger.calendars import Calendar, england_and_wales
 from ledger.events import Event
-from ledger.normalise import bare
+from ledger.normalise import normalised
 
 KEYS: Mapping[type[Event], str] = {
     events.OrganisationRegistered: "kind",
@@ -40,8 +40,8 @@ TYPES = tuple(sorted(kind.NAME for kind in KEYS))
 MOST_REMEMBERED = 4_096
 OFFICE = "jobcentre plus office"
 """The kind of an office or district of Jobcentre Plus."""
-SUB_CONTRACTOR = bare("sub-contractor")
-"""The kind of a sub-contractor, as `kind_of` says it."""
+SUB_CONTRACTOR = normalised("sub-contractor")
+"""The kind of a sub-contractor, as `kind_of` returns it."""
 
 R = TypeVar("R", bound=Event)
 T = TypeVar("T")
@@ -83,10 +83,10 @@ class InForce:
     registers: Registers
     day: date
     _answers: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Answers already given: every share of a day asks the same few questions."""
+    """Cached look-ups: every share of a day asks the same few questions."""
 
     def remembered(self, asked: Hashable, answer: Callable[[], T]) -> T:
-        """The answer to a question that these registers alone decide, worked out the first time it is asked."""
+        """Cache a look-up per day: return the answer kept for `asked`, computing it the first time."""
         if asked not in self._answers:
             if len(self._answers) > MOST_REMEMBERED:
                 self._answers.clear()
@@ -102,7 +102,7 @@ class InForce:
     def every(self, kind: type[R], *, key: str | None = None, organisation: str | None = None) -> Iterator[R]:
         """Every entry in force, the latest first."""
         latest: dict[tuple[str, str], tuple[date, int, R]] = {}
-        for number, event in enumerate(self.registers.entries.get(kind, ())):
+        for position, event in enumerate(self.registers.entries.get(kind, ())):
             entry: Any = event
             own = str(getattr(entry, KEYS[kind]))
             begins = first_day(entry)
@@ -112,10 +112,10 @@ class InForce:
                 and (key is None or own == key)
                 and begins >= latest.get((entry.organisation, own), (begins,))[0]
             ):
-                latest[entry.organisation, own] = (begins, number, cast("R", entry))
-        for _, _, one in sorted(latest.values(), key=lambda each: each[:2], reverse=True):
-            if last_day(one) >= self.day and not self._ended(one):
-                yield one
+                latest[entry.organisation, own] = (begins, position, cast("R", entry))
+        for _, _, latest_entry in sorted(latest.values(), key=lambda ranked: ranked[:2], reverse=True):
+            if last_day(latest_entry) >= self.day and not self._ended(latest_entry):
+                yield latest_entry
 
     def organisation(self, code: str | None) -> events.OrganisationRegistered | None:
         """An organisation as registered."""
@@ -130,28 +130,28 @@ class InForce:
 
     def _last_begun(self, code: str) -> events.OrganisationRegistered | None:
         entries: Iterable[Any] = self.registers.entries.get(events.OrganisationRegistered, ())
-        begun = (one for one in entries if one.organisation == code and first_day(one) <= self.day)
+        begun = (entry for entry in entries if entry.organisation == code and first_day(entry) <= self.day)
         return max(begun, key=last_day, default=None)
 
     def kind_of(self, code: str | None) -> str:
-        """What kind of organisation it is, in bare letters however it was spelled; '' when it is not registered."""
+        """The registered kind in normalised form, such as "subcontractor"; '' when it is not registered."""
         registered = self.organisation(code)
-        return bare(registered.kind) if registered else ""
+        return normalised(registered.kind) if registered else ""
 
     def is_contractor(self, code: str | None) -> bool:
-        """Whether it is registered, today or formerly, as something else than a controller.
+        """Whether it is, or last was, registered as something other than a controller.
 
-        Who never was in any register is not known to be a contractor.
+        An organisation that was never registered does not count as a contractor.
         """
         known = self.last_known(code)
-        return known is not None and "controller" not in bare(known.kind)
+        return known is not None and "controller" not in normalised(known.kind)
 
     def is_controller(self, code: str | None) -> bool:
         """Whether it is registered, today or formerly, as a controller."""
         return self.last_known(code) is not None and not self.is_contractor(code)
 
     def line_of(self, code: str | None) -> Iterator[str]:
-        """An organisation, the one it works under or that took its place, and so on up; each once (PARTY-04)."""
+        """The code itself, then the organisation that succeeded it or that it works under, and so on up (PARTY-04)."""
         above: set[str] = set()
         while code and code not in above:
             yield code
@@ -160,7 +160,7 @@ class InForce:
             code = self._successor_of(code) or (known.part_of if known else None)
 
     def followers_of(self, code: str | None) -> Iterator[str]:
-        """An organisation, the one that took its place when it ended, and so on; each once (PARTY-04, PARTY-07)."""
+        """The code itself, then the organisation that succeeded it when it ended, and so on (PARTY-04, PARTY-07)."""
         earlier: set[str] = set()
         while code and code not in earlier:
             yield code
@@ -172,42 +172,43 @@ class InForce:
         return known.succeeded_by if known and last_day(known) < self.day else None
 
     def programme_of(self, code: str | None) -> str:
-        """The programme an organisation works for: it, or one above it, is registered as of the NHS, or else NCS.
+        """NHS if the organisation or one above it is registered with a kind that says so, otherwise NCS (PARTY-06).
 
-        So an organisation that no register knows reads nothing of NHS Health Careers (PARTY-06), and one of the NHS
-        that has ended reads nothing else.
+        An unregistered organisation therefore reads nothing of NHS Health Careers, and one of the NHS that has ended
+        still reads nothing else.
         """
         return self.remembered(("programme", code), lambda: self._programme_of(code))
 
     def _programme_of(self, code: str | None) -> str:
-        line = (self.last_known(one) for one in self.line_of(code))
-        return events.NHS if any(one is not None and "nhs" in bare(one.kind) for one in line) else events.NCS
+        line = (self.last_known(above) for above in self.line_of(code))
+        of_nhs = any(registered is not None and "nhs" in normalised(registered.kind) for registered in line)
+        return events.NHS if of_nhs else events.NCS
 
     def officer_of(self, code: str | None) -> events.DataProtectionOfficerNamed | None:
         """An organisation's data protection officer, or that of the nearest above it that named one (PARTY-08).
 
-        Nobody is sent to an organisation that has ended, but to whoever took its place (PARTY-04).
+        Organisations that have ended are skipped: their successor is in the line (PARTY-04).
         """
-        there = (one for one in self.line_of(code) if self.organisation(one) or not self.last_known(one))
-        named = (self.found(events.DataProtectionOfficerNamed, organisation=one) for one in there)
-        return next((one for one in named if one is not None), None)
+        existing = (above for above in self.line_of(code) if self.organisation(above) or not self.last_known(above))
+        officers = (self.found(events.DataProtectionOfficerNamed, organisation=above) for above in existing)
+        return next((officer for officer in officers if officer is not None), None)
 
     def prime_of(self, code: str | None) -> str | None:
         """The organisation whose contract a sub-contractor works under; None for any other organisation."""
         registered = self.organisation(code)
-        return registered.part_of if registered and bare(registered.kind) == SUB_CONTRACTOR else None
+        return registered.part_of if registered and normalised(registered.kind) == SUB_CONTRACTOR else None
 
     def contract_ends(self, organisation: str, contract: str) -> date | None:
-        """The last day of a contract of an organisation or of one above it, whenever that is; None without such one.
+        """The last day of a contract of an organisation or of one above it; None when no such contract is registered.
 
         `date.max` when its end is not known yet.
         """
         holders = {*self.line_of(organisation)}
         lasted = [
-            last_day(one)
+            last_day(entry)
             for kind in (events.ContractStarted, events.ContractEnded)
-            for one in self.registers.entries.get(kind, ())
-            if isinstance(one, kind) and one.organisation in holders and one.contract == contract
+            for entry in self.registers.entries.get(kind, ())
+            if isinstance(entry, kind) and entry.organisation in holders and entry.contract == contract
         ]
         return min(lasted, default=None)
 
@@ -216,10 +217,10 @@ class InForce:
             return False
         ended = self.registers.entries.get(events.ContractEnded, ())
         return any(
-            isinstance(one, events.ContractEnded)
-            and (one.organisation, one.contract) == (entry.organisation, entry.contract)
-            and first_day(entry) <= last_day(one) < self.day
-            for one in ended
+            isinstance(end, events.ContractEnded)
+            and (end.organisation, end.contract) == (entry.organisation, entry.contract)
+            and first_day(entry) <= last_day(end) < self.day
+            for end in ended
         )
 
 
@@ -236,12 +237,12 @@ def calendar_of(published: Event) -> Calendar:
 
 
 def first_day(entry: Event) -> date:
-    """From when an entry holds; without a day it always did."""
-    said = getattr(entry, "valid_from", None)
-    return date.fromisoformat(said[:10]) if said else date.min
+    """The first day an entry is in force; `date.min` when it states none."""
+    text = getattr(entry, "valid_from", None)
+    return date.fromisoformat(text[:10]) if text else date.min
 
 
 def last_day(entry: Event) -> date:
-    """The last day an entry holds."""
-    said = getattr(entry, "valid_until", None)
-    return date.fromisoformat(said[:10]) if said else date.max
+    """The last day an entry is in force; `date.max` when it states none."""
+    text = getattr(entry, "valid_until", None)
+    return date.fromisoformat(text[:10]) if text else date.max

@@ -1,4 +1,4 @@
-"""From stored entries back to events and what is true after them; nothing is unsealed unless its payload is given."""
+"""Rebuilds events and state from stored entries; sealed fields stay None unless a payload is given."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ledger.state.request import Request, Step
 
 
 def state_of(history: Iterable[Entry]) -> Customer:
-    """What is true of a customer after these entries; nothing is unsealed."""
-    return customer_after(told_by(history))
+    """The state of a customer after these entries; nothing is unsealed."""
+    return customer_after(dated_events(history))
 
 
 def others_of(history: Sequence[Entry], read: Callable[[UUID], Sequence[Entry]]) -> list[Sequence[Entry]]:
-    """The entries of the person's other records, the one that goes on first; most people have none (LEDG-18).
+    """The entries of the person's other records, the surviving record first; most people have none (LEDG-18).
 
-    `read` gives the entries of a stream.
+    `read` returns the entries of a stream.
     """
     if not any(entry.type == CustomersMerged.NAME for entry in history):
         return []
     own, known = history[0].stream, state_of(history)
-    survivors = [read(UUID(number)) for number in known.merged_into.values()]
+    survivors = [read(UUID(record_id)) for record_id in known.merged_into.values()]
     duplicates = state_of(survivors[0]).duplicates if survivors else known.duplicates
-    return [*survivors, *(read(UUID(number)) for number in duplicates.values() if UUID(number) != own)]
+    return [*survivors, *(read(UUID(record_id)) for record_id in duplicates.values() if UUID(record_id) != own)]
 
 
 def is_request(history: Sequence[Entry]) -> bool:
@@ -42,7 +42,7 @@ def is_request(history: Sequence[Entry]) -> bool:
 
 
 def request_of(history: Sequence[Entry]) -> Request:
-    """What is true of a rights request after these entries; nothing is unsealed. Raises UnknownRequest."""
+    """The state of a rights request after these entries; nothing is unsealed. Raises UnknownRequest."""
     if history and not is_request(history):
         raise UnknownRequest
     return requests.replay(steps_of(history))
@@ -50,15 +50,17 @@ def request_of(history: Sequence[Entry]) -> Request:
 
 def steps_of(history: Iterable[Entry]) -> list[Step]:
     """The steps of a rights request, as its clock and its decisions need them."""
-    return [Step(event=event_of(one), occurred_at=one.occurred_at, recorded_at=one.recorded_at) for one in history]
+    return [
+        Step(event=event_of(entry), occurred_at=entry.occurred_at, recorded_at=entry.recorded_at) for entry in history
+    ]
 
 
-def told_by(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
+def dated_events(history: Iterable[Entry]) -> list[tuple[datetime, Event]]:
     """The events of entries, each with when it happened."""
     return [(entry.occurred_at, event_of(entry)) for entry in history]
 
 
-def kept_by(history: Iterable[Entry]) -> list[KeptEvent]:
+def kept_events(history: Iterable[Entry]) -> list[KeptEvent]:
     """The events of entries, each with the class and part under which something is sealed in it."""
     return [
         KeptEvent(entry.occurred_at, event_of(entry), entry.class_, entry.part, entry.position) for entry in history

@@ -1,4 +1,4 @@
-"""A rights request as its steps leave it, and its clock on any day; it decides nothing and unseals nothing."""
+"""The state of a rights request after its events, and its deadlines on any day; decides nothing and unseals nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Request:
     received_on: date | None = None
     acknowledged_on: date | None = None
     awaited: tuple[tuple[datetime, str, date | None], ...] = ()
-    """When identity information or a fee was asked for, and when it was confirmed that it came, with the day it did."""
+    """(instant, "identity" or "fee", None when asked for or else the day it came), for each event about them."""
     clarifications: Mapping[str, Pause] = field(default_factory=dict)
     extension_asked: bool = False
     notified_on: date | None = None
@@ -56,12 +56,12 @@ class Request:
     """How many decisions leave something out of the answer."""
     reports: frozenset[str] = frozenset()
     accuracy: str | None = None
-    """What came of checking whether the data is right."""
+    """The outcome of checking whether the data is accurate."""
     restricts: bool = False
     """Whether the use of the data is restricted while it is looked into."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
     assessments: Mapping[str, str] = field(default_factory=dict)
-    """Breach assessments, open or closed, of a request about nobody who is known."""
+    """Breach assessments, open or closed, of a request whose customer is not identified."""
     closed: Closed | None = None
     closed_on: date | None = None
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -78,8 +78,8 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """How a request stands on a day: until when something is due, and why then."""
+class RequestStatus:
+    """The status of a request on a day: its state, deadlines and the rule that sets them."""
 
     state: State
     due_on: date | None
@@ -91,15 +91,15 @@ class Standing:
     rule: str
     waiting_for: tuple[str, ...] = ()
     restarted_on: tuple[date, ...] = ()
-    """The days on which what was asked for in time came: the month begins again (LAW-CLK-02)."""
+    """The days on which an item asked for in time came; each starts the month again (LAW-CLK-02)."""
     clock: ResponseClock | None = None
 
     def as_json(self, calendar: Calendar) -> dict[str, Json]:
-        """The standing as every door gives it, with the days that did not count and the calendar that was used."""
+        """The status as every door returns it, with the days that did not count and the calendar used."""
         return {
             "state": self.state,
-            "due_on": _text(self.due_on),
-            "target_on": _text(self.target_on),
+            "due_on": _day_text(self.due_on),
+            "target_on": _day_text(self.target_on),
             "late": self.late,
             "days_left": self.days_left,
             "age_days": self.age_days,
@@ -111,7 +111,7 @@ class Standing:
 
 
 def evolve(request: Request, step: Step) -> Request:
-    """The request after one more step; steps that no clock and no decision asks about leave it as it was."""
+    """The request after one more event; an event that no clock and no decision depends on changes nothing."""
     day = step.day
     match step.event:
         case events.RequestReceived() as event:
@@ -163,7 +163,7 @@ def evolve(request: Request, step: Step) -> Request:
         case events.RequestWithdrawn():
             return replace(request, closed="withdrawn", closed_on=day)
         case events.RecordsDestroyed() as event:
-            gone = {(str(one["class"]), str(one.get("part") or "")) for one in event.destroyed}
+            gone = {(str(destroyed["class"]), str(destroyed.get("part") or "")) for destroyed in event.destroyed}
             return replace(request, destroyed=request.destroyed | gone)
         case _:
             return request
@@ -177,8 +177,8 @@ def replay(steps: Iterable[Step]) -> Request:
     return request
 
 
-def standing(request: Request, on: date, calendar: Calendar) -> Standing:
-    """How a request stands on a day; once closed, as it stood on the day it was closed."""
+def status_on(request: Request, on: date, calendar: Calendar) -> RequestStatus:
+    """The status of a request on a day; for a closed request, on the day it was closed (LAW-CLK-01 to 11)."""
     received_on = request.received_on
     assert received_on is not None, "a request begins with its receipt"
     on = on if request.closed_on is None else min(on, request.closed_on)
@@ -189,7 +189,7 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     def in_time(asked_on: date, came: tuple[date, ...]) -> bool:
         return asked_on <= _clock(request, max([received_on, *came]), asked_on, calendar).statutory_limit
 
-    # Asking who somebody is when the answer is overdue already does not undo that it is.
+    # Asking for identity information after the answer became overdue does not restart the clock.
     waiting, restarted_on = _awaiting(request.awaited, in_time)
     # What has not come yet counts as if it came today: the earliest day the limit can now be. What had not come when
     # the request was closed never came.
@@ -197,7 +197,7 @@ def standing(request: Request, on: date, calendar: Calendar) -> Standing:
     clock = _clock(request, relevant_on, on, calendar)
     unanswered = any(pause.received_on is None for pause in request.pauses())
     paused = unanswered and clock.uncounted != () and clock.uncounted[-1].last == on
-    return Standing(
+    return RequestStatus(
         state=request.closed or ("waiting" if waiting else "paused" if paused else "open"),
         due_on=clock.statutory_limit,
         target_on=clock.work_to,
@@ -217,12 +217,12 @@ def _clock(request: Request, relevant_on: date, on: date, calendar: Calendar) ->
     )
 
 
-def _complaint(request: Request, on: date, age: int, calendar: Calendar) -> Standing:
+def _complaint(request: Request, on: date, age: int, calendar: Calendar) -> RequestStatus:
     """A complaint has a day for its acknowledgement and none for its outcome, whose age is watched (LAW-CLK-11)."""
     assert request.received_on is not None, "a request begins with its receipt"
     due = acknowledgement_due(request.received_on, calendar) if request.received_on >= COMPLAINTS_FROM else None
     acknowledged_on = request.acknowledged_on or request.closed_on
-    return Standing(
+    return RequestStatus(
         state=request.closed or "open",
         due_on=due,
         target_on=due,
@@ -233,30 +233,30 @@ def _complaint(request: Request, on: date, age: int, calendar: Calendar) -> Stan
     )
 
 
-def _decided(request: Request, number: str, *, left_out: bool) -> Request:
-    return replace(request, decisions=request.decisions | {number}, left_out=request.left_out + left_out)
+def _decided(request: Request, decision_id: str, *, left_out: bool) -> Request:
+    return replace(request, decisions=request.decisions | {decision_id}, left_out=request.left_out + left_out)
 
 
-def _asked_or_came(request: Request, step: Step, what: str, came_on: str | None) -> Request:
-    one = (step.occurred_at, what, None if came_on is None else date.fromisoformat(came_on))
-    return replace(request, awaited=(*request.awaited, one))
+def _asked_or_came(request: Request, step: Step, item: str, came_on: str | None) -> Request:
+    entry = (step.occurred_at, item, None if came_on is None else date.fromisoformat(came_on))
+    return replace(request, awaited=(*request.awaited, entry))
 
 
 def _awaiting(
     awaited: Iterable[tuple[datetime, str, date | None]], in_time: Callable[[date, tuple[date, ...]], bool]
 ) -> tuple[frozenset[str], tuple[date, ...]]:
-    """What is waited for, and when what was asked for came; by when it happened, in whatever order it was recorded.
+    """What the request still waits for, and the days on which awaited items came, in order of when they happened.
 
-    `in_time` says whether a day on which something is asked is none too late, after what came before on those days.
+    `in_time(asked_on, came)` says whether asking on a day was in time, given the days on which earlier items came.
     """
     waiting: set[str] = set()
     came: list[date] = []
-    for at, what, came_on in sorted(awaited, key=lambda one: one[0]):
+    for at, item, came_on in sorted(awaited, key=lambda entry: entry[0]):
         if came_on is None:
             if waiting or in_time(london_day(at), tuple(came)):
-                waiting.add(what)
-        elif what in waiting:
-            waiting.discard(what)
+                waiting.add(item)
+        elif item in waiting:
+            waiting.discard(item)
             came.append(came_on)
     return frozenset(waiting), tuple(came)
 
@@ -281,5 +281,5 @@ def _uuid(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def _text(day: date | None) -> str | None:
+def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()

@@ -22,7 +22,7 @@ from psycopg.rows import tuple_row
 
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, DiskFull, LedgerError, OutcomeUnknown
 from ledger.log.codec import Entry
-from ledger.store.group_commit import Appended
+from ledger.store.append_call import Appended, SearchToken
 from ledger.store.quarantine import Quarantined, keep, release
 from ledger.store.recorder import Recorder
 from ledger.vault.keys import ClassKey
@@ -38,7 +38,7 @@ class Bulk(Generic[Origin]):
     origin: Origin
     entries: list[Entry] = field(default_factory=list)
     keys: list[ClassKey] = field(default_factory=list)
-    tokens: list[tuple[UUID, bytes]] = field(default_factory=list)
+    tokens: list[SearchToken] = field(default_factory=list)
     continues: dict[UUID, tuple[int, bytes]] = field(default_factory=dict)
     """Streams that already had entries: the version and leaf of the last one."""
     quarantined: list[Quarantined] = field(default_factory=list)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import select
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
@@ -21,39 +21,16 @@ from uuid import UUID, uuid4
 import psycopg
 
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, DiskFull, LedgerError, OutcomeUnknown
-from ledger.log.codec import Entry
-from ledger.vault.keys import ClassKey
+from ledger.store.append_call import AppendCall, Appended, Batch, Outcome, Rows, rows_of
 
 MOST_BATCHES_IN_A_GROUP = 128
 RECONNECT_SECONDS = 5.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
-    """What is recorded together or not at all, in answer to one command."""
-
-    entries: Sequence[Entry]
-    command: UUID | None = None
-    digest: bytes | None = None
-    keys: Sequence[ClassKey] = ()
-    tokens: Sequence[tuple[UUID, bytes]] = ()
-    destroys: Sequence[tuple[UUID, str, str]] = ()
-    read: Sequence[tuple[UUID, int]] = ()
-    """Streams it was decided by and does not write to, each with the version that was read, 0 when it had none."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Appended:
-    """Where a batch went; `repeated` when its command had been recorded before."""
-
-    first: int
-    last: int
-    repeated: bool = False
-
-
 @dataclass(slots=True)
 class _Waiting:
     batch: Batch
+    rows: Rows
     done: threading.Lock = field(default_factory=threading.Lock)
     answer: Appended | BaseException | None = None
 
@@ -64,7 +41,7 @@ class GroupCommit:
     def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
         self._connect = connect
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._connection: psycopg.Connection[Any] | None = None
+        self._session: AppendCall | None = None
         self._name = f"ledger group commit {uuid4()}"
         self._closed = False
         self._closing = threading.Lock()
@@ -73,7 +50,10 @@ class GroupCommit:
 
     def append(self, batch: Batch) -> Appended:
         """Append durably. Raises ConcurrentChange, Destroyed, DiskFull, DatabaseUnreachable or OutcomeUnknown."""
-        waiting = _Waiting(batch)
+        try:
+            waiting = _Waiting(batch, rows_of(batch))
+        except OverflowError as too_large:
+            raise _fault(psycopg.errors.NumericValueOutOfRange()) from too_large
         waiting.done.acquire()
         with self._closing:  # nothing may be queued behind the end, where nobody would answer it
             if self._closed:
@@ -92,8 +72,8 @@ class GroupCommit:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
-        if self._connection is not None:
-            self._connection.close()
+        if self._session is not None:
+            self._session.connection.close()
 
     def _run(self) -> None:
         held_over: list[_Waiting] = []
@@ -144,14 +124,15 @@ class GroupCommit:
             for waiting in group:
                 waiting.answer = broken
 
-    def _call(self, group: list[_Waiting]) -> list[tuple[Any, ...]]:
-        if self._connection is None or hung_up(self._connection):
-            self._connection = None
-            self._connection = self._open()
-        return self._connection.execute(_APPEND, _arguments(group), prepare=True, binary=True).fetchall()
+    def _call(self, group: list[_Waiting]) -> list[Outcome]:
+        append = self._session
+        if append is None or hung_up(append.connection):
+            self._session = None
+            append = self._session = self._open()
+        return append([waiting.rows for waiting in group])
 
-    def _settle(self, group: list[_Waiting], rows: list[tuple[Any, ...]]) -> None:
-        for number, outcome, first, last in rows:
+    def _settle(self, group: list[_Waiting], outcomes: list[Outcome]) -> None:
+        for number, outcome, first, last in outcomes:
             match outcome:
                 case "recorded":
                     group[number].answer = Appended(first=first, last=last)
@@ -163,7 +144,7 @@ class GroupCommit:
                     group[number].answer = ConcurrentChange()
 
     def _after_failure(self, group: list[_Waiting], failed: psycopg.Error) -> None:
-        connection = self._connection
+        connection = self._session.connection if self._session is not None else None
         if connection is not None and not connection.broken and not connection.closed:
             if len(group) == 1:
                 group[0].answer = _fault(failed)
@@ -171,7 +152,7 @@ class GroupCommit:
             for waiting in group:
                 self._commit([waiting])
             return
-        self._connection = None
+        self._session = None
         if connection is None:
             for waiting in group:
                 waiting.answer = DatabaseUnreachable()
@@ -180,31 +161,31 @@ class GroupCommit:
         for waiting in group:
             waiting.answer = self._what_became_of(waiting.batch)
 
-    def _open(self) -> psycopg.Connection[Any]:
+    def _open(self) -> AppendCall:
         connection = self._connect()
         connection.execute("SELECT set_config('application_name', %s, false)", [self._name])
-        return connection
+        return AppendCall(connection)
 
     def _reconnect(self) -> None:
         """Try for a while. The lost session may still be committing, or have the call before it: it must end first."""
         until = time.monotonic() + RECONNECT_SECONDS
-        while self._connection is None and time.monotonic() < until:
+        while self._session is None and time.monotonic() < until:
             try:
                 connection = self._connect()
                 connection.execute("RESET ROLE")  # a login may end its own sessions, the writer's role may not
                 ended = connection.execute(_END_SESSION, [self._name]).fetchall()
                 connection.close()
                 if all(gone for (gone,) in ended):
-                    self._connection = self._open()
+                    self._session = self._open()
             except psycopg.Error:
                 time.sleep(0.1)
 
     def _what_became_of(self, batch: Batch) -> Appended | LedgerError:
         """After a lost connection: what is stored under the batch's own ids, and whether it is this very batch."""
-        if self._connection is None:
+        if self._session is None:
             return OutcomeUnknown()
         try:
-            row = self._connection.execute(
+            row = self._session.connection.execute(
                 "SELECT min(position), max(position), bool_and(leaf = ANY (%b)) FROM ledger.event WHERE id = ANY (%b)",
                 [[entry.leaf for entry in batch.entries], [entry.id for entry in batch.entries]],
             ).fetchone()
@@ -240,38 +221,3 @@ def _fault(failed: psycopg.Error) -> LedgerError:
 
 
 _END_SESSION = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
-
-_APPEND = "SELECT * FROM ledger.append(" + ", ".join(  # noqa: S608 (the kinds are the literals below)
-    f"%b::{kind}[]"
-    for kind in (
-        *("bigint", "uuid", "uuid", "integer", "text", "smallint", "text", "text", "timestamptz", "timestamptz"),
-        *("text", "text", "bytea", "bytea", "bytea", "bytea"),
-        *("bigint", "uuid", "bytea"),
-        *("bigint", "uuid", "text", "text", "bytea", "bytea"),
-        *("bigint", "uuid", "bytea"),
-        *("bigint", "uuid", "text", "text"),
-        *("bigint", "uuid", "integer"),
-    )
-) + ")"  # fmt: skip
-
-
-def _columns(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-def _arguments(group: list[_Waiting]) -> list[list[Any]]:
-    batches = [(number, waiting.batch) for number, waiting in enumerate(group)]
-    return [
-        *_columns(
-            [
-                (n, e.id, e.stream, e.version, e.type, e.type_version, e.class_, e.part, e.occurred_at, e.recorded_at,
-                 e.actor, e.facts.decode(), e.commitment, e.previous, e.leaf, e.blob)
-                for n, batch in batches for e in batch.entries
-            ], 16),
-        *_columns([(n, batch.command, batch.digest) for n, batch in batches if batch.command is not None], 3),
-        *_columns(
-            [(n, k.stream, k.class_, k.part, k.wrapped, k.fingerprint) for n, batch in batches for k in batch.keys], 6),
-        *_columns([(n, stream, token) for n, batch in batches for stream, token in batch.tokens], 3),
-        *_columns([(n, stream, class_, part) for n, batch in batches for stream, class_, part in batch.destroys], 4),
-        *_columns([(n, stream, version) for n, batch in batches for stream, version in batch.read], 3),
-    ]  # fmt: skip

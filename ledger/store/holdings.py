@@ -1,6 +1,6 @@
-"""What the ledger already holds of many streams at once, opened; for imports, which decide on hundreds at a time.
+"""Reads and unseals many streams at once, for imports, which decide on hundreds at a time.
 
-Opening here is comparing: what is unsealed goes back under the same keys and to nobody, so no access is recorded.
+Payloads are unsealed only to be compared with what arrives and are shown to nobody, so no access is recorded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ledger.vault.keys import ClassKey, Vault, binding, unseal
 
 @dataclass(kw_only=True, slots=True)
 class Held:
-    """One stream: its entries in order, what they sealed by version, and its data keys."""
+    """One stream: its entries in order, their unsealed payloads by version, and its data keys by class and part."""
 
     entries: list[Entry] = field(default_factory=list)
     payloads: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Held:
 
 
 def existing(recorder: Recorder, streams: Iterable[UUID]) -> set[UUID]:
-    """Those of these streams that have entries."""
+    """Which of these streams have entries."""
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.execute(
             "SELECT stream FROM ledger.event WHERE stream = ANY (%b::uuid[]) AND version = 1",
@@ -39,7 +39,7 @@ def existing(recorder: Recorder, streams: Iterable[UUID]) -> set[UUID]:
 
 
 def held(recorder: Recorder, vault: Vault, streams: Sequence[UUID]) -> dict[UUID, Held]:
-    """These streams, opened; what was destroyed is absent from `payloads`. Raises Tampered."""
+    """These streams with their payloads unsealed; destroyed ones are absent from `payloads`. Raises Tampered."""
     found: dict[UUID, Held] = {stream: Held() for stream in streams}
     with (
         recorder.connection() as connection,
@@ -72,7 +72,7 @@ def _take(held: Held, entry: Entry) -> None:
 
 
 def document_digests(recorder: Recorder, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, str | None]:
-    """Of those of these events that exist, in whatever stream: the digest of their document, if it still opens."""
+    """Event id to the digest of its document, for those that exist; None when the payload was destroyed."""
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.execute(
             "SELECT e.id, e.stream, e.version, e.type, e.class, e.part, s.blob, k.wrapped, k.fingerprint"

@@ -1,8 +1,8 @@
-"""Lines that could not be accepted, documents and reports: encrypted, recognised again by a keyed digest, and listed
-without what they say (LEDG-07).
+"""The quarantine: rejected lines (documents and reports), encrypted and identified by a keyed digest (LEDG-07).
 
-A report that was refused waits here until one with its command id is recorded (a trigger on the receipts lets it go, in
-the same transaction) or somebody discards it. Which refusal brings a line here is for the doors to know.
+Lists show where a line came from and why it was rejected, never its content. A rejected report waits here until a
+report with the same command id is recorded (a trigger on the receipts deletes it in the same transaction) or somebody
+discards it. The doors decide which refusals send a line here.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ class Quarantined:
 
 
 class Recognised(NamedTuple):
-    """What is known of a line that was rejected before."""
+    """The digest and reason of a line that was rejected before."""
 
     digest: bytes
     reason: str
 
 
 class Listed(NamedTuple):
-    """A rejected line as anybody may see it."""
+    """A rejected line without its content."""
 
     source: str
     line: int
@@ -68,7 +68,7 @@ class Listed(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A line that waits in the quarantine, without what it says."""
+    """A line waiting in the quarantine, without its content."""
 
     id: UUID
     source: str
@@ -79,8 +79,8 @@ class Waiting(NamedTuple):
     received_at: datetime
 
 
-class Standing(NamedTuple):
-    """How many lines of a source wait, and since when the oldest does; all files of imports are one source."""
+class Backlog(NamedTuple):
+    """The lines waiting from one source: how many, and when the oldest arrived; all import files are one source."""
 
     source: str
     lines: int
@@ -88,14 +88,14 @@ class Standing(NamedTuple):
 
 
 def recognise(recorder: Recorder, ids: Sequence[UUID]) -> dict[UUID, Recognised]:
-    """Those of these ids that are in the quarantine."""
+    """Which of these ids are in the quarantine, with digest and reason."""
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.execute("SELECT id, digest, reason FROM ledger.quarantine WHERE id = ANY (%b::uuid[])", [list(ids)])
         return {id_: Recognised(bytes(digest), reason) for id_, digest, reason in cursor}
 
 
 def is_empty(recorder: Recorder) -> bool:
-    """Whether no document waits; reports are never recognised in an import."""
+    """Whether no document is in the quarantine; reports do not count, an import never matches them."""
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("SELECT FROM ledger.quarantine WHERE source <> ALL (%s) LIMIT 1", [_REPORTS])
         return cursor.fetchone() is None
@@ -119,18 +119,18 @@ def listed_since(recorder: Recorder, since: datetime) -> Iterator[Listed]:
 
 
 def opened(recorder: Recorder, vault: Vault, id_: UUID) -> bytes | None:
-    """The rejected line itself; raises Tampered when it is not what was written."""
+    """The decrypted content of a line, None when there is no such line. Raises Tampered."""
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         row = cursor.execute("SELECT blob FROM ledger.quarantine WHERE id = %s", [id_]).fetchone()
     return None if row is None else vault.look_into(bytes(row[0]), id_.bytes)
 
 
 def keep(cursor: psycopg.Cursor[Any], lines: Sequence[Quarantined]) -> None:
-    """Store rejected lines; one that is there already is only dated anew."""
+    """Store rejected lines; a line that is already stored only gets the new date."""
     if lines:
         cursor.executemany(
             _INSERT + " DO UPDATE SET received_at = excluded.received_at",
-            [_row(one) for one in lines],
+            [_row(line) for line in lines],
         )
 
 
@@ -147,34 +147,34 @@ def keep_report(
     command: UUID | None,
     at: datetime,
 ) -> None:
-    """Keep what a report said. Sent again by its owner it stays the one line it is, as old as it is.
+    """Store a rejected report. The same report sent again by its owner stays one line with its first date.
 
     Raises DatabaseUnreachable.
     """
     digest = vault.digest(b"quarantine:" + owner.encode() + b"\0" + content)
     id_ = UUID(bytes=digest[:16])
-    kept = Quarantined(
+    report = Quarantined(
         id=id_, digest=digest, source=source, line=line, collection=None, reason=reason, field=field, received_at=at,
         blob=vault.lock_away(content, id_.bytes), owner=owner, command=command,
     )  # fmt: skip
     with recorder.connection() as connection:
-        connection.execute(_INSERT + " DO NOTHING", _row(kept))
+        connection.execute(_INSERT + " DO NOTHING", _row(report))
 
 
 def release(cursor: psycopg.Cursor[Any], ids: Sequence[UUID]) -> None:
-    """Let go of lines that could be recorded after all."""
+    """Delete lines that have been recorded after all."""
     if ids:
         cursor.execute("DELETE FROM ledger.quarantine WHERE id = ANY (%b::uuid[])", [list(ids)])
 
 
 def discard(recorder: Recorder, id_: UUID) -> None:
-    """Let go of a line for good; that it was discarded is recorded before."""
+    """Delete a line; the caller has recorded before that it is discarded."""
     with recorder.connection() as connection:
         release(connection.cursor(), [id_])
 
 
-def one(connection: psycopg.Connection[Any], id_: UUID) -> Waiting | None:
-    """A line that waits, by its number."""
+def waiting_line(connection: psycopg.Connection[Any], id_: UUID) -> Waiting | None:
+    """A waiting line by its id; None when there is none."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(_WAITING + " WHERE id = %s", [id_]).fetchone()
     return None if row is None else Waiting(*row)
@@ -183,7 +183,7 @@ def one(connection: psycopg.Connection[Any], id_: UUID) -> Waiting | None:
 def page(
     connection: psycopg.Connection[Any], *, owner: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Waiting]:
-    """The lines that wait, of one owner or of all, the oldest first, after a key of `received_at` and id."""
+    """Up to `limit` waiting lines of one owner or of all, oldest first, after the key (`received_at`, id)."""
     since, last = after or (None, None)
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(
@@ -195,26 +195,26 @@ def page(
         return [Waiting(*row) for row in cursor]
 
 
-def standing(connection: psycopg.Connection[Any]) -> list[Standing]:
-    """What waits, by source: each door reports come through, and `ledger import` for every file."""
+def backlogs(connection: psycopg.Connection[Any]) -> list[Backlog]:
+    """The waiting lines by source: one row per door that takes reports, and one for all imports."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(
             "SELECT CASE WHEN source = ANY (%s) THEN source ELSE 'ledger import' END, count(*), min(received_at)"
             " FROM ledger.quarantine GROUP BY 1 ORDER BY 1",
             [_REPORTS],
         )
-        return [Standing(*row) for row in cursor]
+        return [Backlog(*row) for row in cursor]
 
 
 def oldest(connection: psycopg.Connection[Any]) -> datetime | None:
-    """Since when the oldest line waits; None when none does."""
+    """When the oldest waiting line was received; None when none waits."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute("SELECT min(received_at) FROM ledger.quarantine").fetchone()
     return None if row is None else row[0]
 
 
-def _row(one: Quarantined) -> tuple[object, ...]:
+def _row(line: Quarantined) -> tuple[object, ...]:
     return (
-        one.id, one.digest, one.source, one.line, one.collection, one.reason, one.field, one.received_at, one.blob,
-        one.owner, one.command,
+        line.id, line.digest, line.source, line.line, line.collection, line.reason, line.field, line.received_at,
+        line.blob, line.owner, line.command,
     )  # fmt: skip

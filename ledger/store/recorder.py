@@ -35,7 +35,8 @@ from psycopg.rows import DictRow, tuple_row
 from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError
 from ledger.log.codec import Entry, canonical_entry, event_from
 from ledger.log.merkle import leaf_hash
-from ledger.store.group_commit import Appended, Batch, GroupCommit, hung_up
+from ledger.store.append_call import Appended, Batch
+from ledger.store.group_commit import GroupCommit, hung_up
 
 WRITER = "ledger_writer"
 READER = "ledger_reader"
@@ -231,7 +232,7 @@ class PollingSubscription(ListenNotifySubscription[Recorder]):
 
 
 class Factory(PostgresFactory):
-    """Makes the recorder; named by PERSISTENCE_MODULE=ledger.store.recorder:Factory, with the library's POSTGRES_ settings."""
+    """Makes the recorder; PERSISTENCE_MODULE names it, and the library's POSTGRES_ settings apply."""
 
     application_recorder_class = Recorder
 

@@ -1,9 +1,9 @@
-"""What was destroyed, noted outside the database too, so that a restored backup cannot bring it back unnoticed (D5).
+"""The fence file: destructions recorded outside the database, so that a restored backup cannot undo them (D5).
 
-The database's own fences come back with a backup as they were then: those made since are missing. The fence file is
-kept apart from the database and its backups. When a ledger is opened, what the file knows and the database does not
-was destroyed after the backup was taken, and is destroyed again before anything is served. It holds ids, classes and
-rule ids, never personal data.
+A restored backup holds the database's fences as they were when it was taken; later ones are missing. The fence file is
+kept apart from the database and its backups. When a ledger is opened, fences that only the file has were made after the
+backup: those records are destroyed again before anything is served. The file holds ids, classes and rule ids, never
+personal data.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ class FenceFileUnwritable(Fault):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fence:
-    """One class and part of one stream that was destroyed, with what its event said of it."""
+    """One class and part of one stream that was destroyed; `destroyed` is its item in the records-destroyed event."""
 
     stream: UUID
-    said: dict[str, Json]
+    destroyed: dict[str, Json]
     on: str
     digest: str
 
     @property
     def key(self) -> tuple[UUID, str, str]:
-        """What tells one fence from another."""
-        return self.stream, str(self.said["class"]), str(self.said.get("part") or "")
+        """(stream, class, part): the identity of a fence."""
+        return self.stream, str(self.destroyed["class"]), str(self.destroyed.get("part") or "")
 
     def as_line(self) -> bytes:
         """One line of the fence file."""
-        written = {"stream": str(self.stream), "destroyed": self.said, "on": self.on, "digest": self.digest}
+        written = {"stream": str(self.stream), "destroyed": self.destroyed, "on": self.on, "digest": self.digest}
         return json.dumps(written, sort_keys=True).encode() + b"\n"
 
 
 class FenceFile:
-    """An append-only file of fences; a line that a crash cut short is left out, the database still has that fence."""
+    """An append-only file of fences; a line cut short by a crash is skipped, the database still has that fence."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -55,10 +55,13 @@ class FenceFile:
         try:
             with self._path.open("rb") as file:
                 for line in file:
-                    said = _whole(line)
-                    if said is not None:
+                    parsed = _whole(line)
+                    if parsed is not None:
                         yield Fence(
-                            stream=UUID(said["stream"]), said=said["destroyed"], on=said["on"], digest=said["digest"]
+                            stream=UUID(parsed["stream"]),
+                            destroyed=parsed["destroyed"],
+                            on=parsed["on"],
+                            digest=parsed["digest"],
                         )
         except FileNotFoundError:
             return
@@ -86,10 +89,10 @@ class FenceFile:
 
 def _whole(line: bytes) -> dict[str, Any] | None:
     try:
-        said: dict[str, Any] = json.loads(line)
+        parsed: dict[str, Any] = json.loads(line)
     except ValueError:
         return None
-    return said
+    return parsed
 
 
 def _ends_a_line(descriptor: int) -> bool:

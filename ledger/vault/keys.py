@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -41,6 +42,16 @@ class ClassKey:
     class_: str
     part: str
     cipher: AESGCM
+    wrapped: bytes
+    fingerprint: bytes
+
+
+class WrappedKey(NamedTuple):
+    """The data key of one stream, class and part as it is stored: wrapped."""
+
+    stream: UUID
+    class_: str
+    part: str
     wrapped: bytes
     fingerprint: bytes
 
@@ -156,7 +167,7 @@ def unseal(key: ClassKey, blob: bytes, bound_to: bytes) -> bytes:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """What a person may be searched by, as it was said."""
+    """The details a person may be searched by, as they were stated."""
 
     family_name: str | None = None
     date_of_birth: str | None = None
@@ -167,10 +178,10 @@ class Identity:
     postcode: str | None = None
 
     def clues(self) -> set[str]:
-        """Each kind of search with its normalised value; a kind whose parts are not all known is left out."""
+        """`kind:value` for each kind of search, with the value normalised; kinds with a missing part are absent."""
         born = (self.date_of_birth or "")[:10]
         found = [("email", _plain(email)) for email in self.emails]
-        found += [("telephone", _digits(number)) for number in self.telephones]
+        found += [("telephone", _digits(telephone)) for telephone in self.telephones]
         found.append(("universal-credit", _compact(self.universal_credit_id)))
         found.append(("learner-number", _compact(self.unique_learner_number)))
         if born and self.family_name:
@@ -196,9 +207,9 @@ def _compact(text: str | None) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", text or "").casefold() if letter.isalnum())
 
 
-def _digits(number: str) -> str:
+def _digits(telephone: str) -> str:
     """Telephone numbers are compared in their national form: +44 7700 900123 is 07700 900123."""
-    digits = "".join(letter for letter in number if letter.isdecimal() or letter == "+")
+    digits = "".join(letter for letter in telephone if letter.isdecimal() or letter == "+")
     if digits.startswith("+44"):
         digits = "0" + digits[3:].removeprefix("0")
     elif digits.startswith("0044"):

@@ -1,4 +1,4 @@
-"""From events to the entries of one stream: numbered, chained to the entry before, and sealed under the class keys."""
+"""Makes the entries of one stream from events: numbered, chained to the entry before, sealed under the class keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a person's records they may be searched by, whichever door the records came through."""
+"""Extracts the searchable identity from a person's records, under our field names or the source's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TELEPHONES = ("telephone", "MobileNumber", "HomeNumber", "AlternativeNumber")
 def identity_of(records: Iterable[Mapping[str, Any]]) -> Identity:
     """The person as the newest of these records (oldest first) describes them.
 
-    Field names are ours and the source service's, which spell them differently.
+    Both our field names and the source service's are read.
     """
     known: dict[str, str] = {}
     for record in records:

@@ -13,6 +13,17 @@ from psycopg.rows import class_row, dict_row, tuple_row
 from ledger.codes.items import each_once
 from ledger.events import Json
 from ledger.state.customer_at import answer_after
+from projections.customers.rows import (
+    Appointments,
+    ConsentChange,
+    ConsentState,
+    Customer,
+    Merge,
+    Objection,
+    Referral,
+    Restriction,
+    Tombstone,
+)
 
 CONSENT_SCOPES = (
     "market_research",
@@ -23,37 +34,51 @@ CONSENT_SCOPES = (
 """Scopes every customer is shown with, asked or not; further scopes appear once something was said about them."""
 
 
-def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json] | None:
-    """The customer as the result shape of the outside contract has it, or None when nobody of this id is registered.
-
-    Shares and holds are of other views; whoever answers adds them.
-    """
+def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> Customer | None:
+    """The customer, or None when nobody of this id is registered."""
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(_CUSTOMER, {"customer": customer}).fetchone()
-        if row is None:
-            return None
-        return {
-            "customer_id": str(customer),
-            "registered_at": _text(row["registered_at"]),
-            "organisation": row["organisation"],
-            "introduced_by": row["introduced_by"],
-            "programme": row["programme"],
-            "consents": {
-                scope: {
-                    "state": said[-1]["state"] if said else "not_asked",
-                    "since": said[-1]["since"] if said else None,
-                }
-                for scope, said in consent_history(connection, customer).items()
-            },
-            "last_interaction_at": _text(row["last_interaction_at"]),
-            "service_ended_at": _text(row["ended_at"]) if row["ended"] else None,
-            "service_end_reason": row["reason"] if row["ended"] else None,
-            "referrals": referrals(connection, customer),
-            "appointments": appointments(connection, customer),
-            **limits(connection, customer),
-            "destroyed": destroyed(connection, customer),
-            **merges(connection, customer),
-        }
+    if row is None:
+        return None
+    restricted = restrictions(connection, customer)
+    into, from_ = merges(connection, customer)
+    return Customer(
+        customer_id=customer,
+        registered_at=row["registered_at"],
+        organisation=row["organisation"],
+        introduced_by=row["introduced_by"],
+        programme=row["programme"],
+        consents={
+            scope: ConsentState(state=changes[-1].state, since=changes[-1].since)
+            if changes
+            else ConsentState(state="not_asked", since=None)
+            for scope, changes in consent_history(connection, customer).items()
+        },
+        last_interaction_at=row["last_interaction_at"],
+        service_ended_at=row["ended_at"] if row["ended"] else None,
+        service_end_reason=row["reason"] if row["ended"] else None,
+        referrals=referrals(connection, customer),
+        appointments=appointments(connection, customer),
+        restricted=any(restriction.lifted_at is None for restriction in restricted),
+        restrictions=restricted,
+        objections=objections(connection, customer),
+        destroyed=destroyed(connection, customer),
+        merged_into=into,
+        merged_from=from_,
+    )
+
+
+def registered(connection: psycopg.Connection[Any], customer: UUID) -> bool:
+    """Whether a customer of this id is registered."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute("SELECT 1 FROM customer WHERE customer = %s", [customer]).fetchone() is not None
+
+
+def programme_of(connection: psycopg.Connection[Any], customer: UUID) -> str | None:
+    """The programme that a customer is in, if it was said."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT programme FROM customer WHERE customer = %s", [customer]).fetchone()
+    return row[0] if row else None
 
 
 def of_programme(connection: psycopg.Connection[Any], programme: str) -> frozenset[str]:
@@ -73,49 +98,38 @@ WHERE c.customer = %(customer)s
 """
 
 
-def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[dict[str, Json]]]:
+def consent_history(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, list[ConsentChange]]:
     """Every change of every consent in the order it was said; a statement that changes nothing is left out."""
-    history: dict[str, list[dict[str, Json]]] = {scope: [] for scope in CONSENT_SCOPES}
+    history: dict[str, list[ConsentChange]] = {scope: [] for scope in CONSENT_SCOPES}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT scope, said_at, position, state, said_to, channel, notice, etag FROM consent WHERE customer = %s"
-            " ORDER BY scope, said_at, position",
+            "SELECT scope, state, said_at AS since, said_to, channel, notice, etag, position FROM consent"
+            " WHERE customer = %s ORDER BY scope, said_at, position",
             [customer],
         )
         for row in rows:
-            said = history.setdefault(row["scope"], [])
-            before = str(said[-1]["state"]) if said else None
-            if answer_after(before, row["state"]) == before:
-                continue
-            said.append(
-                {
-                    "state": row["state"],
-                    "since": _text(row["said_at"]),
-                    "said_to": row["said_to"],
-                    "channel": row["channel"],
-                    "notice": row["notice"],
-                    "etag": row["etag"],
-                    "position": row["position"],
-                }
-            )
+            changes = history.setdefault(row.pop("scope"), [])
+            before = changes[-1].state if changes else None
+            if answer_after(before, row["state"]) != before:
+                changes.append(ConsentChange(**row))
     return history
 
 
-def referrals(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]:
+def referrals(connection: psycopg.Connection[Any], customer: UUID) -> list[Referral]:
     """Each referral with everybody it was aimed at over time, oldest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_REFERRALS, [customer]).fetchall()
     return [
-        {
-            "referral_id": row["referral"],
-            "from": row["referred_by"],
-            "to": (row["targets"] or [None])[-1],
-            "targets_over_time": row["targets"] or [],
-            "requested_at": _text(row["requested_at"]),
-            "accepted_at": _text(row["accepted_at"]),
-            "called_back_at": _text(row["called_back_at"]),
-            "status": "accepted" if row["accepted_at"] else "requested",
-        }
+        Referral(
+            referral_id=row["referral"],
+            from_=row["referred_by"],
+            to=(row["targets"] or [None])[-1],
+            targets_over_time=row["targets"] or [],
+            requested_at=row["requested_at"],
+            accepted_at=row["accepted_at"],
+            called_back_at=row["called_back_at"],
+            status="accepted" if row["accepted_at"] else "requested",
+        )
         for row in rows
     ]
 
@@ -136,78 +150,50 @@ GROUP BY referral ORDER BY min(written_at), referral
 """
 
 
-def appointments(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
+def appointments(connection: psycopg.Connection[Any], customer: UUID) -> Appointments:
     """How many appointments were kept and missed."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT outcome, count(*) FROM appointment WHERE customer = %s GROUP BY outcome ORDER BY outcome",
+            [customer],
+        ).fetchall()
+    counted: dict[str, int] = dict(rows)
+    return Appointments(kept=counted.get("kept", 0), missed=counted.get("missed", 0))
+
+
+def restrictions(connection: psycopg.Connection[Any], customer: UUID) -> list[Restriction]:
+    """Every restriction there ever was, oldest first."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT outcome, count(*) AS number FROM appointment WHERE customer = %s GROUP BY outcome ORDER BY outcome",
+            "SELECT restriction AS restriction_id, ground, items, since, request AS request_id, lifted_at,"
+            " person_told_at FROM restriction WHERE customer = %s ORDER BY position",
             [customer],
         ).fetchall()
-    counted = {row["outcome"]: row["number"] for row in rows}
-    return {"kept": counted.get("kept", 0), "missed": counted.get("missed", 0)}
+    return [Restriction(**{**row, "items": each_once(row["items"])}) for row in rows]
 
 
-def limits(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
-    """Every restriction and objection there ever was, oldest first, and whether a restriction is in force now."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        restricted = cursor.execute(
-            "SELECT restriction, ground, items, since, request, lifted_at, person_told_at FROM restriction"
-            " WHERE customer = %s ORDER BY position",
+def objections(connection: psycopg.Connection[Any], customer: UUID) -> list[Objection]:
+    """Every objection there ever was, oldest first."""
+    with connection.cursor(row_factory=class_row(Objection)) as cursor:
+        return cursor.execute(
+            "SELECT objection AS objection_id, since, outcome, decided_at FROM objection WHERE customer = %s"
+            " ORDER BY position",
             [customer],
         ).fetchall()
-        objected = cursor.execute(
-            "SELECT objection, since, outcome, decided_at FROM objection WHERE customer = %s ORDER BY position",
-            [customer],
-        ).fetchall()
-    return {
-        "restricted": any(row["lifted_at"] is None for row in restricted),
-        "restrictions": [
-            {
-                "restriction_id": row["restriction"],
-                "ground": row["ground"],
-                "items": [*each_once(row["items"])],
-                "since": _text(row["since"]),
-                "request_id": row["request"],
-                "lifted_at": _text(row["lifted_at"]),
-                "person_told_at": row["person_told_at"],
-            }
-            for row in restricted
-        ],
-        "objections": [
-            {
-                "objection_id": row["objection"],
-                "since": _text(row["since"]),
-                "outcome": row["outcome"],
-                "decided_at": _text(row["decided_at"]),
-            }
-            for row in objected
-        ],
-    }
 
 
-def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Json]:
+def destroyed(connection: psycopg.Connection[Any], customer: UUID) -> list[Tombstone]:
     """What was destroyed, when and under which rule."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(
-            "SELECT class, part, destroyed_at, destroy_by, rule, position FROM tombstone WHERE customer = %s"
+    with connection.cursor(row_factory=class_row(Tombstone)) as cursor:
+        return cursor.execute(
+            "SELECT class AS class_, part, destroyed_at, destroy_by, rule, position FROM tombstone WHERE customer = %s"
             " ORDER BY position, class, part",
             [customer],
         ).fetchall()
-    return [
-        {
-            "class": row["class"],
-            "part": row["part"],
-            "destroyed_at": _text(row["destroyed_at"]),
-            "destroy_by": _text(row["destroy_by"]),
-            "rule": row["rule"],
-            "position": row["position"],
-        }
-        for row in rows
-    ]
 
 
-def merges(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Json]:
-    """Into which record one is merged, or None, and which are merged into it: each other's id, number and day."""
+def merges(connection: psycopg.Connection[Any], customer: UUID) -> tuple[Merge | None, list[Merge]]:
+    """Into which record one is merged, or None, and which are merged into it."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT customer, into_customer, merge, at FROM merged WHERE %(customer)s IN (customer, into_customer)"
@@ -215,14 +201,11 @@ def merges(connection: psycopg.Connection[Any], customer: UUID) -> dict[str, Jso
             {"customer": customer},
         ).fetchall()
     into = [_merge(row, "into_customer") for row in rows if row["customer"] == customer]
-    return {
-        "merged_into": into[0] if into else None,
-        "merged_from": [_merge(row, "customer") for row in rows if row["into_customer"] == customer],
-    }
+    return (into[0] if into else None), [_merge(row, "customer") for row in rows if row["into_customer"] == customer]
 
 
-def _merge(row: dict[str, Any], other: str) -> dict[str, Json]:
-    return {"customer_id": str(row[other]), "merge_id": row["merge"], "since": _text(row["at"])}
+def _merge(row: dict[str, Any], other: str) -> Merge:
+    return Merge(customer_id=row[other], merge_id=row["merge"], since=row["at"])
 
 
 def same_person(connection: psycopg.Connection[Any], customer: UUID) -> list[UUID]:
@@ -277,7 +260,3 @@ SELECT c.customer,
         FROM tombstone AS t WHERE t.customer = c.customer) AS destroyed
 FROM customer AS c WHERE c.customer = ANY (%s) ORDER BY c.customer
 """
-
-
-def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)
-    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")

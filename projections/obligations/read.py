@@ -13,7 +13,7 @@ from psycopg.rows import dict_row, tuple_row
 
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.duties.catalogue import BY_KIND, COPIES, SOON_DAYS, Duty
-from ledger.duties.obligations import numbered
+from ledger.duties.obligations import obligation_id
 from ledger.events import Json
 
 PAGE = 100
@@ -73,7 +73,7 @@ class Obligation:
     @property
     def subject(self) -> str:
         """The id of its subject with the recipient, which names it among those of its kind."""
-        return numbered(self.subject_id, self.recipient or "")
+        return obligation_id(self.subject_id, self.recipient or "")
 
     @property
     def key(self) -> Key:

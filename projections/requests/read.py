@@ -18,7 +18,7 @@ from ledger.clocks import end_of_day
 from ledger.codes.rights import KINDS
 from ledger.events import EVENTS, RequestAcknowledged, TimeExtended
 from ledger.log.codec import event_from
-from ledger.state.request import Step, replay, standing
+from ledger.state.request import Step, replay, status_on
 from projections.requests.rows import KindCount, RequestFile, RequestRow, RequestStep, StepFinding
 
 PAGE = 100
@@ -184,7 +184,7 @@ def _request(row: dict[str, Any], steps: Sequence[Step], *, on: date, calendar: 
         findings=tuple(
             StepFinding(rule=rule, on=step.day) for step in steps for rule in getattr(step.event, "findings", ())
         ),
-        standing=standing(request, on, calendar),
+        standing=status_on(request, on, calendar),
         calendar=calendar,
         position=row["position"],
     )

@@ -11,7 +11,7 @@ from ledger.calendars import Calendar
 from ledger.clocks import instant_text
 from ledger.codes.rights import RULES
 from ledger.events import Json
-from ledger.state.request import Standing
+from ledger.state.request import RequestStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ class RequestRow:
     told_due_on: str | None
     """The day the person was last told to expect an answer by."""
     findings: tuple[StepFinding, ...]
-    standing: Standing
+    standing: RequestStatus
     calendar: Calendar
     position: int
 

@@ -1,9 +1,3 @@
-INSERT INTO organisation (organisation, name, kind, part_of, valid_from, valid_until, to_be_confirmed, position)
-SELECT e.facts->>'organisation', e.facts->>'name', e.facts->>'kind', e.facts->>'part_of',
-       coalesce((e.facts->>'valid_from')::date, '0001-01-01'), (e.facts->>'valid_until')::date, coalesce((e.facts->>'to_be_confirmed')::boolean, false), e.position
-FROM :batch AS e WHERE e.type = 'organisation-registered'
-ON CONFLICT DO NOTHING;
-
 INSERT INTO share (customer, share, direction, kind, at, position, sent_by, sent_to, office, recipient_role, channel, items,
                    container, plan, purpose, lawful_basis, agreement, encrypted, plans_in_share)
 SELECT e.stream, e.facts->>'share_id', e.facts->>'direction', 'share', e.occurred_at, e.position,

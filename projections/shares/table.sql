@@ -27,14 +27,3 @@ CREATE TABLE share (
 CREATE INDEX share_by_time ON share (position);
 CREATE INDEX share_by_recipient ON share (sent_to, position);
 CREATE INDEX share_by_sender ON share (sent_by, position);
-CREATE TABLE organisation (
-    organisation    text   NOT NULL,
-    name            text   NOT NULL,
-    kind            text   NOT NULL,
-    part_of         text,
-    valid_from      date   NOT NULL,
-    valid_until     date,
-    to_be_confirmed boolean NOT NULL,
-    position        bigint NOT NULL,
-    CONSTRAINT organisation_is_unique PRIMARY KEY (organisation, valid_from, position)
-);

@@ -11,10 +11,9 @@ from typing import Any
 
 from ledger.events import EVENTS, labels
 from ledger.log.codec import Entry
-from projections.wording import words
-
-Section = dict[str, Any]
-Opened = Mapping[int, Mapping[str, Any]]
+from projections.subject_access.left_out import LeftOutItem
+from projections.subject_access.record import Opened
+from projections.wording import dates
 
 NOTES: Mapping[str, frozenset[str]] = {
     "finding-assessed": frozenset({"reason"}),
@@ -38,15 +37,15 @@ def without(entries: Iterable[Entry], opened: Opened) -> dict[int, dict[str, Any
     }
 
 
-def left_out(streams: Iterable[tuple[Iterable[Entry], Opened]]) -> list[Section]:
+def left_out(streams: Iterable[tuple[Iterable[Entry], Opened]]) -> list[LeftOutItem]:
     """What the person is told of each note that is left out, oldest first; the payloads are those with the notes."""
-    rows = [row for entries, opened in streams for entry in entries for row in _told(entry, opened)]
-    return sorted(rows, key=lambda row: int(row["position"]))
+    rows = [row for entries, opened in streams for entry in entries for row in _notes(entry, opened)]
+    return sorted(rows, key=lambda row: row.position)
 
 
-def _told(entry: Entry, opened: Opened) -> Iterator[Section]:
+def _notes(entry: Entry, opened: Opened) -> Iterator[LeftOutItem]:
     payload, notes = opened.get(entry.position, {}), NOTES.get(entry.type, frozenset())
-    said = [label for name, label in labels(EVENTS[entry.type]).items() if name in notes and payload.get(name)]
-    if said:
-        what = f"{', '.join(said)}: of “{EVENTS[entry.type].LABEL}”, {words.day(entry.occurred_at)}"
-        yield {"position": entry.position, "what": what, "provision": _PROVISION, "why": _WHY}
+    held = [label for name, label in labels(EVENTS[entry.type]).items() if name in notes and payload.get(name)]
+    if held:
+        what = f"{', '.join(held)}: of “{EVENTS[entry.type].LABEL}”, {dates.day(entry.occurred_at)}"
+        yield LeftOutItem(position=entry.position, what=what, provision=_PROVISION, why=_WHY)

@@ -14,10 +14,8 @@ from typing import Any
 from ledger.events import CustomersMerged, Event
 from ledger.log.codec import Entry
 from ledger.state.replay import event_of
+from projections.subject_access.record import Opened
 
-Section = dict[str, Any]
-
-_OTHERS = "Data Protection Act 2018, Schedule 2, paragraph 16"
 _NAMES_OTHERS = "the message carried several people's plans and its subject line may name others"
 _MAY_BE_ANOTHER_S = (
     "that record may turn out to be about somebody else; while it counts as yours, it has its own part of the report"
@@ -41,28 +39,30 @@ def for_several(event: Event) -> bool:
     return (getattr(event, "plans_in_share", None) or 1) > 1
 
 
-def leave_out_files(entries: Sequence[Entry], opened: dict[int, dict[str, Any]]) -> dict[int, int]:
-    """Leave out of a message with several people's plans the files that do not bear this person's name.
+def without_files(entries: Sequence[Entry], opened: Opened) -> tuple[Opened, dict[int, int]]:
+    """The payloads without the files of a message for several people that do not bear this person's name.
+
+    With how many were left out, by position.
 
     A file of a plan is named after its person (CONF-17), so a file of another name names somebody else. One that bears
     the family name alone may be a relative's, so the given name must stand in it as well, where both are known.
     """
-    own = [said for names in _OWN_NAMES if (said := _said(opened.values(), names))]
-    left_out = {}
+    own = [known for names in _OWN_NAMES if (known := _known_names(opened.values(), names))]
+    kept, left_out = dict(opened), dict[int, int]()
     for entry in entries:
         files = opened.get(entry.position, {}).get("file_names") or []
         if files and for_several(event_of(entry)):
             mine = [file for file in files if own and all(_bears(file, names) for names in own)]
-            opened[entry.position]["file_names"] = mine
+            kept[entry.position] = {**opened[entry.position], "file_names": mine}
             left_out[entry.position] = len(files) - len(mine)
-    return {position: number for position, number in left_out.items() if number}
+    return kept, {position: count for position, count in left_out.items() if count}
 
 
-def _said(payloads: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[frozenset[str]]:
+def _known_names(payloads: Iterable[Mapping[str, Any]], names: frozenset[str]) -> list[frozenset[str]]:
     """The words of each name that was ever said in one of these fields."""
     values = (payload.get("values") or {} for payload in payloads)
-    said = (_words(str(value)) for one in values for name, value in one.items() if name in names and value)
-    return [words for words in said if words]
+    known = (_words(str(value)) for fields in values for name, value in fields.items() if name in names and value)
+    return [words for words in known if words]
 
 
 def _bears(file: str, names: Sequence[frozenset[str]]) -> bool:
@@ -71,36 +71,3 @@ def _bears(file: str, names: Sequence[frozenset[str]]) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
-
-
-def section(groups: Sequence[Section], other_files: Mapping[int, int], decided: Sequence[Section]) -> Section:
-    """Section R12: each thing left out, by decision or as it stands, under which provision and why; or none."""
-    left_out = [*decided]
-    left_out += [
-        {
-            "position": entry["position"],
-            "what": f"{field['label']} ({entry['what']}, {entry['when']})",
-            "provision": _OTHERS,
-            "why": field["withheld"],
-        }
-        for group in groups
-        for entry in group["history"]
-        for field in (*entry["fields"], *entry["technical"])
-        if field.get("withheld")
-    ]
-    left_out += [
-        {
-            "position": position,
-            "what": f"names of other files of a message: {number}",
-            "provision": _OTHERS,
-            "why": "the message carried several people's plans and these files do not bear your name",
-        }
-        for position, number in other_files.items()
-    ]
-    return {
-        "heading": "What was left out",
-        "rows": left_out,
-        "sentence": "The following was left out, each item under the provision named with it."
-        if left_out
-        else "Nothing was left out of this report and nothing in it was blacked out.",
-    }

@@ -21,13 +21,14 @@ from ledger.events import Event
 from ledger.log.codec import Entry
 from ledger.requests import withholding
 from ledger.state.replay import event_of
-from projections.subject_access import data_copy
-from projections.subject_access.data_copy import LEFT_OUT, Section
+from projections.row import Row
+from projections.subject_access.data_copy import EntryInWords, entry_in_words
 from projections.subject_access.internal_notes import NOTES
-from projections.wording import outcomes, words
-from projections.wording.words import Names
-
-Opened = Mapping[int, Mapping[str, Any]]
+from projections.subject_access.last_words import LEFT_OUT
+from projections.subject_access.left_out import LeftOutItem
+from projections.subject_access.record import Opened, RequestFile
+from projections.wording import codes, dates, outcomes
+from projections.wording.parties import Names
 
 STATES = {
     "open": "being dealt with",
@@ -60,6 +61,7 @@ class Decision:
     left_out: bool
     provision: str
     told: str
+    """What the person is told about it."""
 
     def covers(self, entry: Entry, event: Event) -> bool:
         """Whether it is about this entry: by any number the entry has, its position and id among them."""
@@ -72,59 +74,60 @@ class Decision:
         return same and not self.left_out
 
 
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """One request: how it stands by the view, its entries, and what of them can still be opened."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestInWords(Row):
+    """A request with how it stands and every step of it, oldest first."""
 
-    row: Section
-    entries: Sequence[Entry]
-    opened: Opened
+    request_id: str
+    kind: str
+    what: str
+    received: str
+    state: str
+    told_due: str | None
+    due: str | None
+    late: bool
+    findings: list[str]
+    steps: list[EntryInWords]
 
-    def told(self) -> Iterable[tuple[Entry, Event]]:
-        """The entries with their events, opened as far as they still can be."""
-        return ((entry, event_of(entry, self.opened.get(entry.position))) for entry in self.entries)
 
-
-def section(files: Sequence[File], names: Names) -> list[Section]:
-    """Each request with how it stands and every step of it, oldest first."""
+def section(files: Sequence[RequestFile], names: Names) -> list[RequestInWords]:
+    """Each request of the person."""
     return [
-        {
-            "request_id": file.row["request_id"],
-            "kind": file.row["kind"],
-            "what": outcomes.REQUESTS[str(file.row["kind"])],
-            "received": words.day(file.row["received_on"]),
-            "state": STATES[str(file.row["state"])],
-            "told_due": words.day(file.row["told_due_on"]) if file.row["told_due_on"] else None,
-            "due": words.day(file.row["due_on"]) if file.row["due_on"] and not file.row["closed_on"] else None,
-            "late": file.row["late"],
-            "findings": [finding["sentence"] for finding in file.row["findings"]],
-            "steps": [
-                data_copy.entry_in_words(entry, _as_told(event), names, _gone(file, entry))
-                for entry, event in file.told()
-            ],
-        }
+        RequestInWords(
+            request_id=str(row.request_id),
+            kind=row.kind,
+            what=outcomes.REQUESTS[row.kind],
+            received=dates.day(row.received_on),
+            state=STATES[row.standing.state],
+            told_due=dates.day(row.told_due_on) if row.told_due_on else None,
+            due=dates.day(row.standing.due_on) if row.standing.due_on and not row.closed_on else None,
+            late=row.standing.late,
+            findings=[finding.sentence for finding in row.findings],
+            steps=[entry_in_words(entry, _as_told(event), names, _gone(file, entry)) for entry, event in file.history],
+        )
         for file in files
+        for row in (file.row,)
     ]
 
 
-def answers(files: Sequence[File]) -> dict[str, str]:
+def answers(files: Sequence[RequestFile]) -> dict[str, str]:
     """What the person was told at the end of each request that has an end, by its number."""
-    said: dict[str, str] = {}
+    answered: dict[str, str] = {}
     for file in files:
-        for _, event in file.told():
+        for _, event in file.history:
             match event:
-                case events.ResponseSent(message=str() as told) | events.RequestRefused(reason=str() as told):
-                    said[str(file.row["request_id"])] = told
+                case events.ResponseSent(message=str() as answer) | events.RequestRefused(reason=str() as answer):
+                    answered[str(file.row.request_id)] = answer
                 case _:
                     continue
-    return said
+    return answered
 
 
-def decisions(files: Sequence[File]) -> list[Decision]:
+def decisions(files: Iterable[RequestFile]) -> list[Decision]:
     """Every decision to leave something out or to disclose it after all, in the order they were made."""
     made = []
     for file in files:
-        for entry, event in file.told():
+        for entry, event in file.history:
             match event:
                 case events.ItemWithheld():
                     provision, left_out = EXEMPTIONS.get(event.provision, event.provision), True
@@ -154,17 +157,17 @@ class Kept:
     """The decisions, by position, of which something is shown after all because of a later one."""
 
 
-def left_out(made: Sequence[Decision], shown: Collection[int]) -> list[Section]:
+def left_out(made: Sequence[Decision], shown: Collection[int]) -> list[LeftOutItem]:
     """What the person is told about each thing that is left out; `shown` is that of `Kept` (SAR-11)."""
     return [
-        {
-            "position": one.position,
-            "what": _what(one) + (_SHOWN_LATER if one.position in shown else ""),
-            "provision": one.provision,
-            "why": one.told,
-        }
-        for number, one in enumerate(made)
-        if one.left_out and not any(later.undoes(one) for later in made[number + 1 :])
+        LeftOutItem(
+            position=decision.position,
+            what=_what(decision) + (_SHOWN_LATER if decision.position in shown else ""),
+            provision=decision.provision,
+            why=decision.told,
+        )
+        for place, decision in enumerate(made)
+        if decision.left_out and not any(later.undoes(decision) for later in made[place + 1 :])
     ]
 
 
@@ -173,23 +176,29 @@ def without(opened: Opened, entries: Sequence[Entry], made: Sequence[Decision]) 
 
     Nothing is changed in the ledger: the whole can always be made again (DPA 2018 s.180A).
     """
-    kept: dict[int, dict[str, Any]] = {}
-    told: list[Entry] = []
+    payloads: dict[int, dict[str, Any]] = {}
+    kept: list[Entry] = []
     shown: set[int] = set()
     for entry in entries:
         payload, event = opened.get(entry.position), event_of(entry)
         about = {
-            one.position: withholding.about(event, payload or {}, one.items) for one in made if one.covers(entry, event)
+            decision.position: withholding.about(event, payload or {}, decision.items)
+            for decision in made
+            if decision.covers(entry, event)
         }
         hidden: frozenset[str] = frozenset()
         for decision in made:
             names = about.get(decision.position, frozenset())
             hidden = hidden | names if decision.left_out else hidden - names
-        shown |= {one.position for one in made if one.left_out and about.get(one.position, frozenset()) - hidden}
-        told.append(_less_facts(entry, event, hidden))
+        shown |= {
+            decision.position
+            for decision in made
+            if decision.left_out and about.get(decision.position, frozenset()) - hidden
+        }
+        kept.append(_less_facts(entry, event, hidden))
         if payload is not None:
-            kept[entry.position] = _less(payload, hidden)
-    return Kept(entries=told, opened=kept, shown=frozenset(shown))
+            payloads[entry.position] = _less(payload, hidden)
+    return Kept(entries=kept, opened=payloads, shown=frozenset(shown))
 
 
 def _less(payload: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
@@ -203,12 +212,12 @@ def _less_facts(entry: Entry, event: Event, hidden: frozenset[str]) -> Entry:
     """An entry without the facts that are items of data, such as the time of an appointment."""
     if hidden.isdisjoint(event.FACTS):
         return entry
-    kept = {name: said for name, said in orjson.loads(entry.facts).items() if name not in hidden}
+    kept = {name: value for name, value in orjson.loads(entry.facts).items() if name not in hidden}
     return entry._replace(facts=orjson.dumps(kept))
 
 
 def _what(decision: Decision) -> str:
-    items = ", ".join(sorted(set(words.items(sorted(withholding.meant(decision.items)))))) or "everything it says"
+    items = ", ".join(sorted(set(codes.items(sorted(withholding.meant(decision.items)))))) or "everything it says"
     beside = _BESIDE_IT if any(map(items_named, decision.items)) else ""
     where = f"of record {decision.record}" if decision.record else "wherever it stands"
     anyway = _TOLD_ANYWAY if withholding.meant(decision.items) & _HAPPENED else ""
@@ -220,5 +229,5 @@ def _as_told(event: Event) -> Event:
     return dataclasses.replace(event, **internal)
 
 
-def _gone(file: File, entry: Entry) -> str | None:
+def _gone(file: RequestFile, entry: Entry) -> str | None:
     return "destroyed" if entry.commitment is not None and entry.position not in file.opened else None

@@ -5,64 +5,86 @@ Pure: one person's entries with their events and the rows of the shares view com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ledger.events import CustomerReferred, DataShared
 from ledger.log.codec import Entry
 from ledger.rules.security import is_abroad
-from projections.subject_access.data_copy import Section
-from projections.subject_access.sections import Told, day_of
-from projections.wording import words
-from projections.wording.words import Names
+from projections.row import Row
+from projections.shares.read import Share
+from projections.subject_access.record import History
+from projections.subject_access.shares import NamesOn
+from projections.wording import dates, parties
+from projections.wording.parties import Names
 
 _ELSEWHERE = "Where else a recipient's own computers stand is not recorded in this ledger; the controller can tell you."
 
 
-def section(told: Told, rows: Sequence[Section], names_on: Callable[[date], Names]) -> Section:
-    """Each share that is recorded as stored outside the United Kingdom, oldest first, and how many do not say where.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transfer(Row):
+    """One share whose data was stored outside the United Kingdom."""
 
-    `rows` are the shares view's and `names_on` gives the names on a day.
-    """
-    places = {row["position"]: row for row in rows}
+    share_id: str
+    position: int
+    recipient: str
+    when: str
+    country: str | None
+    safeguard: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransfersSection(Row):
+    """Section R10."""
+
+    heading: str
+    transfers: list[Transfer]
+    not_recorded: int
+    """Of how many shares it is not recorded where the data was stored."""
+    sentence: str
+
+
+def section(history: History, rows: Sequence[Share], names_on: NamesOn) -> TransfersSection:
+    """Each share that is recorded as stored outside the United Kingdom, oldest first, and how many do not say where."""
+    places = {row.position: row for row in rows}
     sent = [
         (entry, event)
-        for entry, event in told
+        for entry, event in history
         if isinstance(event, DataShared) or (isinstance(event, CustomerReferred) and event.with_data is not False)
     ]
     transfers = [
-        _transfer(entry, event, names_on(day_of(places[entry.position])))
+        _transfer(entry, event, names_on(places[entry.position].day))
         for entry, event in sent
         if isinstance(event, DataShared) and entry.position in places and is_abroad(event.storage_location)
     ]
-    unsaid = sum(not getattr(event, "storage_location", None) for _, event in sent)
-    return {
-        "heading": "Whether your data was sent abroad",
-        "transfers": transfers,
-        "not_recorded": unsaid,
-        "sentence": _sentence(len(sent), len(transfers), unsaid),
-    }
+    unknown = sum(not getattr(event, "storage_location", None) for _, event in sent)
+    return TransfersSection(
+        heading="Whether your data was sent abroad",
+        transfers=transfers,
+        not_recorded=unknown,
+        sentence=_sentence(len(sent), len(transfers), unknown),
+    )
 
 
-def _transfer(entry: Entry, event: DataShared, names: Names) -> Section:
-    return {
-        "share_id": event.share_id,
-        "position": entry.position,
-        "recipient": words.organisation(event.sent_to, names),
-        "when": words.moment(entry.occurred_at),
-        "country": event.storage_location,
-        "safeguard": event.transfer_safeguard or "not recorded",
-    }
+def _transfer(entry: Entry, event: DataShared, names: Names) -> Transfer:
+    return Transfer(
+        share_id=event.share_id,
+        position=entry.position,
+        recipient=parties.organisation(event.sent_to, names),
+        when=dates.moment(entry.occurred_at),
+        country=event.storage_location,
+        safeguard=event.transfer_safeguard or "not recorded",
+    )
 
 
-def _sentence(sent: int, abroad: int, unsaid: int) -> str:
+def _sentence(sent: int, abroad: int, unknown: int) -> str:
     if not sent:
         return f"No sharing of your data is recorded, and so none with anybody abroad. {_ELSEWHERE}"
     if abroad:
         first = "These records say of the shares listed here that your data was stored outside the United Kingdom."
-    elif unsaid < sent:
+    elif unknown < sent:
         first = "No record says that your data was stored outside the United Kingdom."
     else:
         first = "These records do not say in which country your data was stored when it was shared."
-    rest = f" For {unsaid} of {sent} shares it is not recorded where it was stored." if 0 < unsaid < sent else ""
+    rest = f" For {unknown} of {sent} shares it is not recorded where it was stored." if 0 < unknown < sent else ""
     return f"{first}{rest} {_ELSEWHERE}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ledger.codes.rights import EXEMPTIONS, REFUSALS
 from ledger.judging.overdue import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
-from projections.wording import words
+from projections.wording import codes
 
 REQUESTS = {
     "access": "a copy of your data",
@@ -116,20 +115,20 @@ CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
 """By event and field; the same field of another event has other codes. Nobody has listed the codes of an empty one."""
 
 
-def in_words(event: str, field: str, value: Any) -> str | None:  # noqa: ANN401 (any JSON)
+def in_words(event: str, field: str, value: object) -> str | None:
     """A code, or each of several, in words; None where the field of this event holds no code."""
-    codes = CODES.get((event, field))
-    if codes is None:
+    meanings = CODES.get((event, field))
+    if meanings is None:
         return None
-    said = value if isinstance(value, list | tuple) else (value,)
-    return ", ".join(meaning(codes, one) for one in said)
+    several = value if isinstance(value, list | tuple) else (value,)
+    return ", ".join(meaning(meanings, code) for code in several)
 
 
-def meaning(codes: Mapping[str, str], code: object) -> str:
+def meaning(meanings: Mapping[str, str], code: object) -> str:
     """What a code means; one that is not in the list is not lost."""
-    return codes.get(str(code), words.plainly(code))
+    return meanings.get(str(code), codes.plainly(code))
 
 
 def subject(kind: object) -> str:
     """What a finding is about: an entry by its own label, or something that was to be done."""
-    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or words.what_happened(kind)
+    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or codes.what_happened(kind)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ledger.clocks import london_day, months_after
 from ledger.codes.rights import COMPLAINTS_FROM
-from projections.wording import words
+from projections.wording import dates
 
 Found = Mapping[str, Any]
 """A request as `api.rights` answers it."""
@@ -37,14 +37,14 @@ class Mark:
     @property
     def when(self) -> str:
         """One day, or from the first to the last."""
-        return words.day(self.first) if self.first == self.last else span(self.first, self.last)
+        return dates.day(self.first) if self.first == self.last else span(self.first, self.last)
 
 
 def span(first: date, last: date) -> str:
     """Days in a row as “4 to 11 November 2026”, naming month and year again only where they change."""
     if first.year != last.year:
-        return f"{words.day(first)} to {words.day(last)}"
-    return f"{first.day}{'' if first.month == last.month else f' {first:%B}'} to {words.day(last)}"
+        return f"{dates.day(first)} to {dates.day(last)}"
+    return f"{first.day}{'' if first.month == last.month else f' {first:%B}'} to {dates.day(last)}"
 
 
 def left_in_words(row: Found) -> str:
@@ -199,20 +199,20 @@ def _reckoned(clock: Found) -> str:
     begins = date.fromisoformat(clock["relevant_on"])
     end = months_after(begins, clock["months"])
     limit, later = date.fromisoformat(clock["statutory_limit"]), clock["uncounted_days"]
-    told = [f"{_MONTHS[clock['months']]} after {words.day(begins)} is {words.day(end)}"]
+    told = [f"{_MONTHS[clock['months']]} after {dates.day(begins)} is {dates.day(end)}"]
     if later:
         end = date.fromordinal(end.toordinal() + later)
-        told.append(f"with {_days(later)} that did not count it is {words.day(end)}")
+        told.append(f"with {_days(later)} that did not count it is {dates.day(end)}")
     if end != limit:
-        told.append(f"that is a {end:%A} or a holiday, so it moves to {limit:%A} {words.day(limit)}")
-    return f"{words.day(limit)}: {', '.join(told)}"
+        told.append(f"that is a {end:%A} or a holiday, so it moves to {limit:%A} {dates.day(limit)}")
+    return f"{dates.day(limit)}: {', '.join(told)}"
 
 
 def _complaint(found: Found) -> list[tuple[str, str]]:
     due, closed = found["due_on"], found["closed_on"]
     said = _steps(found, "request-acknowledged")
     acknowledged = _say(_day(said[0])) if said else "by its answer" if closed else "not yet"
-    first = words.day(COMPLAINTS_FROM)
+    first = dates.day(COMPLAINTS_FROM)
     unknown = f"none: the law asks for it since {first} only"
     limit = f"{_say(due)}, 30 days after it came or the next working day" if due else unknown
     return [
@@ -245,7 +245,7 @@ def _mark(day: str, kind: Kind, what: str, effect: str) -> Mark:
 
 
 def _say(day: object) -> str:
-    return words.day(day)
+    return dates.day(day)
 
 
 def _days(count: int) -> str:

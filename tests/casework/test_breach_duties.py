@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.casework import obligations as answered
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.rules.catalogue import sentence_of
@@ -25,7 +25,7 @@ WRONG = {"recipient_addresses": ["coach@dwp.gov.uk.example.org"]}
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         fill_registers(opened.ledger)
         yield opened
@@ -34,7 +34,7 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 class Breach:
     """One share to a wrong address, and the steps of its assessment."""
 
-    def __init__(self, house: House, clock: Clock, *, by: Caller = ADVISER, **changed: Any) -> None:
+    def __init__(self, house: Runtime, clock: Clock, *, by: Caller = ADVISER, **changed: Any) -> None:
         self.house, self.clock = house, clock
         self.sam = meet(house.ledger)
         clock.time = AWARE
@@ -70,7 +70,7 @@ class Breach:
 
 
 @pytest.fixture
-def breach(house: House, clock: Clock) -> Breach:
+def breach(house: Runtime, clock: Clock) -> Breach:
     return Breach(house, clock)
 
 
@@ -85,14 +85,16 @@ def test_a_contractor_has_24_elapsed_hours_to_tell_the_controller_law_clk_14(bre
     assert breach.assessment["controller_due_at"] == "2026-03-28T16:30:00Z"
 
 
-def test_the_controller_itself_has_nobody_to_tell_law_clk_14(house: House, clock: Clock):
+def test_the_controller_itself_has_nobody_to_tell_law_clk_14(house: Runtime, clock: Clock):
     of_controller = Breach(house, clock, sent_by="controller-one")
 
     assert of_controller.owed("tell-controller") == []
     assert len(of_controller.owed("assess-breach")) == 1
 
 
-def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later_law_clk_14(house: House, clock: Clock):
+def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later_law_clk_14(
+    house: Runtime, clock: Clock
+):
     sam = meet(house.ledger)
     clock.time = AWARE
     tell(house.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))

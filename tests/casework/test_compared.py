@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.casework import comparison, destruction, verdicts
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.casework.verdicts import Difference
 from api.cli import run
 from api.dss.importer import import_documents
@@ -38,18 +38,18 @@ Compared = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path / "home", clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def samples(house: House) -> None:
+def samples(house: Runtime) -> None:
     import_documents(house.ledger, [str(SAMPLES / "feed.ndjson")], by=CASE_WORKER)
 
 
 @pytest.fixture
-def compared(house: House) -> Compared:
+def compared(house: Runtime) -> Compared:
     """All customers compared on a day: the counts, and the rows by customer."""
 
     def on(day: date) -> dict[str, Any]:
@@ -59,14 +59,14 @@ def compared(house: House) -> Compared:
     return on
 
 
-def period(house: House, kind: str, months: int) -> None:
+def period(house: Runtime, kind: str, months: int) -> None:
     story.tell(
         house.ledger, "set-retention-period", at="2010-01-01T00:00:00Z", by=story.MANAGER,
         organisation=AREA, kind=kind, months=months, valid_from="2010-01-01",
     )  # fmt: skip
 
 
-def somebody(house: House, *, seen: str | None, registered_by: str = AREA) -> str:
+def somebody(house: Runtime, *, seen: str | None, registered_by: str = AREA) -> str:
     """Somebody invented, registered in 2015, and seen for the last time at a moment or never."""
     who = uuid.uuid4()
     story.tell(house.ledger, "register-customer", who, at="2015-01-06T09:00:00Z", organisation=registered_by,
@@ -76,7 +76,7 @@ def somebody(house: House, *, seen: str | None, registered_by: str = AREA) -> st
     return str(who)
 
 
-def end_service(house: House, who: str, at: str) -> None:
+def end_service(house: Runtime, who: str, at: str) -> None:
     story.tell(house.ledger, "end-service", uuid.UUID(who), at=at, organisation=AREA, reason=1,
                audit_minimum={"outcome": "one"})  # fmt: skip
 
@@ -84,7 +84,7 @@ def end_service(house: House, who: str, at: str) -> None:
 # What the words mean.
 
 
-def test_the_samples_are_selected_as_the_published_procedure_selects_them(house: House, samples: None):
+def test_the_samples_are_selected_as_the_published_procedure_selects_them(house: Runtime, samples: None):
     with house.current_views() as connection:
         standing = {
             str(one.customer): one for one in customers.standings(connection, [*map(uuid.UUID, PEOPLE.values())])
@@ -112,7 +112,7 @@ def test_s10_silent_since_october_2018_is_taken_in_may_2025_while_no_period_is_s
 
 
 def test_s10_is_taken_by_both_once_six_years_without_contact_are_the_period(
-    house: House, samples: None, compared: Compared
+    house: Runtime, samples: None, compared: Compared
 ):
     """RET-NCS-02"""
     before = compared(MAY_2025)
@@ -130,7 +130,7 @@ def test_s09_of_the_helpline_is_due_in_part_and_never_taken(samples: None, compa
     assert row["because"].endswith(earlier_service.NEVER_SELECTED["other touchpoint"])
 
 
-def test_a_customer_without_an_interaction_is_missed(house: House, compared: Compared):
+def test_a_customer_without_an_interaction_is_missed(house: Runtime, compared: Compared):
     """RET-NCS-01"""
     who = somebody(house, seen=None)
     end_service(house, who, "2018-03-01T09:00:00Z")
@@ -145,7 +145,7 @@ def test_a_customer_without_an_interaction_is_missed(house: House, compared: Com
     }
 
 
-def test_a_terminated_customer_is_kept_too_long_for_a_termination_plays_no_part(house: House, compared: Compared):
+def test_a_terminated_customer_is_kept_too_long_for_a_termination_plays_no_part(house: Runtime, compared: Compared):
     """RET-NCS-03"""
     who = somebody(house, seen="2023-10-02T10:00:00Z")
     period(house, "after_service", 12)
@@ -156,7 +156,7 @@ def test_a_terminated_customer_is_kept_too_long_for_a_termination_plays_no_part(
     assert compared(date(2030, 5, 1))["agree"]["both_take"] == 1
 
 
-def test_a_held_customer_is_taken_too_early_whatever_is_due(house: House, compared: Compared):
+def test_a_held_customer_is_taken_too_early_whatever_is_due(house: Runtime, compared: Compared):
     """DEST-03"""
     who = somebody(house, seen="2017-02-01T10:00:00Z")
     end_service(house, who, "2018-03-01T09:00:00Z")
@@ -168,7 +168,7 @@ def test_a_held_customer_is_taken_too_early_whatever_is_due(house: House, compar
     assert row["because"] == "A hold keeps the records, and the old rule knows no holds."
 
 
-def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(house: House, compared: Compared):
+def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(house: Runtime, compared: Compared):
     """DEST-03"""
     who = somebody(house, seen="2017-02-01T10:00:00Z")
     end_service(house, who, "2018-03-01T09:00:00Z")
@@ -181,7 +181,7 @@ def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(house: House, c
     assert compared(MAY_2026)["rows"][who]["ledger"]["held_by"] == ["identity"]
 
 
-def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(house: House, compared: Compared):
+def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(house: Runtime, compared: Compared):
     who = somebody(house, seen="2017-02-01T10:00:00Z")
     end_service(house, who, "2018-03-01T09:00:00Z")
     story.tell(house.ledger, "keep-record", uuid.UUID(who), at="2019-01-01T09:00:00Z", organisation=HELPLINE,
@@ -190,7 +190,9 @@ def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(house: Hou
     assert compared(MAY_2026)["rows"][who]["verdict"] == "missed"
 
 
-def test_an_earlier_version_that_arrives_late_does_not_say_who_changed_the_customer_last(house: House, tmp_path: Path):
+def test_an_earlier_version_that_arrives_late_does_not_say_who_changed_the_customer_last(
+    house: Runtime, tmp_path: Path
+):
     newest = sample(
         "customers", DateOfTermination=None, _ts=1_600_000_000, _etag=_etag(2), LastModifiedTouchpointId=AREA
     )
@@ -200,7 +202,7 @@ def test_an_earlier_version_that_arrives_late_does_not_say_who_changed_the_custo
     assert said == [AREA, AREA, None]
 
 
-def test_a_redaction_that_a_document_tells_is_known(house: House, tmp_path: Path):
+def test_a_redaction_that_a_document_tells_is_known(house: Runtime, tmp_path: Path):
     version = sample("customers", DateOfTermination=None, DateOfRedaction="2024-05-01T02:00:00", _etag=_etag(1))
     assert _standing(house, tmp_path, version).redacted
     undone = version | {"_ts": 1_700_000_000, "_etag": _etag(2), "DateOfRedaction": None}
@@ -211,7 +213,7 @@ def _etag(number: int) -> str:
     return f'"{number:08x}-0000-0d00-0000-000000000000"'
 
 
-def _standing(house: House, tmp_path: Path, version: dict[str, Any]) -> customers.Standing:
+def _standing(house: Runtime, tmp_path: Path, version: dict[str, Any]) -> customers.Standing:
     path = tmp_path / "customers.ndjson"
     path.write_bytes(orjson.dumps(version) + b"\n")
     result = import_documents(house.ledger, [str(path)], by=CASE_WORKER)
@@ -221,7 +223,7 @@ def _standing(house: House, tmp_path: Path, version: dict[str, Any]) -> customer
     return one
 
 
-def test_that_somebody_read_the_records_makes_nothing_of_the_customer_due(house: House, compared: Compared):
+def test_that_somebody_read_the_records_makes_nothing_of_the_customer_due(house: Runtime, compared: Compared):
     """G-09: the log of readings is the ledger's own, and the service before had none."""
     who = somebody(house, seen="2026-11-01T10:00:00Z")
     house.ledger.record_read(uuid.UUID(who), AUDITOR, purpose="history", route="test", command_id=uuid.uuid4())
@@ -229,7 +231,7 @@ def test_that_somebody_read_the_records_makes_nothing_of_the_customer_due(house:
     assert (far["agree"]["both_keep"], far["rows"]) == (1, {})
 
 
-def test_our_own_run_of_destruction_changes_no_verdict(house: House, compared: Compared):
+def test_our_own_run_of_destruction_changes_no_verdict(house: Runtime, compared: Compared):
     """A customer whom the old rule misses stays one of those it missed when our schedule has destroyed the records."""
     who = somebody(house, seen=None)
     end_service(house, who, "2018-03-01T09:00:00Z")
@@ -240,7 +242,7 @@ def test_our_own_run_of_destruction_changes_no_verdict(house: House, compared: C
     assert before["rows"][who]["verdict"] == "missed"
 
 
-def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(house: House, compared: Compared):
+def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(house: Runtime, compared: Compared):
     who = somebody(house, seen="2012-02-01T10:00:00Z")
     end_service(house, who, "2015-03-01T09:00:00Z")
     said = compared(date(2023, 11, 26))
@@ -248,7 +250,7 @@ def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(house: H
     assert said["rows"][who]["dss"]["because"] == "Before 27 November 2023 no rule selected anybody."
 
 
-def test_every_customer_is_counted_once_whatever_the_page(house: House, samples: None):
+def test_every_customer_is_counted_once_whatever_the_page(house: Runtime, samples: None):
     whole = comparison.page(house, story.MANAGER, MAY_2026, limit=1_000)
     rows: list[Difference] = []
     after, counts = None, Counter[str]()
@@ -274,7 +276,7 @@ def said_by(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> str:
 
 @pytest.fixture
 def terminal(
-    house: House, samples: None, database: str, monkeypatch: pytest.MonkeyPatch,
+    house: Runtime, samples: None, database: str, monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> Callable[..., str]:  # fmt: skip
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
@@ -311,17 +313,17 @@ def test_a_contractor_compares_only_those_they_are_responsible_for(terminal: Cal
 
 
 @pytest.fixture
-def client(house: House) -> TestClient:
+def client(house: Runtime) -> TestClient:
     return TestClient(create_app(house), follow_redirects=False)
 
 
-def signed(house: House, role: str, organisation: str) -> dict[str, str]:
+def signed(house: Runtime, role: str, organisation: str) -> dict[str, str]:
     token = Issuer.open(house.settings).issue(role=role, organisation=organisation, subject="somebody", minutes=5)
     return {"Authorization": f"Bearer {token}"}
 
 
 def test_the_pages_of_the_route_add_up_to_the_whole(
-    house: House, samples: None, compared: Compared, client: TestClient
+    house: Runtime, samples: None, compared: Compared, client: TestClient
 ):
     expected, cursor, rows, asked = compared(MAY_2026), None, [], 0
     differ = dict.fromkeys(verdicts.VERDICTS, 0)
@@ -342,12 +344,14 @@ def test_the_pages_of_the_route_add_up_to_the_whole(
     assert rows == list(expected["rows"].values())
 
 
-def test_a_contractor_s_route_knows_only_their_own(house: House, samples: None, client: TestClient):
+def test_a_contractor_s_route_knows_only_their_own(house: Runtime, samples: None, client: TestClient):
     said = client.get("/v1/retention/compared?on=2025-05-01", headers=signed(house, "contractor", AREA)).json()
     assert (said["customers"], [row["customer_id"] for row in said["rows"]]) == (1, [S10])
 
 
-def test_the_page_shows_the_counts_and_each_difference_with_its_reason(house: House, samples: None, client: TestClient):
+def test_the_page_shows_the_counts_and_each_difference_with_its_reason(
+    house: Runtime, samples: None, client: TestClient
+):
     client.post("/sign-in", data={"role": "auditor", "organisation": "controller"})
     assert 'href="/due/compared?on=2025-05-01"' in client.get("/due?on=2025-05-01").text
     page = client.get("/due/compared?on=2025-05-01").text
@@ -360,7 +364,7 @@ def test_the_page_shows_the_counts_and_each_difference_with_its_reason(house: Ho
 
 
 def test_a_page_that_does_not_count_everybody_says_how_to(
-    house: House, samples: None, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    house: Runtime, samples: None, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(comparison, "PAGE", 3)
     monkeypatch.setattr(comparison, "MOST_COUNTED", 6)

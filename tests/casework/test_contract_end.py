@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.casework import destruction, obligations
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotDue, NotLate, UnknownReference
 from ledger.retention.schedule import PRE_DELETION_CHECKS
@@ -27,7 +27,7 @@ CONTRACTORS = (("prime", "prime", None), ("sub", "sub-contractor", "prime"), ("o
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         for code, kind, prime in CONTRACTORS:
             said: dict[str, Any] = {"organisation": code, "name": code, "kind": kind, "part_of": prime}
@@ -37,7 +37,7 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
         yield opened
 
 
-def served_by(house: House, organisation: str) -> uuid.UUID:
+def served_by(house: Runtime, organisation: str) -> uuid.UUID:
     """Somebody the organisation registered, and about whom it got an email from Jobcentre Plus."""
     number = uuid.uuid4()
     for body in (
@@ -51,7 +51,7 @@ def served_by(house: House, organisation: str) -> uuid.UUID:
     return number
 
 
-def instruct(house: House, *, by: Caller = RECORDS_MANAGER, **changed: Any) -> None:
+def instruct(house: Runtime, *, by: Caller = RECORDS_MANAGER, **changed: Any) -> None:
     said = {
         "organisation": "controller", "instruction": "i-1", "contractor": "prime", "contract": "contract-1",
         "valid_from": "2026-10-31", "checked": [*PRE_DELETION_CHECKS], **changed,
@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changed", "why"), REFUSED.values(), ids=REFUSED)
-def test_nobody_instructs_a_contractor_dest_01(house: House, changed: dict[str, Any], why: str):
+def test_nobody_instructs_a_contractor_dest_01(house: Runtime, changed: dict[str, Any], why: str):
     for body in (
         command("register-organisation", organisation="in-office", name="One", kind="controller"),
         command(
@@ -91,19 +91,19 @@ def test_nobody_instructs_a_contractor_dest_01(house: House, changed: dict[str, 
     assert {one for one, *_ in due(house)} == {str(here)}
 
 
-def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(house: House):
+def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(house: Runtime):
     own = Caller(role="records-manager", organisation="prime", subject="a")
     with pytest.raises(NotAllowed, match="Only the controller instructs"):
         instruct(house, by=own)
 
 
-def due(house: House, on: date = ON) -> set[tuple[str, str, str, str]]:
+def due(house: Runtime, on: date = ON) -> set[tuple[str, str, str, str]]:
     with house.current_views() as connection:
         rows = retention.every_due(connection, on)
         return {(str(row.customer_id), row.class_, str(row.destroy_by), row.rule) for row in rows}
 
 
-def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(house: House):
+def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(house: Runtime):
     here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
     assert due(house) == set()
     instruct(house)
@@ -121,7 +121,7 @@ def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_
     assert not house.ledger.unsealed(here)
 
 
-def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02(house: House):
+def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02(house: Runtime):
     here = served_by(house, "prime")
     served_by(house, "sub")
     instruct(house)
@@ -145,13 +145,13 @@ def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_
     assert (after.destroyed, after.copies_left) == (4, {"incorporate-email": 1})
 
 
-def findings_of(house: House, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
+def findings_of(house: Runtime, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
     with house.current_views() as connection:
         rows = findings.for_customer(connection, number).rows
     return [(row.rule_id, row.severity, str(row.organisation), row.subject_id) for row in rows]
 
 
-def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(house: House):
+def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(house: Runtime):
     here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
     instruct(house)
 
@@ -164,7 +164,7 @@ def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_d
     assert obligations.find_copies_left(house, RECORDS_MANAGER, "i-1") == 0
 
 
-def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest_02(house: House):
+def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest_02(house: Runtime):
     here = served_by(house, "prime")
     instruct(house)
 
@@ -180,7 +180,7 @@ def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest
 
 @pytest.mark.parametrize(("on", "left"), [("2026-10-31", False), ("2026-11-01", True)])
 def test_a_copy_that_goes_after_the_day_of_the_instruction_is_a_finding_and_on_it_none_dest_02(
-    house: House,
+    house: Runtime,
     on: str,
     left: bool,  # noqa: FBT001
 ):
@@ -194,7 +194,7 @@ def test_a_copy_that_goes_after_the_day_of_the_instruction_is_a_finding_and_on_i
     assert ("DEST-02" in {rule for rule, *_ in findings_of(house, here)}) == left
 
 
-def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_left_dest_02(house: House):
+def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_left_dest_02(house: Runtime):
     here = served_by(house, "prime")
     instruct(house, valid_from="2026-08-01")
     said = command("find-late", here, at="2026-11-20T09:00:00Z", subject_type="destroy-copy", subject_id="r")
@@ -202,14 +202,14 @@ def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_l
         house.ledger.record(said, RECORDS_MANAGER)
 
 
-def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(house: House):
+def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(house: Runtime):
     instruct(house)
     late = served_by(house, "prime")
 
     assert {row[0] for row in due(house)} == {str(late)}
 
 
-def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(house: House):
+def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(house: Runtime):
     here = served_by(house, "prime")
     gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
     house.ledger.record(gone, RECORDS_MANAGER)
@@ -227,13 +227,13 @@ def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day
 
 
 @pytest.mark.parametrize("left_out", PRE_DELETION_CHECKS)
-def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(house: House, left_out: str):
+def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(house: Runtime, left_out: str):
     with pytest.raises(Malformed, match=left_out) as refused:
         instruct(house, checked=[code for code in PRE_DELETION_CHECKS if code != left_out])
     assert refused.value.rule_id == "DEST-03"
 
 
-def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: House):
+def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: Runtime):
     here = served_by(house, "prime")
     with pytest.raises(UnknownReference):
         destruction.preview(house, ON, RECORDS_MANAGER, instruction="i-1")
@@ -244,7 +244,7 @@ def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: H
     assert refused.value.rule_id == "DEST-01"
 
 
-def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
+def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: Runtime):
     here = served_by(house, "prime")
     said = {"hold_id": "h", "code": "HOLD_LEGAL", "review_on": "2026-12-31", "owner": "legal team"}
     house.ledger.record(command("place-hold", here, **said), RECORDS_MANAGER)
@@ -258,7 +258,7 @@ def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
     assert (str(hold.review_on), hold.owner, hold.lifted_at) == ("2027-06-30", "legal team", None)
 
 
-def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(house: House):
+def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(house: Runtime):
     here = served_by(house, "prime")
     house.ledger.record(
         command("place-hold", here, at="2026-10-31T23:30:00Z", hold_id="h", code="MINE"), RECORDS_MANAGER
@@ -276,7 +276,7 @@ def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_p
     assert listed(date(2027, 6, 30)) == []
 
 
-def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(house: House):
+def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(house: Runtime):
     here, elsewhere = served_by(house, "prime"), served_by(house, "other")
     said = {"code": "HOLD_LEGAL", "owner": "legal team"}
     for who, hold, day in (

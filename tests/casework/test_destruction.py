@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api import report
 from api.casework import customers, destruction, obligations
+from api.casework.access import record_reading
 from api.casework.certificates import Destruction
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
 from ledger.recording import Ledger
@@ -29,6 +29,7 @@ from projections import runner
 from projections.catalogue import VIEWS
 from projections.findings import read as findings
 from projections.retention import read as retention
+from tests import composed
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
 from tests.story import open_house, tell
 
@@ -42,17 +43,17 @@ PERSON = {
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def customer(house: House) -> uuid.UUID:
+def customer(house: Runtime) -> uuid.UUID:
     return leaver(house, uuid.UUID(int=0xA1))
 
 
-def leaver(house: House, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00Z") -> uuid.UUID:
+def leaver(house: Runtime, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00Z") -> uuid.UUID:
     """Somebody who left so long ago that all of the record is due on ON, where a local period is set."""
     say = teller(house, number)
     say("register-customer", at="2019-01-07T09:00:00Z", organisation="0000000101", values=PERSON)
@@ -63,21 +64,21 @@ def leaver(house: House, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00
     return number
 
 
-def teller(house: House, number: uuid.UUID) -> Callable[..., None]:
+def teller(house: Runtime, number: uuid.UUID) -> Callable[..., None]:
     def say(type_: str, *, at: str = "2026-01-05T09:00:00Z", by: Caller = CASE_WORKER, **said: Any) -> None:
         tell(house.ledger, type_, number, at=at, by=by, **said)
 
     return say
 
 
-def local_period(house: House) -> None:
+def local_period(house: Runtime) -> None:
     tell(
         house.ledger, "set-retention-period", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER,
         organisation="0000000101", kind="after_service", months=12, valid_from="2018-01-01",
     )  # fmt: skip
 
 
-def destroy(house: House, **said: Any) -> Destruction:
+def destroy(house: Runtime, **said: Any) -> Destruction:
     return destruction.destroy(house, ON, RECORDS_MANAGER, **said)
 
 
@@ -91,7 +92,7 @@ def kept_rows(conninfo: str, table: str, stream: uuid.UUID) -> int:
 # Before.
 
 
-def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, customer: uuid.UUID):
+def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: Runtime, customer: uuid.UUID):
     shown = destruction.preview(house, ON, RECORDS_MANAGER)
     done = destroy(house, digest=shown.digest)
     assert (
@@ -100,7 +101,7 @@ def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, cus
 
 
 def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret_gen_02(
-    house: House, customer: uuid.UUID
+    house: Runtime, customer: uuid.UUID
 ):
     held = leaver(house, uuid.UUID(int=0xA2))
     teller(house, held)("place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
@@ -117,14 +118,14 @@ def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret
         assert findings.counts(connection)["RET-GEN-02"] == shown["late"]
 
 
-def test_a_preview_changes_nothing(house: House, customer: uuid.UUID):
+def test_a_preview_changes_nothing(house: Runtime, customer: uuid.UUID):
     first = destruction.preview(house, ON, RECORDS_MANAGER)
     assert destruction.preview(house, ON, RECORDS_MANAGER).as_json() == first.as_json()
     assert (first.dry_run, first.certificates) == (True, ())
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
-def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, customer: uuid.UUID):
+def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: Runtime, customer: uuid.UUID):
     shown = destruction.preview(house, ON, RECORDS_MANAGER)
     leaver(house, uuid.UUID(int=0xA2))
     with pytest.raises(DigestChanged):
@@ -132,21 +133,21 @@ def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, cu
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
-def test_a_hold_after_the_preview_changes_the_list(house: House, customer: uuid.UUID):
+def test_a_hold_after_the_preview_changes_the_list(house: Runtime, customer: uuid.UUID):
     shown = destruction.preview(house, ON, RECORDS_MANAGER)
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     with pytest.raises(DigestChanged):
         destroy(house, digest=shown.digest)
 
 
-def test_what_is_due_tomorrow_is_not_destroyed_today(house: House, customer: uuid.UUID):
+def test_what_is_due_tomorrow_is_not_destroyed_today(house: Runtime, customer: uuid.UUID):
     """RET-GEN-02"""
     with pytest.raises(NotDue):
         destruction.destroy(house, date(2026, 11, 23), RECORDS_MANAGER)
 
 
 @pytest.mark.parametrize("by", [CASE_WORKER, AUDITOR, Caller(role="administrator", organisation="c", subject="a")])
-def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: Caller):
+def test_only_a_records_manager_destroys(house: Runtime, customer: uuid.UUID, by: Caller):
     for look in (destruction.destroy, destruction.preview):
         with pytest.raises(NotAllowed):
             look(house, ON, by)
@@ -154,7 +155,7 @@ def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: 
 
 @pytest.mark.parametrize("until", [None, "2025-03-31"])
 def test_a_contractor_destroys_nothing_uninstructed_and_not_after_its_end_either_dest_01(
-    house: House, customer: uuid.UUID, until: str | None
+    house: Runtime, customer: uuid.UUID, until: str | None
 ):
     prime: Any = {"organisation": "0000000101", "name": "A prime", "kind": "prime", "valid_until": until}
     tell(house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
@@ -163,7 +164,7 @@ def test_a_contractor_destroys_nothing_uninstructed_and_not_after_its_end_either
             look(house, ON, Caller(role="records-manager", organisation="0000000101", subject="a"))
 
 
-def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
+def test_held_records_stay_and_are_counted(house: Runtime, customer: uuid.UUID):
     """DEST-03, V-RET-07"""
     other = leaver(house, uuid.UUID(int=0xA2))
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
@@ -173,7 +174,7 @@ def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
     assert kept_rows(house.conninfo, "class_key", customer) == 4
 
 
-def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, customer: uuid.UUID):
+def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: Runtime, customer: uuid.UUID):
     """DEST-03"""
     teller(house, customer)(
         "place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h", classes=["payment_evidence"]
@@ -182,7 +183,7 @@ def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, cus
     assert ([certificate.class_ for certificate in done.certificates], done.held) == (["received_from_jcp"], 1)
 
 
-def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, customer: uuid.UUID):
+def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: Runtime, customer: uuid.UUID):
     """DEST-03: the list was drawn up before the hold, the customer's turn came after it."""
     late = leaver(house, uuid.UUID(int=0xA2))
 
@@ -195,7 +196,7 @@ def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, cus
     assert kept_rows(house.conninfo, "class_key", late) == 4
 
 
-def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uuid.UUID):
+def test_a_command_to_destroy_what_is_held_is_refused(house: Runtime, customer: uuid.UUID):
     """DEST-03"""
     say = teller(house, customer)
     say("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
@@ -207,7 +208,7 @@ def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uu
 # The certificate.
 
 
-def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remains(house: House, customer: uuid.UUID):
+def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remains(house: Runtime, customer: uuid.UUID):
     certificates = {certificate.class_: certificate for certificate in destroy(house).certificates}
     one = certificates["payment_evidence"].as_json()
     assert {name: one[name] for name in one if name not in {"destroyed_at", "label", "method"}} == {
@@ -227,7 +228,7 @@ def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remain
     assert certificates["received_from_jcp"].part == "r-1"
 
 
-def test_there_is_one_certificate_for_each_customer_and_class(house: House, customer: uuid.UUID):
+def test_there_is_one_certificate_for_each_customer_and_class(house: Runtime, customer: uuid.UUID):
     local_period(house)
     other = leaver(house, uuid.UUID(int=0xA2))
     named = [(certificate.customer_id, certificate.class_) for certificate in destroy(house).certificates]
@@ -239,7 +240,7 @@ def test_there_is_one_certificate_for_each_customer_and_class(house: House, cust
 
 
 @pytest.fixture
-def gone(house: House, customer: uuid.UUID) -> uuid.UUID:
+def gone(house: Runtime, customer: uuid.UUID) -> uuid.UUID:
     """A customer of whom nothing is left but the skeleton."""
     local_period(house)
     destroy(house)
@@ -247,12 +248,12 @@ def gone(house: House, customer: uuid.UUID) -> uuid.UUID:
 
 
 @pytest.mark.parametrize("table", ["class_key", "sealed", "lookup_token"])
-def test_keys_ciphertext_and_search_tokens_are_gone(house: House, gone: uuid.UUID, table: str):
+def test_keys_ciphertext_and_search_tokens_are_gone(house: Runtime, gone: uuid.UUID, table: str):
     """LEDG-15"""
     assert kept_rows(house.conninfo, table, gone) == 0
 
 
-def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone: uuid.UUID):
+def test_the_customer_s_answer_shows_tombstones_and_no_person(house: Runtime, gone: uuid.UUID):
     shown = customers.customer(house, gone, CASE_WORKER, route="page")
     assert shown["person"] is None
     assert [(one["class"], one["rule"]) for one in shown["destroyed"]] == [  # type: ignore[union-attr,index,call-overload]
@@ -263,9 +264,9 @@ def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone
     ]
 
 
-def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: House, gone: uuid.UUID):
+def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: Runtime, gone: uuid.UUID):
     told = customers.history(house, gone, CASE_WORKER, route="page")
-    assert [(one["type"], one["destroyed"], one["sealed"]) for one in told[:4]] == [
+    assert [(entry.type, entry.destroyed, entry.sealed) for entry in told[:4]] == [
         ("customer-registered", True, None),
         ("record-kept", True, None),
         ("data-received", True, None),
@@ -273,21 +274,21 @@ def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: Hous
     ]
 
 
-def test_a_search_no_longer_finds_the_customer(house: House, customer: uuid.UUID):
+def test_a_search_no_longer_finds_the_customer(house: Runtime, customer: uuid.UUID):
     asked = {"email": "sam@placeholder.example"}
-    assert [one["customer_id"] for one in customers.search(house, CASE_WORKER, asked, route="page")] == [str(customer)]
+    assert [hit.customer_id for hit in customers.search(house, CASE_WORKER, asked, route="page")] == [customer]
     local_period(house)
     destroy(house)
     assert customers.search(house, CASE_WORKER, asked, route="page") == []
 
 
-def test_the_subject_access_report_still_works_and_says_what_was_destroyed(house: House, gone: uuid.UUID):
-    told = repr(report.report(house, gone, CASE_WORKER, route="page"))
+def test_the_subject_access_report_still_works_and_says_what_was_destroyed(house: Runtime, gone: uuid.UUID):
+    told = repr(composed.report(house, gone, CASE_WORKER, route="page"))
     assert "2026-02-28" in told
     assert not any(value in told for value in PERSON.values())
 
 
-def test_the_views_can_be_rebuilt_after_destruction(house: House, gone: uuid.UUID):
+def test_the_views_can_be_rebuilt_after_destruction(house: Runtime, gone: uuid.UUID):
     """LEDG-15: replay must succeed."""
     before = customers.customer(house, gone, CASE_WORKER, route="page")
     with house.projector() as connection:
@@ -297,12 +298,12 @@ def test_the_views_can_be_rebuilt_after_destruction(house: House, gone: uuid.UUI
     assert {**after, "retention": None} == {**before, "retention": None}
 
 
-def test_the_ledger_still_verifies_after_destruction(house: House, gone: uuid.UUID, tmp_path: Path):
+def test_the_ledger_still_verifies_after_destruction(house: Runtime, gone: uuid.UUID, tmp_path: Path):
     """LEDG-16: commitments stay, so leaves and root stay."""
     assert verify(house.conninfo, vault=house.ledger.vault).ok
 
 
-def test_what_was_destroyed_is_no_longer_due(house: House, gone: uuid.UUID):
+def test_what_was_destroyed_is_no_longer_due(house: Runtime, gone: uuid.UUID):
     assert destruction.preview(house, ON, RECORDS_MANAGER).destroyed == 0
 
 
@@ -316,7 +317,7 @@ def test_what_was_destroyed_is_no_longer_due(house: House, gone: uuid.UUID):
     ],
 )
 def test_a_fence_refuses_new_data_under_a_destroyed_class(
-    house: House, gone: uuid.UUID, type_: str, said: dict[str, Any]
+    house: Runtime, gone: uuid.UUID, type_: str, said: dict[str, Any]
 ):
     """LEDG-15"""
     head = house.ledger.recorder.max_notification_id()
@@ -325,28 +326,28 @@ def test_a_fence_refuses_new_data_under_a_destroyed_class(
     assert house.ledger.recorder.max_notification_id() == head
 
 
-def test_a_fact_without_personal_data_is_still_recorded(house: House, gone: uuid.UUID):
+def test_a_fact_without_personal_data_is_still_recorded(house: Runtime, gone: uuid.UUID):
     teller(house, gone)("hold-interaction", channel="telephone")
     assert house.ledger.history(gone)[-1].class_ is None
 
 
-def test_the_read_log_goes_on_after_older_readings_were_destroyed(house: House, customer: uuid.UUID, clock: Clock):
+def test_the_read_log_goes_on_after_older_readings_were_destroyed(house: Runtime, customer: uuid.UUID, clock: Clock):
     """D12, G-09: no recorded access, no data, also after the read log itself was destroyed."""
-    customers.record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
+    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
     first = house.ledger.history(customer)[-1]
     clock.time += timedelta(days=800)
     done = destruction.destroy(house, clock.time.date(), RECORDS_MANAGER)
     assert ("access_log", first.part) in {(one.class_, one.part) for one in done.certificates}
-    customers.record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
+    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
     last = house.ledger.history(customer)[-1]
     assert list(house.ledger.unsealed(customer, classes=["access_log"])) == [last.position]
 
 
-def equality(house: House, number: uuid.UUID) -> None:
+def equality(house: Runtime, number: uuid.UUID) -> None:
     teller(house, number)("keep-record", collection="diversitydetails", values={"Ethnicity": 31})
 
 
-def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, customer: uuid.UUID):
+def test_equality_data_is_taken_again_only_with_fresh_consent(house: Runtime, customer: uuid.UUID):
     """CONSENT-06"""
     say = teller(house, customer)
     say("resume-service", at="2021-01-05T09:00:00Z")
@@ -365,7 +366,7 @@ def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, cust
     }
 
 
-def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(house: House, customer: uuid.UUID):
+def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(house: Runtime, customer: uuid.UUID):
     """CONSENT-06, CONSENT-08"""
     say = teller(house, customer)
     say("resume-service", at="2021-01-05T09:00:00Z")
@@ -377,7 +378,7 @@ def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(
 
 
 def test_a_no_counts_after_everything_was_destroyed_though_its_words_are_kept_no_more(
-    house: House, customer: uuid.UUID
+    house: Runtime, customer: uuid.UUID
 ):
     """CONSENT-06"""
     say = teller(house, customer)
@@ -472,7 +473,7 @@ def cutting(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, after_commit: bo
 
 @pytest.mark.parametrize("after_commit", [False, True], ids=["before the commit", "after the commit"])
 def test_a_run_that_died_is_completed_by_the_next(
-    house: House, customer: uuid.UUID, monkeypatch: pytest.MonkeyPatch, *, after_commit: bool
+    house: Runtime, customer: uuid.UUID, monkeypatch: pytest.MonkeyPatch, *, after_commit: bool
 ):
     everybody = [customer, *(leaver(house, uuid.UUID(int=0xA2 + n)) for n in range(3))]
     with monkeypatch.context() as patched:
@@ -489,7 +490,7 @@ def test_a_run_that_died_is_completed_by_the_next(
 
 
 def test_a_connection_lost_while_committing_destroys_nothing_and_the_next_run_completes_it(
-    house: House, customer: uuid.UUID
+    house: Runtime, customer: uuid.UUID
 ):
     with psycopg.connect(house.conninfo) as owner:
         owner.execute(
@@ -509,7 +510,9 @@ def test_a_connection_lost_while_committing_destroys_nothing_and_the_next_run_co
     assert [kept_rows(house.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [2, 2, 2]
 
 
-def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of_it(house: House, customer: uuid.UUID):
+def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of_it(
+    house: Runtime, customer: uuid.UUID
+):
     with psycopg.connect(house.conninfo) as owner:
         owner.execute(
             "CREATE FUNCTION ledger.refuse() RETURNS trigger LANGUAGE plpgsql AS"
@@ -524,13 +527,13 @@ def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of
     assert house.ledger.recorder.max_notification_id() == 4
 
 
-def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.UUID, tmp_path: Path, clock: Clock):
+def test_two_runs_at_once_destroy_everything_once(house: Runtime, customer: uuid.UUID, tmp_path: Path, clock: Clock):
     everybody = [customer, *(leaver(house, uuid.UUID(int=0xA2 + n)) for n in range(9))]
     done: list[Destruction] = []
     wrong: list[BaseException] = []
     begin = threading.Barrier(2)
 
-    def run(one: House) -> None:
+    def run(one: Runtime) -> None:
         try:
             shown = destruction.preview(one, ON, RECORDS_MANAGER)
             begin.wait(10)
@@ -555,7 +558,9 @@ def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.U
         assert [entry.type for entry in house.ledger.history(number)].count("records-destroyed") == 1
 
 
-def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_command_still_gets_its_answer(house: House):
+def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_command_still_gets_its_answer(
+    house: Runtime,
+):
     """A keyed digest of what was said would outlive it; the receipt stays, so that sending again stays safe."""
     number, command = uuid.uuid4(), str(uuid.uuid4())
     body = {"id": command, "type": "register-customer", "occurred_at": "2019-01-07T09:00:00Z", "values": PERSON}
@@ -568,12 +573,12 @@ def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_comm
     assert house.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER).repeated
 
 
-def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(house: House, gone: uuid.UUID):
+def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(house: Runtime, gone: uuid.UUID):
     with house.current_views() as connection:
         assert retention.for_customer(connection, gone) == []
 
 
-def test_another_key_file_cannot_open_what_remains(house: House, customer: uuid.UUID, tmp_path: Path):
+def test_another_key_file_cannot_open_what_remains(house: Runtime, customer: uuid.UUID, tmp_path: Path):
     with pytest.raises(WrongKey):
         verify(house.conninfo, vault=Vault.open(tmp_path / "another", create=True))
 
@@ -581,7 +586,7 @@ def test_another_key_file_cannot_open_what_remains(house: House, customer: uuid.
 # After the last day.
 
 
-def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
+def gone_on(house: Runtime, day: str, held_from: str = "2026-01-05") -> list[str]:
     """Somebody whose evidence of payment was to be destroyed by 31 January 2026, destroyed on a day; what was found."""
     number = uuid.uuid4()
     say = teller(house, number)
@@ -608,17 +613,19 @@ def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
     ],
 )
 def test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_02(
-    house: House, day: str, found: list[str]
+    house: Runtime, day: str, found: list[str]
 ):
     assert gone_on(house, day) == found
 
 
 @pytest.mark.parametrize(("held_from", "found"), [("2026-01-31", []), ("2026-02-01", ["RET-GEN-02"])])
-def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(house: House, held_from: str, found: list[str]):
+def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(
+    house: Runtime, held_from: str, found: list[str]
+):
     assert gone_on(house, "2026-03-02", held_from) == found
 
 
-def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: House, customer: uuid.UUID):
+def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: Runtime, customer: uuid.UUID):
     first = obligations.find_late(house, CASE_WORKER)
     assert obligations.find_late(house, CASE_WORKER) == replace(first, found=0)
     destroy(house)
@@ -628,7 +635,7 @@ def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02
     assert found == [("destroy-records", "received_from_jcp/r-1"), ("destroy-records", "payment_evidence")]
 
 
-def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(house: House, customer: uuid.UUID):
+def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(house: Runtime, customer: uuid.UUID):
     held = {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"}
     teller(house, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
     obligations.find_late(house, CASE_WORKER)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import destruction, quarantine
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.issuer import Issuer
 from ledger import events as vocabulary
@@ -27,7 +27,7 @@ from ledger.retention.schedule import PRE_DELETION_CHECKS
 from ledger.state.registers import Registers
 from ledger.vault.keys import Vault
 from projections.retention import read as retention
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.sharing import command, good
 
@@ -46,14 +46,14 @@ ENDS = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/
 REQUEST = uuid.UUID(int=0xC1)
 
 
-def register(house: House, organisation: str, name: str, kind: str, **more: Any) -> None:
+def register(house: Runtime, organisation: str, name: str, kind: str, **more: Any) -> None:
     story.tell(
         house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, name=name, kind=kind, **more,
     )  # fmt: skip
 
 
-def name_officer(house: House, organisation: str, office: str, **more: Any) -> None:
+def name_officer(house: Runtime, organisation: str, office: str, **more: Any) -> None:
     story.tell(
         house.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, office=office, name="Officer Placeholder", **more,
@@ -61,7 +61,7 @@ def name_officer(house: House, organisation: str, office: str, **more: Any) -> N
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path, clock) as house:
         story.register_organisations(house.ledger)
         register(house, "health-education", "Health Education England", "controller of NHS data")
@@ -80,7 +80,7 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 class Doors:
     """HTTP, signed in for whichever organisation is asked for."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Runtime) -> None:
         self.house, self.client = house, TestClient(create_app(house))
 
     def _headers(self, role: str, organisation: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ class Doors:
 
 
 @pytest.fixture
-def doors(house: House) -> Doors:
+def doors(house: Runtime) -> Doors:
     return Doors(house)
 
 
@@ -216,7 +216,7 @@ def test_with_a_change_in_the_register_of_organisations_who_may_read_changes_par
     is_refused(doors.get(f"/v1/customers/{BILLIE}", "moving"))
 
 
-def ask(house: House, organisation: str, customer: uuid.UUID | None) -> None:
+def ask(house: Runtime, organisation: str, customer: uuid.UUID | None) -> None:
     about: dict[str, Any] = {"customer_id": str(customer)} if customer else {}
     by = Caller(role="case-worker", organisation=organisation, subject="adviser one")
     story.tell(house.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
@@ -333,7 +333,7 @@ def test_facts_without_personal_data_are_seen_across_the_partition(doors: Doors)
         assert doors.get("/v1/retention/due?on=2040-01-01", organisation, "auditor").text.count(str(ALEX)) == 1
 
 
-def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(house: House):
+def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(house: Runtime):
     story.tell(house.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777", reason=1,
                audit_minimum={"outcome": "one"})  # fmt: skip
     day = date(2026, 11, 1)
@@ -352,7 +352,7 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
 
 @pytest.fixture
 def terminal(
-    house: House, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    house: Runtime, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Any:
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
@@ -378,8 +378,8 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
 # Whom the report tells a person to turn to.
 
 
-def made(house: House, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
-    return report.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
+def made(house: Runtime, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
+    return composed.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
 
 
 def shown(said: dict[str, Any]) -> str:
@@ -387,7 +387,7 @@ def shown(said: dict[str, Any]) -> str:
     return " ".join(report_page.render(said).split('id="controller"')[1].split())
 
 
-def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(house: House):
+def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(house: Runtime):
     said = made(house, ALEX, NHS_ENGLAND)
     assert said["R13"]["today"] == "NHS England"
     assert [(row["controller"], row["from"], row["entries"]) for row in said["R13"]["rows"]] == [
@@ -398,13 +398,13 @@ def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party
     assert "Department" not in json.dumps(said["R13"])
 
 
-def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(house: House):
+def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(house: Runtime):
     said = made(house, BILLIE)
     assert said["R13"]["today"] == "Department for Work and Pensions"
     assert "NHS" not in json.dumps(said["R13"])
 
 
-def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(house: House, clock: Clock):
+def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(house: Runtime, clock: Clock):
     name_officer(house, EDUCATION, "Education privacy office", address="3 Sample Street")
     name_officer(house, "department-for-work", "Work privacy office", address="4 Sample Street",
                  valid_until="2026-11-30")  # fmt: skip
@@ -426,14 +426,14 @@ def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party
     assert "Work privacy office" not in later
 
 
-def test_the_officers_own_name_is_never_in_a_report_party_08(house: House):
+def test_the_officers_own_name_is_never_in_a_report_party_08(house: Runtime):
     name_officer(house, "department-for-work", "Work privacy office")
     said = made(house, BILLIE)
     assert "Work privacy office (no address is recorded)" in shown(said)
     assert "Officer Placeholder" not in json.dumps(said) + report_page.render(said)
 
 
-def test_a_report_says_so_when_no_officer_is_recorded_party_08(house: House):
+def test_a_report_says_so_when_no_officer_is_recorded_party_08(house: Runtime):
     name_officer(house, EDUCATION, "Education privacy office")  # the controller of before
     name_officer(house, NHS_ENGLAND, "NHS privacy office")
     said = made(house, BILLIE)
@@ -452,7 +452,7 @@ def test_without_any_controller_the_report_speaks_of_no_officer_either(database:
     assert "data protection officer" not in shown(said)
 
 
-def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(house: House):
+def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(house: Runtime):
     register(house, "jobcentre-plus", "Jobcentre Plus", "Jobcentre Plus", part_of="department-for-work")
     name_officer(house, "department-for-work", "Work privacy office", address="4 Sample Street")
     for share, sent_to in (("one", "jobcentre-plus"), ("two", "jobcentre-plus"), ("three", "asks-people")):
@@ -473,7 +473,7 @@ def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(hous
     assert "Whom else you can ask" not in shown(made(house, ALEX, NHS_ENGLAND))
 
 
-def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(house: House):
+def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(house: Runtime):
     by = Caller(role="records-manager", organisation=EDUCATION, subject="one")
     before = house.ledger.recorder.max_notification_id()
     with pytest.raises(AnotherController):

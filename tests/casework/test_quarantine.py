@@ -17,12 +17,13 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.casework import quarantine
 from api.casework.quarantine import NotInQuarantine
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.dss.importer import import_documents, rejects_of
 from api.entries import LONGEST_BODY_BYTES, LONGEST_LINE_BYTES
 from api.issuer import Issuer
 from ledger.caller import Caller
+from ledger.clocks import instant_text
 from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER
@@ -36,7 +37,7 @@ BROKEN = f'{{"family_name": "{SECRET}"'.encode()
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
@@ -44,7 +45,7 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 class Door:
     """The HTTP door, signed in as whoever is asked for, and what stands in the quarantine's table."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Runtime) -> None:
         self.house, self.client = house, TestClient(create_app(house))
 
     def headers(self, role: str, organisation: str) -> dict[str, str]:
@@ -77,7 +78,7 @@ class Door:
 
 
 @pytest.fixture
-def door(house: House) -> Door:
+def door(house: Runtime) -> Door:
     return Door(house)
 
 
@@ -394,7 +395,7 @@ def test_a_discarded_line_is_gone_and_the_record_says_whose_it_was_and_why(door)
     assert line["facts"] == {
         "line_id": str(kept["id"]),
         "owner": PRIME,
-        "received_at": kept["received_at"].isoformat().replace("+00:00", "Z"),
+        "received_at": instant_text(kept["received_at"]),
         "refused_as": "not_json",
         "reason": "not-a-report",
     }

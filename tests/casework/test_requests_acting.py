@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.casework import obligations as owing
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import AlreadyDone, Held, Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
@@ -25,13 +25,13 @@ Step = Callable[..., None]
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
+def ledger(house: Runtime) -> Ledger:
     fill_registers(house.ledger)
     return house.ledger
 
@@ -67,12 +67,12 @@ def happened(ledger: Ledger, customer: uuid.UUID) -> list[str]:
     return [entry.type for entry in ledger.history(customer)]
 
 
-def found(house: House) -> list[dict[str, Any]]:
+def found(house: Runtime) -> list[dict[str, Any]]:
     with house.current_views() as connection:
         return [row.as_json() for row in findings.page(connection)]
 
 
-def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
+def due(house: Runtime, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
     """What of one person is due on a day: by class, until when and under which rule."""
     with house.current_views() as connection:
         rows = retention.every_due(connection, date.fromisoformat(on))
@@ -89,7 +89,7 @@ def grave(ledger: Ledger, request: str) -> None:
 
 
 def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="access")
     asked("send-response", at="2026-11-10T09:00:00Z", outcome="granted")
@@ -103,7 +103,7 @@ def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_pers
 
 
 def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_request_ledg_06(
-    house: House, ledger: Ledger, clock: Clock
+    house: Runtime, ledger: Ledger, clock: Clock
 ):
     request = uuid.uuid4()
     for type_, at, said in (
@@ -135,7 +135,7 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
 
 
 def test_restricted_data_is_not_shared_and_a_share_all_the_same_is_grave_restrict_01(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    house: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     assert answered(ledger, sam) == ("allow", [])
     tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
@@ -177,7 +177,7 @@ def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledg
 
 
 def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted_before_restrict_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     number: str = asked.number  # type: ignore[attr-defined]
     asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
@@ -230,7 +230,7 @@ def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction
 
 
 def test_a_granted_request_restricts_and_every_past_recipient_is_told(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="restriction")
@@ -241,7 +241,7 @@ def test_a_granted_request_restricts_and_every_past_recipient_is_told(
     assert recipients(house, asked) == {"jobcentre-plus"}
 
 
-def recipients(house: House, asked: Step) -> set[str]:
+def recipients(house: Runtime, asked: Step) -> set[str]:
     rows = owing.listed(house, owing.wanted(house, RECORDS_MANAGER, kind="notify-recipient")).rows
     return {str(row.recipient) for row in rows if row.subject_id == asked.number}  # type: ignore[attr-defined]
 
@@ -269,7 +269,7 @@ def test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_res
 
 
 def test_shares_for_a_public_task_wait_while_an_objection_is_decided_object_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="objection")
 
@@ -287,7 +287,7 @@ def test_an_upheld_objection_stops_shares_for_good(ledger: Ledger, sam: uuid.UUI
 
 @pytest.mark.parametrize("ending", ["refuse-request", "withdraw-request"])
 def test_shares_go_on_when_compelling_grounds_override_it_or_it_is_withdrawn_object_02(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step, ending: str
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step, ending: str
 ):
     asked("receive-request", kind="objection")
     grounds = {
@@ -300,7 +300,7 @@ def test_shares_go_on_when_compelling_grounds_override_it_or_it_is_withdrawn_obj
     assert found(house) == []
 
 
-def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(house: House, asked: Step):
+def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(house: Runtime, asked: Step):
     asked("receive-request", kind="objection")
     asked("send-response", outcome="not_upheld", at="2026-09-08T09:00:00Z")
 
@@ -313,7 +313,7 @@ def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(house: 
 
 
 def test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
     assert due(house, sam, "2026-11-22") == {}
@@ -327,7 +327,7 @@ def test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipi
 
 
 def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="erasure")
@@ -338,7 +338,7 @@ def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
     assert [*due(house, sam, "2026-11-22")] == ["service"]
 
 
-def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledger, sam: uuid.UUID, asked: Step):
+def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step):
     from api.casework import destruction
 
     ledger.record(
@@ -355,7 +355,7 @@ def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledg
 
 
 def test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_02(
-    house: House, ledger: Ledger, asked: Step
+    house: Runtime, ledger: Ledger, asked: Step
 ):
     kim = of_nhs(ledger)
     assert due(house, kim, "2028-01-31") == {"nhs_careers": ("2028-01-31", "RET-NHS-01")}
@@ -375,7 +375,7 @@ def of_nhs(ledger: Ledger) -> uuid.UUID:
 
 
 def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_approver_ret_nhs_03(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    house: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     kim = of_nhs(ledger)
     said: dict[str, Any] = {
@@ -396,14 +396,16 @@ def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_appro
 # Correction.
 
 
-def test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03(house: House, asked: Step):
+def test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03(house: Runtime, asked: Step):
     asked("receive-request", kind="rectification")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
     assert [one["rule_id"] for one in found(house)] == ["RECT-03"]
 
 
-def test_accuracy_is_checked_with_its_steps_and_a_reason_where_nothing_is_corrected_rect_03(house: House, asked: Step):
+def test_accuracy_is_checked_with_its_steps_and_a_reason_where_nothing_is_corrected_rect_03(
+    house: Runtime, asked: Step
+):
     asked("receive-request", kind="rectification")
     with pytest.raises(Malformed, match="reason"):
         asked("check-accuracy", outcome="not_corrected", steps="Asked the college", at="2026-09-06T09:00:00Z")
@@ -431,7 +433,7 @@ def test_what_was_wrong_stays_in_the_history_and_the_correction_points_back_to_i
 
 
 def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_like_any_other_sar_09(
-    house: House, ledger: Ledger, asked: Step
+    house: Runtime, ledger: Ledger, asked: Step
 ):
     asked("receive-request", kind="portability")
     asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
@@ -448,7 +450,7 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
 
 
 def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="portability")
     asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
@@ -486,7 +488,7 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 
 
 def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    house: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     tell(ledger, "share-data", sam, **good("telephone", private_place=None))
     assert register(house) == []
@@ -504,7 +506,7 @@ def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_the
 
 
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
     clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -532,7 +534,7 @@ def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_
 
 
 def test_a_regulator_told_after_72_hours_is_a_finding_law_clk_13(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     clock.time = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
@@ -547,7 +549,7 @@ def test_a_regulator_told_after_72_hours_is_a_finding_law_clk_13(
 
 
 def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_never_silently_g_09(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     for number in ("one", "two"):
         wrong = good("email", share_id=number, recipient_addresses=["coach@dwp.gov.uk.example.org"])
@@ -578,7 +580,7 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
 
 
 def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    house: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     from api.casework import destruction
 
@@ -592,7 +594,7 @@ def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone
     assert recipients(house, asked) == set()
 
 
-def register(house: House) -> list[dict[str, Any]]:
+def register(house: Runtime) -> list[dict[str, Any]]:
     with house.current_views() as connection:
         return [row.as_json() for row in findings.breaches(connection)]
 
@@ -601,7 +603,7 @@ def register(house: House) -> list[dict[str, Any]]:
 
 
 def test_a_warning_is_accepted_only_by_a_named_person_with_a_reason_and_kept_with_the_event_ledg_09(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    house: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     warned = good("email", adviser=None)
     answer_for_it: dict[str, Any] = {"override_reason": "The adviser has left", "overridden_by": "Kim Guideford"}

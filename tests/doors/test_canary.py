@@ -18,7 +18,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.dss.importer import import_documents, rejects_of
 from api.issuer import Issuer
 from ledger.caller import Caller
@@ -53,7 +53,7 @@ def own_server(home: Path) -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="module")
-def house(own_server: postgres.Server, home: Path) -> Iterator[House]:
+def house(own_server: postgres.Server, home: Path) -> Iterator[Runtime]:
     migrate.migrate(own_server.conninfo())
     with open_house(own_server.conninfo(), home / "house", Clock()) as opened:
         yield opened
@@ -139,7 +139,7 @@ def steps_of_a_request(last: str) -> Iterator[dict[str, Any]]:
         yield {"id": str(uuid.uuid4()), "type": name, "occurred_at": "2026-11-01T09:00:00Z", **said}
 
 
-def everything(house: House, own_server: postgres.Server) -> dict[str, bytes]:
+def everything(house: Runtime, own_server: postgres.Server) -> dict[str, bytes]:
     """All that could be found by somebody with the database, its disk and its logs, but without the key file."""
     with psycopg.connect(house.conninfo, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
@@ -188,7 +188,7 @@ def test_every_sealed_field_of_every_event_is_planted_by_some_command():
 
 
 @pytest.fixture(scope="module")
-def told(house: House) -> list[str]:
+def told(house: Runtime) -> list[str]:
     """Everything is said by every door; returns all that was answered to whoever may not read."""
     answers: list[str] = []
     client = TestClient(create_app(house))
@@ -230,7 +230,7 @@ def refused() -> Iterator[dict[str, Any]]:
 
 
 def test_commands_leave_nothing_in_clear(
-    house: House, own_server: postgres.Server, told: list[str], capfd: pytest.CaptureFixture[str]
+    house: Runtime, own_server: postgres.Server, told: list[str], capfd: pytest.CaptureFixture[str]
 ):
     """LEDG-13, D14"""
     captured = capfd.readouterr()
@@ -261,7 +261,7 @@ BROKEN = (
 
 
 def test_documents_leave_nothing_in_clear_whether_accepted_or_rejected(
-    house: House, own_server: postgres.Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    house: Runtime, own_server: postgres.Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
     """LEDG-13, D14: also in the quarantine, its list and the counts."""
     files = []
@@ -279,7 +279,7 @@ def test_documents_leave_nothing_in_clear_whether_accepted_or_rejected(
     assert where_it_shows(found) == []
 
 
-def test_the_search_would_notice(house: House, own_server: postgres.Server):
+def test_the_search_would_notice(house: Runtime, own_server: postgres.Server):
     """The canary is in the files once somebody puts it there in clear, compressed or not, as text or as bytes."""
     with psycopg.connect(house.conninfo, autocommit=True) as connection:
         connection.execute("CREATE TABLE public.careless (note text, raw bytea)")
@@ -293,7 +293,7 @@ def test_the_search_would_notice(house: House, own_server: postgres.Server):
     assert any(re.match(r"data/base/", place) for place in shows)
 
 
-def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(house: House, told: list[str]):
+def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(house: Runtime, told: list[str]):
     """LEDG-15"""
     with psycopg.connect(house.conninfo) as connection:
         kept = connection.execute(

@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from api import auth, parameters
 from api import errors as problems
 from api.app import PUBLIC, ROUTERS, create_app
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.entries import LONGEST_BODY_BYTES
 from api.issuer import Issuer
 from api.pages import forms
@@ -40,13 +40,13 @@ NDJSON = "application/x-ndjson"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path) -> Iterator[House]:
+def house(database: str, tmp_path: Path) -> Iterator[Runtime]:
     with opened(read_settings({"LEDGER_HOME": str(tmp_path), "LEDGER_DATABASE_URL": database})) as house:
         yield house
 
 
 @pytest.fixture
-def app(house: House) -> FastAPI:
+def app(house: Runtime) -> FastAPI:
     return create_app(house)
 
 
@@ -58,7 +58,7 @@ def client(app: FastAPI) -> TestClient:
 class Doors:
     """The client, signed in as whoever is asked for."""
 
-    def __init__(self, house: House, client: TestClient) -> None:
+    def __init__(self, house: Runtime, client: TestClient) -> None:
         self.house, self.client = house, client
 
     def headers(self, role: str, organisation: str = "controller") -> dict[str, str]:
@@ -85,7 +85,7 @@ class Doors:
 
 
 @pytest.fixture
-def doors(house: House, client: TestClient) -> Doors:
+def doors(house: Runtime, client: TestClient) -> Doors:
     return Doors(house, client)
 
 
@@ -834,7 +834,7 @@ def test_when_the_database_is_gone_the_answer_is_a_503_and_says_to_try_again(doo
 # What an operator sees.
 
 
-def observed(house: House) -> tuple[FastAPI, io.StringIO]:
+def observed(house: Runtime) -> tuple[FastAPI, io.StringIO]:
     log = io.StringIO()
     with redirect_stderr(log):
         return create_app(house), log
@@ -900,7 +900,7 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, house, 
     said = answer.json()
     assert said["ready"] is True
     assert said["head"] == 1
-    views = ("customers", "shares", "findings", "retention", "requests", "obligations")
+    views = ("customers", "organisations", "shares", "findings", "retention", "requests", "obligations")
     assert {view["view"]: view["position"] for view in said["views"]} == dict.fromkeys(views, 1)
     assert said["warnings"] == []
 

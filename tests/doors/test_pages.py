@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from api import pages
 from api.app import create_app
 from api.casework import destruction
-from api.casework.runtime import House
-from api.pages import content
+from api.casework.runtime import Runtime
+from api.pages import content, people
 from api.pages import customers as customers_page
 from api.pages.forms import COOKIE
 from ledger import events
@@ -30,7 +30,7 @@ from tests.story import ROBIN
 PERSON = f"/customers/{ROBIN}"
 
 
-def tell_a_world(house: House, *, others: int) -> None:
+def tell_a_world(house: Runtime, *, others: int) -> None:
     story.register_organisations(house.ledger)
     story.tell_robins_story(house.ledger)
     story.share_of_two(house.ledger)
@@ -43,13 +43,13 @@ def tell_a_world(house: House, *, others: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         tell_a_world(opened, others=content.PAGE_ROWS // 2 + 2)
         yield opened
 
 
-def visitor(house: House) -> TestClient:
+def visitor(house: Runtime) -> TestClient:
     return TestClient(create_app(house), follow_redirects=False)
 
 
@@ -60,12 +60,12 @@ def sign_in(client: TestClient, role: str, organisation: str = "department-for-e
 
 
 @pytest.fixture
-def worker(house: House) -> TestClient:
+def worker(house: Runtime) -> TestClient:
     return sign_in(visitor(house), "case-worker")
 
 
 @pytest.fixture
-def manager(house: House) -> TestClient:
+def manager(house: Runtime) -> TestClient:
     return sign_in(visitor(house), "records-manager")
 
 
@@ -219,7 +219,7 @@ def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(house):
 
 
 def test_a_long_history_goes_on_where_the_page_ends(worker, monkeypatch):
-    monkeypatch.setattr(content, "HISTORY_ROWS", 5)
+    monkeypatch.setattr(people, "HISTORY_ROWS", 5)
     page = worker.get(f"{PERSON}/history").text
     following = re.findall(r'href="([^"]+after=\d+)"', page)[0]
     assert "Entries 1 to 5 of" in page

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import obligations as obligations_page
 from tests import browsing, sharing
 from tests.conftest import Clock
@@ -23,7 +23,7 @@ LISTED = "What is due first comes first"
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     with databases() as database, open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         sharing.fill_registers(opened.ledger)
         who = sharing.meet(opened.ledger)
@@ -39,12 +39,12 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield opened
 
 
-def share(house: House, who: uuid.UUID, kind: str, **changed: Any) -> None:
+def share(house: Runtime, who: uuid.UUID, kind: str, **changed: Any) -> None:
     sharing.tell(house.ledger, "share-data", who, at="2026-11-19T10:00:00Z", **sharing.good(kind, **changed))
 
 
 @pytest.fixture
-def worker(house: House) -> TestClient:
+def worker(house: Runtime) -> TestClient:
     return sign_in(visitor(house), "case-worker", "controller-one")
 
 

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.casework import requests
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import findings as findings_page
 from api.pages import requests as requests_page
 from ledger import events
@@ -35,7 +35,7 @@ SAID = "Unmistakable words of the person"
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     clock = Clock()
     with databases() as database, open_house(database, tmp_path_factory.mktemp("home"), clock) as opened:
         sharing.fill_registers(opened.ledger)
@@ -44,7 +44,7 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield opened
 
 
-def share_badly(house: House) -> None:
+def share_badly(house: Runtime) -> None:
     """Three rules broken by a prime, one by its sub-contractor, one by somebody with a very long code."""
     who = sharing.meet(house.ledger)
     for changed in BREAKS:
@@ -62,11 +62,11 @@ def share_badly(house: House) -> None:
         house.ledger.record(sharing.command(type_, at="2026-03-05T10:00:00Z", **said, **more), sharing.ADVISER)
 
 
-def share(house: House, who: uuid.UUID, **changed: Any) -> None:
+def share(house: Runtime, who: uuid.UUID, **changed: Any) -> None:
     house.ledger.record(sharing.command("share-data", who, **sharing.good("email", **changed)), sharing.ADVISER)
 
 
-def ask_for_everything(house: House, clock: Clock) -> None:
+def ask_for_everything(house: Runtime, clock: Clock) -> None:
     clock.time = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
     who = str(sharing.meet(house.ledger, given="Robin", family="Winterbourne"))
     step(house, COPY, "receive-request", "2026-11-02", kind="access", customer_id=who, asked=SAID, channel="letter")
@@ -88,18 +88,18 @@ def ask_for_everything(house: House, clock: Clock) -> None:
     step(house, EARLY, "extend-time", "2026-08-20", ground="number_of_requests", reason="ten at once")
 
 
-def step(house: House, number: str, type_: str, day: str, **said: Any) -> None:
+def step(house: Runtime, number: str, type_: str, day: str, **said: Any) -> None:
     body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{day}T10:00:00Z", "request_id": number}
     house.ledger.record({**body, **said}, OFFICER)
 
 
 @pytest.fixture
-def worker(house: House) -> TestClient:
+def worker(house: Runtime) -> TestClient:
     return sign_in(visitor(house), "case-worker", "controller-one")
 
 
 @pytest.fixture
-def contractor(house: House) -> TestClient:
+def contractor(house: Runtime) -> TestClient:
     return sign_in(visitor(house), "contractor", "sub-north")
 
 

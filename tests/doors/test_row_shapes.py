@@ -17,7 +17,7 @@ from api.casework.retention import DueList, DuePage, ExceptionPage, HoldReviewPa
 from api.casework.verdicts import Difference, Heading, Ours, Page, Summary, VerdictCounts
 from ledger.calendars import england_and_wales
 from ledger.duties.catalogue import BY_KIND
-from ledger.state.request import Standing
+from ledger.state.request import RequestStatus
 from projections.findings.rows import (
     BreachAssessment,
     CustomerFindings,
@@ -64,7 +64,7 @@ ASSESSMENT = BreachAssessment(
 REQUEST = RequestRow(
     request_id=UUID(int=8), kind="access", customer_id=WHO, organisation="prime", channel="letter", received_on=DAY,
     closed_on=None, told_due_on="2026-04-01", findings=(StepFinding(rule="LAW-CLK-06", on=DAY),),
-    standing=Standing(
+    standing=RequestStatus(
         state="open", due_on=DAY, target_on=DAY, late=False, days_left=3, age_days=2, rule="LAW-CLK-01",
         restarted_on=(DAY,),
     ),

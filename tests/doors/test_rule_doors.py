@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from api import demo
 from api.app import create_app
 from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.issuer import Issuer
 from api.settings import read_settings
@@ -29,21 +29,21 @@ BREAKS_ONE = {"recipient_addresses": ["coach@mail.example"]}
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as house:
         fill_registers(house.ledger)
         yield house
 
 
 @pytest.fixture
-def sam(house: House) -> uuid.UUID:
+def sam(house: Runtime) -> uuid.UUID:
     return meet(house.ledger)
 
 
 class Doors:
     """HTTP, signed in as whoever is asked for."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Runtime) -> None:
         self.house, self.client = house, TestClient(create_app(house))
 
     def headers(self, role: str, organisation: str) -> dict[str, str]:
@@ -61,7 +61,7 @@ class Doors:
 
 
 @pytest.fixture
-def doors(house: House) -> Doors:
+def doors(house: Runtime) -> Doors:
     return Doors(house)
 
 
@@ -77,7 +77,7 @@ def test_an_allowed_proposal_is_answered_with_200_and_no_rule(doors: Doors, sam:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_refused_proposal_is_a_problem_with_its_rule_its_sentence_and_the_way_out(doors: Doors, house: House):
+def test_a_refused_proposal_is_a_problem_with_its_rule_its_sentence_and_the_way_out(doors: Doors, house: Runtime):
     people = [meet(house.ledger, given="Kim", family=f"Ames{chr(97 + number)}") for number in range(11)]
     body = {**command("share-data", **good("email")), "customers": [{"customer_id": str(one)} for one in people]}
 
@@ -102,7 +102,7 @@ def test_an_auditor_proposes_nothing(doors: Doors, sam: uuid.UUID):
 
 
 def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_meet(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, house: Runtime, sam: uuid.UUID
 ):
     for changed in (BREAKS_ONE, {"purpose": "BENEFIT_COMPLIANCE"}, {"adviser": None}, BREAKS_ONE):
         house.ledger.record(share(sam, **changed), ADVISER)
@@ -121,7 +121,7 @@ def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_mee
 
 
 def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_only(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, house: Runtime, sam: uuid.UUID
 ):
     house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
@@ -131,7 +131,7 @@ def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_on
 
 
 def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findings_party_02(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, house: Runtime, sam: uuid.UUID
 ):
     house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
 
@@ -149,7 +149,7 @@ def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findi
 
 
 def test_a_contractor_sees_of_a_customer_what_its_lists_show_and_nothing_about_others_party_02(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, house: Runtime, sam: uuid.UUID
 ):
     for organisation in ("sub-north", "prime-south"):
         record = command("hold-interaction", sam, channel=2, organisation=organisation)
@@ -191,7 +191,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(
-    house: House,
+    house: Runtime,
     tmp_path: Path,
     database: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -203,7 +203,7 @@ def terminal(
 
 
 def test_every_finding_is_listed_on_the_command_line_however_many_there_are(
-    terminal: Terminal, house: House, sam: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, house: Runtime, sam: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ):
     for _ in range(5):
         house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
@@ -227,7 +227,7 @@ def test_a_refused_proposal_ends_with_1_on_the_command_line_and_an_allowed_one_w
 
 
 def test_every_rule_is_listed_with_its_sentence_its_status_and_its_count_of_findings(
-    terminal: Terminal, house: House, sam: uuid.UUID
+    terminal: Terminal, house: Runtime, sam: uuid.UUID
 ):
     house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
@@ -239,7 +239,7 @@ def test_every_rule_is_listed_with_its_sentence_its_status_and_its_count_of_find
     assert sum(rule["findings"] for rule in listed["rules"]) == 1
 
 
-def test_the_findings_are_listed_on_the_command_line(terminal: Terminal, house: House, sam: uuid.UUID):
+def test_the_findings_are_listed_on_the_command_line(terminal: Terminal, house: Runtime, sam: uuid.UUID):
     house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
     said = terminal.json("findings", "--severity", "S1")

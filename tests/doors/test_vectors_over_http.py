@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.dss.importer import import_documents
 from api.issuer import Issuer
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
@@ -24,7 +24,7 @@ from tests.story import open_house
 class Door:
     """One ledger, written by commands and asked over HTTP."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Runtime) -> None:
         self.house = house
         self.client = TestClient(create_app(house))
         issued = Issuer.open(house.settings).issue(

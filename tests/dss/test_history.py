@@ -24,6 +24,7 @@ from ledger.log.codec import event_from
 from ledger.recording import Ledger
 from projections import runner
 from projections.customers import read as customers
+from projections.organisations import read as organisations
 from projections.retention import read as retention
 from projections.shares import read as shares
 from projections.subject_access.data_copy import current
@@ -100,15 +101,18 @@ def views(database: str) -> dict[str, Any]:
 
 
 def _views_of(connection: Any, id_: UUID) -> dict[str, Any]:
+    names, known = organisations.names_of(connection), customers.for_customer(connection, id_)
+    assert known is not None
     return json.loads(
         json.dumps({
-            "customer": customers.for_customer(connection, id_),
+            "customer": known.as_json(),
             "consents": [
-                {scope: [{k: v for k, v in one.items() if k not in {"position", "etag"}} for one in said]}
+                {scope: [{k: v for k, v in one.as_json().items() if k not in {"position", "etag"}} for one in said]}
                 for scope, said in customers.consent_history(connection, id_).items()
             ],
             "shares": [
-                {k: v for k, v in one.items() if k != "position"} for one in shares.for_customer(connection, id_)
+                {k: v for k, v in share.as_json(names).items() if k != "position"}
+                for share in shares.for_customer(connection, id_)
             ],
             "retention": [
                 {k: v for k, v in one.items() if k not in {"events", "because"}}
@@ -308,8 +312,8 @@ def last_words(ledger: Ledger) -> dict[str, Any]:
         (each, event_from(each.type, each.type_version, orjson.loads(each.facts), opened.get(each.position)))
         for each in ledger.history(UUID(BOB))
     ]
-    (contacts,) = [one for one in current(members, {}) if one["collection"] == "contacts"]
-    return {field["name"]: field["value"] for field in contacts["fields"]}
+    (contacts,) = [record for record in current(members, {}) if record.collection == "contacts"]
+    return {field.name: field.value for field in contacts.fields}
 
 
 def test_what_came_first_and_is_last_in_its_second_has_the_last_word_in_the_report(ledger, tmp_path):

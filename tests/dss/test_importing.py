@@ -535,10 +535,8 @@ def test_signposting_to_jobcentre_plus_without_data_shares_nothing(ledger: Ledge
     run(ledger, FEED)
     with runner.connect(database) as views:
         runner.catch_up(views)
-        found: Any = shares.for_customer(views, PEOPLE["S08"])
-        referred: Any = customers.referrals(views, PEOPLE["S08"])
+        found = shares.for_customer(views, PEOPLE["S08"])
+        referred = customers.referrals(views, PEOPLE["S08"])
 
-    assert [(one["kind"], one["to"]["organisation"]) for one in found if one["kind"] != "receipt"] == [
-        ("share", "jobcentre-plus")
-    ]
-    assert [one["to"] for one in referred] == ["jobcentre-plus"]
+    assert [(share.kind, share.sent_to) for share in found if share.kind != "receipt"] == [("share", "jobcentre-plus")]
+    assert [referral.to for referral in referred] == ["jobcentre-plus"]

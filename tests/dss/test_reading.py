@@ -303,7 +303,7 @@ def test_a_directory_is_refused_with_one_sentence(tmp_path):
 @pytest.mark.parametrize("compressed", [False, True])
 def test_standard_input_is_read_like_a_file(compressed):
     content = (SAMPLES / "feed.ndjson").read_bytes()
-    program = "from api.dss.reading import Source\nwith Source('-') as s: print(sum(1 for _ in s), s.size_bytes)"
+    program = "from api.dss.reader import Source\nwith Source('-') as s: print(sum(1 for _ in s), s.size_bytes)"
 
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from ledger.clocks import london_day
+from ledger.clocks import instant_text, london_day
 from ledger.log.codec import Entry
 from ledger.recording import Ledger
 from tests.dss.documents import SAMPLES
@@ -101,10 +101,6 @@ def as_expected(customer: dict[str, Any]) -> dict[str, Any]:
     return expected
 
 
-def _at(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
 def _of(history: Iterable[Entry], *types: str) -> list[tuple[Entry, Facts]]:
     return [(entry, orjson.loads(entry.facts)) for entry in history if entry.type in types]
 
@@ -120,7 +116,7 @@ def _consent(history: list[Entry], scope: str) -> dict[str, Any]:
         given = entry.type == "consent-given"
         if not changes or changes[-1]["value"] != given:
             changes.append({
-                "value": given, "recorded_at": _at(entry.occurred_at), "by_touchpoint": facts["organisation"],
+                "value": given, "recorded_at": instant_text(entry.occurred_at), "by_touchpoint": facts["organisation"],
                 "etag": facts.get("etag"),
             })  # fmt: skip
     return {"state": changes[-1]["value"] if changes else None, "history": changes}
@@ -132,7 +128,7 @@ def _last_interaction(history: list[Entry]) -> dict[str, str] | None:
         held = (facts["written_at"], entry.version, facts.get("held_at"))
         final[facts["interaction_id"]] = max(final.get(facts["interaction_id"], held), held)
     dated = [datetime.fromisoformat(at) for _, _, at in final.values() if at is not None]
-    return {"utc": _at(max(dated)), "london_date": london_day(max(dated)).isoformat()} if dated else None
+    return {"utc": instant_text(max(dated)), "london_date": london_day(max(dated)).isoformat()} if dated else None
 
 
 def _sessions(records: Records) -> dict[str, int]:
@@ -147,7 +143,7 @@ def _terminated(history: list[Entry], facts: list[Facts]) -> dict[str, Any]:
         return {"is": False, "at": None, "reason": None, "recorded_at": None}
     entry, said = ends[-1]
     return {
-        "is": True, "at": _at(entry.occurred_at), "reason": said["reason"],
+        "is": True, "at": instant_text(entry.occurred_at), "reason": said["reason"],
         "recorded_at": written["customers", version_of(said)],
     }  # fmt: skip
 

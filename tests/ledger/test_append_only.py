@@ -8,13 +8,15 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 
 from ledger.errors import CommandReused, ConcurrentChange, DatabaseUnreachable, Destroyed
+from ledger.log.codec import canonical_entry
 from ledger.recording import Ledger
-from ledger.store.group_commit import Appended, Batch
+from ledger.store.append_call import Appended, Batch, VersionRead
 from ledger.store.recorder import Recorder, open_recorder
 from tests.appending import batch, chain, entry
 from tests.conftest import RECORDS_MANAGER, Record
@@ -184,6 +186,22 @@ def test_one_bad_batch_fails_alone_in_its_group(database: str, recorder: Recorde
     assert recorder.max_notification_id() == 5
 
 
+def test_a_number_that_no_column_can_hold_is_refused_before_it_is_in_a_group(recorder: Recorder):
+    with pytest.raises(DatabaseUnreachable, match="SQLSTATE 22003"):
+        recorder.append(batch(entry(uuid.uuid4(), 2**31)))
+    assert recorder.append(batch()) == Appended(first=1, last=1)
+
+
+def test_an_entry_is_stored_as_it_was_appended_whatever_its_values(recorder: Recorder):
+    stream, long_ago = uuid.uuid4(), datetime(1955, 11, 5, 23, 59, 59, 999_999, tzinfo=UTC)
+    first = entry(stream, 1, blob=b"")._replace(class_="Ünïcode", part="Ω'\\\"{},NULL", occurred_at=long_ago)
+    second = entry(stream, 2, first)._replace(facts='{"a": "ž", "b": [1, null]}'.encode())
+    recorder.append(batch(first, second))
+    stored = recorder.history(stream)
+    assert [canonical_entry(kept) for kept in stored] == [canonical_entry(appended) for appended in (first, second)]
+    assert [(kept.leaf, kept.position) for kept in stored] == [(first.leaf, 1), (second.leaf, 2)]
+
+
 def test_every_refusal_of_a_group_goes_to_its_own_batch(database: str, recorder: Recorder):
     stream, repeated = uuid.uuid4(), batch()
     recorder.append(batch(entry(stream, 1)))
@@ -207,17 +225,19 @@ def test_what_was_decided_by_a_stream_that_has_gone_on_since_is_refused(recorder
     read, untouched = uuid.uuid4(), uuid.uuid4()
     recorder.append(batch(entry(read, 1)))
 
-    for seen in (((read, 0),), ((untouched, 1),), ((read, 1), (untouched, 1))):
+    gone_on, never_begun = VersionRead(read, 0), VersionRead(untouched, 1)
+    for versions in ([gone_on], [never_begun], [VersionRead(read, 1), never_begun]):
         with pytest.raises(ConcurrentChange):
-            recorder.append(replace(batch(), read=seen))
-    assert recorder.append(replace(batch(), read=((read, 1), (untouched, 0)))) == Appended(first=2, last=2)
+            recorder.append(replace(batch(), read=versions))
+    as_they_are = [VersionRead(read, 1), VersionRead(untouched, 0)]
+    assert recorder.append(replace(batch(), read=as_they_are)) == Appended(first=2, last=2)
 
 
 def test_what_was_decided_by_a_stream_that_goes_on_in_the_same_group_is_refused_as_well(
     database: str, recorder: Recorder
 ):
     streams = [uuid.uuid4() for _ in range(5)]
-    pairs = [(batch(entry(stream, 1)), replace(batch(), read=((stream, 0),))) for stream in streams]
+    pairs = [(batch(entry(stream, 1)), replace(batch(), read=[VersionRead(stream, 0)])) for stream in streams]
     answers = in_one_group(database, recorder, [one for pair in pairs for one in pair])
 
     for wrote, decided in zip(answers[::2], answers[1::2], strict=True):

@@ -12,8 +12,8 @@ from ledger.errors import Malformed
 from ledger.events import Event
 from ledger.recording import Ledger
 from ledger.state.customer import replay
-from ledger.state.customer_at import standing
-from ledger.state.replay import state_of, told_by
+from ledger.state.customer_at import customer_at
+from ledger.state.replay import dated_events, state_of
 from tests.sharing import meet, tell
 
 
@@ -58,7 +58,7 @@ def test_an_express_consent_stays_express_when_it_is_asked_for_again_consent_18(
     tell(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="wrote it", explicit=True)
     tell(ledger, "ask-consent", sam, at="2026-01-05T12:00:00Z", scope="survey")
 
-    stood = standing(told_by(ledger.history(sam)), ledger.now())
+    stood = customer_at(dated_events(ledger.history(sam)), ledger.now())
     assert (dict(stood.consents), stood.explicit) == ({"survey": "given"}, frozenset({"survey"}))
 
 

@@ -33,7 +33,7 @@ from ledger.errors import (
 )
 from ledger.recording import Ledger
 from ledger.store import group_commit, migrate, postgres
-from ledger.store.group_commit import Appended
+from ledger.store.append_call import Appended
 from ledger.store.recorder import Recorder, open_recorder
 from ledger.verify import verify
 from tests.appending import batch, entry

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from api import portable_copy, report, report_page
-from api.casework.runtime import House
+from api import report_page
+from api.casework import exports
+from api.casework.runtime import Runtime
 from ledger import events as vocabulary
-from ledger.codes.items import COLUMNS, ITEMS, SPELLED, items_named, items_told_by
+from ledger.codes.items import COLUMNS, ITEM_NAMES, ITEMS, items_in_field, items_named
 from ledger.commands.declaration import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.requests.withholding import about
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
@@ -26,13 +28,13 @@ BARRIERS = ["D20", "d20", "barriers and challenges", "barriers_and_challenges", 
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
+def ledger(house: Runtime) -> Ledger:
     return house.ledger
 
 
@@ -63,10 +65,10 @@ def disclose(record: Record, number: str, **said: Any) -> None:
     record("decide-third-party", request_id=number, outcome="disclose", at="2026-09-04T09:00:00Z", **weighed, **said)
 
 
-def everything(house: House, customer: uuid.UUID) -> tuple[str, list[str]]:
+def everything(house: Runtime, customer: uuid.UUID) -> tuple[str, list[str]]:
     """The report, its page and the copy to take away as one text; and what the report says was left out."""
-    made = report.report(house, customer, CASE_WORKER, "test")
-    copy = portable_copy.portable_copy(house, customer, CASE_WORKER, "test")
+    made = composed.report(house, customer, CASE_WORKER, "test")
+    copy = exports.portable_copy(house, customer, CASE_WORKER, "test").as_json()
     text = json.dumps(made) + report_page.render(made) + json.dumps(copy)
     return text, [row["what"] for row in made["R12"]["rows"]]
 
@@ -78,7 +80,7 @@ def shown(text: str) -> set[str]:
 
 @pytest.mark.parametrize("written", BARRIERS)
 def test_an_item_withheld_is_nowhere_in_the_answer_however_it_is_written_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, written: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str, written: str
 ) -> None:
     withhold(record, request_id, items=[written])
 
@@ -89,7 +91,7 @@ def test_an_item_withheld_is_nowhere_in_the_answer_however_it_is_written_sar_11(
 
 @pytest.mark.parametrize("written", BARRIERS)
 def test_an_item_of_one_record_is_withheld_there_and_is_told_elsewhere_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, written: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str, written: str
 ) -> None:
     withhold(record, request_id, items=[written], record_id="p1")
 
@@ -112,7 +114,7 @@ def test_an_item_of_one_record_is_withheld_there_and_is_told_elsewhere_sar_11(
     ],
 )
 def test_a_field_withheld_is_that_field_in_camel_case_snake_case_or_words_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, said: tuple[str, set[str]]
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str, said: tuple[str, set[str]]
 ) -> None:
     written, gone = said
     before, _ = everything(house, customer)
@@ -122,7 +124,7 @@ def test_a_field_withheld_is_that_field_in_camel_case_snake_case_or_words_sar_11
 
 
 def test_what_is_withheld_by_code_is_disclosed_by_name_law_4_2(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     withhold(record, request_id, items=["D20"], record_id="p1")
     disclose(record, request_id, items=["BarriersAndChallenges"], record_id="p1")
@@ -133,7 +135,7 @@ def test_what_is_withheld_by_code_is_disclosed_by_name_law_4_2(
 
 
 def test_nothing_is_said_to_be_left_out_that_a_later_decision_shows_law_4_2(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     withhold(record, request_id, record_id="p1")
     disclose(record, request_id, items=["CurrentSituation"])
@@ -144,7 +146,7 @@ def test_nothing_is_said_to_be_left_out_that_a_later_decision_shows_law_4_2(
 
 
 def test_the_time_of_an_appointment_withheld_is_not_told_and_that_it_was_is_said_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     record("keep-appointment", customer, at="2026-02-01T09:00:00Z", appointment_at="2026-01-30T09:00:00Z")
     assert "2026-01-30" in everything(house, customer)[0]
@@ -157,7 +159,7 @@ def test_the_time_of_an_appointment_withheld_is_not_told_and_that_it_was_is_said
 
 
 def test_a_name_withheld_stands_in_no_part_of_the_report_and_not_in_its_heading_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     assert "A report for Sam Placeholder" in everything(house, customer)[0]
     withhold(record, request_id, items=["Name"])
@@ -175,14 +177,16 @@ def test_a_decision_about_no_item_and_no_field_that_is_held_is_refused_sar_11(
         withhold(record, request_id, items=["D20", written])
 
 
-@pytest.mark.parametrize("written", [*ITEMS, *SPELLED.values(), *ITEMS.values(), "disability", "barriers_challenges"])
+@pytest.mark.parametrize(
+    "written", [*ITEMS, *ITEM_NAMES.values(), *ITEMS.values(), "disability", "barriers_challenges"]
+)
 def test_every_item_of_the_catalogue_can_be_withheld_by_code_by_name_and_in_its_words_sar_11(written: str) -> None:
     assert items_named(written)
 
 
 @pytest.mark.parametrize(("code", "field"), [(code, one) for code, said in COLUMNS.items() for one in said.split()])
 def test_a_column_that_tells_an_item_tells_it_in_camel_case_too_sar_11(code: str, field: str) -> None:
-    assert code in items_told_by(field) & items_told_by("".join(map(str.capitalize, field.split("_"))))
+    assert code in items_in_field(field) & items_in_field("".join(map(str.capitalize, field.split("_"))))
 
 
 def test_a_decision_about_a_record_the_person_has_not_is_refused_sar_11(record: Record, request_id: str) -> None:
@@ -192,7 +196,7 @@ def test_a_decision_about_a_record_the_person_has_not_is_refused_sar_11(record: 
 
 
 def test_a_record_of_the_person_s_other_record_can_be_withheld_ledg_18(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    house: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     again = uuid.uuid4()
     record("register-customer", again, organisation="0000000201", values={"given_name": "Invented"})

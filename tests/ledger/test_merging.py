@@ -12,21 +12,23 @@ from typing import Any
 
 import pytest
 
-from api import provenance, report, report_page
+from api import report_page
 from api.casework import customers as answers
-from api.casework.runtime import House
-from api.pages import content
+from api.casework import provenance
+from api.casework.runtime import Runtime
+from api.pages import people as people_page
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
-from ledger.store.group_commit import Appended, Batch
+from ledger.store.append_call import Appended, Batch
 from projections import runner
 from projections.catalogue import VIEWS
 from projections.customers import read as customers
 from projections.findings import read as findings
 from projections.obligations import read as obligations
 from projections.retention import read as retention
+from tests import composed
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
 from tests.story import open_house
@@ -37,13 +39,13 @@ OF_SOUTH = Caller(role="contractor", organisation="prime-south", subject="contra
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
+def ledger(house: Runtime) -> Ledger:
     fill_registers(house.ledger)
     return house.ledger
 
@@ -86,7 +88,7 @@ def unmerge(ledger: Ledger, duplicate: uuid.UUID, *, exposed: bool = False, **sa
     ledger.record(command("unmerge-customers", duplicate, at="2026-09-10T09:00:00Z", **body), CASE_WORKER)
 
 
-def one_person(house: House, number: uuid.UUID) -> list[uuid.UUID]:
+def one_person(house: Runtime, number: uuid.UUID) -> list[uuid.UUID]:
     with house.current_views() as connection:
         return customers.same_person(connection, number)
 
@@ -209,7 +211,9 @@ def test_the_same_merge_sent_twice_is_recorded_once(ledger: Ledger, people: Peop
 # A wrong merge.
 
 
-def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(house: House, ledger: Ledger, people: People):
+def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(
+    house: Runtime, ledger: Ledger, people: People
+):
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_, exposed=True, became_aware_at="2026-09-09T12:00:00Z")
 
@@ -228,7 +232,7 @@ def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(house:
         assert opened.due_at == "2026-09-12T12:00:00Z"  # type: ignore[attr-defined]
 
 
-def test_a_wrong_merge_that_exposed_nothing_is_no_finding(house: House, ledger: Ledger, people: People):
+def test_a_wrong_merge_that_exposed_nothing_is_no_finding(house: Runtime, ledger: Ledger, people: People):
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_)
 
@@ -240,7 +244,7 @@ def test_a_wrong_merge_that_exposed_nothing_is_no_finding(house: House, ledger: 
 
 
 def test_who_belongs_together_is_said_from_either_record_the_one_that_goes_on_first(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
     merge(ledger, people.else_, people.sam, merge_id="another")
@@ -252,7 +256,7 @@ def test_who_belongs_together_is_said_from_either_record_the_one_that_goes_on_fi
     assert one_person(house, people.else_) == [people.else_]
 
 
-def contents(house: House) -> dict[str, list[Any]]:
+def contents(house: Runtime) -> dict[str, list[Any]]:
     house.project()
     with house.projector() as connection:
         return {
@@ -263,7 +267,7 @@ def contents(house: House) -> dict[str, list[Any]]:
 
 
 def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_themselves(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     before = contents(house)
@@ -281,7 +285,7 @@ def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_the
 
 
 def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlier(
-    house: House, ledger: Ledger, people: People, clock: Clock
+    house: Runtime, ledger: Ledger, people: People, clock: Clock
 ):
     earlier = clock.time
     merge(ledger, people.again, people.sam)
@@ -293,12 +297,12 @@ def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlie
 
     then: Any = answers.customer(house, people.again, CASE_WORKER, route="test", as_of=earlier)
     assert then["merged_into"] is None
-    page = content.customer(house, answers.opened(house, people.again, CASE_WORKER, route="test"))
+    page = people_page.customer(answers.view(house, people.again, CASE_WORKER, route="test"))
     assert page["merged_into"] == {"customer_id": str(people.sam), "since": "3 September 2026"}
 
 
 def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_never_served_ledg_18(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
     shown: Any = answers.customer(house, people.again, OF_SOUTH, route="test")
@@ -310,30 +314,30 @@ def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_nev
     assert survivor["merged_from"][0]["customer_id"] == str(people.again)
 
 
-def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(house: House, ledger: Ledger, people: People):
+def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(
+    house: Runtime, ledger: Ledger, people: People
+):
     asked = {"family_name": "Carter", "date_of_birth": "1990-02-01"}
-    assert {one["customer_id"] for one in answers.search(house, CASE_WORKER, asked, route="test")} == {
-        str(people.sam), str(people.again),
+    assert {hit.customer_id for hit in answers.search(house, CASE_WORKER, asked, route="test")} == {
+        people.sam, people.again,
     }  # fmt: skip
     merge(ledger, people.again, people.sam)
     before = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
 
     [hit] = answers.search(house, CASE_WORKER, asked, route="test")
-    assert (hit["customer_id"], sorted(map(str, hit["matched"]))) == (  # type: ignore[arg-type]
-        str(people.sam), sorted(map(str, (people.sam, people.again))),
-    )  # fmt: skip
+    assert (hit.customer_id, sorted(hit.matched)) == (people.sam, sorted((people.sam, people.again)))
     after = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
     assert after == [count + 1 for count in before]
     [by_email] = answers.search(house, CASE_WORKER, {"email": "s@carter.example"}, route="test")
-    assert (by_email["customer_id"], by_email["matched"]) == (str(people.sam), [str(people.again)])
+    assert (by_email.customer_id, by_email.matched) == (people.sam, [people.again])
     [own] = answers.search(house, OF_SOUTH, {"email": "s@carter.example"}, route="test")
-    assert own["customer_id"] == str(people.again)  # who served only the duplicate is shown the duplicate
+    assert own.customer_id == people.again  # who served only the duplicate is shown the duplicate
 
 
 # What follows the person: holds, restrictions and objections.
 
 
-def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: House, ledger: Ledger, people: People):
+def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: Runtime, ledger: Ledger, people: People):
     merge(ledger, people.again, people.sam)
     number = str(uuid.uuid4())
     asked = command("receive-request", people.sam, at=AT, request_id=number, kind="access", organisation="prime-north")
@@ -357,7 +361,7 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: Hou
     assert "hold-placed" not in told(ledger, people.again)  # nothing was copied, so nothing is left behind
 
 
-def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: House, ledger: Ledger, people: People):
+def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: Runtime, ledger: Ledger, people: People):
     period = command("set-retention-period", organisation="prime-south", kind="after_service", months=12)
     ledger.record(period, RECORDS_MANAGER)
     tell(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
@@ -449,7 +453,7 @@ def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
     merge(ledger, people.again, people.sam)
 
 
-def to_be_told(house: House, number: uuid.UUID) -> dict[tuple[str, str], str]:
+def to_be_told(house: Runtime, number: uuid.UUID) -> dict[tuple[str, str], str]:
     """Who is to be told of which matter of a record, and until when."""
     with house.current_views() as connection:
         rows = obligations.for_customer(connection, number, at=house.ledger.now())
@@ -478,7 +482,7 @@ def decide(ledger: Ledger, customer: uuid.UUID, matter: str) -> str:
 
 @pytest.mark.parametrize("matter", ["correction", "restriction by hand", "erasure", "restriction", "rectification"])
 def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_other_law_a19_rect_04_ledg_18(
-    house: House, ledger: Ledger, people: People, matter: str
+    house: Runtime, ledger: Ledger, people: People, matter: str
 ):
     of_two_records(ledger, people)
     number = decide(ledger, people.sam, matter)
@@ -486,7 +490,7 @@ def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_
     [(told_of, to)] = to_be_told(house, people.sam)
     assert (told_of, to) == (number, "jobcentre-plus")
     assert to_be_told(house, people.again) == {}
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
 
     told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
@@ -495,7 +499,7 @@ def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_
 
 
 def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_of_the_duplicate_law_a19_ledg_18(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="jobcentre-plus")
     tell(ledger, "share-data", people.else_, at="2026-01-05T09:00:00Z", share_id="t", sent_to="a-college")
@@ -508,7 +512,7 @@ def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_
 
 @pytest.mark.parametrize(("happened", "found"), [("2026-09-04T09:00:00Z", True), ("2026-09-06T09:00:00Z", False)])
 def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_after_it_is_told_as_well_ledg_10(
-    house: House,
+    house: Runtime,
     ledger: Ledger,
     people: People,
     happened: str,
@@ -522,7 +526,7 @@ def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_a
 
 
 def test_nobody_who_was_found_by_a_wrong_merge_alone_is_to_be_told_once_it_is_undone_ledg_18(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="a-college")
     of_two_records(ledger, people)
@@ -536,7 +540,7 @@ def test_nobody_who_was_found_by_a_wrong_merge_alone_is_to_be_told_once_it_is_un
 
 
 def test_another_item_that_went_from_the_other_record_is_nobody_s_to_hear_and_the_report_claims_nothing_false(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     of_two_records(ledger, people, items=["D28"])
     first = decide(ledger, people.sam, "correction")
@@ -545,7 +549,7 @@ def test_another_item_that_went_from_the_other_record_is_nobody_s_to_hear_and_th
 
 
 def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_received_the_data_law_a19(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     before: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
     tell(ledger, "correct-record", people.sam, at="2026-08-05T09:00:00Z", correction_id="before", **before)
@@ -555,8 +559,8 @@ def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_receive
     assert sentence_of(house, people, "before").startswith("Nobody is on the list to be told. Who received data")
 
 
-def sentence_of(house: House, people: People, matter: str) -> str:
-    rows = report.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+def sentence_of(house: Runtime, people: People, matter: str) -> str:
+    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     return next(str(row["sentence"]) for row in rows if row["matter_id"] == matter)
 
 
@@ -564,31 +568,31 @@ def sentence_of(house: House, people: People, matter: str) -> str:
 
 
 def test_the_report_of_a_person_has_a_part_for_each_record_until_they_are_unmerged(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.sam, CASE_WORKER, "test")
+    made = composed.report(house, people.sam, CASE_WORKER, "test")
     [other] = made["other_records"]
     assert (made["customer_id"], other["customer_id"]) == (str(people.sam), str(people.again))
     assert ("learn bookkeeping" in repr(made["R1"]), "learn welding" in repr(made["R1"])) == (True, False)
     assert ("learn bookkeeping" in repr(other["R1"]), "learn welding" in repr(other["R1"])) == (False, True)
     assert "gardening" not in repr(made)
     assert [told(ledger, number)[-1] for number in (people.sam, people.again)] == ["personal-data-read"] * 2
-    from_duplicate = report.report(house, people.again, CASE_WORKER, "test")
+    from_duplicate = composed.report(house, people.again, CASE_WORKER, "test")
     assert [one["customer_id"] for one in from_duplicate["other_records"]] == [str(people.sam)]
 
     unmerge(ledger, people.again)
-    alone = report.report(house, people.sam, CASE_WORKER, "test")
+    alone = composed.report(house, people.sam, CASE_WORKER, "test")
     assert (alone["other_records"], "welding" in repr(alone)) == ([], False)
     assert str(people.again) not in repr(alone)  # nor is it said with whom one was mistaken
     assert sum("that record may turn out" in row["why"] for row in alone["R12"]["rows"]) == 1
 
 
 def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_twice(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    page = report_page.render(report.report(house, people.sam, CASE_WORKER, "test"))
+    page = report_page.render(composed.report(house, people.sam, CASE_WORKER, "test"))
     assert f"Your record with number {people.again}</h2>" in page
     places = [piece.split('"')[0] for piece in page.split(' id="')[1:]]
     assert len(places) == len(set(places))
@@ -600,7 +604,7 @@ def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_t
 
 
 def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
     number = str(uuid.uuid4())
@@ -616,34 +620,34 @@ def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
     left_out: dict[str, Any] = {"request_id": number, "record_id": "goal welding", **weighed}
     ledger.record(command("withhold-item", at="2026-09-04T09:00:00Z", **left_out), CASE_WORKER)
 
-    assert "learn welding" not in repr(report.report(house, people.sam, CASE_WORKER, "test"))
+    assert "learn welding" not in repr(composed.report(house, people.sam, CASE_WORKER, "test"))
 
 
 def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_is_another(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = report.report(house, people.again, OF_SOUTH, "test")
+    made = composed.report(house, people.again, OF_SOUTH, "test")
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
     with pytest.raises(NotAllowed):
-        report.report(house, people.sam, OF_SOUTH, "test")
-    rows = provenance.table(house, people.again, OF_SOUTH, "test")
+        composed.report(house, people.sam, OF_SOUTH, "test")
+    rows = composed.provenance_table(house, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)
 
 
 def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
-    house: House, ledger: Ledger, people: People
+    house: Runtime, ledger: Ledger, people: People
 ):
     def goals(number: uuid.UUID) -> set[tuple[str, str]]:
-        rows = provenance.table(house, number, CASE_WORKER, "test")["rows"]
+        rows = composed.provenance_table(house, number, CASE_WORKER, "test")["rows"]
         return {(row["customer_id"], row["record_id"]) for row in rows if row["record_id"]}
 
     merge(ledger, people.again, people.sam)
     both = {(str(people.sam), "goal bookkeeping"), (str(people.again), "goal welding")}
     assert goals(people.sam) == goals(people.again) == both
-    document = provenance.prov_json(house, people.sam, CASE_WORKER, "test")
+    document = composed.prov_json(house, people.sam, CASE_WORKER, "test")
     assert {entity["ledger:about"] for entity in document["entity"].values()} == {str(people.sam), str(people.again)}
     picture = provenance.svg(house, people.sam, CASE_WORKER, "test")
     assert f"record {people.again}" in picture
@@ -654,7 +658,7 @@ def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
     assert "record " not in provenance.svg(house, people.sam, CASE_WORKER, "test")
 
 
-def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: House, ledger: Ledger, people: People):
+def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: Runtime, ledger: Ledger, people: People):
     tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     merge(ledger, people.again, people.sam)
     then = ledger.now()

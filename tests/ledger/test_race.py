@@ -24,7 +24,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment
 
 from ledger.errors import DatabaseUnreachable
-from ledger.store.group_commit import _APPEND, _arguments, _Waiting
+from ledger.store.append_call import AppendCall, rows_of
 from ledger.store.recorder import Recorder, environment, open_recorder
 from ledger.verify import verify
 from tests.appending import batch, entry
@@ -133,7 +133,7 @@ class OurStore:
         connection = psycopg.connect(self._conninfo)
         try:
             time.sleep(chance.random() / 500)
-            connection.execute(_APPEND, _arguments([_Waiting(batch(entry(stream, 1)))]), binary=True)
+            AppendCall(connection)([rows_of(batch(entry(stream, 1)))])
             time.sleep(chance.random() / 500)
             end = chance.choice(["commit", "commit", "roll back", "vanish"])
             if end == "commit":

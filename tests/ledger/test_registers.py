@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.dss import organisations
+from api.dss import organisations as service_organisations
 from ledger import events as vocabulary
 from ledger.commands.declaration import COMMANDS
 from ledger.errors import Malformed
@@ -16,8 +16,8 @@ from ledger.events import NCS, NHS
 from ledger.recording import Ledger
 from ledger.state.registers import InForce, Registers
 from projections import runner
-from projections.shares import read as shares
-from projections.subject_access.sections import controller_on
+from projections.organisations import read as organisations
+from projections.subject_access.controllers import controller_name_on
 from tests.conftest import Clock
 from tests.rules.test_rules import FULL, judged, share
 from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
@@ -30,13 +30,13 @@ AGENCY, HEE, NHS_ENGLAND = "education-and-skills-funding-agency", "health-educat
 
 def seeded(day: str, *more: Any) -> InForce:
     """The registers as the import's reference data leaves them, on a day."""
-    known = (events.OrganisationRegistered(**each) for each in organisations.organisations())
+    known = (events.OrganisationRegistered(**each) for each in service_organisations.organisations())
     return Registers().followed_by([*known, *more]).on(date.fromisoformat(day))
 
 
 SEEDED = FULL.followed_by(
     [
-        *(events.OrganisationRegistered(**each) for each in organisations.organisations()),
+        *(events.OrganisationRegistered(**each) for each in service_organisations.organisations()),
         events.AgreementSigned(organisation=EDUCATION, agreement="agreement-1", with_organisation="jobcentre-plus"),
     ]
 )
@@ -54,7 +54,7 @@ def test_exactly_one_department_is_the_controller_on_any_day_conf_06(day: str, i
 
 
 def test_what_the_sources_leave_open_about_a_controller_is_marked_so_conf_06():
-    known = {each["organisation"]: each for each in organisations.organisations()}
+    known = {each["organisation"]: each for each in service_organisations.organisations()}
     assert [known[one].get("to_be_confirmed") for one in (EDUCATION, WORK, AGENCY)] == [True, True, True]
     assert [known[one].get("to_be_confirmed") for one in (HEE, NHS_ENGLAND)] == [None, None]
 
@@ -118,11 +118,11 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
             tell(house.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
         with runner.connect(database) as views:
             runner.catch_up(views)
-            known = shares.controllers(views, programme=NCS)
+            known = organisations.registered(views).controllers(NCS)
 
     days = map(date.fromisoformat, ("2019-01-01", "2020-06-30", "2020-07-01", "2021-12-31", "2022-01-01"))
-    assert [controller_on(day, known) for day in days] == ["First", "First", "not registered", "Second", "Third"]
-    assert [controller_on(date(2022, 1, 1), known[:2])] == ["not registered"]
+    assert [controller_name_on(day, known) for day in days] == ["First", "First", "not registered", "Second", "Third"]
+    assert [controller_name_on(date(2022, 1, 1), known[:2])] == ["not registered"]
 
 
 # Offices of Jobcentre Plus.

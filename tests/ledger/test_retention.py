@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ledger.clocks import LONDON, london_day, months_after
 from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.events import CLASSES, RetentionExtended
-from ledger.retention.due_dates import falling_due
+from ledger.retention.due_dates import due_dates
 from ledger.retention.schedule import EARLIER_OF, SCHEDULE
 from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings
@@ -832,7 +832,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Da
             for number, (one, entry) in enumerate(zip(told, entries, strict=True), start=1)
             if one.stream == stream
         ]
-        for (class_, part), due in falling_due(kept, registers).items():
+        for (class_, part), due in due_dates(kept, registers).items():
             expected.add((stream, class_, part, due.rule, due.destroy_by, due.listed_on))
     assert set(rows) == expected
 

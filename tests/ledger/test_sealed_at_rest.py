@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api import report
 from ledger.caller import Caller
 from ledger.errors import AnotherController
+from tests import composed
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import fill_registers, tell
 from tests.story import open_house
@@ -55,8 +55,8 @@ def test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_aft
         kept = [entry for entry in house.ledger.history(sam) if entry.type == "record-kept"]
         assert {entry.class_ for entry in kept} == {class_}
         with pytest.raises(AnotherController):
-            report.report(house, sam, stranger, route="test")
+            composed.report(house, sam, stranger, route="test")
         assert "personal-data-read" not in {entry.type for entry in house.ledger.history(sam)}
-        assert f"{MARK}note" in str(report.report(house, sam, by, route="test"))
+        assert f"{MARK}note" in str(composed.report(house, sam, by, route="test"))
         assert [entry.type for entry in house.ledger.history(sam)][-1] == "personal-data-read"
         assert MARK.encode() not in at_rest(database)

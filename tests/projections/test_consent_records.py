@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from api import consent_linked_data, consent_records
-from api.casework.runtime import House
+from api.casework import exports
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY
 from ledger.errors import NotAllowed, UnknownCustomer
 from ledger.rules.catalogue import BY_ID
+from projections.exports.consent_rows import ConsentRecords
+from projections.exports.linked_data import linked_data
 from tests import story
 from tests.story import KIM, REPORTER, ROBIN, tell
 
@@ -23,7 +25,7 @@ NOTICE = "privacy notice of May 2018"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         tell(opened.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", organisation="0000000103",
@@ -31,11 +33,11 @@ def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
         yield opened
 
 
-def say(house: House, word: str, at: str, scope: str = "collect_ethnicity", **said: Any) -> None:
+def say(house: Runtime, word: str, at: str, scope: str = "collect_ethnicity", **said: Any) -> None:
     tell(house.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **said)
 
 
-def give_withdraw_and_give_again(house: House) -> None:
+def give_withdraw_and_give_again(house: Runtime) -> None:
     say(house, "give", "2024-01-08T09:46:00Z", channel="TELEPHONE", mechanism="said yes when asked", explicit=True,
         organisation="0000000103", notice=NOTICE, evidence="Yes, that is fine")  # fmt: skip
     say(house, "withdraw", "2026-09-30T22:30:00Z", channel="ACCOUNT", organisation="0000000103")
@@ -43,11 +45,15 @@ def give_withdraw_and_give_again(house: House) -> None:
         notice="privacy notice of 2026")  # fmt: skip
 
 
-def made(house: House, who: uuid.UUID = ROBIN, by: Caller = REPORTER) -> dict[str, Any]:
-    return consent_records.records(house, who, by, "test")
+def made(house: Runtime, who: uuid.UUID = ROBIN, by: Caller = REPORTER) -> dict[str, Any]:
+    return recorded(house, who, by).as_json()
 
 
-def only(house: House) -> dict[str, Any]:
+def recorded(house: Runtime, who: uuid.UUID = ROBIN, by: Caller = REPORTER) -> ConsentRecords:
+    return exports.consent_records(house, who, by, "test")
+
+
+def only(house: Runtime) -> dict[str, Any]:
     [record] = made(house)["records"]
     return record
 
@@ -152,7 +158,7 @@ def test_without_a_registered_controller_none_is_named(database, tmp_path, clock
         record = only(house)
         assert record["pii_processing"]["pii_controllers"] == "unknown"
         assert record["events"][0]["pii_controller"] == "unknown"
-        assert "dpv:hasDataController" not in json.dumps(consent_linked_data.linked_data(made(house)))
+        assert "dpv:hasDataController" not in json.dumps(linked_data(recorded(house)))
 
 
 def test_a_party_is_reached_through_its_data_protection_officer_where_one_is_registered(house):
@@ -164,7 +170,7 @@ def test_a_party_is_reached_through_its_data_protection_officer_where_one_is_reg
     contacts = {party["party_id"]: party["party_contact"] for party in only(house)["parties"]}
     assert contacts["department-for-education"] == "Data Protection Officer, 1 Example Street"
     assert contacts["department-for-work"] == "unknown"
-    assert "1 Example Street" in json.dumps(consent_linked_data.linked_data(made(house)))
+    assert "1 Example Street" in json.dumps(linked_data(recorded(house)))
 
 
 def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(house):
@@ -205,7 +211,7 @@ def test_a_withdrawal_of_what_nobody_asks_consent_for_has_its_record_too(house):
     record = only(house)
     assert record["pii_processing"]["purposes"] == [{"purpose": "something else"}]
     assert record["pii_processing"]["pii_information"] == "unknown"
-    consent_linked_data.linked_data(made(house))
+    linked_data(recorded(house))
 
 
 def test_what_the_person_said_in_their_own_words_is_not_in_the_record(house):
@@ -219,7 +225,7 @@ def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unse
         made(house, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(NotAllowed):
-        consent_records.records(house, ROBIN, stranger, "test")
+        exports.consent_records(house, ROBIN, stranger, "test")
     assert house.ledger.recorder.max_notification_id() == before
     made(house)
     assert house.ledger.history(ROBIN)[-1].type == "personal-data-read"
@@ -227,7 +233,7 @@ def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unse
 
 def test_as_json_ld_a_record_conforms_to_the_published_schema_and_leaves_out_what_is_unknown(house):
     give_withdraw_and_give_again(house)
-    document = consent_linked_data.linked_data(made(house))
+    document: Any = linked_data(recorded(house))
     [record] = document["@graph"]
     assert document["@context"]["dpv"] == "https://w3id.org/dpv#"
     assert record["@type"] == "dpv:ConsentRecord"

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from api.casework import obligations as answered
 from api.casework.obligations import OverdueFound
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.duties.catalogue import BY_KIND, DUTIES
-from ledger.duties.obligations import owing, target_on
+from ledger.duties.obligations import obligations_after, target_on
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.registers import Registers
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings
@@ -35,23 +35,23 @@ CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="advis
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
+def ledger(house: Runtime) -> Ledger:
     """The house's own, so that everything here is of one ledger."""
     return house.ledger
 
 
-def owed(house: House, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:
+def owed(house: Runtime, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:
     page = answered.listed(house, answered.wanted(house, by, **asked), on=on, limit=1_000)
     return [row.as_json() for row in page.rows]
 
 
-def the(house: House, kind: str, **asked: Any) -> dict[str, Any]:
+def the(house: Runtime, kind: str, **asked: Any) -> dict[str, Any]:
     [row] = [row for row in owed(house, **asked) if row["kind"] == kind]
     return row
 
@@ -75,7 +75,7 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
     ],
 )
 def test_an_email_is_incorporated_within_30_working_days_of_being_sent_ret_jcp_01(
-    house: House, record: Record, customer: uuid.UUID, sent: str, due: str
+    house: Runtime, record: Record, customer: uuid.UUID, sent: str, due: str
 ):
     receive(record, customer, "r-1", at=f"{sent}T16:00:00Z", channel="email", sent_at=f"{sent}T10:00:00Z")
 
@@ -85,7 +85,7 @@ def test_an_email_is_incorporated_within_30_working_days_of_being_sent_ret_jcp_0
 
 
 def test_v_wd_03_the_substitute_day_after_a_saturday_boxing_day_does_not_count(
-    house: House, record: Record, customer: uuid.UUID, clock: Clock
+    house: Runtime, record: Record, customer: uuid.UUID, clock: Clock
 ):
     clock.time = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
     receive(record, customer, "r-1", at="2026-12-01T10:00:00Z", channel="email", sent_at="2026-12-01T09:00:00Z")
@@ -94,7 +94,7 @@ def test_v_wd_03_the_substitute_day_after_a_saturday_boxing_day_does_not_count(
 
 
 def test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-04-03T10:00:00Z", channel="hand", stored_securely=True)
 
@@ -106,7 +106,7 @@ def test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03(
 
 
 def test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", sent_at="2026-03-12T09:00:00Z")
     record("incorporate-data", customer, at="2026-04-01T09:00:00Z", receipt_id="r-1")
@@ -117,7 +117,7 @@ def test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an
 
 
 def test_v_ch_11_fifteen_customers_in_one_email_from_jcp_start_fifteen_clocks_of_30_working_days(
-    house: House, record: Record, ledger: Ledger
+    house: Runtime, record: Record, ledger: Ledger
 ):
     people = [uuid.uuid4() for _ in range(15)]
     for one in people:
@@ -141,7 +141,7 @@ def test_v_ch_11_fifteen_customers_in_one_email_from_jcp_start_fifteen_clocks_of
 
 
 def test_what_came_by_telephone_is_incorporated_by_analogy_and_says_so_g_01(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="telephone")
 
@@ -155,11 +155,11 @@ def test_what_an_import_brought_is_in_the_record_already_and_nothing_is_owed_for
     at = datetime(2026, 3, 12, tzinfo=UTC)
     arrived = _event("data-received", receipt_id="r", **source)
     went = _event("data-shared", share_id="s", channel="post", **source)
-    assert owing([(at, arrived), (at, went)]) == {}
+    assert obligations_after([(at, arrived), (at, went)]) == {}
 
 
 def test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email")
     receive(record, customer, "r-2", at="2026-03-12T10:00:00Z", channel="email", routed=True)
@@ -173,7 +173,7 @@ def test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_
 
 
 def test_documents_by_post_are_to_be_confirmed_and_the_sender_asks_after_two_working_days_ch_post_12(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     record(
         "share-data", customer, at="2026-03-12T10:00:00Z", share_id="s-1", channel="post", sent_by="0000000201",
@@ -191,7 +191,7 @@ def test_documents_by_post_are_to_be_confirmed_and_the_sender_asks_after_two_wor
 
 
 def test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     said = {"channel": "hand", "sent_by": "0000000201", "sent_to": "jobcentre-plus", "recipient_role": "NOMINATED_POC"}
     record("share-data", customer, at="2026-03-12T10:00:00Z", share_id="s-1", **said)
@@ -206,7 +206,7 @@ def test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05(
 
 
 def test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_16_inform_04(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-01-31T10:00:00Z", channel="email")
     assert the(house, "inform-customer")["due_on"] == "2026-03-02"  # 28 February is a Saturday
@@ -236,7 +236,7 @@ def test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_
     ],
 )
 def test_a_person_hears_at_first_contact_whether_it_or_the_data_was_recorded_first_law_clk_16_ledg_10(
-    house: House, record: Record, customer: uuid.UUID, data_came: str, contact: tuple[dict[str, Any], str]
+    house: Runtime, record: Record, customer: uuid.UUID, data_came: str, contact: tuple[dict[str, Any], str]
 ):
     """In a month, unless they are spoken to, or data goes to others than who sent it, after it came."""
 
@@ -253,7 +253,7 @@ def test_a_person_hears_at_first_contact_whether_it_or_the_data_was_recorded_fir
     assert the(house, "inform-customer")["due_on"] == due
 
 
-def test_who_was_told_before_need_not_be_told_again(house: House, record: Record, customer: uuid.UUID):
+def test_who_was_told_before_need_not_be_told_again(house: Runtime, record: Record, customer: uuid.UUID):
     record("inform-customer", customer, at="2025-01-06T10:00:00Z", method="read out")
     receive(record, customer, "r-1", at="2026-01-31T10:00:00Z", channel="email")
 
@@ -261,7 +261,7 @@ def test_who_was_told_before_need_not_be_told_again(house: House, record: Record
 
 
 def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     said = {"channel": "telephone", "sent_by": "0000000201", "at": "2026-02-02T10:00:00Z"}
     record("share-data", customer, share_id="s-1", sent_to="jobcentre-plus", items=["D01", "D03"], **said)
@@ -287,7 +287,7 @@ def test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else
     "corrected", [None, ["D03"], ["email_address"], ["email address"], ["Email Address"], ["home page"]]
 )
 def test_a_past_recipient_is_told_however_the_item_was_written_and_when_nobody_knows_what_it_was_rect_04_law_a19(
-    house: House, record: Record, customer: uuid.UUID, corrected: list[str] | None
+    house: Runtime, record: Record, customer: uuid.UUID, corrected: list[str] | None
 ):
     of_email = ["D03", "d03", "email_address", "email address", "Email Address", "EmailAddress"]
     unknown = ["email", "action plan", "contact details"]  # of no catalogue, so it may have been any
@@ -307,7 +307,7 @@ def test_a_past_recipient_is_told_however_the_item_was_written_and_when_nobody_k
 
 @pytest.mark.parametrize("kind", ["erasure", "restriction", "rectification"])
 def test_who_merely_took_a_request_is_a_past_recipient_like_any_other_law_a19_rect_04(
-    house: House, record: Record, customer: uuid.UUID, kind: str
+    house: Runtime, record: Record, customer: uuid.UUID, kind: str
 ):
     before = {"jobcentre-plus", "0000000777", "ofsted", CASE_WORKER.organisation}
     for to in before:
@@ -325,7 +325,7 @@ def test_who_merely_took_a_request_is_a_past_recipient_like_any_other_law_a19_re
 
 
 def test_who_corrected_the_data_itself_is_not_told_of_its_own_correction_rect_04(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     for to in ("jobcentre-plus", "0000000201"):
         record("share-data", customer, at="2026-02-02T09:00:00Z", share_id=to, sent_to=to, channel="system")
@@ -345,7 +345,7 @@ def test_who_corrected_the_data_itself_is_not_told_of_its_own_correction_rect_04
     ],
 )
 def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_be_told_as_well_rect_04(
-    house: House, record: Record, customer: uuid.UUID, type_: str, said: dict[str, Any]
+    house: Runtime, record: Record, customer: uuid.UUID, type_: str, said: dict[str, Any]
 ):
     for number, day in (("c-1", "2026-03-10"), ("c-2", "2026-03-01")):
         record(
@@ -364,7 +364,7 @@ def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_b
 
 
 def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     corrected_after_a_share(record, customer)
     record("notify-recipient", customer, at="2026-03-04T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
@@ -379,7 +379,7 @@ def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(
 
 
 def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_confirm(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     corrected_after_a_share(record, customer)
     with pytest.raises(Malformed, match="reason"):
@@ -395,7 +395,7 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
 @pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus", "Jobcentre Plus"])
 @pytest.mark.parametrize("type_", ["notify-recipient", "confirm-correction", "chase-recipient"])
 def test_a_recipient_named_otherwise_than_data_went_to_it_is_refused_and_stays_to_be_told_rect_04(
-    house: House, record: Record, customer: uuid.UUID, named: str, type_: str
+    house: Runtime, record: Record, customer: uuid.UUID, named: str, type_: str
 ):
     corrected_after_a_share(record, customer)
     with pytest.raises(UnknownReference, match=r"^Data went to this recipient as jobcentre-plus; name it so\.$"):
@@ -405,7 +405,7 @@ def test_a_recipient_named_otherwise_than_data_went_to_it_is_refused_and_stays_t
 
 
 def test_a_restriction_is_told_to_past_recipients_though_it_was_lifted_meanwhile_law_a19(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     """Article 19 excuses from it what is impossible or out of all proportion, and no restriction that has ended."""
     record("share-data", customer, at="2026-02-02T10:00:00Z", share_id="s-1", sent_to="jobcentre-plus")
@@ -435,7 +435,7 @@ def corrected_after_a_share(record: Record, customer: uuid.UUID) -> None:
     )  # fmt: skip
 
 
-def test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04(house: House, record: Record):
+def test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04(house: Runtime, record: Record):
     record(
         "register-work-domain", by=RECORDS_MANAGER, at="2026-01-05T09:00:00Z", organisation="0000000201",
         domain="contractor.example",
@@ -456,7 +456,7 @@ def test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04
 # What is found when it is not done in time.
 
 
-def findings_of(house: House) -> list[dict[str, Any]]:
+def findings_of(house: Runtime) -> list[dict[str, Any]]:
     with house.current_views() as connection:
         return [row.as_json() for row in findings.page(connection)]
 
@@ -465,7 +465,7 @@ def findings_of(house: House) -> list[dict[str, Any]]:
     ("on", "found"), [("2026-04-27T22:30:00Z", []), ("2026-04-27T23:30:00Z", [("RET-JCP-01", "S2")])]
 )
 def test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp_01(
-    house: House, record: Record, customer: uuid.UUID, on: str, found: list[tuple[str, str]]
+    house: Runtime, record: Record, customer: uuid.UUID, on: str, found: list[tuple[str, str]]
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", sent_at="2026-03-12T09:00:00Z")
     record("incorporate-data", customer, at=on, receipt_id="r-1")
@@ -474,7 +474,7 @@ def test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp
 
 
 def test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-04-03T10:00:00Z", channel="post", stored_securely=True)
     record("incorporate-data", customer, at="2026-05-20T09:00:00Z", receipt_id="r-1")
@@ -487,7 +487,7 @@ def test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06(
 
 @pytest.mark.parametrize("nothing_in_it", [True, False])
 def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unless_there_was_nothing_in_it_conf_03(
-    house: House,
+    house: Runtime,
     record: Record,
     customer: uuid.UUID,
     nothing_in_it: bool,  # noqa: FBT001
@@ -503,7 +503,7 @@ def test_a_copy_that_goes_before_its_content_is_in_the_record_is_a_finding_unles
 @pytest.mark.parametrize("channel", ["email", "post"])
 @pytest.mark.parametrize("method", ["duplicate", "Duplicate", "nothing_to_incorporate", "nothing to incorporate"])
 def test_a_copy_with_nothing_new_in_it_is_disposed_of_and_not_owed_to_the_record_any_more_ret_jcp_03_conf_03(
-    house: House, record: Record, customer: uuid.UUID, channel: str, method: str
+    house: Runtime, record: Record, customer: uuid.UUID, channel: str, method: str
 ):
     receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel=channel, stored_securely=True)
     medium = "email" if channel == "email" else "paper"
@@ -514,7 +514,7 @@ def test_a_copy_with_nothing_new_in_it_is_disposed_of_and_not_owed_to_the_record
 
 
 def test_a_copy_that_was_disposed_of_for_another_reason_leaves_its_content_owed_to_the_record_ret_jcp_01(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-04-07T10:00:00Z", channel="email", routed=True)
     record("dispose-copy", customer, at="2026-04-08T10:00:00Z", receipt_id="r-1", medium="email", method="emptied")
@@ -524,7 +524,7 @@ def test_a_copy_that_was_disposed_of_for_another_reason_leaves_its_content_owed_
     assert owed(house, kind="incorporate-email") == []
 
 
-def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: House, record: Record):
+def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(house: Runtime, record: Record):
     domain = {"by": RECORDS_MANAGER, "organisation": "0000000201", "domain": "contractor.example"}
     mailbox = {"organisation": "0000000201", "mailbox": "contractor.example"}
     record("register-work-domain", at="2026-03-20T09:00:00Z", **domain)
@@ -539,7 +539,7 @@ def test_the_newest_cleansing_counts_whichever_was_recorded_last_ret_jcp_04(hous
 
 
 def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", routed=True)
     assert [row["state"] for row in owed(house, kind="incorporate-email")] == ["late"]
@@ -552,7 +552,7 @@ def test_what_was_never_done_is_found_by_whoever_looks_at_the_list_and_only_once
 
 
 def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_list_ret_jcp_01(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2024-03-01T10:00:00Z", channel="email", routed=True)
     with pytest.raises(NotLate):
@@ -562,7 +562,7 @@ def test_what_began_before_its_rule_was_in_force_is_not_found_late_and_stops_no_
 
 
 def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     record(
         "share-data", customer, at="2026-03-12T10:00:00Z", share_id="s-1", channel="courier", sent_by="0000000201",
@@ -577,7 +577,7 @@ def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
     assert [found["finding_id"]] in [row.findings for row in opened if row.subject_id == "s-1"]
 
 
-def test_nobody_can_report_as_late_what_is_not(house: House, record: Record, customer: uuid.UUID):
+def test_nobody_can_report_as_late_what_is_not(house: Runtime, record: Record, customer: uuid.UUID):
     receive(record, customer, "r-1", at="2026-11-12T10:00:00Z", channel="email", routed=True)
     with pytest.raises(NotLate):
         record("find-late", customer, at="2026-11-20T10:00:00Z", subject_type="incorporate-email", subject_id="r-1")
@@ -591,7 +591,7 @@ def test_nobody_can_report_as_late_what_is_not(house: House, record: Record, cus
 
 
 def test_a_contractor_sees_what_it_and_its_sub_contractors_owe_and_nothing_of_others(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     for code, kind, prime in (("sub", "sub-contractor", "0000000201"), ("other", "prime", None)):
         said = {"organisation": code, "name": code, "kind": kind} | ({"part_of": prime} if prime else {})
@@ -609,7 +609,7 @@ def test_a_contractor_sees_what_it_and_its_sub_contractors_owe_and_nothing_of_ot
 
 
 def test_what_is_due_first_comes_first_and_pages_meet_without_gap_or_overlap(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     for day in (9, 2, 16, 2, 23):
         receive(record, customer, str(uuid.uuid4()), at=f"2026-03-{day:02}T10:00:00Z", channel="courier")
@@ -627,7 +627,7 @@ def test_what_is_due_first_comes_first_and_pages_meet_without_gap_or_overlap(
     assert [row.key for row in whole.rows] == sorted(row.key for row in whole.rows)
 
 
-def test_a_duty_is_open_then_due_soon_then_late_as_the_days_go_by(house: House, record: Record, customer: uuid.UUID):
+def test_a_duty_is_open_then_due_soon_then_late_as_the_days_go_by(house: Runtime, record: Record, customer: uuid.UUID):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", routed=True)
     of_day = {
         day: [row["state"] for row in owed(house, on=date.fromisoformat(day), kind="incorporate-email")]
@@ -639,7 +639,7 @@ def test_a_duty_is_open_then_due_soon_then_late_as_the_days_go_by(house: House, 
     }  # fmt: skip
 
 
-def test_on_a_past_day_nothing_is_owed_yet_that_began_later(house: House, record: Record, customer: uuid.UUID):
+def test_on_a_past_day_nothing_is_owed_yet_that_began_later(house: Runtime, record: Record, customer: uuid.UUID):
     receive(record, customer, "r-1", at="2026-05-20T10:00:00Z", channel="telephone")
 
     assert owed(house, on=date(2026, 5, 19)) == []
@@ -648,13 +648,13 @@ def test_on_a_past_day_nothing_is_owed_yet_that_began_later(house: House, record
     assert before == StateCounts(late=0, due_soon=0, open=0, done=0)
 
 
-def test_today_is_the_day_it_is_in_london(house: House, clock: Clock):
+def test_today_is_the_day_it_is_in_london(house: Runtime, clock: Clock):
     clock.time = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
     assert answered.listed(house, answered.wanted(house, CASE_WORKER)).on == date(2026, 7, 2)
 
 
 @pytest.mark.parametrize("day", [date(9999, 12, 30), date(9999, 12, 31)])
-def test_a_day_after_which_no_day_can_be_reckoned_is_refused(house: House, day: date):
+def test_a_day_after_which_no_day_can_be_reckoned_is_refused(house: Runtime, day: date):
     with pytest.raises(Malformed, match="before the year 9999"):
         answered.listed(house, answered.wanted(house, CASE_WORKER), on=day)
 
@@ -663,7 +663,7 @@ def test_a_day_after_which_no_day_can_be_reckoned_is_refused(house: House, day: 
 
 
 def test_a_newly_proclaimed_holiday_moves_every_open_day_that_lies_beyond_it(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     receive(record, customer, "r-1", at="2026-03-12T10:00:00Z", channel="email", routed=True)
     before = the(house, "incorporate-email")
@@ -675,7 +675,9 @@ def test_a_newly_proclaimed_holiday_moves_every_open_day_that_lies_beyond_it(
     assert (before["calendar"], after["calendar"]) == ("england-and-wales 2026-11-22", "with one more")
 
 
-def test_a_request_is_reckoned_with_the_list_that_was_published_last(house: House, record: Record, customer: uuid.UUID):
+def test_a_request_is_reckoned_with_the_list_that_was_published_last(
+    house: Runtime, record: Record, customer: uuid.UUID
+):
     publish_with(record, "2026-10-05")
     number = uuid.uuid4()
     record(
@@ -747,7 +749,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(
     expected = set()
     for stream in {one.stream for one in told}:
         history = [(one.occurred_at, one.event) for one in told if one.stream == stream]
-        for one in owing(history).values():
+        for one in obligations_after(history).values():
             expected.add((
                 stream, one.kind, one.subject, one.recipient, one.owner, one.started_on, one.due_on(calendar),
                 target_on(one, calendar), one.settled_at,
@@ -771,7 +773,7 @@ def _event(name: str, **said: Any) -> Any:
 
 
 def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed(
-    house: House, customer: uuid.UUID, record: Record
+    house: Runtime, customer: uuid.UUID, record: Record
 ):
     receive(record, customer, "r-1", at="2026-05-19T09:00:00Z", channel="EMAIL", values={"note": "invented"})
     warned = {
@@ -785,7 +787,7 @@ def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed
 
 
 def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_ret_jcp_01_rect_04(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ):
     sent: dict[str, Any] = {"channel": "email", "items": ["D03"]}
     received = {"receipt_id": "r", "received_from": "jobcentre-plus", **sent}
@@ -809,7 +811,7 @@ def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_r
     ],
 )
 def test_what_came_in_is_not_taken_for_sent_by_the_contractor_who_reports_it(
-    house: House, record: Record, customer: uuid.UUID, direction: str, owner: str | None
+    house: Runtime, record: Record, customer: uuid.UUID, direction: str, owner: str | None
 ):
     sent = {"share_id": "s", "sent_to": "jobcentre-plus", "channel": "post", "direction": direction}
     record("share-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, **sent)

@@ -13,21 +13,21 @@ from typing import Any
 
 import pytest
 
-from api import portable_copy, report
-from api.casework import customers, destruction
-from api.casework.runtime import House
+from api.casework import customers, destruction, exports
+from api.casework.runtime import Runtime
 from ledger import events
 from ledger.caller import Caller
 from ledger.codes.dictionary import COLLECTIONS
 from ledger.errors import Malformed, NotAllowed, UnknownCustomer
 from ledger.requests import portability
 from ledger.rules.bases import BASES
-from tests import story
+from projections.exports.portable_copy import PortableCopy, as_csv
+from tests import composed, story
 from tests.story import KIM, REPORTER, ROBIN, tell
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         tell(opened.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", organisation="0000000103",
@@ -35,23 +35,27 @@ def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
         yield opened
 
 
-def keep(house: House, values: dict[str, Any], *, at: str = "2024-01-10T09:00:00Z", **said: Any) -> None:
+def keep(house: Runtime, values: dict[str, Any], *, at: str = "2024-01-10T09:00:00Z", **said: Any) -> None:
     said = {"collection": "contacts", "record_id": "contact-1", **said}
     tell(house.ledger, "keep-record", ROBIN, at=at, values=values, **said)
 
 
-def consent(house: House, word: str, scope: str, at: str = "2024-01-09T09:00:00Z") -> None:
+def consent(house: Runtime, word: str, scope: str, at: str = "2024-01-09T09:00:00Z") -> None:
     more: dict[str, Any] = {"mechanism": "said yes"} if word == "give" else {}
     tell(house.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **more)
 
 
-def equality(house: House, **said: Any) -> None:
+def equality(house: Runtime, **said: Any) -> None:
     keep(house, {"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4, "ConsentToCollectEthnicity": True},
          collection="diversitydetails", record_id="diversity-1", **said)  # fmt: skip
 
 
-def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return portable_copy.portable_copy(house, who, REPORTER, "test")
+def made(house: Runtime, who: uuid.UUID = ROBIN) -> dict[str, Any]:
+    return copied(house, who).as_json()
+
+
+def copied(house: Runtime, who: uuid.UUID = ROBIN) -> PortableCopy:
+    return exports.portable_copy(house, who, REPORTER, "test")
 
 
 def values(said: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def test_data_used_for_a_public_task_only_gives_an_empty_copy_that_says_why_port
     assert said["sentence"].startswith("Nothing that is held may be taken with you")
     assert set(reasons(said)) == {"given_name", "family_name", "date_of_birth", "EmailAddress"}
     assert all("public task" in why and why.count(".") == 1 for why in reasons(said).values())
-    assert portable_copy.as_csv(said) == b"record,collection,field,value,since,basis\r\n"
+    assert as_csv(copied(house)) == b"record,collection,field,value,since,basis\r\n"
 
 
 def test_nothing_of_what_jobcentre_plus_sent_is_in_the_copy(house):
@@ -299,8 +303,9 @@ AWKWARD = {
 
 def test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03(house):
     keep(house, AWKWARD, lawful_basis="A6-1-b")
-    said = made(house)
-    written = portable_copy.as_csv(said)
+    copy = copied(house)
+    said: dict[str, Any] = copy.as_json()
+    written = as_csv(copy)
     assert written.endswith(b"\r\n")
     rows = list(csv.DictReader(io.StringIO(written.decode("utf-8"), newline="")))
     [record] = said["records"]
@@ -314,7 +319,7 @@ def test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03(house
 
 def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(house):
     keep(house, AWKWARD, lawful_basis="A6-1-b")
-    rows = list(csv.reader(io.StringIO(portable_copy.as_csv(made(house)).decode("utf-8"), newline="")))
+    rows = list(csv.reader(io.StringIO(as_csv(copied(house)).decode("utf-8"), newline="")))
     assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
     assert "'+447700900456" in {cell for row in rows for cell in row}
 
@@ -328,7 +333,7 @@ def test_the_copy_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_one(h
         made(house, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(NotAllowed):
-        portable_copy.portable_copy(house, ROBIN, stranger, "test")
+        exports.portable_copy(house, ROBIN, stranger, "test")
     assert house.ledger.recorder.max_notification_id() == before
     said = made(house)
     last = house.ledger.history(ROBIN)[-1]
@@ -348,10 +353,10 @@ def test_what_a_request_about_one_record_leaves_out_is_in_the_copy_of_no_record_
     assert values(said) == {"MobileNumber": "07700 900457"}
     assert "other records that count as yours: 1" in {row["record"] for row in said["left_out"]}
     assert str(ROBIN) not in json.dumps(said)
-    assert "sister@home.example" not in json.dumps(report.report(house, KIM, REPORTER, "test"))
+    assert "sister@home.example" not in json.dumps(composed.report(house, KIM, REPORTER, "test"))
 
 
-def leave_out(house: House, **said: Any) -> None:
+def leave_out(house: Runtime, **said: Any) -> None:
     """A request of Robin's for access, and a decision in it to leave something out."""
     number = str(uuid.uuid4())
     tell(house.ledger, "receive-request", ROBIN, at="2026-07-01T09:00:00Z", request_id=number, kind="access",
@@ -369,7 +374,7 @@ def test_leaving_out_what_was_said_last_never_makes_what_was_said_before_it_curr
     leave_out(house, record_id=email, items=["EmailAddress"])
     leave_out(house, record_id=name, items=["given_name"])
     assert values(made(house)) == {}
-    said = report.report(house, ROBIN, REPORTER, "test")
+    said = composed.report(house, ROBIN, REPORTER, "test")
     assert set(said["person"]) == {"family_name", "date_of_birth"}
     current = [field["name"] for group in said["R1"]["groups"] for row in group["current"] for field in row["fields"]]
     assert sorted(current) == ["date_of_birth", "family_name"]
@@ -384,5 +389,5 @@ def test_of_two_versions_in_one_second_the_later_instant_counts_and_not_the_late
          collection="customers", values={"given_name": "Robyn"}, reason="as said")  # fmt: skip
     assert values(made(house)) == {"EmailAddress": "robin@new.example"}
     person: Any = customers.customer(house, ROBIN, REPORTER, route="test")["person"]
-    assert person == report.report(house, ROBIN, REPORTER, "test")["person"]
+    assert person == composed.report(house, ROBIN, REPORTER, "test")["person"]
     assert person["given_name"] == "Robyn"

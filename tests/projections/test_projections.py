@@ -18,11 +18,12 @@ from psycopg.rows import tuple_row
 
 from ledger.errors import ProjectionStopped
 from ledger.recording import Ledger
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.store.recorder import Recorder, open_recorder
 from projections import runner
 from projections.catalogue import VIEWS, View, view_named
 from projections.customers import read as customers
+from projections.organisations import read as organisations
 from projections.retention import read as retention
 from tests.conftest import RECORDS_MANAGER, Clock, Databases, Record
 from tests.strategies import CUSTOMERS, Told, entries_of, histories
@@ -475,7 +476,7 @@ def test_as_of_a_moment_uses_when_it_was_recorded_and_not_when_it_happened(
         after = customers.for_customer(projector, customer)
     assert before is not None
     assert after is not None
-    assert [one["consents"]["market_research"]["state"] for one in (before, after)] == ["not_asked", "withdrawn"]  # type: ignore[index,call-overload]
+    assert [view.consents["market_research"].state for view in (before, after)] == ["not_asked", "withdrawn"]
 
 
 def test_a_view_of_another_version_is_rebuilt_before_it_follows(
@@ -487,7 +488,22 @@ def test_a_view_of_another_version_is_rebuilt_before_it_follows(
     assert [state.current for state in runner.states(projector)] == [False, *[True] * (len(VIEWS) - 1)]
     runner.catch_up(projector)
     assert all(state.current for state in runner.states(projector))
-    assert (customers.for_customer(projector, customer) or {})["organisation"] == "0000000101"
+    rebuilt = customers.for_customer(projector, customer)
+    assert rebuilt is not None
+    assert rebuilt.organisation == "0000000101"
+
+
+def test_a_table_that_an_earlier_program_had_in_another_view_is_made_anew_in_its_own(
+    projector: psycopg.Connection[Any], record: Record
+):
+    """The organisations stood in the shares view before they had a view of their own."""
+    record("register-organisation", organisation="prime-one", name="Prime One", kind="prime", by=RECORDS_MANAGER)
+    projector.execute("DELETE FROM progress WHERE view = 'organisations'")
+    projector.execute("UPDATE progress SET version = 'of an older program' WHERE view = 'shares'")
+    projector.execute("INSERT INTO organisation VALUES ('old', 'Old', 'prime', NULL, '2020-01-01', NULL, false, 0)")
+    runner.catch_up(projector)
+    assert organisations.names_of(projector) == {"prime-one": "Prime One"}
+    assert all(state.current for state in runner.states(projector))
 
 
 def test_the_version_of_a_view_follows_its_sql():

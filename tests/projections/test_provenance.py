@@ -12,13 +12,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from prov.model import ProvDocument
 
-from api import provenance
-from api.casework import destruction
-from api.casework.runtime import House
+from api.casework import destruction, provenance
+from api.casework.runtime import Runtime
 from ledger.errors import UnknownCustomer
 from projections.provenance import picture
 from projections.provenance.picture import Step
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.story import REPORTER, ROBIN
 
@@ -26,7 +25,7 @@ PERSONAL = ("Robin", "Example", "robin@", "07700", "bookkeeping", "Lee Coach", "
 
 
 @pytest.fixture(scope="module")
-def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
@@ -35,13 +34,13 @@ def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 
 
 @pytest.fixture(scope="module")
-def rows(told: House) -> dict[str, dict[str, Any]]:
-    return {row["item"]: row for row in provenance.table(told, ROBIN, REPORTER, "test")["rows"]}
+def rows(told: Runtime) -> dict[str, dict[str, Any]]:
+    return {row["item"]: row for row in composed.provenance_table(told, ROBIN, REPORTER, "test")["rows"]}
 
 
 @pytest.fixture(scope="module")
-def document(told: House) -> dict[str, Any]:
-    return provenance.prov_json(told, ROBIN, REPORTER, "test")
+def document(told: Runtime) -> dict[str, Any]:
+    return composed.prov_json(told, ROBIN, REPORTER, "test")
 
 
 # The table.
@@ -83,7 +82,7 @@ def test_what_came_after_a_share_did_not_go_with_it_however_its_items_are_writte
                sent_to="jobcentre-plus", items=items)  # fmt: skip
     story.tell(told.ledger, "keep-record", later, at="2024-03-01T09:00:00Z", collection="contacts", record_id="late",
                values={"EmailAddress": "late@a.example"})  # fmt: skip
-    said = {row["item"]: row for row in provenance.table(told, later, REPORTER, "test")["rows"]}
+    said = {row["item"]: row for row in composed.provenance_table(told, later, REPORTER, "test")["rows"]}
     assert [one["to"] for one in said["Customer"]["went_to"]] == ["Jobcentre Plus"]
     assert said["Contact details"]["went_to"] == []
 
@@ -92,7 +91,7 @@ def test_a_share_that_does_not_say_which_items_went_is_listed_by_itself(told):
     who = uuid.uuid4()
     story.tell(told.ledger, "register-customer", who, at="2024-01-08T09:30:00Z", values={"given_name": "Alex"})
     story.tell(told.ledger, "share-data", who, at="2024-02-01T09:00:00Z", channel="HAND", sent_to="jobcentre-plus")
-    said = provenance.table(told, who, REPORTER, "test")
+    said = composed.provenance_table(told, who, REPORTER, "test")
     assert [one["to"] for one in said["shares_without_items"]] == ["Jobcentre Plus"]
 
 
@@ -101,7 +100,7 @@ def test_asking_for_provenance_is_a_recorded_reading_and_nobody_unknown_has_any(
     provenance.svg(told, ROBIN, REPORTER, "test")
     assert told.ledger.recorder.max_notification_id() == before + 1
     with pytest.raises(UnknownCustomer):
-        provenance.table(told, uuid.uuid4(), REPORTER, "test")
+        composed.provenance_table(told, uuid.uuid4(), REPORTER, "test")
     assert told.ledger.recorder.max_notification_id() == before + 1
 
 
@@ -167,8 +166,8 @@ def test_destruction_invalidates_what_it_destroyed_and_is_told_and_drawn(databas
         story.tell_robins_story(house.ledger)
         clock.time = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)
         destruction.destroy(house, date(2027, 6, 1), story.MANAGER)
-        rows = {row["item"]: row for row in provenance.table(house, ROBIN, REPORTER, "test")["rows"]}
-        document = provenance.prov_json(house, ROBIN, REPORTER, "test")
+        rows = {row["item"]: row for row in composed.provenance_table(house, ROBIN, REPORTER, "test")["rows"]}
+        document = composed.prov_json(house, ROBIN, REPORTER, "test")
         drawn = provenance.svg(house, ROBIN, REPORTER, "test")
     assert rows["Contact details"]["after"][-1]["what"] == "destroyed under rule RET-NCS-03"
     gone = {one["prov:entity"] for one in related(document, "wasInvalidatedBy")}

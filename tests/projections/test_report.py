@@ -16,18 +16,18 @@ from typing import Any
 
 import pytest
 
-from api import consent_records, report, report_page
-from api.casework import customers, destruction
-from api.casework.runtime import House
+from api import report_page
+from api.casework import customers, destruction, exports
+from api.casework.runtime import Runtime
 from ledger import events
 from ledger.caller import Caller
 from ledger.commands.declaration import COMMANDS
 from ledger.errors import NotAllowed, UnknownCustomer
-from ledger.store.group_commit import Batch
+from ledger.store.append_call import Batch
 from ledger.vault import seal
 from ledger.vault.seal import Continuation
 from projections.subject_access.internal_notes import NOTES
-from tests import story
+from tests import composed, story
 from tests.conftest import Clock
 from tests.story import KIM, REPORTER, ROBIN, tell
 
@@ -36,14 +36,14 @@ WHEN, DAY = "2024-03-05T10:00:00Z", "2024-03-05"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         yield opened
 
 
 @pytest.fixture
-def told(house: House) -> House:
+def told(house: Runtime) -> Runtime:
     story.tell_robins_story(house.ledger)
     return house
 
@@ -57,8 +57,8 @@ def read(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         yield made(opened)
 
 
-def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return report.report(house, who, REPORTER, "test")
+def made(house: Runtime, who: uuid.UUID = ROBIN) -> dict[str, Any]:
+    return composed.report(house, who, REPORTER, "test")
 
 
 def every_entry(said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def _planted(kind: str, name: str) -> str:
     return f"planted-{kind}-{name}".replace("_", "-")
 
 
-def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> None:
+def append(house: Runtime, stream: uuid.UUID, made_events: list[events.Event]) -> None:
     """Append events as they are: no command leads to all of them with every field."""
     begun = Continuation(house.ledger.vault, stream, None, dict)
     at = datetime(2024, 3, 5, tzinfo=UTC)
@@ -140,7 +140,7 @@ def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_valu
 
 def test_an_event_nobody_thought_of_is_not_lost(house, monkeypatch):
     append(house, ROBIN, [filled(events.CustomerRegistered), filled(events.CustomerInformed)])
-    monkeypatch.setattr("api.data_copy._GROUP_OF_EVENT", {})
+    monkeypatch.setattr("projections.subject_access.data_copy._GROUP_OF_EVENT", {})
     said = made(house)
     assert [group["group"] for group in said["R1"]["groups"]][-1] == "other"
     assert "customer-informed" in {entry["type"] for entry in every_entry(said)}
@@ -259,7 +259,7 @@ def test_an_unknown_customer_has_no_report_and_leaves_no_trace(told):
 def test_a_contractor_who_never_served_the_customer_gets_no_report(told):
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(NotAllowed):
-        report.report(told, ROBIN, stranger, "test")
+        composed.report(told, ROBIN, stranger, "test")
 
 
 def test_the_report_says_up_to_which_entry_it_was_made_and_holds_no_later_one(told):
@@ -335,8 +335,8 @@ def test_whoever_said_no_and_says_it_again_says_no_since_the_first_time_at_every
     assert (consent["state"], consent["since"]) == ("withdrawn", "1 March 2024 at 9:00am")
     view: Any = customers.customer(told, ROBIN, REPORTER, route="test")["consents"]
     assert view["collect_ethnicity"] == {"state": "withdrawn", "since": "2024-03-01T09:00:00Z"}
-    [record] = consent_records.records(told, ROBIN, REPORTER, "test")["records"]
-    assert record["state"] == "ConsentWithdrawn"
+    [record] = exports.consent_records(told, ROBIN, REPORTER, "test").records
+    assert record.state == "ConsentWithdrawn"
 
 
 def test_the_controller_is_told_as_at_each_entry_and_today(read):

@@ -10,22 +10,23 @@ from typing import Any
 
 import pytest
 
-from api import report, report_page
-from api.casework.runtime import House
+from api import report_page
+from api.casework.runtime import Runtime
 from ledger.recording import Ledger
 from ledger.rules.security import is_abroad
+from tests import composed
 from tests.conftest import CASE_WORKER, Record
 from tests.story import open_house
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
+def house(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
     with open_house(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
+def ledger(house: Runtime) -> Ledger:
     return house.ledger
 
 
@@ -34,12 +35,12 @@ def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None
     record("share-data", customer, share_id=number, **body)
 
 
-def made(house: House, customer: uuid.UUID) -> Any:
-    return report.report(house, customer, CASE_WORKER, "test")
+def made(house: Runtime, customer: uuid.UUID) -> Any:
+    return composed.report(house, customer, CASE_WORKER, "test")
 
 
 def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguard_r10(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", storage_location="US")
     share(record, customer, "s2", storage_location="IE", transfer_safeguard="adequacy regulations")
@@ -58,7 +59,7 @@ def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguar
 
 
 def test_that_no_share_was_stored_abroad_is_said_only_of_those_that_say_where_r10(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     assert made(house, customer)["R10"]["sentence"].startswith("No sharing of your data is recorded")
     share(record, customer, "s1")
@@ -84,7 +85,7 @@ def test_any_other_place_is_abroad_r10(place: str) -> None:
 
 
 def test_everybody_a_message_was_addressed_and_copied_to_is_a_recipient_law_sar_01_v_ch_04(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", channel="email", sent_to="jobcentre-plus", recipient_addresses=["to@dwp.example"],
           cc_addresses=["copy@one.example"], bcc_addresses=["unseen@two.example", "copy@one.example"])  # fmt: skip
@@ -110,7 +111,7 @@ def test_everybody_a_message_was_addressed_and_copied_to_is_a_recipient_law_sar_
 
 
 def test_one_persons_report_has_the_addresses_of_their_own_shares_only_law_sar_01(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     other = uuid.uuid4()
     record("register-customer", other, organisation="0000000201", values={"given_name": "Invented"})
@@ -123,7 +124,7 @@ def test_one_persons_report_has_the_addresses_of_their_own_shares_only_law_sar_0
 
 
 def test_addresses_that_a_decision_leaves_out_are_left_out_of_every_list_of_recipients_sar_11(
-    house: House, record: Record, customer: uuid.UUID
+    house: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", channel="email", cc_addresses=["copy@one.example"])
     number = str(uuid.uuid4())

@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import report, report_page
+from api import report_page
 from api.app import create_app
 from api.casework import customers, requests
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli.requests import _request_lines
 from api.issuer import Issuer
 from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
+from projections.organisations.read import Controller
 from projections.subject_access import controllers
-from tests import safeguards, story
+from tests import composed, safeguards, story
 from tests.conftest import Clock
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
 from tests.story import KIM, MANAGER, REPORTER, ROBIN
@@ -31,7 +32,7 @@ Said = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Robin's whole story; tests here only read."""
     with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         story.register_organisations(opened.ledger)
@@ -42,8 +43,8 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def read(house: House) -> Said:
-    return report.report(house, ROBIN, REPORTER, "test")
+def read(house: Runtime) -> Said:
+    return composed.report(house, ROBIN, REPORTER, "test")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def page(read: Said) -> str:
 
 
 @pytest.fixture
-def empty(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+def empty(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
     with story.open_house(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         yield opened
@@ -91,11 +92,11 @@ def test_an_objection_is_told_with_how_it_was_decided_and_the_grounds_object_01_
     assert "<dd>Your support would end</dd>" in page
 
 
-def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty: House):
+def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty: Runtime):
     story.tell(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
     safeguards.step(empty.ledger, "receive-request", OBJECTED, "2026-11-02", kind="objection")
 
-    [one] = report.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
+    [one] = composed.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
 
     assert (one["decision"], one["decided"], one["answer"]) == ("not decided yet", None, None)
 
@@ -130,11 +131,11 @@ def test_who_had_received_the_data_before_a_correction_is_to_be_told_though_that
     assert {one["recipient"] for one in first["recipients"]} == {"Jobcentre Plus", "Signpost Advice"}
 
 
-def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: House):
+def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: Runtime):
     said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
     story.tell(empty.ledger, "register-customer", ROBIN, **said)
     story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
-    [first] = report.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
+    [first] = composed.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
 
     assert (first["recipients"], first["sentence"]) == (
         [], "Nobody else had received this data before, as far as these records say.",
@@ -187,7 +188,7 @@ def test_the_share_that_broke_a_rule_stands_among_the_others_with_recipient_day_
     )  # fmt: skip
 
 
-def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(empty: House):
+def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(empty: Runtime):
     story.tell_robins_story(empty.ledger)
     story.tell(
         empty.ledger, "receive-data", ROBIN, at="2026-03-12T10:00:00Z", receipt_id="receipt-2", channel="email",
@@ -196,7 +197,7 @@ def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(e
     story.tell(empty.ledger, "find-late", ROBIN, at="2026-11-20T10:00:00Z", subject_type="incorporate-email",
                subject_id="receipt-2")  # fmt: skip
 
-    found = [entry for entry in entries(report.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
+    found = [entry for entry in entries(composed.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
 
     assert fields(found[-1])["subject_type"] == "putting what came by email into the record"
 
@@ -214,7 +215,7 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
     assert (hold["review"], restriction["kind"]) == ("30 June 2027", "the use of the data is restricted")
 
 
-def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: House):
+def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: Runtime):
     reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
     story.tell(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
                name="NHS England", kind="controller of NHS data")  # fmt: skip
@@ -225,7 +226,7 @@ def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_
         until="2028-06-30", purpose="NHS_INFORMATION_SERVICE", reason="a campaign", approved_by="officer four",
     )  # fmt: skip
 
-    said = report.report(empty, KIM, reader, "test")
+    said = composed.report(empty, KIM, reader, "test")
 
     [one] = said["R5"]["extended"]
     assert (one["until"], one["purpose"], one["reason"]) == (
@@ -249,9 +250,9 @@ def test_a_decision_by_a_computer_is_told_with_what_the_person_said_and_who_look
     assert "the decision was changed. Why: The course counts" in page
 
 
-def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: House):
+def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: Runtime):
     story.tell_robins_story(empty.ledger)
-    said = report.report(empty, ROBIN, REPORTER, "test")
+    said = composed.report(empty, ROBIN, REPORTER, "test")
 
     assert said["R9"]["sentence"].startswith("None.")
     page = report_page.render(said)
@@ -261,8 +262,8 @@ def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty
 # About one person and nobody else.
 
 
-def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(house: House):
-    other = json.dumps(report.report(house, KIM, REPORTER, "test"))
+def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(house: Runtime):
+    other = json.dumps(composed.report(house, KIM, REPORTER, "test"))
 
     for mine in (
         "correction-1",
@@ -278,7 +279,7 @@ def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share
 # The customer's view.
 
 
-def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(house: House):
+def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(house: Runtime):
     view: Said = customers.customer(house, ROBIN, REPORTER, route="test")
 
     assert view["restricted"] is True
@@ -294,7 +295,7 @@ def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(ho
     ]  # fmt: skip
 
 
-def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(house: House):
+def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(house: Runtime):
     owed: Any = customers.customer(house, ROBIN, REPORTER, route="test")["obligations"]
 
     assert owed["counts"]["done"] > 0
@@ -304,7 +305,7 @@ def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is
     assert ("correction-1", "jobcentre-plus") not in to_tell
 
 
-def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_owed_then(empty: House, clock: Clock):
+def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_owed_then(empty: Runtime, clock: Clock):
     clock.time = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     story.tell(empty.ledger, "register-customer", ROBIN, at="2026-03-02T08:00:00Z", values={"given_name": "Robin"})
     story.tell(empty.ledger, "receive-data", ROBIN, at="2026-03-02T08:30:00Z", receipt_id="receipt-1", channel="email",
@@ -325,7 +326,7 @@ def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_ow
     assert "incorporate-email" not in [row["kind"] for row in now["obligations"]["rows"]]
 
 
-def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(house: House):
+def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(house: Runtime):
     view: Said = customers.customer(house, ROBIN, REPORTER, route="test")
     first = view["findings"]["breach_assessments"][0]
 
@@ -336,11 +337,11 @@ def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(hous
 # The file of a request.
 
 
-def file(house: House, request: uuid.UUID, **asked: Any) -> Said:
+def file(house: Runtime, request: uuid.UUID, **asked: Any) -> Said:
     return requests.opened(house, request, REPORTER, route="test", **asked).as_json()
 
 
-def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(house: House):
+def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(house: Runtime):
     rows = [row for row in file(house, CORRECTED)["recipients"] if row["matter_id"] == "correction-1"]
 
     assert {row["recipient"]: (row["state"], row["not_told_because"]) for row in rows} == {
@@ -362,7 +363,7 @@ def test_the_file_of_an_erasure_or_a_restriction_says_who_is_still_to_be_told_an
     assert file(house, OBJECTED)["recipients"] == []
 
 
-def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(house: House):
+def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(house: Runtime):
     [one] = file(house, LATE)["findings"]
 
     assert (one["rule"], one["severity"], one["state"]) == ("SAR-09", "S2", "closed")
@@ -370,7 +371,7 @@ def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(house: Ho
 
 
 def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_was_judged_later(
-    empty: House, clock: Clock
+    empty: Runtime, clock: Clock
 ):
     clock.time = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
     story.tell(empty.ledger, "register-customer", ROBIN, at="2026-02-01T08:00:00Z", values={"given_name": "Robin"})
@@ -395,11 +396,11 @@ def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_wa
     assert file(empty, CORRECTED, known_on=date(2026, 3, 20))["recipients"][0]["due_on"] == "2026-04-02"
 
 
-def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(house: House):
+def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(house: Runtime):
     assert "accuracy-checked" in [step["type"] for step in file(house, CORRECTED)["steps"]]
 
 
-def test_the_command_line_lists_the_recipients_of_a_request(house: House):
+def test_the_command_line_lists_the_recipients_of_a_request(house: Runtime):
     lines = "\n".join(_request_lines(requests.opened(house, CORRECTED, REPORTER, route="test")))
 
     assert "jobcentre-plus  correction   confirmed" in lines
@@ -409,7 +410,7 @@ def test_the_command_line_lists_the_recipients_of_a_request(house: House):
 
 
 @pytest.fixture(scope="module")
-def browse(house: House) -> Any:
+def browse(house: Runtime) -> Any:
     client = TestClient(create_app(house))
     token = Issuer.open(house.settings).issue(
         role="case-worker", organisation="department-for-education", subject="somebody", minutes=5
@@ -441,11 +442,13 @@ def test_the_page_of_a_request_shows_who_had_received_the_data_and_how_it_stands
 
 
 def test_a_controller_that_is_still_to_be_confirmed_is_not_told_as_a_fact_conf_06():
-    row = {"organisation": "one", "name": "One", "valid_from": None, "valid_until": None}
     for confirmed, ending in ((False, ", which is still to be confirmed."), (True, "One.")):
-        said = controllers.section(
-            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[{**row, "to_be_confirmed": not confirmed}], shares=[],
+        known = Controller(
+            organisation="one", name="One", to_be_confirmed=not confirmed, valid_from=None, valid_until=None
+        )
+        made = controllers.section(
+            datetime(2026, 11, 2, tzinfo=UTC), [], controllers=[known], shares=[],
             registers=Registers().on(date(2026, 11, 2)), names={},
         )  # fmt: skip
-        assert said["sentence"].startswith("Today the controller is One")
-        assert said["sentence"].endswith(ending)
+        assert made.sentence.startswith("Today the controller is One")
+        assert made.sentence.endswith(ending)

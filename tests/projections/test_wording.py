@@ -10,8 +10,7 @@ from ledger.codes import rights
 from ledger.commands import checks
 from ledger.duties.catalogue import BY_KIND
 from ledger.events import EVENTS
-from projections.wording import outcomes
-from projections.wording import words as wording
+from projections.wording import classes, codes, dates, outcomes, parties, source_fields
 
 
 @pytest.mark.parametrize(
@@ -27,7 +26,7 @@ from projections.wording import words as wording
     ],
 )
 def test_a_time_is_the_time_in_london_and_what_is_no_time_stays_as_it_was_said(said, words):
-    assert wording.moment(said) == words
+    assert dates.moment(said) == words
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_a_time_is_the_time_in_london_and_what_is_no_time_stays_as_it_was_said(s
     ],
 )  # fmt: skip
 def test_a_coded_value_is_said_in_words_and_an_unknown_code_is_not_lost(collection, field, value, words):
-    assert wording.value_in_record(collection, field, value, {}) == words
+    assert source_fields.value_in_record(collection, field, value, {}) == words
 
 
 @pytest.mark.parametrize(
@@ -60,19 +59,19 @@ def test_a_coded_value_is_said_in_words_and_an_unknown_code_is_not_lost(collecti
     ],
 )  # fmt: skip
 def test_a_part_of_a_class_is_said_in_words(class_, part, words):
-    assert wording.records(class_, part) == words
+    assert classes.records(class_, part) == words
 
 
 def test_an_organisation_is_said_by_its_registered_name_and_else_by_what_is_known_of_it():
-    assert wording.organisation("0000000103", {"0000000103": "Newname"}) == "Newname, touchpoint 0000000103"
-    assert wording.organisation("0000000103", {}) == "Prospects – London, touchpoint 0000000103"
-    assert wording.organisation("0000000888", {}) == "touchpoint 0000000888, whose name is not registered"
-    assert wording.organisation(None, {}) == "not recorded"
+    assert parties.organisation("0000000103", {"0000000103": "Newname"}) == "Newname, touchpoint 0000000103"
+    assert parties.organisation("0000000103", {}) == "Prospects – London, touchpoint 0000000103"
+    assert parties.organisation("0000000888", {}) == "touchpoint 0000000888, whose name is not registered"
+    assert parties.organisation(None, {}) == "not recorded"
 
 
 def test_a_lawful_basis_is_said_in_the_words_of_the_policy_and_one_nobody_knows_is_not_lost():
-    assert wording.basis("A6-1-a") == "Article 6(1)(a) – you have given consent"
-    assert wording.basis("public task") == "public task"
+    assert codes.basis("A6-1-a") == "Article 6(1)(a) – you have given consent"
+    assert codes.basis("public task") == "public task"
 
 
 @pytest.mark.parametrize(
@@ -111,11 +110,11 @@ def test_every_duty_that_a_finding_may_be_about_has_words():
 
 
 def test_an_item_is_said_once_although_a_record_names_it_by_code_and_by_name():
-    assert wording.items(("D03", "email_address", "D04", "telephone_number", "shoe_size")) == [
+    assert codes.items(("D03", "email_address", "D04", "telephone_number", "shoe_size")) == [
         "email address", "telephone number", "shoe size",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", ["RECT-04", "SAR-09", "LAW-CLK-13"])
 def test_a_rule_of_the_sources_of_the_law_or_of_a_duty_is_said_with_its_sentence(rule):
-    assert wording.rule(rule).startswith(f"{rule}: “")
+    assert codes.rule(rule).startswith(f"{rule}: “")

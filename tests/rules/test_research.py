@@ -166,12 +166,12 @@ def test_nobody_whose_service_ended_is_in_a_research_share_whatever_the_reason_c
 
 
 def test_a_death_said_of_another_record_of_the_person_counts_and_a_duplicate_s_end_does_not_ledg_18():
-    from ledger.state.customer_at import standing
+    from ledger.state.customer_at import customer_at
 
     at = datetime(2026, 3, 2, tzinfo=UTC)
     for reason, ended in ((2, True), (3, False)):
         other = [(datetime(2025, 3, 1, tzinfo=UTC), events.ServiceEnded(reason=reason))]
-        assert standing(after(), at, others=[other]).ended is ended
+        assert customer_at(after(), at, others=[other]).ended is ended
 
 
 @pytest.mark.parametrize("purpose", [None, "NCS_SERVICE_DELIVERY", "NCS_STATISTICS", "QUALITY_INSPECTION"])

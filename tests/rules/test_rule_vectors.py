@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from api import report
 from api.casework import customers
 from ledger import events as vocabulary
 from ledger.caller import Caller
@@ -23,6 +22,7 @@ from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.state.replay import event_of
 from projections.findings import read as findings
+from tests import composed
 from tests.conftest import Clock
 from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, good, meet, tell
 from tests.story import open_house
@@ -145,7 +145,7 @@ def test_v_ch_04_a_share_to_a_look_alike_is_recorded_found_and_assessed_and_its_
         [assessment] = happened(house.ledger, sam, events.BreachAssessmentOpened)
         aware = datetime.fromisoformat(assessment.became_aware_at)
         assert datetime.fromisoformat(assessment.due_at) - aware == timedelta(hours=72)
-        shown = str(report.report(house, sam, ADVISER, route="test"))
+        shown = str(composed.report(house, sam, ADVISER, route="test"))
         assert "coach@dwp.gov.uk.example.org" in shown
         assert "Jobcentre Plus" in shown
 
@@ -460,7 +460,7 @@ def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows
         for one, family in zip(people, FAMILIES, strict=False):
             assert set(found(house.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
             assert len(happened(house.ledger, one, events.BreachAssessmentOpened)) == 1
-            shown = str(report.report(house, one, ADVISER, route="test"))
+            shown = str(composed.report(house, one, ADVISER, route="test"))
             assert "coach@dwp.gov.uk.example.org" in shown
             assert family in shown
             assert not [other for other in FAMILIES[:14] if other != family and other in shown]

@@ -11,7 +11,7 @@ import pytest
 from ledger import events as vocabulary
 from ledger.codes.consent_scopes import OPENED_BY
 from ledger.codes.dictionary import COLLECTIONS, Field
-from ledger.codes.items import ITEMS, SPECIAL, SPELLED, code_of, group_of
+from ledger.codes.items import ITEM_NAMES, ITEMS, SPECIAL, code_of, group_of
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
 from tests.rules.test_rules import INFORMED, SAM, judged
@@ -33,7 +33,9 @@ def to_jcp(*items: str, **said: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", ITEMS)
 def test_an_item_has_one_code_by_code_and_by_name(code: str):
-    assert {code_of(written) for written in (code, SPELLED[code], SPELLED[code].replace("_", " ").title())} == {code}
+    assert {code_of(written) for written in (code, ITEM_NAMES[code], ITEM_NAMES[code].replace("_", " ").title())} == {
+        code
+    }
 
 
 @pytest.mark.parametrize("field", [one for of in COLLECTIONS.values() for one in of.fields], ids=lambda one: one.name)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from api import demo
 from api.casework import destruction
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.cli import demonstration
 from api.demo import DemoSummary
 from api.parallel_recording import record_side_by_side, strands
@@ -34,7 +34,7 @@ CUSTOMERS = 30
 
 
 @pytest.fixture(scope="module")
-def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     home = tmp_path_factory.mktemp("demo")
     with databases() as database:
         settings = read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home)})
@@ -43,11 +43,11 @@ def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def first(house: House) -> DemoSummary:
+def first(house: Runtime) -> DemoSummary:
     return demo.run(house, customers=CUSTOMERS)
 
 
-def entries_but_readings(house: House) -> int:
+def entries_but_readings(house: Runtime) -> int:
     with house.ledger.recorder.connection() as connection:
         row = connection.execute("SELECT count(*) FROM ledger.event WHERE type <> 'personal-data-read'").fetchone()
     return int(next(iter(dict(row).values())) if isinstance(row, dict) else row[0])  # type: ignore[index]
@@ -71,13 +71,13 @@ def test_the_summary_shows_one_customer_whose_data_went_both_ways(first: DemoSum
     assert {share["customer_id"] for share in first.shares} == {first.customer_id}
 
 
-def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, house: House) -> None:
+def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, house: Runtime) -> None:
     assert first.report.parent == house.settings.home
     assert stat.S_IMODE(first.report.stat().st_mode) == 0o600
     assert first.report.read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, house: House) -> None:
+def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, house: Runtime) -> None:
     day = london_day(house.ledger.now())
     with house.current_views() as connection:
         assert first.due == retention.count_due(connection, day) > 0
@@ -85,7 +85,7 @@ def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummar
 
 
 def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assessed(
-    first: DemoSummary, house: House
+    first: DemoSummary, house: Runtime
 ) -> None:
     now = house.ledger.now()
     with house.current_views() as connection:
@@ -101,7 +101,7 @@ def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
     assert len(first.verify["root"]) == 64
 
 
-def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: House, first: DemoSummary) -> None:
+def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: Runtime, first: DemoSummary) -> None:
     before = entries_but_readings(house)
     again = demo.run(house, customers=CUSTOMERS)
     assert again.documents["recorded"] == 0
@@ -115,7 +115,7 @@ def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: Hous
     assert again.shares == first.shares
 
 
-def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(house: House, first: DemoSummary) -> None:
+def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(house: Runtime, first: DemoSummary) -> None:
     day = london_day(house.ledger.now())
     done = destruction.destroy(house, day, RECORDS_MANAGER)
     assert done.destroyed > 0

@@ -28,13 +28,18 @@ from ledger.events import EVENTS
 from ledger.store import postgres
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
-CORE = (ROOT / "ledger" / "README.md").read_text("utf-8")
-ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 DOCUMENTS = {
-    name: (ROOT / name).read_text("utf-8")
-    for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "ledger/README.md")
+    str(file.relative_to(ROOT)): file.read_text("utf-8")
+    for pattern in ("*.md", "docs/*.md", "bench/*.md", "ledger/*.md", "ledger/rules/*.md")
+    for file in sorted(ROOT.glob(pattern))
 }
+README = DOCUMENTS["README.md"]
+ARCHITECTURE = DOCUMENTS["ARCHITECTURE.md"]
+EVENTS_AND_COMMANDS = DOCUMENTS["ledger/README.md"]
+HTTP = DOCUMENTS["docs/http.md"]
+ERRORS = DOCUMENTS["docs/errors.md"]
+PAGES = tuple(dict.fromkeys(re.findall(r"\]\((docs/\w+\.md)\)", README.split("\n## Where to read on\n")[1])))
+"""The pages about longer subjects, in the order README.md lists them, which is the order their examples run in."""
 
 
 def rows(text: str, start: str) -> list[list[str]]:
@@ -54,9 +59,9 @@ def section(text: str, heading: str) -> str:
 # The examples.
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """Every command of README.md with the output that is shown for it, `…` standing for anything."""
-    for block in re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+def examples(text: str) -> Iterator[tuple[str, str]]:
+    """Every command of a document with the output that is shown for it, `…` standing for anything."""
+    for block in re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = step.partition("\n")
             if "<<'END'" in command:
@@ -65,13 +70,12 @@ def examples() -> Iterator[tuple[str, str]]:
             yield command, shown.strip()
 
 
-def matches(shown: str, said: str) -> bool:
-    return (
-        re.fullmatch(".*".join(re.escape(part.strip("\n")) for part in shown.split("…")), said, re.DOTALL) is not None
-    )
+def matches(shown: str, printed: str) -> bool:
+    pattern = ".*".join(re.escape(part.strip("\n")) for part in shown.split("…"))
+    return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
-def test_the_examples_of_the_readme_do_what_they_show(tmp_path: Path) -> None:
+def test_the_examples_of_the_readme_and_the_pages_after_it_do_what_they_show(tmp_path: Path) -> None:
     bin_ = tmp_path / "bin"
     bin_.mkdir()
     (bin_ / "ledger").write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from api.cli import main; main()' \"$@\"\n")
@@ -90,7 +94,7 @@ def test_the_examples_of_the_readme_do_what_they_show(tmp_path: Path) -> None:
     work.mkdir()
     run = 0
     with postgres.running(home):  # kept up, so that each command need not start it again
-        for command, shown in examples():
+        for command, shown in (example for name in ("README.md", *PAGES) for example in examples(DOCUMENTS[name])):
             done = subprocess.run(
                 ["bash", "-c", command],
                 check=False,
@@ -100,11 +104,17 @@ def test_the_examples_of_the_readme_do_what_they_show(tmp_path: Path) -> None:
                 env=environment,
                 timeout=60,
             )
-            said = (done.stdout + done.stderr).strip()
-            assert done.returncode == (2 if re.search("^ledger: ", shown, re.MULTILINE) else 0), (command, said)
-            assert matches(shown, said), (command, shown, said)
+            printed = (done.stdout + done.stderr).strip()
+            assert done.returncode == (2 if re.search("^ledger: ", shown, re.MULTILINE) else 0), (command, printed)
+            assert matches(shown, printed), (command, shown, printed)
             run += 1
-    assert run >= 12
+    assert run >= 25
+
+
+def test_every_page_is_in_the_list_of_the_readme_so_that_its_examples_run() -> None:
+    assert set(PAGES) == {name for name in DOCUMENTS if name.startswith("docs/")}
+    with_examples = {name for name, text in DOCUMENTS.items() if "```console" in text}
+    assert with_examples <= {"README.md", *PAGES}
 
 
 def test_a_shown_output_that_is_not_the_real_one_does_not_match() -> None:
@@ -139,7 +149,7 @@ def test_no_setting_is_read_that_the_settings_do_not_know() -> None:
             assert named <= read, file
 
 
-def test_every_route_is_in_the_readme_and_no_other() -> None:
+def test_every_route_is_in_the_table_and_no_other() -> None:
     known = {
         f"{method} {route.path}"
         for router in ROUTERS
@@ -147,28 +157,28 @@ def test_every_route_is_in_the_readme_and_no_other() -> None:
         if isinstance(route, APIRoute) and route.include_in_schema
         for method in sorted(set(route.methods or ()) - {"HEAD"})
     }
-    assert set(first_cells(section(README, "Over HTTP"), "`")) == known
+    assert set(first_cells(section(HTTP, "Routes"), "`")) == known
 
 
-def test_every_page_is_in_the_readme_and_no_other() -> None:
+def test_every_page_for_a_browser_is_in_the_table_and_no_other() -> None:
     known = {
         route.path
         for router in pages.ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute) and "GET" in (route.methods or ())
     }
-    assert set(first_cells(section(README, "Pages"), "`/")) == known
+    assert set(first_cells(section(HTTP, "Pages"), "`/")) == known
 
 
 def test_every_event_and_command_has_its_sentence_and_none_is_invented() -> None:
     made: dict[str, str] = {}
     for name, kind in COMMANDS.items():
         made[kind.makes.NAME] = "`, `".join(filter(None, (made.get(kind.makes.NAME), name)))
-    told = {}
-    for row in rows(CORE, "`"):
+    listed = {}
+    for row in rows(EVENTS_AND_COMMANDS, "`"):
         if len(row) == 4:
             event, stored, command, sentence = row
-            told[stored.strip("`")] = (event.strip("`"), command.strip("`"))
+            listed[stored.strip("`")] = (event.strip("`"), command.strip("`"))
             assert sentence.endswith("."), event
             assert len(sentence) > 15, event
     by_the_program = {
@@ -176,7 +186,7 @@ def test_every_event_and_command_has_its_sentence_and_none_is_invented() -> None
         "recipients-found", "quarantined-line-opened", "quarantined-line-discarded",
     }  # fmt: skip
     assert {name for name in EVENTS if name not in made} == by_the_program
-    assert told == {name: (event.__name__, made.get(name, "–")) for name, event in EVENTS.items()}
+    assert listed == {name: (event.__name__, made.get(name, "–")) for name, event in EVENTS.items()}
 
 
 def modules() -> Iterator[ModuleType]:
@@ -199,19 +209,21 @@ def errors() -> dict[str, type[LedgerError]]:
 
 
 def test_every_error_is_listed_with_its_own_sentence() -> None:
-    told = {row[0].strip("`"): row[1] for text in (CORE, README) for row in rows(text, "`") if len(row) == 2}
-    for name, kind in errors().items():
+    listed = {row[0].strip("`"): row[1] for row in rows(ERRORS, "`")}
+    known = errors()
+    for name, kind in known.items():
         sentence = " ".join((kind.__doc__ or "").split())
         if kind.__subclasses__() and name in {"LedgerError", "Refused", "Fault"}:
-            assert f"`{name}`" in CORE
+            assert f"`{name}`" in ERRORS
         else:
-            assert told.get(name) == sentence, f"| `{name}` | {sentence} |"
+            assert listed.get(name) == sentence, f"| `{name}` | {sentence} |"
+    assert set(listed) <= set(known)
 
 
-def test_the_errors_of_the_core_are_listed_in_its_own_readme_and_the_doors_in_theirs() -> None:
+def test_the_errors_of_the_ledger_and_of_the_doors_are_listed_apart() -> None:
     known = errors()
-    for text, packages in ((CORE, {"ledger", "projections"}), (README, {"api"})):
-        listed = {row[0].strip("`") for row in rows(text, "`") if len(row) == 2} & set(known)
+    for heading, packages in (("Of the ledger and its views", {"ledger", "projections"}), ("Of the doors", {"api"})):
+        listed = first_cells(section(ERRORS, heading), "`")
         assert {known[name].__module__.split(".")[0] for name in listed} <= packages
 
 
@@ -221,7 +233,7 @@ def test_the_errors_of_the_core_are_listed_in_its_own_readme_and_the_doors_in_th
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_file_a_document_names_exists(name: str) -> None:
     text = re.sub(r"^```.*?^```$", "", DOCUMENTS[name], flags=re.MULTILINE | re.DOTALL)
-    for path in re.findall(r"`((?:api|ledger|projections|tests|bench)/[\w./-]*)`", text):
+    for path in re.findall(r"`((?:api|bench|docs|ledger|projections|tests)/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert ((ROOT / name).parent / link).exists(), link
@@ -233,6 +245,21 @@ def test_every_decision_the_code_refers_to_is_explained() -> None:
     for package in ("api", "ledger", "projections"):
         for file in (*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob("*.sql")):
             assert set(re.findall(r"\((D\d+)\)", file.read_text("utf-8"))) <= explained, file
+
+
+def test_each_decision_says_context_decision_and_consequence_in_at_most_eight_lines() -> None:
+    decisions = re.split(r"^(?=- \*\*D\d+ )", section(ARCHITECTURE, "Decisions"), flags=re.MULTILINE)[1:]
+    assert len(decisions) >= 42
+    for decision in decisions:
+        text = re.split(r"\n\n(?=\S)", decision.strip())[0]
+        number = text.split(" ", maxsplit=2)[1]
+        assert len(text.splitlines()) <= 8, number
+        assert re.findall(r"^  - (\w+): .+", text, re.MULTILINE) == ["Context", "Decision", "Consequence"], number
+
+
+def test_the_readme_is_short_and_the_glossary_one_page() -> None:
+    assert len(README.splitlines()) < 300
+    assert len(DOCUMENTS["GLOSSARY.md"].splitlines()) <= 120
 
 
 def test_every_module_of_the_ledger_and_every_view_has_its_place_on_the_map() -> None:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 import tomllib
 from pathlib import Path
@@ -60,7 +61,10 @@ def add_program(clone: Path, name: str, body: str) -> None:
     program.chmod(0o755)
 
 
+STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 WITHOUT_ENSUREPIP = "sys.modules['ensurepip'] = None"
+ROOT_LOGIN = "import os; os.geteuid = lambda: 0"
+NOT_ROOT = "import os; os.geteuid = lambda: 1000"
 ON_PYTHON_3_9 = "sys.version_info = (3, 9, 18)"
 
 
@@ -85,12 +89,95 @@ def test_a_python_without_environments_on_debian_is_told_the_one_missing_package
     add_program(bare_clone, "apt-get", "exit 1")
     add_program(bare_clone, "sudo", "exit 1")
 
-    stopped = start(bare_clone, "test", beforehand=WITHOUT_ENSUREPIP)
+    stopped = start(bare_clone, "test", beforehand=f"{WITHOUT_ENSUREPIP}; {NOT_ROOT}")
 
     assert stopped.returncode == 2
     assert re.search(r"^  sudo apt-get install -y python3(\.\d+)?-venv$", stopped.stderr, re.MULTILINE)
     assert stopped.stderr.count("\n") == 2
+    assert stopped.stdout == ""
     assert not (bare_clone / ".venv").exists()
+
+
+@pytest.fixture
+def debian(bare_clone):
+    """A clone where Debian's `python3-venv` is missing, until an `apt-get` that the test adds installs it."""
+    (bare_clone / "requirements.lock").write_text("", encoding="utf-8")
+    (bare_clone / "api").mkdir()
+    (bare_clone / "api" / "cli.py").write_text("def main():\n    print('ran')\n", encoding="utf-8")
+    (bare_clone / "path" / "env").symlink_to("/usr/bin/env")
+    library = bare_clone / "library"
+    library.mkdir()
+    for entry in STANDARD_LIBRARY.iterdir():
+        if entry.name != "ensurepip":
+            (library / entry.name).symlink_to(entry)
+    return bare_clone
+
+
+def on_debian(clone: Path, *more: str) -> str:
+    """What makes a Python look for `ensurepip` where Debian's package would put it."""
+    library = str(clone / "library")
+    swap = f"sys.path = [{library!r} if folder == {str(STANDARD_LIBRARY)!r} else folder for folder in sys.path]"
+    return "; ".join((swap, *more))
+
+
+def installs(clone: Path) -> str:
+    """An apt-get that notes how it was called and installs what is missing."""
+    call = f'echo "$DEBIAN_FRONTEND $*" >> "{clone}/apt-get calls"'
+    return f'{call}; [ "$1" = update ] || /bin/ln -s "{STANDARD_LIBRARY}/ensurepip" "{clone}/library/ensurepip"'
+
+
+def test_as_root_on_debian_a_missing_python3_venv_is_installed_and_the_work_goes_on(debian):
+    add_program(debian, "apt-get", installs(debian))
+
+    ran = start(debian, "run", beforehand=on_debian(debian, ROOT_LOGIN))
+
+    first, *others = ran.stdout.splitlines()
+    assert (ran.returncode, ran.stderr, others[-1]) == (0, "", "ran")
+    assert re.fullmatch(r"Installing Debian's python3(\.\d+)?-venv, without which .+", first)
+    update, install = (debian / "apt-get calls").read_text(encoding="utf-8").splitlines()
+    assert update == "noninteractive update"
+    assert re.fullmatch(r"noninteractive install -y --no-install-recommends python3(\.\d+)?-venv", install)
+    assert start(debian, "run", beforehand=on_debian(debian)).stdout == "ran\n"
+
+
+def test_sudo_without_a_password_installs_it_too_even_when_the_package_lists_cannot_be_renewed(debian):
+    add_program(debian, "apt-get", f'[ "$1" != update ] || exit 100; {installs(debian)}')
+    add_program(
+        debian, "sudo", f'[ "$1" = -n ] || exit 1; shift; echo "$*" >> "{debian}/sudo calls"; exec /usr/bin/env "$@"'
+    )
+    add_program(debian, "true", "exit 0")
+
+    ran = start(debian, "run", beforehand=on_debian(debian, NOT_ROOT))
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.endswith("ran\n")
+    assert "apt-get install -y" in (debian / "sudo calls").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("apt_get", "reason"),
+    [
+        (
+            'echo "Reading" >&2; echo "E: Unable to locate package $4." >&2; exit 100',
+            "E: Unable to locate package python3",
+        ),
+        ("exit 100", "apt-get gave no reason"),
+        ("exit 0", "this Python still has no `venv` and `ensurepip` modules"),
+    ],
+    ids=["a package not found", "no reason given", "installed for another Python"],
+)
+def test_a_python3_venv_that_cannot_be_installed_gets_one_sentence_and_the_command(debian, apt_get, reason):
+    add_program(debian, "apt-get", apt_get)
+
+    stopped = start(debian, "run", beforehand=on_debian(debian, ROOT_LOGIN))
+
+    sentence, command = stopped.stderr.splitlines()
+    assert stopped.returncode == 2
+    assert re.match(rf"python3(\.\d+)?-venv could not be installed: {re.escape(reason)}", sentence)
+    assert sentence.endswith(". Run this, then the same command again:")
+    assert re.fullmatch(r"  apt-get install -y python3(\.\d+)?-venv", command)
+    assert stopped.stdout.count("\n") == 1
+    assert not (debian / ".venv").exists()
 
 
 def test_a_python_without_environments_elsewhere_is_told_which_modules_are_missing(bare_clone):

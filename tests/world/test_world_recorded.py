@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from api import demo
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.dss.importer import import_documents
 from api.entries import Outcome
 from api.parallel_recording import record_side_by_side
@@ -37,7 +37,7 @@ MORNING = datetime.combine(TODAY, time(9), UTC)
 class World(NamedTuple):
     """The house a world was recorded in, its commands, and what became of them."""
 
-    house: House
+    house: Runtime
     commands: list[dict[str, Any]]
     outcomes: list[Outcome]
 

@@ -39,7 +39,7 @@ class Server:
     version: int
 
     def conninfo(self, *, dbname: str = "ledger", user: str = "ledger") -> str:
-        """Holds the password, for psycopg and psql alike; it is for passing on, never for printing."""
+        """A connection string with the password, for psycopg and psql; never print it."""
         return Cluster(home=self.home).conninfo(dbname=dbname, user=user)
 
 

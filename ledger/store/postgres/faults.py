@@ -1,4 +1,4 @@
-"""Every way the embedded server can be out of order, each as one sentence; nothing here starts or reads anything."""
+"""The faults of the embedded server, each with one sentence for the user."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def from_its_own_words(words: str, home: Path) -> Fault:
     if "No space left on device" in words:
         return disk_full(home)
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    telling = [line for line in lines if any(mark in line for mark in ("FATAL:", "PANIC:", "error:"))] or lines
-    last = telling[-1].split("]", 1)[-1].strip() if telling else "it said nothing"
+    errors = [line for line in lines if any(mark in line for mark in ("FATAL:", "PANIC:", "error:"))] or lines
+    last = errors[-1].split("]", 1)[-1].strip() if errors else "it said nothing"
     return ServerNotStarted(f"PostgreSQL did not start in {home}: {last}. Its log is {home / 'postgres.log'}.")

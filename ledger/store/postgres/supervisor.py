@@ -1,4 +1,4 @@
-"""Starts, joins and stops the one server of a home; decides by socket and inherited lock, never by a pid alone."""
+"""Starts, joins and stops the server of a home; relies on its socket and an inherited lock, never on a pid alone."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ def stop(cluster: Cluster) -> None:
             cluster.sockets.rmdir()
 
 
-def _signalled(cluster: Cluster, number: signal.Signals | None) -> bool:
+def _signalled(cluster: Cluster, signal_: signal.Signals | None) -> bool:
     """Whether there is a postmaster, and it has been sent the signal if one is given."""
     postmaster = _postmaster(cluster)
-    if postmaster is not None and number is not None:
+    if postmaster is not None and signal_ is not None:
         with suppress(ProcessLookupError):
-            os.kill(postmaster, number)
+            os.kill(postmaster, signal_)
     return postmaster is not None
 
 

@@ -8,7 +8,72 @@ CREATE SCHEMA view;
 
 ALTER SCHEMA view OWNER TO ledger_projector;
 
-CREATE FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[], read_batches bigint[], read_streams uuid[], read_versions integer[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
+CREATE TYPE ledger.destroyed_class AS (
+	batch bigint,
+	stream uuid,
+	class text,
+	part text
+);
+
+ALTER TYPE ledger.destroyed_class OWNER TO ledger_owner;
+
+CREATE TYPE ledger.new_entry AS (
+	batch bigint,
+	id uuid,
+	stream uuid,
+	version integer,
+	type text,
+	type_version smallint,
+	class text,
+	part text,
+	occurred_at timestamp with time zone,
+	recorded_at timestamp with time zone,
+	actor text,
+	facts jsonb,
+	commitment bytea,
+	previous bytea,
+	leaf bytea,
+	blob bytea
+);
+
+ALTER TYPE ledger.new_entry OWNER TO ledger_owner;
+
+CREATE TYPE ledger.new_key AS (
+	batch bigint,
+	stream uuid,
+	class text,
+	part text,
+	wrapped bytea,
+	fingerprint bytea
+);
+
+ALTER TYPE ledger.new_key OWNER TO ledger_owner;
+
+CREATE TYPE ledger.new_receipt AS (
+	batch bigint,
+	command uuid,
+	digest bytea
+);
+
+ALTER TYPE ledger.new_receipt OWNER TO ledger_owner;
+
+CREATE TYPE ledger.new_token AS (
+	batch bigint,
+	stream uuid,
+	token bytea
+);
+
+ALTER TYPE ledger.new_token OWNER TO ledger_owner;
+
+CREATE TYPE ledger.version_read AS (
+	batch bigint,
+	stream uuid,
+	version integer
+);
+
+ALTER TYPE ledger.version_read OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -25,16 +90,15 @@ BEGIN
     SELECT h.position INTO STRICT at_head FROM ledger.head AS h FOR UPDATE;
 
     SELECT coalesce(array_agg(c.batch), '{}') INTO repeated
-    FROM unnest(command_batches, commands) AS c (batch, command)
+    FROM unnest(receipts) AS c
     CROSS JOIN LATERAL (SELECT FROM ledger.receipt AS r WHERE r.command = c.command LIMIT 1) AS known;
 
     -- Every event must follow the one before it in its stream, by version and by leaf, whether that is stored or comes with it.
     SELECT coalesce(array_agg(DISTINCT f.batch), '{}') INTO stale
     FROM (SELECT n.batch, n.stream, n.version, n.previous,
                  lag(n.version) OVER in_stream AS version_before, lag(n.leaf) OVER in_stream AS leaf_before
-          FROM unnest(batches, streams, versions, previous_leaves, leaves)
-               WITH ORDINALITY AS n (batch, stream, version, previous, leaf, ordinal)
-          WINDOW in_stream AS (PARTITION BY n.batch, n.stream ORDER BY n.ordinal)) AS f
+          FROM unnest(entries) WITH ORDINALITY AS n
+          WINDOW in_stream AS (PARTITION BY n.batch, n.stream ORDER BY n.ordinality)) AS f
     LEFT JOIN LATERAL (SELECT e.version, e.leaf FROM ledger.event AS e
                        WHERE e.stream = f.stream AND f.version_before IS NULL
                        ORDER BY e.version DESC LIMIT 1) AS last ON true
@@ -43,13 +107,13 @@ BEGIN
 
     -- What a batch was decided by and does not write to must be as it was read.
     SELECT stale || coalesce(array_agg(DISTINCT r.batch), '{}') INTO stale
-    FROM unnest(read_batches, read_streams, read_versions) AS r (batch, stream, version)
+    FROM unnest(read) AS r
     LEFT JOIN LATERAL (SELECT e.version FROM ledger.event AS e
                        WHERE e.stream = r.stream ORDER BY e.version DESC LIMIT 1) AS last ON true
     WHERE r.version <> coalesce(last.version, 0) AND NOT r.batch = ANY (stale);
 
     SELECT coalesce(array_agg(DISTINCT n.batch), '{}') INTO fenced
-    FROM unnest(batches, streams, classes, parts) AS n (batch, stream, class, part)
+    FROM unnest(entries) AS n
     CROSS JOIN LATERAL (SELECT FROM ledger.fence AS f
                         WHERE f.stream = n.stream AND f.class = n.class AND f.part = n.part LIMIT 1) AS destroyed;
 
@@ -57,7 +121,7 @@ BEGIN
     IF cardinality(refused) > 0 THEN
         RETURN QUERY
         SELECT c.batch, 'repeated'::text, r.first_position, r.last_position
-        FROM unnest(command_batches, commands) AS c (batch, command) JOIN ledger.receipt AS r ON r.command = c.command;
+        FROM unnest(receipts) AS c JOIN ledger.receipt AS r ON r.command = c.command;
         RETURN QUERY
         SELECT b, 'conflict'::text, 0::bigint, 0::bigint FROM unnest(stale) AS b WHERE NOT b = ANY (repeated);
         RETURN QUERY
@@ -66,17 +130,14 @@ BEGIN
 
     RETURN QUERY
     WITH incoming AS (
-        SELECT n.*, at_head + row_number() OVER (ORDER BY n.ordinal) AS position
-        FROM unnest(batches, ids, streams, versions, types, type_versions, classes, parts, occurred, recorded, actors,
-                    facts, commitments, previous_leaves, leaves, blobs)
-             WITH ORDINALITY AS n (batch, id, stream, version, type, type_version, class, part, occurred_at, recorded_at,
-                                   actor, facts, commitment, previous, leaf, blob, ordinal)
+        SELECT n.*, at_head + row_number() OVER (ORDER BY n.ordinality) AS position
+        FROM unnest(entries) WITH ORDINALITY AS n
         WHERE NOT n.batch = ANY (refused)
     ), kept AS (
         INSERT INTO ledger.event (position, id, stream, version, type, type_version, class, part, occurred_at, recorded_at,
                                   actor, facts, commitment, previous, leaf)
         SELECT i.position, i.id, i.stream, i.version, i.type, i.type_version, i.class, i.part, i.occurred_at, i.recorded_at,
-               i.actor, i.facts::jsonb, i.commitment, i.previous, i.leaf
+               i.actor, i.facts, i.commitment, i.previous, i.leaf
         FROM incoming AS i
     ), hidden AS (
         INSERT INTO ledger.sealed (position, blob) SELECT i.position, i.blob FROM incoming AS i WHERE i.blob IS NOT NULL
@@ -86,36 +147,35 @@ BEGIN
     ), answered AS (
         INSERT INTO ledger.receipt (command, digest, first_position, last_position)
         SELECT c.command, c.digest, p.first_position, p.last_position
-        FROM unnest(command_batches, commands, digests) AS c (batch, command, digest) JOIN placed AS p ON p.batch = c.batch
+        FROM unnest(receipts) AS c JOIN placed AS p ON p.batch = c.batch
     )
     SELECT p.batch, 'recorded'::text, p.first_position, p.last_position FROM placed AS p;
 
-    SELECT count(*) INTO added FROM unnest(batches) AS b WHERE NOT b = ANY (refused);
+    SELECT count(*) INTO added FROM unnest(entries) AS n WHERE NOT n.batch = ANY (refused);
     UPDATE ledger.head SET position = at_head + added WHERE added > 0;
 
-    IF cardinality(key_batches) > 0 THEN
+    IF cardinality(keys) > 0 THEN
         INSERT INTO ledger.class_key (stream, class, part, wrapped, fingerprint)
         SELECT k.stream, k.class, k.part, k.wrapped, k.fingerprint
-        FROM unnest(key_batches, key_streams, key_classes, key_parts, key_wrapped, key_fingerprints)
-             AS k (batch, stream, class, part, wrapped, fingerprint) WHERE NOT k.batch = ANY (refused);
+        FROM unnest(keys) AS k WHERE NOT k.batch = ANY (refused);
     END IF;
 
-    IF cardinality(token_batches) > 0 THEN
+    IF cardinality(tokens) > 0 THEN
         INSERT INTO ledger.lookup_token (token, stream)
-        SELECT t.token, t.stream FROM unnest(token_batches, token_streams, tokens) AS t (batch, stream, token)
+        SELECT t.token, t.stream FROM unnest(tokens) AS t
         WHERE NOT t.batch = ANY (refused)
         ON CONFLICT DO NOTHING;
     END IF;
 
-    IF cardinality(destroy_batches) > 0 THEN
+    IF cardinality(destroyed) > 0 THEN
         PERFORM ledger.destroy(d.stream, d.class, d.part, at_head + added)
-        FROM unnest(destroy_batches, destroy_streams, destroy_classes, destroy_parts) AS d (batch, stream, class, part)
+        FROM unnest(destroyed) AS d
         WHERE NOT d.batch = ANY (refused);
     END IF;
 END
 $$;
 
-ALTER FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[], read_batches bigint[], read_streams uuid[], read_versions integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) RETURNS void
     LANGUAGE plpgsql
@@ -144,44 +204,6 @@ $$;
 
 ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
 
-CREATE FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind integer, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, fingerprint bytea)
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT 1, e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
-           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf, NULL::bytea, e.position, NULL::bytea
-    FROM ledger.event AS e
-    WHERE e.type IN (
-        'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
-        'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
-        'work-domain-registered', 'data-protection-officer-named', 'destruction-instructed', 'calendar-published')
-      AND e.position > known
-    ORDER BY e.position;
-
-    RETURN QUERY
-    SELECT 2, NULL::uuid, k.stream, NULL::integer, NULL::text, NULL::smallint, k.class, k.part, NULL::timestamptz,
-           NULL::timestamptz, NULL::text, NULL::bytea, NULL::bytea, NULL::bytea, NULL::bytea, k.wrapped, NULL::bigint,
-           k.fingerprint
-    FROM unnest(streams) AS s (stream)
-    CROSS JOIN LATERAL (SELECT * FROM ledger.class_key AS o WHERE o.stream = s.stream OFFSET 0) AS k;
-
-    RETURN QUERY
-    SELECT 3, e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
-           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf,
-           CASE WHEN e.class IN ('identity', 'nhs_careers') AND e.stream = ANY (people)
-                THEN (SELECT b.blob FROM ledger.sealed AS b WHERE b.position = e.position) END,
-           e.position, NULL::bytea
-    FROM unnest(streams) AS s (stream)
-    CROSS JOIN LATERAL (SELECT * FROM ledger.event AS o WHERE o.stream = s.stream ORDER BY o.version) AS e;
-END
-$$;
-
-ALTER FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_owner;
-
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -209,6 +231,45 @@ END
 $$;
 
 ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind text, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, key_stream uuid, key_class text, key_part text, key_wrapped bytea, key_fingerprint bytea)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT 'news', e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
+           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf, NULL::bytea, e.position,
+           NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::bytea
+    FROM ledger.event AS e
+    WHERE e.type IN (
+        'agreement-signed', 'contact-nominated', 'contract-ended', 'contract-started', 'courier-approved', 'item-profile-set',
+        'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
+        'work-domain-registered', 'data-protection-officer-named', 'destruction-instructed', 'calendar-published')
+      AND e.position > known
+    ORDER BY e.position;
+
+    RETURN QUERY
+    SELECT 'key', NULL::uuid, NULL::uuid, NULL::integer, NULL::text, NULL::smallint, NULL::text, NULL::text, NULL::timestamptz,
+           NULL::timestamptz, NULL::text, NULL::bytea, NULL::bytea, NULL::bytea, NULL::bytea, NULL::bytea, NULL::bigint,
+           k.stream, k.class, k.part, k.wrapped, k.fingerprint
+    FROM unnest(streams) AS s (stream)
+    CROSS JOIN LATERAL (SELECT * FROM ledger.class_key AS o WHERE o.stream = s.stream OFFSET 0) AS k;
+
+    RETURN QUERY
+    SELECT 'history', e.id, e.stream, e.version, e.type, e.type_version, e.class, e.part, e.occurred_at, e.recorded_at, e.actor,
+           convert_to(e.facts::text, 'UTF8'), e.commitment, e.previous, e.leaf,
+           CASE WHEN e.class IN ('identity', 'nhs_careers') AND e.stream = ANY (people)
+                THEN (SELECT b.blob FROM ledger.sealed AS b WHERE b.position = e.position) END,
+           e.position, NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::bytea
+    FROM unnest(streams) AS s (stream)
+    CROSS JOIN LATERAL (SELECT * FROM ledger.event AS o WHERE o.stream = s.stream ORDER BY o.version) AS e;
+END
+$$;
+
+ALTER FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_owner;
 
 CREATE TABLE ledger.class_key (
     stream uuid NOT NULL,
@@ -382,18 +443,36 @@ GRANT USAGE ON SCHEMA ledger TO ledger_projector;
 GRANT USAGE ON SCHEMA view TO ledger_writer;
 GRANT USAGE ON SCHEMA view TO ledger_reader;
 
-REVOKE ALL ON FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[], read_batches bigint[], read_streams uuid[], read_versions integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(batches bigint[], ids uuid[], streams uuid[], versions integer[], types text[], type_versions smallint[], classes text[], parts text[], occurred timestamp with time zone[], recorded timestamp with time zone[], actors text[], facts text[], commitments bytea[], previous_leaves bytea[], leaves bytea[], blobs bytea[], command_batches bigint[], commands uuid[], digests bytea[], key_batches bigint[], key_streams uuid[], key_classes text[], key_parts text[], key_wrapped bytea[], key_fingerprints bytea[], token_batches bigint[], token_streams uuid[], tokens bytea[], destroy_batches bigint[], destroy_streams uuid[], destroy_classes text[], destroy_parts text[], read_batches bigint[], read_streams uuid[], read_versions integer[]) TO ledger_writer;
+REVOKE ALL ON TYPE ledger.destroyed_class FROM PUBLIC;
+GRANT ALL ON TYPE ledger.destroyed_class TO ledger_writer;
+
+REVOKE ALL ON TYPE ledger.new_entry FROM PUBLIC;
+GRANT ALL ON TYPE ledger.new_entry TO ledger_writer;
+
+REVOKE ALL ON TYPE ledger.new_key FROM PUBLIC;
+GRANT ALL ON TYPE ledger.new_key TO ledger_writer;
+
+REVOKE ALL ON TYPE ledger.new_receipt FROM PUBLIC;
+GRANT ALL ON TYPE ledger.new_receipt TO ledger_writer;
+
+REVOKE ALL ON TYPE ledger.new_token FROM PUBLIC;
+GRANT ALL ON TYPE ledger.new_token TO ledger_writer;
+
+REVOKE ALL ON TYPE ledger.version_read FROM PUBLIC;
+GRANT ALL ON TYPE ledger.version_read TO ledger_writer;
+
+REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_writer;
 
-REVOKE ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.heard(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
-
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
 
 GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;

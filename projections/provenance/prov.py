@@ -6,33 +6,34 @@ The form is that of the W3C Member Submission of 24 April 2013, whose JSON schem
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
-from api.movements import Found, Person, carried
 from ledger import events
-from ledger.events import Event
+from ledger.events import Event, Json
 from ledger.log.codec import Entry
+from projections.provenance.items import Movements, Person, carried
 
-PREFIX = {"ledger": "urn:data-sharing-ledger:"}
+Document = dict[str, dict[str, Json]]
+"""The parts of the document by kind, each by name."""
+PREFIX: dict[str, Json] = {"ledger": "urn:data-sharing-ledger:"}
 
 
-def prov_document(person: Person) -> dict[str, Any]:
+def prov_document(person: Person) -> dict[str, Json]:
     """The document of everything that was found; each entity says of which record it is (`ledger:about`)."""
-    document: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
+    document: Document = {kind: {} for kind in _KINDS}
     for found in person.records:
         writing = _Writing(found, document)
         writing.items()
         writing.shares()
         writing.destructions()
         writing.organisations()
-    return {"prefix": PREFIX, **{kind: said for kind, said in document.items() if said}}
+    return {"prefix": PREFIX, **{kind: members for kind, members in document.items() if members}}
 
 
 class _Writing:
     """The document as it grows; every relation gets a blank name of its own."""
 
-    def __init__(self, found: Found, document: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, found: Movements, document: Document) -> None:
         self._found = found
         self._organisations: set[str] = set()
         self._related: set[tuple[object, ...]] = set()
@@ -50,29 +51,28 @@ class _Writing:
                 if before is not None:
                     self._relate("wasDerivedFrom", "prov:Revision", generatedEntity=entity, usedEntity=before)
                 before = entity
-        for entry, event in self._found.told:
+        for entry, event in self._found.history:
             if isinstance(event, events.DataIncorporated):
                 self._incorporated(entry, event)
 
     def shares(self) -> None:
         """A share uses the versions that were current, and makes a copy at the recipient's."""
-        by_position = {entry.position: (entry, event) for entry, event in self._found.told}
+        by_position = {entry.position: (entry, event) for entry, event in self._found.history}
         for share in self._found.shares:
-            if share["position"] not in by_position:
+            if share.position not in by_position:
                 continue
-            entry, event = by_position[share["position"]]
+            entry, event = by_position[share.position]
             activity = self._activity(entry, event)
             copy = f"ledger:copy-{entry.position}"
             self.document["entity"][copy] = {"prov:type": _name("prov:Collection")}
             self._relate("wasGeneratedBy", entity=copy, activity=activity, time=_time(entry.occurred_at))
-            sender, receiver = share["from"]["organisation"], share["to"]["organisation"]
+            sender, receiver = share.sent_by, share.sent_to
             self._associate(activity, sender, "sender")
             self._associate(activity, receiver, "recipient")
             if receiver:
                 self._relate("wasAttributedTo", entity=copy, agent=self._agent(receiver))
-            at = datetime.fromisoformat(str(share["at"]))
             for item in carried(self._found, share):
-                version = item.as_of(at)
+                version = item.as_of(share.at)
                 if version is not None and version.position != entry.position:
                     used = self._entity(version, item.key[0])
                     self._relate("used", activity=activity, entity=used, time=_time(entry.occurred_at))
@@ -81,10 +81,10 @@ class _Writing:
     def destructions(self) -> None:
         """A destruction invalidates every version of the classes it destroyed; a disposal the copy it disposed of."""
         received = {item.key[1]: item for item in self._found.items.values() if item.key[0] == "data-received"}
-        for entry, event in self._found.told:
+        for entry, event in self._found.history:
             if isinstance(event, events.RecordsDestroyed):
                 activity = self._activity(entry, event)
-                gone = {(one["class"], one.get("part") or "") for one in event.destroyed}
+                gone = {(part["class"], part.get("part") or "") for part in event.destroyed}
                 for item in self._found.items.values():
                     for version, _ in item.versions:
                         earlier = version.position < entry.position
@@ -151,23 +151,23 @@ class _Writing:
     def _agent(self, code: str) -> str:
         self._organisations.add(code)
         name = f"ledger:organisation-{quote(code, safe='')}"
-        said: dict[str, Any] = {"prov:type": _name("prov:Organization")}
+        agent: dict[str, Json] = {"prov:type": _name("prov:Organization")}
         if code in self._found.names:
-            said["prov:label"] = self._found.names[code]
-        self.document["agent"].setdefault(name, said)
+            agent["prov:label"] = self._found.names[code]
+        self.document["agent"].setdefault(name, agent)
         return name
 
     def _invalidate(self, entity: str, activity: str, entry: Entry) -> None:
         self._relate("wasInvalidatedBy", entity=entity, activity=activity, time=_time(entry.recorded_at))
 
     def _relate(self, kind: str, type_: str | None = None, **ends: str) -> None:
-        said: dict[str, Any] = {f"prov:{name}": value for name, value in ends.items()}
+        relation: dict[str, Json] = {f"prov:{name}": value for name, value in ends.items()}
         if type_ is not None:
-            said["prov:type"] = _name(type_)
+            relation["prov:type"] = _name(type_)
         known = (kind, type_, *sorted(ends.items()))
         if known not in self._related:
             self._related.add(known)
-            self.document[kind][f"_:{kind}{len(self.document[kind]) + 1}"] = said
+            self.document[kind][f"_:{kind}{len(self.document[kind]) + 1}"] = relation
 
 
 _KINDS = (
@@ -184,7 +184,7 @@ _KINDS = (
 )
 
 
-def _name(name: str) -> dict[str, str]:
+def _name(name: str) -> Json:
     return {"$": name, "type": "prov:QUALIFIED_NAME"}
 
 

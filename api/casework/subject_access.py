@@ -1,0 +1,128 @@
+"""The subject-access report at every door: the reading is recorded, the records are gathered once, then composed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from api.casework.access import PersonRead, read_person
+from api.casework.runtime import Runtime, Views
+from ledger.calendars import Calendar
+from ledger.caller import Caller
+from ledger.clocks import london_day
+from ledger.errors import UnknownCustomer
+from ledger.events import Json
+from ledger.log.codec import Entry
+from projections import runner
+from projections.customers import read as customers
+from projections.customers.rows import Customer
+from projections.obligations import read as obligations
+from projections.obligations.read import Obligation
+from projections.organisations import read as organisations
+from projections.requests import read as requests
+from projections.requests.rows import RequestRow
+from projections.retention import read as retention
+from projections.retention.read import Hold, KeptRow
+from projections.shares import read as shares
+from projections.shares.read import Share
+from projections.subject_access.record import Gathered, PersonRecord, RequestFile
+from projections.subject_access.report import compose
+
+PURPOSE = "subject-access report"
+
+
+def report(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> dict[str, Json]:
+    """Everything that is held about a person, as of the reading that this report itself is. Raises UnknownCustomer.
+
+    A person with merged records has a report of each, the others' in `other_records`; those that the caller may not
+    read are counted in `other_records_not_shown` (LEDG-18).
+    """
+    read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route)
+    return compose(gathered(runtime, read, by)).as_json()
+
+
+def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
+    """What a report is composed from, each fact read once; call only after the readings were recorded."""
+    ledger = runtime.ledger
+    upto = ledger.recorder.max_notification_id() or 0
+    at, registers = ledger.now(), ledger.registers()
+    calendar = registers.registers.calendar()
+    with runtime.current_views() as views:
+        asked = {record: _requests(views, record, at, calendar) for record in read.every}
+        rows = [_rows(views, record, upto, at) for record in read.shown]
+        registered = organisations.registered(views)
+        views_upto = min(state.position for state in runner.states(views))
+    files = {record: request_files(runtime, asked[record], upto) for record in read.every}
+    return Gathered(
+        upto=upto,
+        at=at,
+        views_upto=views_upto,
+        by=by,
+        records=[
+            PersonRecord(
+                **of_record,
+                entries=entries_upto(runtime, record, upto),
+                opened=ledger.unsealed(record),
+                requests=files[record],
+            )
+            for record, of_record in zip(read.shown, rows, strict=True)
+        ],
+        not_shown=len(read.not_shown),
+        others=[entries_upto(runtime, record, upto) for record in read.not_shown],
+        files=[file for record in read.every for file in files[record]],
+        organisations=registered,
+        registers=registers,
+        regulator=runtime.settings.regulator,
+    )
+
+
+class _Rows(TypedDict):
+    """What the views hold of one record."""
+
+    customer: Customer
+    shares: Sequence[Share]
+    kept: Sequence[KeptRow]
+    holds: Sequence[Hold]
+    obligations: Sequence[Obligation]
+
+
+def _rows(views: Views, record: UUID, upto: int, at: datetime) -> _Rows:
+    customer = customers.for_customer(views, record)
+    if customer is None:
+        raise UnknownCustomer
+    tasks = obligations.for_customer(views, record, at=at)
+    return {
+        "customer": customer,
+        "shares": [share for share in shares.for_customer(views, record) if share.position <= upto],
+        "kept": retention.for_customer(views, record),
+        "holds": retention.holds(views, record),
+        "obligations": [task for task in tasks if task.position <= upto],
+    }
+
+
+def _requests(views: Views, record: UUID, at: datetime, calendar: Calendar) -> list[RequestRow]:
+    return requests.for_customer(views, record, on=london_day(at), calendar=calendar)
+
+
+def files_about(runtime: Runtime, read: PersonRead, upto: int, at: datetime) -> list[RequestFile]:
+    """The files of every request about a person, whichever of their records each is about (LEDG-18)."""
+    calendar = runtime.ledger.calendar()
+    with runtime.current_views() as views:
+        rows = [row for record in read.every for row in _requests(views, record, at, calendar)]
+    return request_files(runtime, rows, upto)
+
+
+def request_files(runtime: Runtime, rows: Iterable[RequestRow], upto: int) -> list[RequestFile]:
+    """The file of each request, as far as it had been recorded."""
+    return [
+        RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(row.request_id))
+        for row in rows
+        if (entries := entries_upto(runtime, row.request_id, upto))
+    ]
+
+
+def entries_upto(runtime: Runtime, stream: UUID, upto: int) -> list[Entry]:
+    """The entries of a stream as far as they had been recorded."""
+    return [entry for entry in runtime.ledger.history(stream) if entry.position <= upto]

@@ -1,0 +1,196 @@
+"""What an earlier version of the program kept can still be opened, still verifies, and is answered as it was then.
+
+tests/earlier holds a home directory, a dump of its database and the answers of that version; its README.md says how
+they were made. The ledger's clock stands still at the moment of those answers, so "late" and "due" mean the same.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.casework import runtime
+from api.issuer import Issuer
+from api.settings import read_settings
+from ledger.store import postgres
+
+ROOT = Path(__file__).parents[2]
+EARLIER = Path(__file__).parent
+MAJOR_VERSION = 18
+"""Of the PostgreSQL that made the database directory and the dump."""
+ANSWERED_AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+CUSTOMERS = {
+    "whose use of data is restricted": "aa27b153-d646-43fb-8e10-9325b89cf654",
+    "joined with another record": "b2488599-63d2-4bf6-a1ba-c9e0002950a5",
+    "some of whose records are destroyed": "1666e032-043b-4087-b592-133dff1c1dc6",
+}
+REGISTERS = (
+    "/v1/shares?limit=500",
+    "/v1/findings?limit=500",
+    "/v1/breaches?limit=500",
+    "/v1/obligations?on=2026-12-01&limit=500",
+    "/v1/requests?on=2026-12-01&limit=500",
+    "/v1/requests/counts?on=2026-12-01",
+    "/v1/retention/due?on=2031-01-01&limit=500",
+    "/v1/retention/exceptions?on=2031-01-01&limit=500",
+    "/v1/retention/hold-reviews?on=2031-01-01&limit=500",
+    "/v1/quarantine",
+)
+ABOUT_A_CUSTOMER = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
+QUESTIONS = [
+    *REGISTERS,
+    *(f"/v1/customers/{number}{end}" for number in CUSTOMERS.values() for end in ABOUT_A_CUSTOMER),
+]
+
+
+def ask(environment: dict[str, str]) -> dict[str, Any]:
+    """Every question with its answer over HTTP, in this order: a reading is itself recorded, so later ones show it."""
+    settings = read_settings(environment)
+    with runtime.opened(settings) as house:
+        house.ledger.now = lambda: ANSWERED_AT
+        token = Issuer.open(settings).issue(
+            role="records-manager", organisation="controller", subject="records manager one", minutes=5
+        )
+        client = TestClient(create_app(house), headers={"Authorization": f"Bearer {token}"})
+        answers = {}
+        for question in QUESTIONS:
+            answer = client.get(question)
+            assert answer.status_code == 200, (question, answer.text)
+            answers[question] = answer.json()
+    return answers
+
+
+def ledger(*arguments: str, environment: dict[str, str]) -> str:
+    """What the command line prints."""
+    command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
+    printed = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=ROOT, env={**surroundings, **environment}, timeout=180
+    )
+    return printed.stdout
+
+
+def differences(then: Any, now: Any, path: str = "") -> Iterator[str]:
+    """Where two answers differ, by path: whole answers side by side would tell nobody anything."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name in sorted(then.keys() | now.keys()):
+            if name in then and name in now:
+                yield from differences(then[name], now[name], f"{path}.{name}")
+            else:
+                yield f"{path}.{name} is only in the {'earlier' if name in then else 'present'} answer"
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for number, (before, after) in enumerate(zip(then, now, strict=True)):
+            yield from differences(before, after, f"{path}[{number}]")
+    elif then != now:
+        yield f"{path}: {str(then)[:200]!r} is now {str(now)[:200]!r}"
+
+
+@pytest.fixture(scope="module")
+def earlier() -> dict[str, Any]:
+    """The verdict and the answers of the earlier version."""
+    kept: dict[str, Any] = json.loads(lzma.decompress((EARLIER / "answers.json.xz").read_bytes()))
+    return kept
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, server: postgres.Server) -> Path:
+    """The home directory as the earlier version left it, without its database."""
+    if server.version != MAJOR_VERSION:
+        pytest.skip(f"a data directory and a dump of PostgreSQL {MAJOR_VERSION} need its programs")
+    folder = tmp_path_factory.mktemp("earlier") / "home"
+    shutil.copytree(EARLIER / "home", folder)
+    folder.chmod(0o700)
+    for file in folder.iterdir():
+        file.chmod(0o600)  # git keeps no modes but the executable bit
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole_home(home: Path) -> Iterator[dict[str, str]]:
+    """The settings of that home with its own database directory, whose server runs while these tests do."""
+    whole = home.with_name("whole")
+    shutil.copytree(home, whole)
+    with tarfile.open(EARLIER / "database.tar.xz") as archive:
+        archive.extractall(whole)  # noqa: S202 - made by this project, and nothing in it points elsewhere
+    with postgres.running(whole):
+        yield {"LEDGER_HOME": str(whole)}
+
+
+@pytest.fixture(scope="module")
+def restored(home: Path, server: postgres.Server, template: str) -> Iterator[dict[str, str]]:
+    """The settings of that home with the dump, restored where another ledger has made the roles already.
+
+    A plain dump leaves out what was granted on the database itself, which `ledger migrate` grants again.
+    """
+    del template  # whose migrations made the roles
+    name = "restored_from_an_earlier_dump"
+    psql = postgres.find_binaries(None, os.environ) / "psql"
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    subprocess.run(
+        [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", server.conninfo(dbname=name)],
+        check=True,
+        capture_output=True,
+        input=lzma.decompress((EARLIER / "ledger.sql.xz").read_bytes()),
+    )
+    environment = {"LEDGER_HOME": str(home), "LEDGER_DATABASE_URL": server.conninfo(dbname=name)}
+    ledger("migrate", environment=environment)
+    yield environment
+    with psycopg.connect(server.conninfo(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What the present program finds in what was kept, asked in this order because each reading is recorded."""
+
+    home: Path
+    verdict: Any
+    answers: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=["whole_home", "restored"], ids=["home directory", "dump"])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    """The home or the dump, verified on the command line first, as an operator would."""
+    environment: dict[str, str] = request.getfixturevalue(request.param)
+    verdict = json.loads(ledger("verify", "--json", environment=environment))
+    return Opened(home=Path(environment["LEDGER_HOME"]), verdict=verdict, answers=ask(environment))
+
+
+def test_what_an_earlier_version_kept_is_whole_and_unchanged(opened: Opened, earlier: dict[str, Any]) -> None:
+    """The same number of entries under the same root: opening it recorded nothing and destroyed nothing again."""
+    assert opened.verdict["ok"] is True
+    assert opened.verdict == earlier["verify"]
+
+
+def test_every_question_about_what_an_earlier_version_kept_is_answered_as_it_was_then(
+    opened: Opened, earlier: dict[str, Any]
+) -> None:
+    """No field is left out: readings made by these questions are the same ones at the same moment."""
+    assert list(opened.answers) == list(earlier["answers"])
+    assert list(differences(earlier["answers"], opened.answers)) == []
+
+
+def test_what_an_earlier_version_destroyed_stays_destroyed(opened: Opened) -> None:
+    number = CUSTOMERS["some of whose records are destroyed"]
+    gone = [entry for entry in opened.answers[f"/v1/customers/{number}/history"]["entries"] if entry["destroyed"]]
+
+    assert gone
+    assert all(not entry["sealed"] for entry in gone)
+    assert (opened.home / "fences").read_bytes() == (EARLIER / "home" / "fences").read_bytes()
