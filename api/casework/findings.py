@@ -127,7 +127,7 @@ def everything(runtime: Runtime, asked: Wanted) -> FindingList:
 def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
     """One page of findings with the counts around it."""
     page = listed(runtime, asked, after=after, limit=limit)
-    own = own_organisation(by, None)
+    own = own_organisation(by)
     with runtime.current_views() as connection:
         return Overview(
             page=page,
@@ -175,7 +175,7 @@ def every_breach(
 def count_open_breaches(runtime: Runtime, by: Caller) -> int:
     """How many breach assessments about the caller's own are not closed."""
     with runtime.current_views() as connection:
-        return findings.count_open_breaches(connection, organisation=own_organisation(by, None))
+        return findings.count_open_breaches(connection, organisation=own_organisation(by))
 
 
 def rule_named(rule_id: str) -> Rule:

@@ -90,7 +90,7 @@ class Discarded:
 
 def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int) -> QuarantinePage:
     """One page of what waits, the oldest first; a contractor sees what their organisation sent. Raises NotAllowed."""
-    owner = own_organisation(by, None)
+    owner = own_organisation(by)
     if not may_read(by, [owner] if owner else []):
         raise NotAllowed
     now = runtime.ledger.now()

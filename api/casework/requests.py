@@ -234,7 +234,7 @@ def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: date
     if not recipients.following(recipients.matters(history, ()), request_id):
         return ()
     with runtime.views_as_of(known_at, only=person) as (connection, _):
-        tasks = [row.as_json() for row in obligations.for_customer(connection, person, at=at)]
+        tasks = obligations.for_customer(connection, person, at=at)
     return tuple(recipients.following(recipients.matters(history, tasks), request_id))
 
 

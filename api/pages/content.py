@@ -16,7 +16,7 @@ from ledger.errors import ProjectionStopped
 from projections.organisations import read as organisations
 from projections.retention.read import DueRow, ExceptionRow
 from projections.subject_access import retention as kept
-from projections.wording import words
+from projections.wording import classes, codes, dates, parties
 from projections.wording.parties import Names
 
 PAGE_ROWS = 50
@@ -114,7 +114,7 @@ def due(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> DueInWord
     page = retention.due(runtime, by, on, after=due_key(cursor or None), limit=PAGE_ROWS)
     return DueInWordsPage(
         on=on.isoformat(),
-        day=words.day(on),
+        day=dates.day(on),
         count=page.count,
         exceptions=page.exceptions,
         rows=[due_row(row) for row in page.rows],
@@ -128,15 +128,15 @@ def exceptions(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> Ex
     reviews = retention.hold_reviews(runtime, by, on, limit=PAGE_ROWS)
     return ExceptionsInWords(
         on=on.isoformat(),
-        day=words.day(on),
+        day=dates.day(on),
         rows=[_exception_row(row) for row in page.rows],
         reviews=[
             ReviewInWords(
                 customer_id=row.customer_id,
                 hold_id=row.hold_id,
-                reason=words.HOLDS.get(row.code, row.code),
+                reason=codes.HOLDS.get(row.code, row.code),
                 owner=row.owner,
-                day=words.day(row.look_at_on),
+                day=dates.day(row.look_at_on),
             )
             for row in reviews.rows
         ],
@@ -148,8 +148,8 @@ def due_row(row: DueRow) -> DueInWords:
     """A class of records that is due, in words."""
     return DueInWords(
         customer_id=row.customer_id,
-        records=words.records(row.class_, row.part),
-        day=words.day(row.destroy_by),
+        records=classes.records(row.class_, row.part),
+        day=dates.day(row.destroy_by),
         rule=row.rule,
         sentence=kept.sentence(row.class_, row.rule),
         because=row.because,
@@ -160,8 +160,8 @@ def due_row(row: DueRow) -> DueInWords:
 def _exception_row(row: ExceptionRow) -> DueInWords:
     return DueInWords(
         customer_id=row.customer_id,
-        records=words.records(row.class_, row.part),
-        day=words.day(row.since),
+        records=classes.records(row.class_, row.part),
+        day=dates.day(row.since),
         rule=row.rule,
         sentence=kept.sentence(row.class_, row.rule),
         because=row.because,
@@ -174,13 +174,13 @@ def certificates(rows: Sequence[Certificate], names: Names) -> list[CertificateI
     return [
         CertificateInWords(
             customer_id=row.customer_id,
-            records=words.records(row.class_, row.part),
+            records=classes.records(row.class_, row.part),
             events=row.events,
-            when=words.moment(row.destroyed_at),
-            by=words.role_at(row.by_role, row.by_organisation, names),
+            when=dates.moment(row.destroyed_at),
+            by=parties.role_at(row.by_role, row.by_organisation, names),
             rule=row.rule,
-            due=words.day(row.due_by) if row.due_by else None,
-            left=[words.class_of_records(class_) for class_ in row.remains],
+            due=dates.day(row.due_by) if row.due_by else None,
+            left=[classes.class_of_records(class_) for class_ in row.remains],
         )
         for row in rows
     ]

@@ -19,7 +19,7 @@ from api.routes.responses import RuntimeDep
 from ledger.authority.access import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
-from projections.wording import words
+from projections.wording import classes, dates
 
 MOST_CERTIFICATES = 200
 
@@ -48,14 +48,14 @@ def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Respon
     cut_off = None  # the old rule's own day, which is not London's
     if shown.heading.cut_off:
         instant = shown.heading.cut_off.isoformat()
-        cut_off = f"{words.day(instant[:10])} at {instant[11:16]} UTC"
+        cut_off = f"{dates.day(instant[:10])} at {instant[11:16]} UTC"
     return page(
         request,
         "compared.html",
         compared=shown,
         on=on.isoformat(),
         verdicts=verdicts.VERDICTS,
-        day=words.day(on),
+        day=dates.day(on),
         cut_off=cut_off,
         rows=[_differing(row) for row in shown.rows],
         by=by,
@@ -98,7 +98,7 @@ def destroy(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm)
         method=METHOD,
         certificates=certificates,
         total=len(done.certificates),
-        day=words.day(on),
+        day=dates.day(on),
         by=by,
     )
 
@@ -112,9 +112,9 @@ def _preview_page(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         preview=preview,
         on=preview.on.isoformat(),
-        kinds=[(words.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
+        kinds=[(classes.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
         rows=[listed(content.due_row(row))[:-1] for row in preview.rows[:PAGE_ROWS]],
-        day=words.day(preview.on),
+        day=dates.day(preview.on),
         future=future,
         by=by,
         error=error,

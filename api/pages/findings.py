@@ -28,9 +28,8 @@ from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
 from projections.findings.read import Wanted
 from projections.findings.rows import Finding, ListedFinding
-from projections.wording import outcomes
-from projections.wording import words as wording
-from projections.wording.words import Names
+from projections.wording import codes, dates, outcomes, parties
+from projections.wording.parties import Names
 
 STATES = {"open": "open", "assessed": "assessed", "remediated": "put right", "closed": "closed"}
 STATUSES = {
@@ -84,7 +83,7 @@ def every_finding(
     )
     names = content.names_of(runtime)
     found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
-    about = {code: wording.organisation(code, names) for code in found.organisations}
+    about = {code: parties.organisation(code, names) for code in found.organisations}
     chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
     following = cursor_of([found.page.next]) if found.page.next is not None else None
     return page(
@@ -101,7 +100,7 @@ def every_finding(
 def _counts(by_state: dict[str, dict[str, int]], chosen: dict[str, str]) -> list[list[Cell]]:
     """How many of each severity are in each state; each count leads to what it counts."""
     rows: list[list[Cell]] = []
-    for severity, words in wording.SEVERITIES.items():
+    for severity, words in codes.SEVERITIES.items():
         counts = by_state.get(severity, {})
         columns = [(state, counts.get(state, 0)) for state in STATES] + [("", sum(counts.values()))]
         cells = [
@@ -117,7 +116,7 @@ def _filters(asked: Wanted, broken: dict[str, int], about: dict[str, str]) -> li
         choice("rule", "Rule", asked.rule, {rule: f"{rule} ({count:,})" for rule, count in broken.items()}, "Any rule"),
         choice(
             "severity", "Severity when raised", asked.severity,
-            {code: f"{code}: {words}" for code, words in wording.SEVERITIES.items()}, "Any severity",
+            {code: f"{code}: {words}" for code, words in codes.SEVERITIES.items()}, "Any severity",
         ),
         choice("state", "State", asked.state, STATES, "Any state"),
     ] + ([choice("organisation", "About", asked.organisation, about, "Any organisation")] if about else [])  # fmt: skip
@@ -128,18 +127,18 @@ def listed(row: Finding, names: Names, *, was_refused: bool = False) -> list[Cel
     sentence = sentence_of(row.rule_id)
     quoted = f"“{sentence}”" if sentence else None
     raised = None if row.severity == row.raised_as else f"raised as {row.raised_as}"
-    since = None if row.state == "open" else f"since {wording.day(row.state_since)}"
+    since = None if row.state == "open" else f"since {dates.day(row.state_since)}"
     refused = "refused when it was proposed" if was_refused else None
     overridden = "somebody answered for the warning" if row.overridden else None
-    prime = f"for {wording.organisation(row.prime, names)}" if row.prime else None
+    prime = f"for {parties.organisation(row.prime, names)}" if row.prime else None
     duty = BY_KIND.get(row.subject_type)
     subject = duty.does if duty else _SUBJECTS.get(row.subject_type) or outcomes.subject(row.subject_type)
     return [
         rule_cell(row.rule_id, quoted),
-        noted(f"{row.severity}: {wording.SEVERITIES[row.severity]}", raised),
+        noted(f"{row.severity}: {codes.SEVERITIES[row.severity]}", raised),
         noted(STATES[row.state], ", ".join(filter(None, [since, refused, overridden])) or None),
-        noted(wording.organisation(row.organisation, names), prime),
-        noted(wording.moment(row.occurred_at), subject),
+        noted(parties.organisation(row.organisation, names), prime),
+        noted(dates.moment(row.occurred_at), subject),
     ]
 
 
@@ -157,7 +156,7 @@ def _subject(row: ListedFinding) -> Cell:
 @router.get("/rules")
 def every_rule(request: Request, runtime: RuntimeDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
-    counts = findings.counts(runtime, own_organisation(by, None))
+    counts = findings.counts(runtime, own_organisation(by))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
     return page(
         request,
@@ -185,14 +184,14 @@ def _listed(rule: Rule, count: int) -> list[Cell]:
 def one_rule(request: Request, rule_id: str, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
-    count = findings.counts(runtime, own_organisation(by, None)).get(rule.id, 0)
+    count = findings.counts(runtime, own_organisation(by)).get(rule.id, 0)
     return page(
         request,
         "rule.html",
         by=by,
         rule=rule,
         force=_FORCES[rule.force],
-        in_force=wording.day(rule.in_force_from) if rule.in_force_from else None,
+        in_force=dates.day(rule.in_force_from) if rule.in_force_from else None,
         proposed=_PROPOSED[rule.proposed] if rule.check else "It is not asked: nothing that is proposed can break it.",
         reported=_reported(rule, count),
         became=STATUSES[rule.status],
@@ -209,4 +208,4 @@ def _reported(rule: Rule, count: int) -> str:
     if rule.severity is None:
         return "It is recorded, in most cases without a finding."
     assessed = ", which opens a breach assessment of 72 hours" if rule.severity == "S1" else ""
-    return f"It is recorded with a finding {rule.severity}: {wording.SEVERITIES[rule.severity]}{assessed}."
+    return f"It is recorded with a finding {rule.severity}: {codes.SEVERITIES[rule.severity]}{assessed}."

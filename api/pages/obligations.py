@@ -29,9 +29,8 @@ from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import DUTIES
 from projections.findings.rows import BreachAssessment
 from projections.obligations.read import Obligation
-from projections.wording import outcomes
-from projections.wording import words as wording
-from projections.wording.words import Names
+from projections.wording import dates, outcomes, parties
+from projections.wording.parties import Names
 
 STATES = {"late": "late", "due-soon": "due soon", "open": "open", "done": "done"}
 
@@ -61,7 +60,7 @@ def every_obligation(
         counts=[
             [count_cell(count, address("/obligations", {**chosen, "state": state})) for state, count in counts.items()]
         ],
-        filters=_filters(chosen, names, own=own_organisation(by, None)),
+        filters=_filters(chosen, names, own=own_organisation(by)),
         rows=[listed(row, names) for row in found.rows],
         next=more and address("/obligations", {**chosen, "cursor": more}),
         calendar=found.calendar.version,
@@ -77,19 +76,19 @@ def _filters(chosen: Mapping[str, str], names: Names, *, own: str | None) -> lis
     ]
     if own is not None:
         return filters
-    owners = {code: wording.organisation(code, names) for code in names}
+    owners = {code: parties.organisation(code, names) for code in names}
     return [*filters, choice("organisation", "Owed by", chosen["organisation"], owners, "Anybody")]
 
 
 def listed(row: Obligation, names: Names) -> list[Cell]:
     """The cells of one duty in a list; whom it is about comes last."""
     ours = "the period is a default, the sources give none" if row.duty.ours else None
-    to = f"to {wording.organisation(row.recipient, names)}" if row.recipient else None
-    began = f"{row.subject_id}, of {wording.day(row.started_on)}"
+    to = f"to {parties.organisation(row.recipient, names)}" if row.recipient else None
+    began = f"{row.subject_id}, of {dates.day(row.started_on)}"
     return [
         noted(_due(row), _left(row)),
         noted(row.duty.does, to),
-        wording.organisation(row.owner, names) if row.owner else "the controller",
+        parties.organisation(row.owner, names) if row.owner else "the controller",
         STATES[row.state],
         noted_rule(row.duty.rule, row.duty.because, ours),
         customer_cell(row.customer_id, began) if row.customer_id else began,
@@ -99,8 +98,8 @@ def listed(row: Obligation, names: Names) -> list[Cell]:
 def _due(row: Obligation) -> str:
     """The day, and where a clock of hours runs the minute too."""
     if row.due_at:
-        return wording.moment(row.due_at)
-    return wording.day(row.due_on) if row.due_on else "no day"
+        return dates.moment(row.due_at)
+    return dates.day(row.due_on) if row.due_on else "no day"
 
 
 def noted_rule(rule_id: str, because: str, ours: str | None) -> Cell:
@@ -110,7 +109,7 @@ def noted_rule(rule_id: str, because: str, ours: str | None) -> Cell:
 
 def _left(row: Obligation) -> str:
     if row.state == "done":
-        return f"done on {wording.day(row.done_at)}" + (", late" if row.late else "")
+        return f"done on {dates.day(row.done_at)}" + (", late" if row.late else "")
     days = row.days_left
     if days is None:
         return "beyond the bank-holiday list"
@@ -138,21 +137,21 @@ def every_breach(request: Request, runtime: RuntimeDep, by: CallerDep, state: st
 def breach(row: BreachAssessment, names: Names) -> list[Cell]:
     """The cells of one breach assessment in a list, without whose data it is about."""
     regulator, person, told = row.regulator_notified_at, row.people_notified_at, row.controller_notified_at
-    to_controller = f"controller told {wording.moment(told)}, " if told else ""
+    to_controller = f"controller told {dates.moment(told)}, " if told else ""
     if row.controller_due_at and not told:
         to_controller = "controller not told, "
     outcome = outcomes.meaning(outcomes.BREACHES, row.outcome) if row.outcome else "open"
     late = ", after the 72 hours" if regulator and regulator > row.due_at else ""
     return [
-        noted(wording.moment(row.due_at), f"noticed {wording.moment(row.became_aware_at)}"),
+        noted(dates.moment(row.due_at), f"noticed {dates.moment(row.became_aware_at)}"),
         noted(
-            f"Regulator told {wording.moment(regulator)}{late}" if regulator else "Regulator not told",
-            f"{to_controller}person told {wording.moment(person)}" if person else f"{to_controller}person not told",
+            f"Regulator told {dates.moment(regulator)}{late}" if regulator else "Regulator not told",
+            f"{to_controller}person told {dates.moment(person)}" if person else f"{to_controller}person not told",
         ),
         outcomes.meaning(outcomes.RISKS, row.risk) if row.risk else "not assessed yet",
-        noted(outcome, f"closed {wording.moment(row.closed_at)}" if row.closed_at else None),
+        noted(outcome, f"closed {dates.moment(row.closed_at)}" if row.closed_at else None),
         noted(
-            wording.organisation(row.organisation, names),
+            parties.organisation(row.organisation, names),
             f"broke {', '.join(row.rules)} in {row.subject_id}; assessment {row.assessment_id}",
         ),
     ]

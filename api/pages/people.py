@@ -101,13 +101,11 @@ def customer(view: CustomerView) -> dict[str, Any]:
         "received_from": [_party(party, names) for party in view.parties.received_from],
         "merged_into": known.merged_into and _merge(known.merged_into),
         "merged_from": [_merge(merge) for merge in known.merged_from],
-        "holds": retention.holds([hold.as_json() for hold in view.holds]),
+        "holds": retention.holds(view.holds),
         "restricted": known.restricted,
         "objections": known.objections,
         "obligations": {"counts": view.counts.as_json()},
-        "retention": retention.retention(
-            [row.as_json() for row in view.retention], [hold.as_json() for hold in view.holds]
-        ),
+        "retention": retention.retention(view.retention, view.holds),
         "destroyed": retention.destroyed(known.destroyed),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
@@ -39,9 +39,9 @@ from ledger.rules.catalogue import BY_ID
 from ledger.state.replay import event_of
 from projections.requests.rows import KindCount, RequestRow
 from projections.subject_access import data_copy
-from projections.wording import request_clock, words
+from projections.wording import codes, dates, parties, request_clock
+from projections.wording.parties import Names
 from projections.wording.request_clock import left_in_words
-from projections.wording.words import Names
 
 KINDS = {
     "access": "Copy of data",
@@ -111,14 +111,14 @@ def _counted(count: KindCount) -> list[Cell]:
 def listed(row: RequestRow, names: Names) -> list[Cell]:
     """The cells of one request in a list."""
     at = row.standing
-    due = words.day(at.due_on) if at.due_on else "no day is set"
-    target = f"target {words.day(at.target_on)}" if at.target_on and at.target_on != at.due_on else None
+    due = dates.day(at.due_on) if at.due_on else "no day is set"
+    target = f"target {dates.day(at.target_on)}" if at.target_on and at.target_on != at.due_on else None
     return [
         link(KINDS[row.kind], f"/requests/{row.request_id}", str(row.request_id)),
         noted(left_in_words(row.as_json()), "to acknowledge it" if row.kind == "complaint" and at.due_on else None),
         noted(due, target),
         STATES[at.state],
-        noted(words.day(row.received_on), f"by {words.organisation(row.organisation, names)}"),
+        noted(dates.day(row.received_on), f"by {parties.organisation(row.organisation, names)}"),
         customer_cell(row.customer_id) if row.customer_id else "nobody named yet",
     ]
 
@@ -177,7 +177,7 @@ class RequestInWords:
     findings: Sequence[Sequence[Cell]]
     recipients: Sequence[Sequence[Cell]]
     hold: HoldInWords | None
-    steps: Sequence[dict[str, Json]]
+    steps: Sequence[Mapping[str, Json]]
 
 
 def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
@@ -197,7 +197,7 @@ def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> R
         on=on,
         warning=found.warning,
         calendar=row.calendar.version,
-        explained=request_clock.explained(answer, words.organisation(row.organisation, names)),
+        explained=request_clock.explained(answer, parties.organisation(row.organisation, names)),
         days=[[mark.when, mark.what, mark.effect] for mark in marks],
         picture=clock_picture.draw(marks),
         law=(rule, RULES[rule].sentence if rule in RULES else None),
@@ -210,17 +210,17 @@ def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> R
 
 def _finding(raised: RaisedFinding) -> list[Cell]:
     rule = raised.broken.rule
-    severity = f"{raised.severity}: {words.SEVERITIES[str(raised.severity)]}"
+    severity = f"{raised.severity}: {codes.SEVERITIES[str(raised.severity)]}"
     return [
         link(rule, f"/rules/{rule}") if rule in BY_ID else rule,
         f"“{raised.broken.sentence}”",
         severity,
         raised.finding.state if raised.finding else "not recorded",
-        words.day(raised.broken.on),
+        dates.day(raised.broken.on),
     ]
 
 
-def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[dict[str, Json]]:
+def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[Mapping[str, Json]]:
     """Each step that was known, opened as far as it still can be."""
     request_id = found.file.request.request_id
     opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
@@ -251,10 +251,10 @@ def _hold(runtime: Runtime, request: RequestRow, known_on: date | None) -> HoldI
                 hold_ids.add(restriction)
             case events.HoldPlaced(hold_id=placed) as event if placed in hold_ids:
                 hold = HoldInWords(
-                    placed=words.day(entry.occurred_at), review=words.day(event.review_on) if event.review_on else None
+                    placed=dates.day(entry.occurred_at), review=dates.day(event.review_on) if event.review_on else None
                 )
             case events.HoldLifted(hold_id=lifted) if hold is not None and lifted in hold_ids:
-                hold = replace(hold, lifted=words.day(entry.occurred_at))
+                hold = replace(hold, lifted=dates.day(entry.occurred_at))
             case _:
                 continue
     return hold
