@@ -466,7 +466,7 @@ def test_a_search_finds_a_customer_and_records_the_reading(doors, customer):
 
 @pytest.mark.parametrize("asked", [{}, {"family_name": "A"}, {"shoe_size": "9"}, {"email": 7}])
 def test_a_search_that_asks_for_nothing_that_can_be_searched_is_refused(quiet, asked):
-    is_problem(quiet.post("/v1/customers/search", parameters), 422)
+    is_problem(quiet.post("/v1/customers/search", asked), 422)
 
 
 def test_a_history_is_read_in_pages_that_meet(doors, customer):

@@ -428,9 +428,9 @@ def test_every_command_of_the_service_is_in_a_journey():
 
 
 READS_CONSENT = {
-    "ledger/customer.py", "ledger/standing.py", "ledger/keeping.py",
+    "ledger/state/customer.py", "ledger/state/customer_at.py", "ledger/retention/classes.py",
     "ledger/rules/consent.py", "ledger/rules/bases.py", "ledger/rules/purposes.py", "ledger/rules/recipients.py",
-    "ledger/rules/portability.py",
+    "ledger/requests/portability.py",
 }  # fmt: skip
 """Where consent is folded from what was said, data that rests on it is kept or taken along, and rules forbid a use that
 needs it. None of these decides about a service: no eligibility, no referral, no appointment."""
