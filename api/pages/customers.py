@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api import report_page
 from api.casework import customers, exports, provenance, subject_access
 from api.casework import requests as rights
-from api.pages import content as page_content
+from api.dependencies import RuntimeDep
 from api.pages import findings, limits, obligations, people, requests
+from api.pages import overview as page_content
 from api.pages.forms import CallerDep, OwnForm, searched_for
 from api.pages.responses import HEADERS, page, page_router
-from api.routes.responses import RuntimeDep
 from ledger.clocks import instant_text
 from ledger.errors import Malformed
 from projections.exports.portable_copy import as_csv

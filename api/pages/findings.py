@@ -6,9 +6,11 @@ from fastapi import Request, Response
 
 from api.casework import findings
 from api.casework.access import own_organisation
-from api.pages import content
-from api.pages.content import PAGE_ROWS
+from api.cursors import cursor_of, position_of
+from api.dependencies import RuntimeDep
+from api.pages import overview
 from api.pages.forms import CallerDep
+from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
     Cell,
     Choice,
@@ -21,8 +23,6 @@ from api.pages.responses import (
     page,
     page_router,
 )
-from api.parameters import cursor_of, position_of
-from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import BY_KIND, DUTIES
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
@@ -81,7 +81,7 @@ def every_finding(
     asked = findings.wanted(
         by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
     )
-    names = content.names_of(runtime)
+    names = overview.names_of(runtime)
     found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
     about = {code: parties.organisation(code, names) for code in found.organisations}
     chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.auth import CallerDep
+from api.dependencies import RuntimeDep
 from api.parameters import MOST_ROWS
-from api.routes.responses import NDJSON, PRIVATE, RuntimeDep
+from api.routes.responses import NDJSON, PRIVATE
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 

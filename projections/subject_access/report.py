@@ -26,8 +26,8 @@ from projections.subject_access import (
     internal_notes,
     left_out,
     limits,
+    notifications,
     others_data,
-    recipients,
     requests,
     retention,
     rights,
@@ -171,7 +171,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
     in_office: Sequence[Controller] = gathered.organisations.controllers(record.customer.programme or NCS)
     names_on = cache(gathered.organisations.names_on)
     today = controllers.controller_name_on(london_day(gathered.at), in_office)
-    found = recipients.matters(history, record.obligations, _other_histories(gathered, record))
+    found = notifications.matters(history, record.obligations, _other_histories(gathered, record))
     return {
         "R0": search.held(len(shown.entries), kept_classes, destroyed=bool(tombstones)),
         "R1": CopySection(heading="Your data", groups=groups),
