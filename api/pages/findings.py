@@ -24,6 +24,7 @@ from api.pages.responses import (
     page_router,
 )
 from ledger.duties.catalogue import BY_KIND, DUTIES
+from ledger.events.declaration import EVENTS, labels
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
 from projections.findings.read import Wanted
@@ -138,8 +139,16 @@ def listed(row: Finding, names: Names, *, was_refused: bool = False) -> list[Cel
         noted(f"{row.severity}: {codes.SEVERITIES[row.severity]}", raised),
         noted(STATES[row.state], ", ".join(filter(None, [since, refused, overridden])) or None),
         noted(parties.organisation(row.organisation, names), prime),
-        noted(dates.moment(row.occurred_at), subject),
+        noted(dates.moment(row.occurred_at), f"{subject}{_shown_by(row)}"),
     ]
+
+
+def _shown_by(row: Finding) -> str:
+    """The facts the rule looked at, in the words of the event's own labels; nothing when a finding names none."""
+    event = EVENTS.get(row.subject_type)
+    known = labels(event) if event is not None else {}
+    words = [known[name] for name in row.fields if name in known]
+    return f", shown by: {'; '.join(words)}" if words else ""
 
 
 def rule_cell(rule_id: str, quoted: str | None) -> Cell:
