@@ -15,17 +15,8 @@ from ledger.commands.reader import Command
 from ledger.events import Event
 from ledger.judging.case import Case, Person, Snapshot, assessments, overridden
 from ledger.judging.overdue import done_late, found_late
-from ledger.rules.rule import (
-    Arrival,
-    Broken,
-    Confirmation,
-    Facts,
-    Keeping,
-    Referral,
-    Share,
-    applying,
-    broken_by,
-)
+from ledger.rules.facts import Confirmation, Facts, Receipt, Record, Referral, Share
+from ledger.rules.rule import Broken, applying, broken_by
 from ledger.state.customer_at import CustomerAt, customer_at
 from ledger.state.history import DatedEvent
 from ledger.state.registers import InForce
@@ -71,18 +62,18 @@ def facts_of(snapshot: Snapshot, case: Case, made: Event) -> Facts | None:
             people = [snapshot.people.get(part.stream, Person()) for part in case.command.parts]
             own = snapshot.people.get(case.stream, Person())
             return Share(
-                told=made, at=at, people=len(people), name=own.name,
+                event=made, at=at, people=len(people), name=own.name,
                 names=tuple(person.name for person in people if person.name is not None),
-                age_years=None if own.born is None else _age_years(own.born, day), standing=customer, registers=on,
+                age_years=None if own.born is None else _age_years(own.born, day), customer=customer, registers=on,
             )  # fmt: skip
         case events.DataReceived():
-            return Arrival(told=made, at=at, standing=customer, registers=on)
+            return Receipt(event=made, at=at, customer=customer, registers=on)
         case events.RecordKept() | events.RecordCorrected():
-            return Keeping(told=made, at=at, standing=customer, registers=on)
+            return Record(event=made, at=at, customer=customer, registers=on)
         case events.CustomerReferred():
-            return Referral(told=made, at=at, standing=customer, registers=on)
+            return Referral(event=made, at=at, customer=customer, registers=on)
         case events.ReceiptConfirmed():
-            return Confirmation(told=made, at=at, standing=customer, registers=on)
+            return Confirmation(event=made, at=at, customer=customer, registers=on)
 
 
 def needs_people(command: Command) -> bool:
@@ -134,14 +125,14 @@ def _late(snapshot: Snapshot, before: Case, after: Case) -> Iterator[_About]:
                 yield event, _subject(before, event), broken
 
 
-def _known(event: _Again, at: datetime, customer: CustomerAt, on: InForce) -> Share | Keeping | Referral:
+def _known(event: _Again, at: datetime, customer: CustomerAt, on: InForce) -> Share | Record | Referral:
     match event:
         case events.DataShared():
-            return Share(told=event, at=at, standing=customer, registers=on)
+            return Share(event=event, at=at, customer=customer, registers=on)
         case events.CustomerReferred():
-            return Referral(told=event, at=at, standing=customer, registers=on)
+            return Referral(event=event, at=at, customer=customer, registers=on)
         case _:
-            return Keeping(told=event, at=at, standing=customer, registers=on)
+            return Record(event=event, at=at, customer=customer, registers=on)
 
 
 def _raised(snapshot: Snapshot, case: Case, about: Iterable[_About]) -> tuple[events.FindingRaised, ...]:

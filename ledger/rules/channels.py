@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 AUTHORISED = frozenset({"email", "telephone", "hand", "post", "courier", "system"})
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from ledger.clocks import london_day
 from ledger.events import EVENTS, Event
 from ledger.names import name_of
-from ledger.rules.rule import Arrival, Confirmation, Facts, Keeping, Referral, Share
+from ledger.rules.facts import Confirmation, Facts, Receipt, Record, Referral, Share
 from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
@@ -69,13 +69,13 @@ def facts_of(case: Case) -> Facts:
         own = name_of(*name) if name else None
         known = tuple(name_of(*parts) for parts in names) if names is not None else (own,) if own else ()
         return Share(
-            told=event, at=at, people=people, name=own, names=known, age_years=age_years, standing=standing,
+            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=standing,
             registers=registers,
         )  # fmt: skip
-    return _KINDS[case.kind](told=event, at=at, standing=standing, registers=registers)
+    return _KINDS[case.kind](event=event, at=at, customer=standing, registers=registers)
 
 
-_KINDS: dict[str, Any] = {"receipt": Arrival, "record": Keeping, "referral": Referral, "confirmation": Confirmation}
+_KINDS: dict[str, Any] = {"receipt": Receipt, "record": Record, "referral": Referral, "confirmation": Confirmation}
 _EVENT_OF = {
     "share": "data-shared", "receipt": "data-received", "record": "record-kept", "referral": "customer-referred",
     "confirmation": "receipt-confirmed",

@@ -20,7 +20,8 @@ from typing import Any
 
 from ledger.rules.bases import basis_of
 from ledger.rules.catalogue import RULES
-from ledger.rules.rule import Broken, Facts, Rule, applying, broken_by
+from ledger.rules.facts import Facts
+from ledger.rules.rule import Broken, Rule, applying, broken_by
 from tests.rules.corpus import Case, corpus, facts_of
 from tests.rules.mutants import Mutant, mutants_of
 from tests.rules.worlds import WORLDS, registers_of
