@@ -42,8 +42,8 @@ def example_of(kind: Declaration, label: str | None = None) -> Example:
 def body_of(kind: Declaration, example: Example) -> dict[str, Json]:
     """An example as it is sent; its id is the same every time."""
     label = next(name for name, labelled in kind.examples.items() if labelled is example)
-    number = str(uuid5(_NAMESPACE, f"{kind.name}/{label}"))
-    body: dict[str, Json] = {"id": number, "type": kind.name, "occurred_at": example.at}
+    command_id = str(uuid5(_NAMESPACE, f"{kind.name}/{label}"))
+    body: dict[str, Json] = {"id": command_id, "type": kind.name, "occurred_at": example.at}
     if kind.subject == "customer":
         body["customer_id"] = example.about or CUSTOMER
     elif kind.subject == "request":

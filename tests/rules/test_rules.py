@@ -20,7 +20,7 @@ from ledger import events as vocabulary
 from ledger.commands.reader import read_command
 from ledger.decisions import decide
 from ledger.events import Event
-from ledger.judging.case import Case, Person, Snapshot
+from ledger.judging.case import Case, Context, Person
 from ledger.judging.findings import facts_of
 from ledger.names import name_of, only_names
 from ledger.rules import catalogue
@@ -83,9 +83,9 @@ def judged(
         programme=getattr(history[0][1], "programme", None) if history else None,
     )  # fmt: skip
     made = decide(customer, one, one.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
-    snapshot = Snapshot(rules=RULES, registers=held, people=people)
+    context = Context(rules=RULES, registers=held, people=people)
     case = Case(command=one, stream=one.parts[0].stream, made=made, history=history, others=others)
-    facts = facts_of(snapshot, case, made[-1])
+    facts = facts_of(context, case, made[-1])
     assert facts is not None
     return {broken.rule.id: broken for broken in judging.judge(facts, facts.registers.day, RULES)}
 
