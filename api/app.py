@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import errors, metrics, pages
 from api.auth import Gate
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.routes import (
     command_schemas,
     customers,
@@ -38,8 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(house: House) -> FastAPI:
-    """The application of an open house. Raises Malformed and faults when tokens could not be checked."""
+def create_app(runtime: Runtime) -> FastAPI:
+    """The application of an open runtime. Raises Malformed and faults when tokens could not be checked."""
     app = FastAPI(
         title="Data-sharing ledger",
         summary="What is held about a person, where it came from, who got it, and that it was destroyed.",
@@ -50,9 +50,9 @@ def create_app(house: House) -> FastAPI:
         # The framework's own spans and log records would carry addresses and the messages of errors.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.house = house
-    app.state.gate = Gate.open(house.settings)
-    app.state.metrics = metrics.Metrics(house)
+    app.state.runtime = runtime
+    app.state.gate = Gate.open(runtime.settings)
+    app.state.metrics = metrics.Metrics(runtime)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])

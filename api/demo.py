@@ -33,9 +33,10 @@ from ledger.events import Json
 from ledger.verify import verify
 from projections.findings import read as findings
 from projections.obligations import read as obligations
-from projections.obligations.read import Wanted
+from projections.obligations.read import StateCounts, Wanted
 from projections.organisations import read as organisations
 from projections.retention import read as retention
+from projections.retention.read import DueRow
 from projections.shares import read as shares
 
 SEED = 1
@@ -66,9 +67,9 @@ class DemoSummary:
     report: Path
     on: str
     due: int
-    due_rows: list[dict[str, Json]]
+    due_rows: list[DueRow]
     exceptions: int
-    obligations: dict[str, int]
+    obligations: StateCounts
     """How many there are in each state."""
     open_breaches: int
     verify: dict[str, Any]
@@ -77,7 +78,12 @@ class DemoSummary:
 
     def as_json(self) -> dict[str, Any]:
         """The summary as one JSON object."""
-        return {**{name: getattr(self, name) for name in self.__slots__}, "report": str(self.report)}
+        return {
+            **{name: getattr(self, name) for name in self.__slots__},
+            "report": str(self.report),
+            "due_rows": [row.as_json() for row in self.due_rows],
+            "obligations": self.obligations.as_json(),
+        }
 
 
 def run(runtime: Runtime, *, customers: int = 500, progress: Progress | None = None) -> DemoSummary:

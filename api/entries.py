@@ -33,6 +33,8 @@ class Outcome:
     type: str
     receipt: Receipt | None = None
     refused: Refused | None = None
+    quarantined: bool = False
+    """Whether what was refused is kept in the quarantine."""
 
     @property
     def word(self) -> str:
@@ -41,15 +43,15 @@ class Outcome:
             return "refused"
         return "repeated" if self.receipt.repeated else "recorded"
 
-    @property
-    def quarantined(self) -> bool:
-        return self.refused is not None and self.refused.evidence.get("quarantined") is True
-
     def as_json(self) -> dict[str, Json]:
         if self.receipt is not None:
             return {"line": self.line, "outcome": self.word, **self.receipt.as_json()}
         assert self.refused is not None
-        return {"line": self.line, "outcome": self.word, "problem": as_problem(self.refused)}
+        return {
+            "line": self.line,
+            "outcome": self.word,
+            "problem": as_problem(self.refused, quarantined=self.quarantined),
+        }
 
 
 def read_object(line: bytes) -> dict[str, Json]:
@@ -101,17 +103,18 @@ def record_line(
         said = read_object(line)
         return record_one(ledger, said, by, line=number)
     except Refused as refused:
-        if isinstance(refused, Malformed | CommandReused):
-            _keep(ledger, line.strip(), by, refused, source=source, number=number, said=said)
-        return Outcome(line=number, type=str(said.get("type", "unknown")), refused=refused)
+        quarantined = isinstance(refused, Malformed | CommandReused) and _keep(
+            ledger, line.strip(), by, refused, source=source, number=number, said=said
+        )
+        return Outcome(line=number, type=str(said.get("type", "unknown")), refused=refused, quarantined=quarantined)
 
 
 def _keep(
     ledger: Ledger, line: bytes, by: Caller, refused: Refused, *, source: str, number: int, said: dict[str, Json]
-) -> None:
-    """Keep a refused report and say so in its error; of an auditor nothing is kept, who has nothing to report."""
+) -> bool:
+    """Keep a refused report, and tell whether it is kept: an auditor has nothing to report, so of theirs nothing is."""
     if not line or len(line) > LONGEST_BODY_BYTES or by.role not in EVERYBODY:
-        return
+        return False
     field = refused.evidence.get("field")
     keep_report(
         ledger.recorder,
@@ -125,7 +128,7 @@ def _keep(
         command=None if isinstance(refused, CommandReused) else _command_of(said),
         at=ledger.now(),
     )
-    refused.evidence["quarantined"] = True
+    return True
 
 
 def _command_of(said: dict[str, Json]) -> UUID | None:

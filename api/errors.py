@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.casework.findings import UnknownRule
 from ledger import errors
-from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn
+from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused
 from ledger.events import Json
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,8 +75,11 @@ def slug_of(kind: type[LedgerError]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
-def as_problem(error: LedgerError, *, instance: str | None = None) -> dict[str, Json]:
-    """The problem object of an error: a stable type and title, and what happened this time."""
+def as_problem(error: LedgerError, *, instance: str | None = None, quarantined: bool = False) -> dict[str, Json]:
+    """The problem object of an error: a stable type and title, and what happened this time.
+
+    `quarantined` when what was refused is kept in the quarantine.
+    """
     slug = error.rule_id or slug_of(type(error))
     problem: dict[str, Json] = {
         "type": f"/problems/{slug}",
@@ -91,7 +94,7 @@ def as_problem(error: LedgerError, *, instance: str | None = None) -> dict[str, 
     field = error.evidence.get("field")
     if isinstance(field, str):
         problem["field"] = field
-    if error.evidence.get("quarantined") is True:
+    if quarantined:
         problem["quarantined"] = True
     return problem
 
@@ -101,6 +104,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(LedgerError, _ledger_error)
     app.add_exception_handler(RequestValidationError, _parameter_error)
     app.add_exception_handler(HTTPException, _http_error)
+
+
+def refused(error: Refused, request: Request, *, quarantined: bool) -> Response:
+    """The answer to a report that was refused."""
+    return _answer(as_problem(error, instance=request.url.path, quarantined=quarantined), {})
 
 
 def unexpected() -> Response:

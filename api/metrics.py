@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors
-from api.casework.runtime import House
+from api.casework import health
+from api.casework.runtime import Runtime
 from api.entries import Outcome
 from ledger.commands.catalogue import COMMANDS
 from ledger.errors import Fault
 from ledger.store import quarantine
-from projections import runner
 
 PATIENCE_SECONDS = 2.0
 PROGRAM = Path(__file__).resolve().parent.parent
@@ -36,9 +36,9 @@ PROGRAM = Path(__file__).resolve().parent.parent
 class Metrics:
     """Counters and gauges of one app, in a registry of its own."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Standing(house))
+        self.registry.register(_Standing(runtime))
         labels = ("method", "route", "status")
         self.requests = Counter("ledger_http_requests", "Requests answered.", labels, registry=self.registry)
         self.seconds = Histogram(
@@ -57,28 +57,26 @@ class Metrics:
 class _Standing(Collector):
     """How far the ledger and each view have come, read when somebody looks."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            with self._house.views(wait_seconds=PATIENCE_SECONDS) as connection:
-                standing = runner.states(connection)
-                waiting = quarantine.backlogs(connection)
+            found = health.numbers(self._runtime, wait_seconds=PATIENCE_SECONDS)
         except Fault:  # the other numbers are wanted most when the database is gone
             return
-        yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=standing[0].head)
+        yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=found.views[0].head)
         behind = GaugeMetricFamily("ledger_view_lag_entries", "Entries a view has yet to apply.", labels=("view",))
         stopped = GaugeMetricFamily("ledger_view_stopped", "1 when a view stopped.", labels=("view",))
-        for state in standing:
+        for state in found.views:
             behind.add_metric((state.view,), state.head - state.position)
             stopped.add_metric((state.view,), float(state.stopped_at is not None))
         yield behind
         yield stopped
-        yield from _quarantine(waiting, self._house.ledger.now())
+        yield from _quarantine(found.waiting, self._runtime.ledger.now())
 
 
-def _quarantine(waiting: list[quarantine.Backlog], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _quarantine(waiting: Sequence[quarantine.Backlog], now: datetime) -> Iterator[GaugeMetricFamily]:
     """By the door and never by a file's name, which may be anything."""
     lines = GaugeMetricFamily("ledger_quarantine_lines", "Lines in the quarantine.", labels=("source",))
     oldest = GaugeMetricFamily(

@@ -1,4 +1,4 @@
-"""Serves the application of an open house until it is told to stop; knows nothing of what is served."""
+"""Serves the application of an open runtime until it is told to stop; knows nothing of what is served."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import Malformed
 
 SECONDS_TO_FINISH = 10
 
 
-def serve(house: House, *, ready: Callable[[str], None], follow: bool = True) -> None:
+def serve(runtime: Runtime, *, ready: Callable[[str], None], follow: bool = True) -> None:
     """Listen, tell `ready` the address, and answer until SIGTERM or Ctrl-C. Raises Malformed when the port is taken.
 
     With `follow` a thread of this process keeps the views up; without it, some other process does.
     """
-    listening = _listen(house.settings.host, house.settings.port)
+    listening = _listen(runtime.settings.host, runtime.settings.port)
     with listening, stopped_by_signal():
         if follow:
-            house.follow()
+            runtime.follow()
         else:
-            house.rely_on_another_runner()
+            runtime.rely_on_another_runner()
         config = uvicorn.Config(
-            create_app(house),
+            create_app(runtime),
             access_log=False,  # it would write down whole addresses
             log_config=None,
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=SECONDS_TO_FINISH,
         )
-        ready(address(house.settings.host, house.settings.port))
+        ready(address(runtime.settings.host, runtime.settings.port))
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from api.casework import runtime
+from api.casework.runtime import database
 from api.settings import Settings
 from bench import append, dss_import, due_list, judging, rebuild, report, verify
 from bench.measure import FULL, QUICK, Room, Row, Scale
@@ -52,7 +52,7 @@ def run(
     if events is not None:
         scale = scale.of_events(events)
     rows: list[dict[str, Any]] = []
-    with runtime.database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
+    with database(settings) as conninfo, tempfile.TemporaryDirectory(prefix="ledger-bench-") as directory:
         for name in only or BENCHMARKS:
             notify(f"measuring {name}")
             for row in BENCHMARKS[name](Room(conninfo=conninfo, directory=Path(directory), settings=settings), scale):

@@ -75,12 +75,12 @@ def whole_commands(room: Room, scale: Scale) -> Iterator[Row]:
     """For information: whole commands, read, decided, sealed and appended, beside the same rivals' bare appends."""
     clients = scale.clients[-1]
     with ExitStack() as stack:
-        house = stack.enter_context(room.house(stack.enter_context(room.database())))
+        runtime = stack.enter_context(room.runtime(stack.enter_context(room.database())))
         library = _library(stack.enter_context(room.database(migrated=False)))
         stack.callback(library.datastore.close)
         ours, theirs = side_by_side(
             scale.repeats,
-            partial(rate_of_clients, clients, scale.append_seconds, lambda: house.ledger.record(_command(), BY)),
+            partial(rate_of_clients, clients, scale.append_seconds, lambda: runtime.ledger.record(_command(), BY)),
             partial(rate_of_clients, clients, scale.append_seconds, partial(_append_theirs, library)),
         )
     what = f"whole command, {clients} clients"

@@ -28,8 +28,8 @@ def world(room: Room, customers: int) -> Path:
 def rows(room: Room, scale: Scale) -> Iterator[Row]:
     """Events a second from file to commit, each time into an empty ledger; the rival commits as many rows at a time."""
     feed = str(world(room, scale.world_customers))
-    with room.database() as conninfo, room.house(conninfo) as house:
-        bulks = list(finished_bulks(house.ledger, [feed], by=BY))
+    with room.database() as conninfo, room.runtime(conninfo) as runtime:
+        bulks = list(finished_bulks(runtime.ledger, [feed], by=BY))
     finished: list[list[tuple[str, bytes]]] = []
     position = 1
     for bulk in bulks:
@@ -38,8 +38,8 @@ def rows(room: Room, scale: Scale) -> Iterator[Row]:
     events = position - 1
 
     def ours() -> float:
-        with room.database() as conninfo, room.house(conninfo) as house:
-            return events / seconds_of(lambda: import_documents(house.ledger, [feed], by=BY))
+        with room.database() as conninfo, room.runtime(conninfo) as runtime:
+            return events / seconds_of(lambda: import_documents(runtime.ledger, [feed], by=BY))
 
     def theirs() -> float:
         with room.database() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:

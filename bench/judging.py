@@ -57,8 +57,8 @@ _SHARE = {
 def rows(room: Room, scale: Scale) -> Iterator[Row]:
     """The most clients at once, each with customers of its own."""
     clients = scale.clients[-1]
-    with room.database() as conninfo, room.house(conninfo) as house:
-        ledger = house.ledger
+    with room.database() as conninfo, room.runtime(conninfo) as runtime:
+        ledger = runtime.ledger
         people = _prepared(ledger, clients * CUSTOMERS_A_CLIENT)
         ours, theirs = side_by_side(
             scale.repeats * TURNS,

@@ -16,8 +16,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime, opened
 from api.settings import Settings
 from ledger.store import migrate
 
@@ -83,7 +82,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """Where to measure: a server, a directory and the settings to open a house with."""
+    """Where to measure: a server, a directory and the settings to open a runtime with."""
 
     conninfo: str
     directory: Path
@@ -105,11 +104,11 @@ class Room:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @contextmanager
-    def house(self, conninfo: str) -> Iterator[House]:
-        """The house of such a database, with a key file of its own."""
+    def runtime(self, conninfo: str) -> Iterator[Runtime]:
+        """The runtime of such a database, with a key file of its own."""
         key_file = self.directory / f"key-{uuid.uuid4().hex}"
-        with runtime.opened(replace(self.settings, database_url=conninfo, key_file=key_file)) as house:
-            yield house
+        with opened(replace(self.settings, database_url=conninfo, key_file=key_file)) as runtime:
+            yield runtime
 
 
 def side_by_side(repeats: int, ours: Callable[[], float], rival: Callable[[], float]) -> tuple[float, float]:

@@ -31,8 +31,8 @@ def rows(room: Room, scale: Scale) -> Iterator[Row]:
     """Events a second through all three views, each applied once for every event."""
     with ExitStack() as stack:
         conninfo = stack.enter_context(room.database())
-        house = stack.enter_context(room.house(conninfo))
-        import_documents(house.ledger, [str(world(room, scale.world_customers))], by=BY)
+        runtime = stack.enter_context(room.runtime(conninfo))
+        import_documents(runtime.ledger, [str(world(room, scale.world_customers))], by=BY)
         total = multiply(conninfo, scale.events_large)
         count = min(scale.rival_events, total)
         rivals = [stack.enter_context(room.database(migrated=False)) for _ in range(scale.repeats)]

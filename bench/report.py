@@ -8,7 +8,7 @@ from functools import partial
 from statistics import median
 from uuid import UUID
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.casework.subject_access import report
 from api.dss.importer import import_documents
 from bench.dss_import import BY, world
@@ -22,15 +22,15 @@ TARGET = round(1 / 1.2, 3)
 
 def rows(room: Room, scale: Scale) -> Iterator[Row]:
     """Reports a second, the recorded reading included; at most 1.2 times the time is a rate of at least 0.83."""
-    with room.database() as conninfo, room.house(conninfo) as house:
-        import_documents(house.ledger, [str(world(room, scale.world_customers))], by=BY)
-        people = _customers(house.ledger)
+    with room.database() as conninfo, room.runtime(conninfo) as runtime:
+        import_documents(runtime.ledger, [str(world(room, scale.world_customers))], by=BY)
+        people = _customers(runtime.ledger)
         small = multiply(conninfo, scale.events_small)
         runner.rebuild_all(conninfo)
-        at_small = _rate(house, people, scale.readings)
+        at_small = _rate(runtime, people, scale.readings)
         large = multiply(conninfo, scale.events_large)
         runner.rebuild_all(conninfo)
-        at_large = _rate(house, people, scale.readings)
+        at_large = _rate(runtime, people, scale.readings)
     yield Row(
         what=f"report at {large:,} events", rival=f"the same at {small:,} events", ours_per_s=at_large,
         rival_per_s=at_small, target=TARGET,
@@ -43,10 +43,10 @@ def _customers(ledger: Ledger) -> list[UUID]:
         return [row["stream"] for row in cursor]
 
 
-def _rate(house: House, people: list[UUID], readings: int) -> float:
-    report(house, people[0], BY, route="bench")  # the first one warms what every later one finds warm
+def _rate(runtime: Runtime, people: list[UUID], readings: int) -> float:
+    report(runtime, people[0], BY, route="bench")  # the first one warms what every later one finds warm
     took = [
-        seconds_of(partial(report, house, number, BY, "bench"))
+        seconds_of(partial(report, runtime, number, BY, "bench"))
         for number in itertools.islice(itertools.cycle(people), readings)
     ]
     return 1 / median(took)

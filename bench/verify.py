@@ -16,9 +16,9 @@ RIVAL, TARGET = "COPY TO STDOUT of the same rows", 0.25
 
 def rows(room: Room, scale: Scale) -> Iterator[Row]:
     """Entries a second, every value read again and hashed again."""
-    with room.database() as conninfo, room.house(conninfo) as house:
-        import_documents(house.ledger, [str(world(room, scale.world_customers))], by=BY)
-        entries = house.ledger.recorder.max_notification_id() or 0
+    with room.database() as conninfo, room.runtime(conninfo) as runtime:
+        import_documents(runtime.ledger, [str(world(room, scale.world_customers))], by=BY)
+        entries = runtime.ledger.recorder.max_notification_id() or 0
         with psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE)")
         ours, theirs = side_by_side(

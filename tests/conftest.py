@@ -181,14 +181,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def address(house: Any) -> Iterator[str]:
-    """The pages of the module's own house, served on a port of their own."""
+def address(runtime: Any) -> Iterator[str]:
+    """The pages of the module's own runtime, served on a port of their own."""
     import uvicorn
 
     from api.app import create_app
 
     config = uvicorn.Config(
-        create_app(house), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
+        create_app(runtime), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -1,4 +1,4 @@
-"""An invented customer's whole story, and a house on a test's database, for tests of reports, provenance and pages."""
+"""An invented customer's whole story, and a runtime on a test's database, for tests of reports and pages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime, opened
 from api.settings import read_settings
 from ledger.caller import Caller
 from ledger.recording import Ledger
@@ -21,14 +20,14 @@ REPORTER = Caller(role="case-worker", organisation="department-for-education", s
 
 
 @contextmanager
-def open_house(database: str, home: Path, clock: Any) -> Iterator[House]:
-    """The house of a database whose ledger's clock is the test's."""
+def open_runtime(database: str, home: Path, clock: Any) -> Iterator[Runtime]:
+    """The runtime of a database whose ledger's clock is the test's."""
     settings = read_settings(
         {"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home), "LEDGER_REGULATOR": "the Test Commission"}
     )
-    with runtime.opened(settings) as house:
-        house.ledger.now = clock
-        yield house
+    with opened(settings) as runtime:
+        runtime.ledger.now = clock
+        yield runtime
 
 
 def tell(

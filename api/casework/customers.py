@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,15 +22,18 @@ from ledger.vault.search_tokens import IDENTITY_CLASSES
 from projections.customers import read as customers
 from projections.customers.rows import Customer, Merge
 from projections.findings import read as findings
+from projections.findings.rows import CustomerFindings
 from projections.obligations import read as obligations
+from projections.obligations.read import Obligation, StateCounts
 from projections.organisations import read as organisations
 from projections.organisations.read import Organisations
 from projections.retention import read as retention
+from projections.retention.read import Hold, KeptRow
 from projections.row import Row
 from projections.shares import read as shares
 from projections.shares.read import Parties
 from projections.subject_access.last_words import identity
-from projections.subject_access.record import Opened, ViewRow
+from projections.subject_access.record import Opened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +43,11 @@ class CustomerView:
     customer: Customer
     """Another record of a merge has no id here for a contractor who never served it (LEDG-18)."""
     parties: Parties
-    holds: Sequence[ViewRow]
+    holds: Sequence[Hold]
     """Those in force."""
-    retention: Sequence[ViewRow]
-    obligations: Mapping[str, Any]
-    findings: Mapping[str, Any]
+    retention: Sequence[KeptRow]
+    obligations: Sequence[Obligation]
+    findings: CustomerFindings
     as_of_position: int | None
     entries: Sequence[Entry]
     opened: Opened
@@ -52,16 +56,26 @@ class CustomerView:
     """The names as last said; None when they were destroyed."""
     organisations: Organisations
 
+    @property
+    def not_done(self) -> list[Obligation]:
+        """The obligations that are not done yet."""
+        return [row for row in self.obligations if row.state != "done"]
+
+    @property
+    def counts(self) -> StateCounts:
+        """How many obligations there are in each state."""
+        return StateCounts(**Counter(row.state.replace("-", "_") for row in self.obligations))
+
     def as_json(self) -> dict[str, Json]:
         """The result shape of the outside contract."""
         position = {} if self.as_of_position is None else {"as_of_position": self.as_of_position}
         return {
             **self.customer.as_json(),
             **self.parties.as_json(),
-            "holds": [dict(hold) for hold in self.holds],
-            "retention": [dict(row) for row in self.retention],
-            "obligations": dict(self.obligations),
-            "findings": dict(self.findings),
+            "holds": [hold.as_json() for hold in self.holds],
+            "retention": [row.as_json() for row in self.retention],
+            "obligations": {"counts": self.counts.as_json(), "rows": [row.as_json() for row in self.not_done]},
+            "findings": self.findings.as_json(),
             **position,
             "person": self.person,
         }
@@ -114,10 +128,10 @@ class _Gathered:
     """What the views hold of one customer."""
 
     customer: Customer
-    holds: Sequence[ViewRow]
-    retention: Sequence[ViewRow]
-    obligations: Mapping[str, Any]
-    findings: Mapping[str, Any]
+    holds: Sequence[Hold]
+    retention: Sequence[KeptRow]
+    obligations: Sequence[Obligation]
+    findings: CustomerFindings
 
 
 def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] | None) -> _Gathered:
@@ -127,17 +141,11 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
         raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
     return _Gathered(
         customer=known,
-        holds=[hold for hold in retention.holds(views, customer_id) if not hold["lifted_at"]],
+        holds=[hold for hold in retention.holds(views, customer_id) if hold.lifted_at is None],
         retention=retention.for_customer(views, customer_id),
-        obligations=_counted(obligations.for_customer(views, customer_id, at=at, owners=own)),
+        obligations=obligations.for_customer(views, customer_id, at=at, owners=own),
         findings=findings.for_customer(views, customer_id, organisation=own[0] if own else None),
     )
-
-
-def _counted(rows: Sequence[ViewRow]) -> dict[str, Any]:
-    """How many obligations about one person are in each state, and those that are not done yet."""
-    counts = {state: sum(row["state"] == state for row in rows) for state in obligations.STATES}
-    return {"counts": counts, "rows": [row for row in rows if row["state"] != "done"]}
 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:

@@ -1,12 +1,16 @@
-"""What the doors answer about lines in quarantine: listed without what they say, opened and discarded on the record."""
+"""What staff ask about lines in quarantine: listed without what they say, opened and discarded on the record."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from api.casework.runtime import House
+from api.casework.access import own_organisation
+from api.casework.runtime import Runtime
 from ledger.caller import KEEPERS, Caller
+from ledger.clocks import instant_text
 from ledger.decisions import may_read
 from ledger.errors import AnotherController, Malformed, NotAllowed, Refused
 from ledger.events import Event, Json, QuarantinedLineDiscarded, QuarantinedLineOpened
@@ -16,46 +20,99 @@ from ledger.store.quarantine import ALARM_AFTER, Waiting
 REASONS = ("recorded-otherwise", "sent-by-mistake", "not-a-report")
 """Why a line may be discarded: what it says was recorded under another id, or never happened, or it says nothing."""
 
-Key = tuple[datetime, UUID]
-"""What a page goes on after: when the last line of the page before was received, and its id."""
+
+class Key(NamedTuple):
+    """What a page goes on after: when the last line of the page before was received, and its id."""
+
+    received_at: datetime
+    id: UUID
 
 
 class NotInQuarantine(Refused):
     """No line with this id is in the quarantine."""
 
 
-def listed(house: House, by: Caller, *, after: Key | None = None, limit: int) -> list[dict[str, Json]]:
-    """One page of what waits, the oldest first; a contractor sees what their own organisation sent. Raises NotAllowed.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuarantineLine:
+    """A line that waits: where it stood, why it was refused, whose it is and how many whole days it has waited."""
 
-    Each row says where a line stood, why it was refused, whose it is and how many whole days it has waited.
-    """
-    owner = None if may_read(by, ()) else by.organisation
+    id: UUID
+    source: str
+    line: int
+    reason: str
+    field: str | None
+    owner: str
+    received_at: datetime
+    age_days: int
+
+    @property
+    def key(self) -> Key:
+        """The cursor that goes on after this row."""
+        return Key(self.received_at, self.id)
+
+    def as_json(self) -> dict[str, Json]:
+        """The line as the outside contract has it."""
+        return {
+            "id": str(self.id),
+            "source": self.source,
+            "line": self.line,
+            "reason": self.reason,
+            "field": self.field,
+            "owner": self.owner,
+            "received_at": instant_text(self.received_at),
+            "age_days": self.age_days,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuarantinePage:
+    """One page of the lines that wait, the oldest first."""
+
+    rows: list[QuarantineLine]
+    next: Key | None
+
+    def as_json(self) -> dict[str, Json]:
+        """The page without its cursor, which each door writes in its own way."""
+        return {"rows": [row.as_json() for row in self.rows]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Discarded:
+    """A line that was discarded, and why."""
+
+    id: UUID
+    reason: str
+
+    def as_json(self) -> dict[str, Json]:
+        """The result shape of the outside contract."""
+        return {"discarded": str(self.id), "reason": self.reason}
+
+
+def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int) -> QuarantinePage:
+    """One page of what waits, the oldest first; a contractor sees what their organisation sent. Raises NotAllowed."""
+    owner = own_organisation(by)
     if not may_read(by, [owner] if owner else []):
         raise NotAllowed
-    now = house.ledger.now()
-    with house.views() as connection:
-        return [_row(line, now) for line in quarantine.page(connection, owner=owner, after=after, limit=limit)]
+    now = runtime.ledger.now()
+    with runtime.views() as connection:
+        rows = [_row(line, now) for line in quarantine.page(connection, owner=owner, after=after, limit=limit + 1)]
+    return QuarantinePage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
 
-def key_of(row: dict[str, Json]) -> Key:
-    """What the page after this row goes on after."""
-    return datetime.fromisoformat(str(row["received_at"])), UUID(str(row["id"]))
-
-
-def opened(house: House, number: UUID, by: Caller) -> bytes:
+def opened(runtime: Runtime, line_id: UUID, by: Caller) -> bytes:
     """What a line says, once it is recorded that it is opened (D12).
 
     Raises NotAllowed, AnotherController, NotInQuarantine and Tampered.
     """
-    line = _waiting(house, number, by)
-    _note(house, line, QuarantinedLineOpened(line_id=str(line.id), owner=line.owner), by)
-    said = quarantine.opened(house.ledger.recorder, house.ledger.vault, number)
-    if said is None:  # its corrected report was recorded meanwhile
+    line = _waiting(runtime, line_id, by)
+    _note(runtime, line, QuarantinedLineOpened(line_id=str(line.id), owner=line.owner), by)
+    content = quarantine.opened(runtime.ledger.recorder, runtime.ledger.vault, line_id)
+    if content is None:  # its corrected report was recorded meanwhile
         raise NotInQuarantine
-    return said
+    return content
 
 
-def discarded(house: House, number: UUID, by: Caller, *, reason: str) -> dict[str, Json]:
+def discarded(runtime: Runtime, line_id: UUID, by: Caller, *, reason: str) -> Discarded:
     """Record that a line is discarded, and why; then let go of it.
 
     Raises Malformed, NotAllowed, AnotherController and NotInQuarantine. Should this
@@ -63,17 +120,17 @@ def discarded(house: House, number: UUID, by: Caller, *, reason: str) -> dict[st
     """
     if reason not in REASONS:
         raise Malformed(f"The reason must be one of {', '.join(REASONS)}.", field="reason")
-    line = _waiting(house, number, by)
+    line = _waiting(runtime, line_id, by)
     made = QuarantinedLineDiscarded(
         line_id=str(line.id),
         owner=line.owner,
-        received_at=line.received_at.isoformat().replace("+00:00", "Z"),
+        received_at=instant_text(line.received_at),
         refused_as=line.reason,
         reason=reason,
     )
-    _note(house, line, made, by)
-    quarantine.discard(house.ledger.recorder, number)
-    return {"discarded": str(number), "reason": reason}
+    _note(runtime, line, made, by)
+    quarantine.discard(runtime.ledger.recorder, line_id)
+    return Discarded(id=line_id, reason=reason)
 
 
 def age_warning(since: datetime | None, now: datetime) -> str | None:
@@ -83,35 +140,35 @@ def age_warning(since: datetime | None, now: datetime) -> str | None:
     return f"A line has been in the quarantine for {_days(now - since)} days; `ledger quarantine` lists what waits."
 
 
-def _waiting(house: House, number: UUID, by: Caller) -> Waiting:
+def _waiting(runtime: Runtime, line_id: UUID, by: Caller) -> Waiting:
     if by.role not in KEEPERS:
         raise NotAllowed(f"The role {by.role} may not open or discard what is in the quarantine.")
-    with house.views() as connection:
-        line = quarantine.waiting_line(connection, number)
+    with runtime.views() as connection:
+        line = quarantine.waiting_line(connection, line_id)
     if line is None:
         raise NotInQuarantine
-    registers = house.ledger.registers()
+    registers = runtime.ledger.registers()
     if registers.programme_of(line.owner) != registers.programme_of(by.organisation):  # whom it is about nobody knows
         raise AnotherController
     return line
 
 
-def _note(house: House, line: Waiting, made: Event, by: Caller) -> None:
+def _note(runtime: Runtime, line: Waiting, made: Event, by: Caller) -> None:
     """On a stream of the line's own, which belongs to no customer."""
-    house.ledger.note(uuid5(line.id, "quarantine"), made, by)
+    runtime.ledger.note(uuid5(line.id, "quarantine"), made, by)
 
 
-def _row(line: Waiting, now: datetime) -> dict[str, Json]:
-    return {
-        "id": str(line.id),
-        "source": line.source,
-        "line": line.line,
-        "reason": line.reason,
-        "field": line.field,
-        "owner": line.owner,
-        "received_at": line.received_at.isoformat().replace("+00:00", "Z"),
-        "age_days": _days(now - line.received_at),
-    }
+def _row(line: Waiting, now: datetime) -> QuarantineLine:
+    return QuarantineLine(
+        id=line.id,
+        source=line.source,
+        line=line.line,
+        reason=line.reason,
+        field=line.field,
+        owner=line.owner,
+        received_at=line.received_at,
+        age_days=_days(now - line.received_at),
+    )
 
 
 def _days(age: timedelta) -> int:

@@ -1,28 +1,126 @@
-"""What the doors answer about rights requests: composed from the view, opened only after that was recorded (D12)."""
+"""What staff ask about rights requests: the list, the counts, and a request opened once that is recorded (D12)."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.casework.runtime import House
+from api.casework.access import own_organisation
+from api.casework.runtime import Runtime
 from ledger.calendars import Calendar
 from ledger.caller import Caller
-from ledger.clocks import end_of_day, london_day
+from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
 from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from ledger.events import Json
 from ledger.state.replay import event_of
 from projections.findings import read as findings
+from projections.findings.rows import Finding
 from projections.obligations import read as obligations
 from projections.requests import read as requests
 from projections.requests.read import Wanted
+from projections.requests.rows import KindCount, RequestFile, RequestRow, RequestStep, StepFinding
 from projections.subject_access import recipients
+from projections.subject_access.recipients import Matter
 
 PURPOSE = "rights request"
 STATES = {"open": True, "closed": False}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestPage:
+    """One page of requests as they stand on a day, in the order they were recorded."""
+
+    on: date
+    calendar: Calendar
+    rows: list[RequestRow]
+    next: int | None
+    """The position to go on after."""
+
+    @property
+    def warning(self) -> str | None:
+        return self.calendar.warning(self.on)
+
+    def as_json(self) -> dict[str, Json]:
+        """The page without its cursor, which each door writes in its own way."""
+        return {**_reckoned_with(self.calendar, self.on), "rows": [row.as_json() for row in self.rows]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestCounts:
+    """How many requests of each kind there are on a day."""
+
+    on: date
+    calendar: Calendar
+    kinds: list[KindCount]
+
+    def as_json(self) -> dict[str, Json]:
+        """The counts as the outside contract has them."""
+        return {**_reckoned_with(self.calendar, self.on), "kinds": [count.as_json() for count in self.kinds]}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedStep:
+    """A step of a request with its sealed fields, unless they were destroyed."""
+
+    step: RequestStep
+    sealed: Mapping[str, Json] | None
+    destroyed: bool
+
+    def as_json(self) -> dict[str, Json]:
+        """The step as the outside contract has it."""
+        sealed: Json = dict(self.sealed) if self.sealed else None
+        return {**self.step.as_json(), "sealed": sealed, "destroyed": self.destroyed}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RaisedFinding:
+    """A rule that a step of a request broke, and where its finding stands if one was recorded."""
+
+    broken: StepFinding
+    finding: Finding | None
+
+    @property
+    def severity(self) -> str | None:
+        return self.finding.severity if self.finding else self.broken.severity
+
+    def as_json(self) -> dict[str, Json]:
+        """The finding as the outside contract has it."""
+        if self.finding is None:
+            return self.broken.as_json()
+        return {
+            **self.broken.as_json(),
+            "finding_id": self.finding.finding_id,
+            "severity": self.finding.severity,
+            "raised_as": self.finding.raised_as,
+            "state": self.finding.state,
+            "state_since": instant_text(self.finding.state_since),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenedRequest:
+    """A request with its clock, every step opened, where its findings stand, and who is to hear of what it led to."""
+
+    file: RequestFile
+    steps: tuple[OpenedStep, ...]
+    findings: tuple[RaisedFinding, ...]
+    matters: tuple[Matter, ...]
+    """What it corrected, erased or restricted, with everybody who had received that (LAW-A19)."""
+    warning: str | None
+
+    def as_json(self) -> dict[str, Json]:
+        """The request as the outside contract has it."""
+        return {
+            **self.file.as_json(),
+            "findings": [finding.as_json() for finding in self.findings],
+            "steps": [step.as_json() for step in self.steps],
+            "recipients": [row for matter in self.matters for row in matter.as_json()],
+            "warning": self.warning,
+        }
 
 
 def wanted(
@@ -30,7 +128,7 @@ def wanted(
     *,
     kind: str | None = None,
     organisation: str | None = None,
-    customer: uuid.UUID | None = None,
+    customer_id: uuid.UUID | None = None,
     state: str | None = None,
     late: bool | None = None,
 ) -> Wanted:
@@ -42,108 +140,117 @@ def wanted(
         raise Malformed(f"The kind must be one of {', '.join(KINDS)}.", field="kind")
     if state is not None and state not in STATES:
         raise Malformed("The state must be open or closed.", field="state")
-    organisation = organisation or (None if may_read(by, ()) else by.organisation)
+    organisation = own_organisation(by, organisation)
     if not may_read(by, [organisation] if organisation else []):
         raise NotAllowed("You may read the requests that your own organisation received only.")
     open_ = None if state is None else STATES[state]
-    return Wanted(kind=kind, organisation=organisation, customer=customer, open=open_, late=late)
+    return Wanted(kind=kind, organisation=organisation, customer_id=customer_id, open=open_, late=late)
 
 
 def listed(
-    house: House, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
-) -> dict[str, Json]:
-    """One page of requests as they stand on a day, today when none is said; no personal data is in a list."""
-    calendar, day = house.ledger.calendar(), _day(house, on)
-    with house.current_views() as connection:
-        rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit)
-    return {**_reckoned_with(calendar, day), "rows": [*rows]}
+    runtime: Runtime, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
+) -> RequestPage:
+    """One page of requests as they stand on a day, today when none is named; no personal data is in a list."""
+    calendar, day = runtime.ledger.calendar(), _day(runtime, on)
+    with runtime.current_views() as connection:
+        rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit + 1)
+    following = rows[limit - 1].position if len(rows) > limit else None
+    return RequestPage(on=day, calendar=calendar, rows=rows[:limit], next=following)
 
 
-def counts(house: House, asked: Wanted, *, on: date | None = None) -> dict[str, Json]:
+def counts(runtime: Runtime, asked: Wanted, *, on: date | None = None) -> RequestCounts:
     """How many requests of each kind there are: open, late, closed and by the month they came in (LAW-CLK-12)."""
-    calendar, day = house.ledger.calendar(), _day(house, on)
-    with house.current_views() as connection:
-        rows = requests.tally(connection, organisation=asked.organisation, on=day, calendar=calendar)
-    return {**_reckoned_with(calendar, day), "kinds": [*rows]}
+    calendar, day = runtime.ledger.calendar(), _day(runtime, on)
+    with runtime.current_views() as connection:
+        kinds = requests.tally(connection, organisation=asked.organisation, on=day, calendar=calendar)
+    return RequestCounts(on=day, calendar=calendar, kinds=kinds)
 
 
-def one(
-    house: House, number: uuid.UUID, by: Caller, *, route: str, on: date | None = None, known_on: date | None = None
-) -> dict[str, Json]:
+def opened(
+    runtime: Runtime,
+    request_id: uuid.UUID,
+    by: Caller,
+    *,
+    route: str,
+    on: date | None = None,
+    known_on: date | None = None,
+) -> OpenedRequest:
     """A request with its clock, every step, opened, where its findings stand, and who is to hear of what it led to.
 
     With `known_on` all of it as it was known at the end of that day; with `on` as it stands on that day.
     The reading is recorded with the person the request is about, or else with the request. Raises UnknownRequest and
     NotAllowed.
     """
-    calendar, day = house.ledger.calendar(), _day(house, known_on or on)
-    with house.current_views() as connection:
-        found = requests.one(connection, number, on=day, calendar=calendar, known_on=known_on)
+    calendar, day = runtime.ledger.calendar(), _day(runtime, known_on or on)
+    with runtime.current_views() as connection:
+        found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
         raise UnknownRequest
-    if not may_read(by, [str(found["organisation"])]):
+    if not may_read(by, [str(found.request.organisation)]):
         raise NotAllowed("Your organisation did not receive this request.")
-    reader = uuid.UUID(str(found["customer_id"])) if found["customer_id"] else number
-    house.ledger.record_read(reader, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
-    opened = house.ledger.unsealed(number)
-    sealed = {entry.position for entry in house.ledger.history(number) if entry.commitment is not None}
-    for step in found["steps"] if isinstance(found["steps"], list) else ():
-        assert isinstance(step, dict), "the view makes every step an object"
-        position = int(str(step["position"]))
-        step["sealed"] = dict(opened.get(position, {})) or None
-        step["destroyed"] = position in sealed and position not in opened
+    reader = found.request.customer_id or request_id
+    runtime.ledger.record_read(reader, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
     known_at = end_of_day(known_on) if known_on else None
-    return {
-        **found,
-        "findings": _findings(house, number, found["findings"], known_at),
-        "recipients": _recipients(house, found, end_of_day(day) if known_on or on else house.ledger.now(), known_at),
-        "warning": calendar.warning(day),
-    }
+    at = end_of_day(day) if known_on or on else runtime.ledger.now()
+    return OpenedRequest(
+        file=found,
+        steps=_opened_steps(runtime, found),
+        findings=_findings(runtime, found.request, known_at),
+        matters=_matters(runtime, found.request, at, known_at),
+        warning=calendar.warning(day),
+    )
 
 
-def _findings(house: House, number: uuid.UUID, said: Json, known_at: datetime | None) -> Json:
+def _opened_steps(runtime: Runtime, found: RequestFile) -> tuple[OpenedStep, ...]:
+    request_id = found.request.request_id
+    payloads = runtime.ledger.unsealed(request_id)
+    sealed = {entry.position for entry in runtime.ledger.history(request_id) if entry.commitment is not None}
+    return tuple(
+        OpenedStep(
+            step=step,
+            sealed=payloads.get(step.position) or None,
+            destroyed=step.position in sealed and step.position not in payloads,
+        )
+        for step in found.steps
+    )
+
+
+def _findings(runtime: Runtime, request: RequestRow, known_at: datetime | None) -> tuple[RaisedFinding, ...]:
     """Each finding that a step of the request raised, with where it stands; how grave it was judged goes before."""
-    assert isinstance(said, list), "the view lists what was found"
-    if not said:
-        return []
-    with house.views_as_of(known_at, only=number) as (connection, _):
-        raised = {row["rule_id"]: row for row in findings.for_customer(connection, number)["rows"]}
-    stands = ("finding_id", "severity", "raised_as", "state", "state_since")
-    rows: list[Json] = []
-    for one in said:
-        assert isinstance(one, dict), "each of them is an object"
-        row = raised.get(one["rule"], {})
-        rows.append({**one, **{name: row[name] for name in stands if name in row}})
-    return rows
+    if not request.findings:
+        return ()
+    with runtime.views_as_of(known_at, only=request.request_id) as (connection, _):
+        raised = {row.rule_id: row for row in findings.for_customer(connection, request.request_id).rows}
+    return tuple(RaisedFinding(broken=broken, finding=raised.get(broken.rule)) for broken in request.findings)
 
 
-def _recipients(house: House, found: Mapping[str, Json], at: datetime, known_at: datetime | None) -> Json:
+def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: datetime | None) -> tuple[Matter, ...]:
     """How it stands with everybody who had received what this request corrected, erased or restricted (LAW-A19)."""
-    if not found["customer_id"]:
-        return []
-    person, number = uuid.UUID(str(found["customer_id"])), str(found["request_id"])
-    entries = [entry for entry in house.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
-    told = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
-    if not recipients.following(recipients.matters(told, ()), number):
-        return []
-    with house.views_as_of(known_at, only=person) as (connection, _):
-        owed = obligations.for_customer(connection, person, at=at)
-    return [row for matter in recipients.following(recipients.matters(told, owed), number) for row in matter.as_json()]
+    person, request_id = request.customer_id, str(request.request_id)
+    if person is None:
+        return ()
+    entries = [entry for entry in runtime.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
+    history = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
+    if not recipients.following(recipients.matters(history, ()), request_id):
+        return ()
+    with runtime.views_as_of(known_at, only=person) as (connection, _):
+        tasks = obligations.for_customer(connection, person, at=at)
+    return tuple(recipients.following(recipients.matters(history, tasks), request_id))
 
 
-def calendar_warning(house: House) -> str | None:
+def calendar_warning(runtime: Runtime) -> str | None:
     """The sentence to warn with when deadlines will soon reach beyond the bank-holiday list."""
-    return house.ledger.calendar().warning(london_day(house.ledger.now()))
+    return runtime.ledger.calendar().warning(london_day(runtime.ledger.now()))
 
 
 def _reckoned_with(calendar: Calendar, day: date) -> dict[str, Json]:
     return {"on": day.isoformat(), "calendar": calendar.as_json(), "warning": calendar.warning(day)}
 
 
-def _day(house: House, said: date | None) -> date:
+def _day(runtime: Runtime, asked: date | None) -> date:
     """The day that was asked for, or today. Raises Malformed for one the bank-holiday list does not reach."""
-    day = said or london_day(house.ledger.now())
-    calendar = house.ledger.calendar()
-    if said is not None and not calendar.first <= day <= calendar.last:
+    day = asked or london_day(runtime.ledger.now())
+    calendar = runtime.ledger.calendar()
+    if asked is not None and not calendar.first <= day <= calendar.last:
         raise Malformed(f"The day must lie between {calendar.first.year} and {calendar.last.year}.", field="on")
     return day

@@ -127,10 +127,6 @@ class Runtime:
                 standing = runner.states(connection)
 
 
-House = Runtime
-"""The name that callers used before."""
-
-
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """The connection string of the database: the given one, or the embedded server's while the block lasts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import TypedDict
 from uuid import UUID
 
 from api.casework.access import PersonRead, read_person
@@ -19,12 +19,15 @@ from projections import runner
 from projections.customers import read as customers
 from projections.customers.rows import Customer
 from projections.obligations import read as obligations
+from projections.obligations.read import Obligation
 from projections.organisations import read as organisations
 from projections.requests import read as requests
+from projections.requests.rows import RequestRow
 from projections.retention import read as retention
+from projections.retention.read import Hold, KeptRow
 from projections.shares import read as shares
 from projections.shares.read import Share
-from projections.subject_access.record import Gathered, PersonRecord, RequestFile, ViewRow
+from projections.subject_access.record import Gathered, PersonRecord, RequestFile
 from projections.subject_access.report import compose
 
 PURPOSE = "subject-access report"
@@ -80,9 +83,9 @@ class _Rows(TypedDict):
 
     customer: Customer
     shares: Sequence[Share]
-    kept: Sequence[ViewRow]
-    holds: Sequence[ViewRow]
-    obligations: Sequence[ViewRow]
+    kept: Sequence[KeptRow]
+    holds: Sequence[Hold]
+    obligations: Sequence[Obligation]
 
 
 def _rows(views: Views, record: UUID, upto: int, at: datetime) -> _Rows:
@@ -95,12 +98,12 @@ def _rows(views: Views, record: UUID, upto: int, at: datetime) -> _Rows:
         "shares": [share for share in shares.for_customer(views, record) if share.position <= upto],
         "kept": retention.for_customer(views, record),
         "holds": retention.holds(views, record),
-        "obligations": [task for task in tasks if cast("int", task["position"]) <= upto],
+        "obligations": [task for task in tasks if task.position <= upto],
     }
 
 
-def _requests(views: Views, record: UUID, at: datetime, calendar: Calendar) -> list[ViewRow]:
-    return [*requests.for_customer(views, record, on=london_day(at), calendar=calendar)]
+def _requests(views: Views, record: UUID, at: datetime, calendar: Calendar) -> list[RequestRow]:
+    return requests.for_customer(views, record, on=london_day(at), calendar=calendar)
 
 
 def files_about(runtime: Runtime, read: PersonRead, upto: int, at: datetime) -> list[RequestFile]:
@@ -111,14 +114,13 @@ def files_about(runtime: Runtime, read: PersonRead, upto: int, at: datetime) -> 
     return request_files(runtime, rows, upto)
 
 
-def request_files(runtime: Runtime, rows: Iterable[ViewRow], upto: int) -> list[RequestFile]:
+def request_files(runtime: Runtime, rows: Iterable[RequestRow], upto: int) -> list[RequestFile]:
     """The file of each request, as far as it had been recorded."""
-    files = []
-    for row in rows:
-        stream = UUID(row["request_id"])
-        if entries := entries_upto(runtime, stream, upto):
-            files.append(RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(stream)))
-    return files
+    return [
+        RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(row.request_id))
+        for row in rows
+        if (entries := entries_upto(runtime, row.request_id, upto))
+    ]
 
 
 def entries_upto(runtime: Runtime, stream: UUID, upto: int) -> list[Entry]:

@@ -16,7 +16,7 @@ from api.cli.options import (
     Out,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
     write_out,
 )
 from api.cli.output import say
@@ -39,7 +39,7 @@ def consents(
     from projections.exports.linked_data import linked_data
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         made = exports.consent_records(runtime, number, by, route="ledger consents")
     graph = format_ == "json-ld" and not as_json
     write_out(orjson.dumps(linked_data(made) if graph else made.as_json(), option=orjson.OPT_INDENT_2), out)
@@ -63,7 +63,7 @@ def portable_copy(
     from projections.exports.portable_copy import as_csv
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         copy = exports.portable_copy(runtime, number, by, route="ledger portable-copy")
     if format_ == "csv" and not as_json:
         write_out(as_csv(copy), out)

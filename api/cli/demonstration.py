@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.options import AsJson, opened_house
+from api.cli.options import AsJson, opened_runtime
 from api.cli.output import progress, show, table
 
 WIDEST_ITEMS = 48
@@ -25,13 +25,13 @@ def demo(
     from api import demo as demonstration
     from api import server
 
-    with server.stopped_by_signal(), opened_house() as house:
+    with server.stopped_by_signal(), opened_runtime() as runtime:
         with progress("starting") as advance:
-            summary = demonstration.run(house, customers=customers, progress=advance)
+            summary = demonstration.run(runtime, customers=customers, progress=advance)
         result = summary.as_json()
         show(result, as_json=as_json, lines=lambda: _lines(result, no_serve=no_serve))
         if not no_serve:
-            server.serve(house, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json))
+            server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json))
 
 
 def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,15 +18,17 @@ from api.cli.options import (
     Organisation,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
 )
-from api.cli.output import ROWS_SHOWN, progress, say, show, table
+from api.cli.output import ROWS_SHOWN, json_rows, progress, say, show, table
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from api.casework import comparison, destruction
-    from api.casework.runtime import House
+    from api.casework.certificates import Destruction
+    from api.casework.retention import DueList
+    from api.casework.verdicts import Difference, Heading, Page
+    from ledger.caller import Caller
 
 _DUE = {
     "customer_id": "customer",
@@ -84,95 +86,84 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """List what is due for destruction on a date, past or future, and what has no period to be destroyed by."""
-    from ledger.decisions import may_read
-    from projections.retention import read as retention
+    from api.casework import retention
 
-    by, said = caller(role, organisation), _said(on)
-    own = None if may_read(by, ()) else organisation
+    by, day = caller(role, organisation), _day(on)
     if compare_with is not None:
-        _compare(compare_with, said, own, as_json=as_json)
+        _compare(compare_with, by, day, as_json=as_json)
         return
-    with opened_house() as house:
-        day = said or _today(house)
-        with house.current_views() as connection:
-            rows = list(retention.every_due(connection, day, organisation=own))
-            exceptions = list(retention.every_exception(connection, day, organisation=own))
-            reviews = list(retention.every_hold_review(connection, day, organisation=own))
-    result: dict[str, Any] = {
-        "on": day.isoformat(),
-        "count": len(rows),
-        "rows": rows,
-        "exceptions_count": len(exceptions),
-        "exceptions": exceptions,
-        "hold_reviews": reviews,
-    }
-    show(result, as_json=as_json, lines=lambda: _due_lines(result))
+    with opened_runtime() as runtime:
+        found = retention.everything(runtime, by, day)
+    show(found.as_json(), as_json=as_json, lines=lambda: _due_lines(found))
 
 
-def _compare(name: str, said: date | None, own: str | None, *, as_json: bool) -> None:
-    from api.casework import comparison
+def _compare(name: str, by: Caller, on: date | None, *, as_json: bool) -> None:
+    from api.casework import comparison, retention
 
     comparison.only_known(name)
-    with opened_house() as house:
-        day = said or _today(house)
-        with house.current_views() as connection:
-            pages = comparison.every_page(connection, day, organisation=own)
-            if as_json:
-                _write_compared(comparison.heading(day), pages)
-            else:
-                for line in _compared_lines(comparison.heading(day), pages):
-                    typer.echo(line)
+    with opened_runtime() as runtime:
+        day = on or retention.today(runtime)
+        heading, pages = comparison.heading(day), comparison.every_page(runtime, by, day)
+        if as_json:
+            _write_compared(heading, pages)
+        else:
+            for line in _compared_lines(heading, pages):
+                typer.echo(line)
 
 
-def _write_compared(heading: dict[str, Any], pages: Iterator[comparison.Page]) -> None:
+def _write_compared(heading: Heading, pages: Iterator[Page]) -> None:
     """One JSON document, written page by page: the rows may be as many as there are customers."""
     import orjson
 
-    from api.casework import comparison
+    from api.casework.verdicts import VerdictCounts
 
     out, counts, separator = sys.stdout.buffer, Counter[str](), b""
-    out.write(orjson.dumps(heading)[:-1] + b',"rows":[')
+    out.write(orjson.dumps(heading.as_json())[:-1] + b',"rows":[')
     for page in pages:
-        counts.update(page.counts)
+        counts.update(page.counts.by_verdict)
         for row in page.rows:
-            out.write(separator + orjson.dumps(row))
+            out.write(separator + orjson.dumps(row.as_json()))
             separator = b","
-    out.write(b"]," + orjson.dumps(comparison.counted(counts))[1:] + b"\n")
+    out.write(b"]," + orjson.dumps(VerdictCounts(by_verdict=counts).as_json())[1:] + b"\n")
     out.flush()
 
 
-def _compared_lines(heading: dict[str, Any], pages: Iterator[comparison.Page]) -> Iterator[str]:
-    from api.casework import comparison
+def _compared_lines(heading: Heading, pages: Iterator[Page]) -> Iterator[str]:
+    from api.casework.verdicts import VERDICTS
+    from ledger.clocks import instant_text
 
-    counts, first = Counter[str](), list[dict[str, Any]]()
+    counts = Counter[str]()
+    first: list[Difference] = []
     for page in pages:
-        counts.update(page.counts)
+        counts.update(page.counts.by_verdict)
         first += page.rows[: ROWS_SHOWN - len(first)]
-    rule = f"version {heading['rule']}, cut-off {heading['cut_off']}" if heading["rule"] else "none was in force"
+    rule = "none was in force"
+    if heading.rule and heading.cut_off:
+        rule = f"version {heading.rule}, cut-off {instant_text(heading.cut_off)}"
     who = "customer" if counts.total() == 1 else "customers"
-    yield f"{counts.total():,} {who} on {heading['on']}, beside the old rule dss ({rule})."
+    yield f"{counts.total():,} {who} on {heading.on}, beside the old rule dss ({rule})."
     yield f"{counts['both_take']:,} both take, {counts['both_keep']:,} both keep."
-    for verdict, meaning in comparison.VERDICTS.items():
+    for verdict, meaning in VERDICTS.items():
         yield f"{counts[verdict]:,} {verdict.replace('_', ' ')}: {meaning}."
     if first:
         rows = [
-            {**row, **row["ledger"], "verdict": row["verdict"].replace("_", " "), "dss": row["dss"]["because"]}
+            {**row.as_json(), **row.ours.as_json(), "verdict": row.verdict.replace("_", " "), "dss": row.dss_because}
             for row in first
         ]
-        yield from table(rows, _COMPARED, total=sum(counts[verdict] for verdict in comparison.VERDICTS))
+        yield from table(rows, _COMPARED, total=sum(counts[verdict] for verdict in VERDICTS))
 
 
-def _due_lines(result: dict[str, Any]) -> Iterator[str]:
-    held = sum(bool(row["held_by"]) for row in result["rows"])
-    yield f"{result['count']:,} due on {result['on']}, {held:,} of them held."
-    if result["rows"]:
-        yield from table(result["rows"], _DUE)
-    if result["exceptions"]:
-        yield f"{result['exceptions_count']:,} without a period: an organisation must set one."
-        yield from table(result["exceptions"], _EXCEPTIONS, total=result["exceptions_count"])
-    if result["hold_reviews"]:
-        yield f"{len(result['hold_reviews']):,} holds whose review is overdue."
-        yield from table(result["hold_reviews"], _REVIEWS)
+def _due_lines(found: DueList) -> Iterator[str]:
+    held = sum(bool(row.held_by) for row in found.rows)
+    yield f"{len(found.rows):,} due on {found.on}, {held:,} of them held."
+    if found.rows:
+        yield from table(json_rows(found.rows), _DUE, total=len(found.rows))
+    if found.exceptions:
+        yield f"{len(found.exceptions):,} without a period: an organisation must set one."
+        yield from table(json_rows(found.exceptions), _EXCEPTIONS, total=len(found.exceptions))
+    if found.hold_reviews:
+        yield f"{len(found.hold_reviews):,} holds whose review is overdue."
+        yield from table(json_rows(found.hold_reviews), _REVIEWS, total=len(found.hold_reviews))
 
 
 def destroy(
@@ -194,32 +185,31 @@ def destroy(
 
     Look first with --dry-run, and give its digest with --digest. Without one a terminal is asked before anything goes.
     """
-    from api.casework import destruction
+    from api.casework import destruction, retention
 
-    by, said = caller(role, organisation), _said(on)
-    with opened_house() as house:
-        day = said or _today(house)
+    by, asked = caller(role, organisation), _day(on)
+    with opened_runtime() as runtime:
+        day = asked or retention.today(runtime)
         if dry_run:
-            outcome = destruction.preview(house, day, by, instruction=instruction)
+            outcome = destruction.preview(runtime, day, by, instruction=instruction)
         else:
             if digest is None and sys.stdin.isatty():
-                digest = _confirmed(destruction.preview(house, day, by, instruction=instruction))
+                digest = _confirmed(destruction.preview(runtime, day, by, instruction=instruction))
             with progress("destroying") as advance:
                 outcome = destruction.destroy(
-                    house,
+                    runtime,
                     day,
                     by,
                     digest=digest,
                     instruction=instruction,
                     progress=None if advance is None else lambda done, total: advance("destroying", done, total),
                 )
-    result = outcome.as_json()
-    show(result, as_json=as_json, lines=lambda: _destroy_lines(result))
+    show(outcome.as_json(), as_json=as_json, lines=lambda: _destroy_lines(outcome))
 
 
-def _confirmed(preview: destruction.Destruction) -> str:
+def _confirmed(preview: Destruction) -> str:
     """The digest of a list that somebody has seen and agreed to; any other answer ends the command with 1."""
-    for line in _destroy_lines(preview.as_json()):
+    for line in _destroy_lines(preview):
         typer.echo(line, err=True)
     if not typer.confirm("Destroy these records for good? Nobody can bring them back.", err=True):
         say("ledger: nothing was destroyed.")
@@ -227,33 +217,27 @@ def _confirmed(preview: destruction.Destruction) -> str:
     return preview.digest
 
 
-def _destroy_lines(result: dict[str, Any]) -> Iterator[str]:
-    would = "would be destroyed" if result["dry_run"] else "destroyed"
-    left = f"{result['held']:,} held, {result['exceptions']:,} without a period"
-    yield f"On {result['on']}: {result['destroyed']:,} {would}, {left}."
-    for class_, count in result["by_class"].items():
+def _destroy_lines(outcome: Destruction) -> Iterator[str]:
+    would = "would be destroyed" if outcome.dry_run else "destroyed"
+    left = f"{outcome.held:,} held, {outcome.exceptions:,} without a period"
+    yield f"On {outcome.on}: {outcome.destroyed:,} {would}, {left}."
+    for class_, count in sorted(outcome.by_class.items()):
         yield f"  {count:,} of {class_}"
-    if result["late"]:
-        leaves = "would leave" if result["dry_run"] else "left"
-        yield f"{result['late']:,} of them after their last day: each {leaves} a finding (RET-GEN-02)."
-    yield f"Digest of the list: {result['digest']}"
-    if result.get("rows"):
-        yield from table(result["rows"], _DUE)
-    for owed, count in result.get("copies_left", {}).items():
-        yield f"Copies outside the record, {owed}: {count:,}"
-    if result.get("copies_found"):
-        yield f"Findings recorded about copies that are left: {result['copies_found']:,}"
-    if result["certificates"]:
-        yield from table(result["certificates"], _CERTIFICATES)
+    if outcome.late:
+        leaves = "would leave" if outcome.dry_run else "left"
+        yield f"{outcome.late:,} of them after their last day: each {leaves} a finding (RET-GEN-02)."
+    yield f"Digest of the list: {outcome.digest}"
+    if outcome.rows:
+        yield from table(json_rows(outcome.rows), _DUE, total=len(outcome.rows))
+    for duty, count in outcome.copies_left.items():
+        yield f"Copies outside the record, {duty}: {count:,}"
+    if outcome.copies_found:
+        yield f"Findings recorded about copies that are left: {outcome.copies_found:,}"
+    if outcome.certificates:
+        yield from table(json_rows(outcome.certificates), _CERTIFICATES, total=len(outcome.certificates))
 
 
-def _said(on: str | None) -> date | None:
+def _day(on: str | None) -> date | None:
     from api.parameters import day
 
     return day(on) if on is not None else None
-
-
-def _today(house: House) -> date:
-    from ledger.clocks import london_day
-
-    return london_day(house.ledger.now())

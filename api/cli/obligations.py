@@ -1,14 +1,18 @@
-"""The command about obligations: what is owed, by whom and until when, and recording what was not done."""
+"""The command about obligations: who must do what by when, and recording what was not done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_house
-from api.cli.output import progress, show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Role, caller, opened_runtime
+from api.cli.output import json_rows, progress, show, table
+
+if TYPE_CHECKING:
+    from api.casework.obligations import ObligationPage
+    from projections.obligations.read import Obligation
 
 _LIST = {
     "due_on": "due",
@@ -38,35 +42,33 @@ def obligations(
     as_json: AsJson = False,
 ) -> None:
     """List what is owed after data was shared, received or corrected: by whom, until when, under which rule."""
-    from api.casework import obligations as answered
+    from api.casework import obligations as casework
     from api.parameters import MOST_ROWS, customer_number, day
-    from projections.obligations.read import key_of
 
     by = caller(role, organisation or CONTROLLER)
     when, whom = day(on) if on else None, customer_number(customer) if customer else None
-    with opened_house() as house:
+    with opened_runtime() as runtime:
         if find_late:
             with progress("finding what is late") as advance:
                 step = None if advance is None else lambda done, total: advance("finding what is late", done, total)
-                found = answered.find_late(house, by, progress=step)
-            show(found, as_json=as_json)
+                found = casework.find_late(runtime, by, progress=step)
+            show(found.as_json(), as_json=as_json)
             return
-        asked = answered.wanted(house, by, organisation=organisation, kind=kind, state=state, customer=whom)
-        result: dict[str, Any] = answered.listed(house, asked, on=when, limit=MOST_ROWS)
-        rows: list[Any] = result["rows"]
-        while len(rows) % MOST_ROWS == 0 and rows:
-            more: dict[str, Any] = answered.listed(house, asked, on=when, after=key_of(rows[-1]), limit=MOST_ROWS)
-            if not more["rows"]:
-                break
-            rows += more["rows"]
-    result = {**result, "count": len(rows), "rows": rows}
-    show(result, as_json=as_json, lines=lambda: _lines(result))
+        asked = casework.wanted(runtime, by, organisation=organisation, kind=kind, state=state, customer_id=whom)
+        page = casework.listed(runtime, asked, on=when, limit=MOST_ROWS)
+        rows, following = [*page.rows], page.next
+        while following is not None:
+            more = casework.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
+            rows += more.rows
+            following = more.next
+    result = {**page.as_json(), "count": len(rows), "rows": [page.row_as_json(row) for row in rows]}
+    show(result, as_json=as_json, lines=lambda: _lines(page, rows))
 
 
-def _lines(result: dict[str, Any]) -> Iterator[str]:
-    counts = result["counts"]
-    yield f"{counts['late']:,} late, {counts['due-soon']:,} due soon, {counts['open']:,} open, {counts['done']:,} done."
-    if result["rows"]:
-        yield from table(result["rows"], _LIST)
-    if result["warning"]:
-        yield result["warning"]
+def _lines(page: ObligationPage, rows: list[Obligation]) -> Iterator[str]:
+    counts = page.counts
+    yield f"{counts.late:,} late, {counts.due_soon:,} due soon, {counts.open:,} open, {counts.done:,} done."
+    if rows:
+        yield from table(json_rows(rows), _LIST, total=len(rows))
+    if page.warning:
+        yield page.warning

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.options import CASE_WORKER, AsJson, opened_house, settings
+from api.cli.options import CASE_WORKER, AsJson, opened_runtime, settings
 from api.cli.output import outline, progress, say, show, table
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def serve(
     """Serve the HTTP routes and pages until stopped; keeps the views up beside it."""
     from api import server
 
-    with server.stopped_by_signal(), opened_house() as house:
-        server.serve(house, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
+    with server.stopped_by_signal(), opened_runtime() as runtime:
+        server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
 
 
 def migrate(as_json: AsJson = False) -> None:
@@ -64,13 +64,13 @@ def project(
     """Apply to the views what has been recorded since; with --follow, keep them up."""
     from api import server
 
-    with server.stopped_by_signal(), opened_house() as house:
+    with server.stopped_by_signal(), opened_runtime() as runtime:
         if follow:
-            house.follow()
+            runtime.follow()
             typer.echo("Keeping the views up.")
             threading.Event().wait()
         with progress("projecting") as advance:
-            position = house.project(progress=None if advance is None else advance)
+            position = runtime.project(progress=None if advance is None else advance)
     sentence = f"Every view is at position {position:,}."
     show({"position": position}, as_json=as_json, lines=lambda: iter([sentence]))
 
@@ -84,7 +84,7 @@ def rebuild(
 
     wanted = _views(view)
     positions = {}
-    with opened_house() as house, house.projector() as connection, progress("rebuilding") as advance:
+    with opened_runtime() as runtime, runtime.projector() as connection, progress("rebuilding") as advance:
         for one in wanted:
             positions[one.name] = runner.rebuild(connection, one, progress=advance)
     rows = [{"view": name, "position": position} for name, position in positions.items()]
@@ -105,10 +105,10 @@ def verify(as_json: AsJson = False) -> None:
     """Read every value again and say whether it all fits; exit code 1 when it does not."""
     from ledger import verify
 
-    with opened_house() as house, progress("verifying") as advance:
+    with opened_runtime() as runtime, progress("verifying") as advance:
         verdict = verify.verify(
-            house.conninfo,
-            vault=house.ledger.vault,
+            runtime.conninfo,
+            vault=runtime.ledger.vault,
             progress=None if advance is None else lambda done, total: advance("verifying", done, total),
         )
     result = asdict(verdict)

@@ -1,4 +1,4 @@
-"""What every command asks in the same way: options, who is calling, and the open house; it knows no single command."""
+"""What every command asks in the same way: options, the caller and the open runtime; it knows no single command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from api.casework.runtime import House
+    from api.casework.runtime import Runtime
     from api.settings import Settings
     from ledger.caller import Caller
 
@@ -57,12 +57,12 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened_house() -> Iterator[House]:
-    """The house of this process's settings, open; it is closed again on SIGTERM too."""
+def opened_runtime() -> Iterator[Runtime]:
+    """The runtime of this process's settings, open; it is closed again on SIGTERM too."""
     from api.casework.runtime import opened
 
-    with opened(settings()) as house:
-        yield house
+    with opened(settings()) as runtime:
+        yield runtime
 
 
 @contextmanager

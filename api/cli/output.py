@@ -6,16 +6,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
 import typer
+
+if TYPE_CHECKING:
+    from ledger.events import Json
 
 ROWS_SHOWN = 100
 Advance = Callable[[str, int, int | None], None]
 
 
-def show(result: Mapping[str, Any], *, as_json: bool, lines: Callable[[], Iterator[str]] | None = None) -> None:
+class Row(Protocol):
+    """Any row type of ours."""
+
+    def as_json(self) -> dict[str, Json]: ...
+
+
+def show(result: Mapping[str, object], *, as_json: bool, lines: Callable[[], Iterator[str]] | None = None) -> None:
     """Print a result: as one JSON document, or in the given lines, or each of its values under its name."""
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE))
@@ -51,7 +60,14 @@ def outline(value: object, indent: int = 0) -> Iterator[str]:
         yield f"{margin}{_plain(value)}"
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, total: int | None = None) -> Iterator[str]:
+def json_rows(rows: Sequence[Row]) -> list[dict[str, Json]]:
+    """The rows that a table shows, each as a program would read it."""
+    return [row.as_json() for row in rows[:ROWS_SHOWN]]
+
+
+def table(
+    rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], *, total: int | None = None
+) -> Iterator[str]:
     """The first hundred rows in columns, each as wide as its widest value, so that nothing wraps or is cut."""
     shown = [[_plain(row.get(name)) for name in columns] for row in rows[:ROWS_SHOWN]]
     widths = [max(map(len, cells)) for cells in zip(columns.values(), *shown, strict=True)]

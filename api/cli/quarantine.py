@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -16,15 +16,16 @@ from api.cli.options import (
     Out,
     Role,
     caller,
-    opened_house,
+    opened_runtime,
     write_out,
 )
-from api.cli.output import show, table
+from api.cli.output import json_rows, show, table
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from api.casework.runtime import House
+    from api.casework.quarantine import QuarantineLine
+    from api.casework.runtime import Runtime
     from ledger.caller import Caller
 
 _LIST = {
@@ -55,25 +56,26 @@ def quarantine(
     as_json: AsJson = False,
 ) -> None:
     """List what could not be recorded and waits to be corrected, or open or discard one line of it."""
-    from api.casework import quarantine as kept
+    from api.casework import quarantine as casework
     from ledger.errors import Malformed
 
     if (open_ and discard) or (reason and not discard) or (out and not open_):
         raise Malformed("Say --open with or without --out, or --discard with --reason, or neither.")
-    by, number = caller(role, organisation), _number(open_ or discard)
-    with opened_house() as house:
-        if number is None:
-            rows = list(_rows(house, by))
-            show({"count": len(rows), "rows": rows}, as_json=as_json, lines=lambda: _lines(rows))
+    by, line_id = caller(role, organisation), _line_id(open_ or discard)
+    with opened_runtime() as runtime:
+        if line_id is None:
+            rows = _rows(runtime, by)
+            result = {"count": len(rows), "rows": [row.as_json() for row in rows]}
+            show(result, as_json=as_json, lines=lambda: _lines(rows))
         elif discard:
-            show(kept.discarded(house, number, by, reason=reason or ""), as_json=as_json)
+            show(casework.discarded(runtime, line_id, by, reason=reason or "").as_json(), as_json=as_json)
         else:
-            said = kept.opened(house, number, by)
-            as_text = {"id": str(number), "says": said.decode("utf-8", "backslashreplace")}
-            write_out(orjson.dumps(as_text) if as_json else said, out)
+            content = casework.opened(runtime, line_id, by)
+            as_text = {"id": str(line_id), "says": content.decode("utf-8", "backslashreplace")}
+            write_out(orjson.dumps(as_text) if as_json else content, out)
 
 
-def _number(text: str | None) -> UUID | None:
+def _line_id(text: str | None) -> UUID | None:
     from uuid import UUID
 
     from ledger.errors import Malformed
@@ -84,17 +86,20 @@ def _number(text: str | None) -> UUID | None:
         raise Malformed("A line's id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
 
 
-def _rows(house: House, by: Caller) -> Iterator[dict[str, Any]]:
-    from api.casework import quarantine as kept
+def _rows(runtime: Runtime, by: Caller) -> list[QuarantineLine]:
+    from api.casework import quarantine as casework
     from api.parameters import MOST_ROWS
 
-    after: kept.Key | None = None
-    while page := kept.listed(house, by, after=after, limit=MOST_ROWS):
-        yield from page
-        after = kept.key_of(page[-1])
+    page = casework.listed(runtime, by, limit=MOST_ROWS)
+    rows, following = [*page.rows], page.next
+    while following is not None:
+        page = casework.listed(runtime, by, after=following, limit=MOST_ROWS)
+        rows += page.rows
+        following = page.next
+    return rows
 
 
-def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(rows: list[QuarantineLine]) -> Iterator[str]:
     yield f"{len(rows):,} in the quarantine, each until its corrected report is recorded or it is discarded."
     if rows:
-        yield from table(rows, _LIST)
+        yield from table(json_rows(rows), _LIST, total=len(rows))

@@ -21,7 +21,7 @@ from api.cli.options import (
     Role,
     caller,
     lines_of,
-    opened_house,
+    opened_runtime,
     write_out,
 )
 from api.cli.output import outline, progress, say, show, table
@@ -58,7 +58,7 @@ def import_dss(
     from api.dss.importer import import_documents, rejects_of
 
     by = caller(role, organisation)
-    with opened_house() as runtime, progress("reading", of_bytes=True) as advance:
+    with opened_runtime() as runtime, progress("reading", of_bytes=True) as advance:
         imported = import_documents(
             runtime.ledger,
             files,
@@ -106,7 +106,7 @@ def record(
     refusals: list[Any] = []
     quarantined = 0
     found = {"findings": 0, "breach_assessments": 0}
-    with opened_house() as runtime, lines_of(file) as lines, progress("recording") as advance:
+    with opened_runtime() as runtime, lines_of(file) as lines, progress("recording") as advance:
         for done, outcome in enumerate(record_lines(runtime.ledger, lines, by, source=RECORD), start=1):
             counts[outcome.word] += 1
             quarantined += outcome.quarantined
@@ -145,7 +145,7 @@ def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as
     if sys.stdin.isatty():
         say('Type one JSON object, such as {"family_name": "…", "date_of_birth": "1990-02-01"}, then Ctrl-D.')
     asked = read_object(sys.stdin.buffer.read())
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         found = [hit.as_json() for hit in customers.search(runtime, by, asked, route="ledger search")]
     show({"customers": found}, as_json=as_json, lines=lambda: outline(found) if found else iter(["Nobody found."]))
 
@@ -164,7 +164,7 @@ def customer(
     from api.parameters import customer_number, moment
 
     number, at, by = customer_number(customer_id), moment(as_of) if as_of else None, caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         answer = customers.customer(runtime, number, by, route="ledger customer", as_of=at)
     show(answer, as_json=as_json)
 
@@ -180,7 +180,7 @@ def history(
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         entries = customers.history(runtime, number, by, route="ledger history")
     rows = [entry.as_json() for entry in entries]
     result = {"customer_id": str(number), "entries": rows}
@@ -201,7 +201,7 @@ def sar(
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         made = subject_access.report(runtime, number, by, route="ledger sar")
     html = format_ == "html" and not as_json
     write_out(report_page.render(made).encode() if html else orjson.dumps(made, option=orjson.OPT_INDENT_2), out)
@@ -222,7 +222,7 @@ def provenance(
     from api.parameters import customer_number
 
     number, by = customer_number(customer_id), caller(role, organisation)
-    with opened_house() as runtime:
+    with opened_runtime() as runtime:
         match format_:
             case "svg":
                 write_out(made.svg(runtime, number, by, route="ledger provenance").encode(), out)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_house
-from api.cli.output import outline, say, show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, OnDay, Organisation, Role, caller, opened_runtime
+from api.cli.output import json_rows, outline, say, show, table
+
+if TYPE_CHECKING:
+    from api.casework.requests import OpenedRequest
+    from projections.requests.rows import KindCount, RequestRow
 
 KnownOn = Annotated[
     str | None, typer.Option("--known-on", help="By what had been recorded at the end of this day.", metavar="DATE")
@@ -75,15 +79,20 @@ def requests(
 
     by, when = caller(role, organisation), day(on) if on else None
     asked = requests.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
-    rows: list[Any] = []
-    with opened_house() as house:
-        said: dict[str, Any] = requests.listed(house, asked, on=when, limit=MOST_ROWS)
-        while page := said["rows"]:
-            rows += page
-            said = requests.listed(house, asked, on=when, after=page[-1]["position"], limit=MOST_ROWS)
-        counted: Any = requests.counts(house, asked, on=when)["kinds"]
-    _warn(said["warning"])
-    result = {**said, "rows": rows, "counts": counted}
+    with opened_runtime() as runtime:
+        page = requests.listed(runtime, asked, on=when, limit=MOST_ROWS)
+        rows, following = [*page.rows], page.next
+        while following is not None:
+            more = requests.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
+            rows += more.rows
+            following = more.next
+        counted = requests.counts(runtime, asked, on=when).kinds
+    _warn(page.warning)
+    result = {
+        **page.as_json(),
+        "rows": [row.as_json() for row in rows],
+        "counts": [count.as_json() for count in counted],
+    }
     show(result, as_json=as_json, lines=lambda: _list_lines(rows, counted))
 
 
@@ -101,27 +110,29 @@ def request(
 
     number, by = request_number(request_id), caller(role, organisation)
     when, known = day(on) if on else None, day(known_on) if known_on else None
-    with opened_house() as house:
-        found = requests.one(house, number, by, route="ledger request", on=when, known_on=known)
-    _warn(found["warning"])
-    show(found, as_json=as_json, lines=lambda: _one_lines(found))
+    with opened_runtime() as runtime:
+        found = requests.opened(runtime, number, by, route="ledger request", on=when, known_on=known)
+    _warn(found.warning)
+    show(found.as_json(), as_json=as_json, lines=lambda: _request_lines(found))
 
 
-def _list_lines(rows: list[Any], counted: list[Any]) -> Iterator[str]:
-    yield from table(rows, _LIST) if rows else iter(["No request."])
+def _list_lines(rows: list[RequestRow], counted: list[KindCount]) -> Iterator[str]:
+    yield from table(json_rows(rows), _LIST, total=len(rows)) if rows else iter(["No request."])
     yield ""
-    yield from table(counted, _COUNTS)
+    yield from table(json_rows(counted), _COUNTS)
 
 
-def _one_lines(found: dict[str, Any]) -> Iterator[str]:
-    yield from outline({name: found[name] for name in _CLOCK})
+def _request_lines(found: OpenedRequest) -> Iterator[str]:
+    shown = found.as_json()
+    yield from outline({name: shown[name] for name in _CLOCK})
     yield ""
-    if found["recipients"]:
-        yield from table(found["recipients"], _RECIPIENTS)
+    recipients = [row for matter in found.matters for row in matter.as_json() if isinstance(row, dict)]
+    if recipients:
+        yield from table(recipients, _RECIPIENTS)
         yield ""
-    yield from table(found["steps"], _STEPS)
+    yield from table(json_rows(found.steps), _STEPS, total=len(found.steps))
 
 
-def _warn(sentence: object) -> None:
+def _warn(sentence: str | None) -> None:
     if sentence is not None:
         say(f"ledger: {sentence}")

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_house
-from api.cli.output import show, table
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_runtime
+from api.cli.output import json_rows, show, table
 
 _RULES = {"id": "rule", "severity": "severity", "proposed": "proposed", "status": "status", "findings": "findings"}
 _FINDINGS = {
@@ -20,7 +20,6 @@ _FINDINGS = {
     "occurred_at": "occurred",
 }
 _SAID = {"rule_id": "rule", "answer": "answer", "fields": "shown by", "sentence": "sentence"}
-ROWS_AT_ONCE = 1_000
 
 
 def rules(
@@ -28,13 +27,12 @@ def rules(
     as_json: AsJson = False,
 ) -> None:
     """Show every rule of the sources, or one: its sentence, what became of it and how many findings it has."""
-    from api.casework.findings import rule_named
+    from api.casework import findings
     from ledger.rules.catalogue import RULES, described
-    from projections.findings import read as findings
 
-    chosen = RULES if rule_id is None else (rule_named(rule_id),)
-    with opened_house() as house, house.current_views() as connection:
-        counts = findings.counts(connection)
+    chosen = RULES if rule_id is None else (findings.rule_named(rule_id),)
+    with opened_runtime() as runtime:
+        counts = findings.counts(runtime)
     rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
     if rule_id is not None:
         show(rows[0], as_json=as_json)
@@ -54,8 +52,8 @@ def propose(
     by = caller(role, organisation)
     with lines_of(file) as lines:
         body = read_object(b"".join(lines))
-    with opened_house() as house:
-        proposal = house.ledger.propose(body, by)
+    with opened_runtime() as runtime:
+        proposal = runtime.ledger.propose(body, by)
     result = proposal.as_json()
     show(result, as_json=as_json, lines=lambda: _answer(result))
     if proposal.answer == "refuse":
@@ -87,17 +85,13 @@ def findings(
     as_json: AsJson = False,
 ) -> None:
     """Show the rules that were broken, in the order they were recorded."""
-    from api.casework.findings import wanted
-    from projections.findings import read as view
+    from api.casework.findings import everything, wanted
 
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
-    rows: list[Any] = []
-    with opened_house() as house, house.current_views() as connection:
-        while page := view.page(connection, asked, after=rows[-1]["position"] if rows else 0, limit=ROWS_AT_ONCE):
-            rows += page
-        counts = view.counts(connection, organisation=asked.organisation)
-    result = {"counts": counts, "rows": rows}
-    show(result, as_json=as_json, lines=lambda: table(rows, _FINDINGS, total=len(rows)))
+    with opened_runtime() as runtime:
+        found = everything(runtime, asked)
+    rows = found.rows
+    show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _FINDINGS, total=len(rows)))
 
 
 _BREACHES = {
@@ -122,15 +116,11 @@ def breaches(
     as_json: AsJson = False,
 ) -> None:
     """Show the register of breach assessments: until when the regulator must know, and what came of each."""
-    from api.casework.findings import wanted
-    from projections.findings import read as view
+    from api.casework.findings import every_breach
 
-    about = wanted(caller(role, organisation), organisation=about).organisation
+    by = caller(role, organisation)
     open_ = None if state is None else state == "open"
-    rows: list[Any] = []
-    with opened_house() as house, house.current_views() as connection:
-        while page := view.breaches(
-            connection, organisation=about, open_=open_, after=rows[-1]["position"] if rows else 0, limit=ROWS_AT_ONCE
-        ):
-            rows += page
-    show({"count": len(rows), "rows": rows}, as_json=as_json, lines=lambda: table(rows, _BREACHES, total=len(rows)))
+    with opened_runtime() as runtime:
+        found = every_breach(runtime, by, organisation=about, open_=open_)
+    rows = found.rows
+    show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _BREACHES, total=len(rows)))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from api.casework import obligations
-from api.casework.access import own_organisation
+from api.casework import findings, health, obligations, retention
+from api.casework.certificates import Certificate
 from api.casework.runtime import Runtime
-from api.parameters import cursor_of, key_of, not_a_cursor
+from api.routes.retention import due_cursor, due_key
 from ledger.caller import Caller
 from ledger.errors import ProjectionStopped
-from projections import runner
-from projections.findings import read as findings
 from projections.organisations import read as organisations
-from projections.retention import read as retention
-from projections.retention.read import DueKey
+from projections.retention.read import DueRow, ExceptionRow
 from projections.subject_access import retention as kept
-from projections.wording import words
+from projections.wording import classes, codes, dates, parties
 from projections.wording.parties import Names
 
 PAGE_ROWS = 50
@@ -35,109 +32,172 @@ def names_of(runtime: Runtime) -> Names:
             return organisations.names_of(connection)
 
 
-def due(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueInWords:
+    """A class of records that is due, or has no period, in words."""
+
+    customer_id: UUID
+    records: str
+    day: str
+    """The day it must be destroyed by, or the day since which it has no period."""
+    rule: str
+    sentence: str | None
+    because: int
+    held_by: Sequence[str] = ()
+    why: str | None = None
+    """Why it has no period."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueInWordsPage:
+    """One page of what is due on a day."""
+
+    on: str
+    day: str
+    count: int
+    exceptions: int
+    rows: list[DueInWords]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewInWords:
+    """A hold to review, in words."""
+
+    customer_id: UUID
+    hold_id: str
+    reason: str
+    owner: str | None
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExceptionsInWords:
+    """One page of records without a period, and the first holds that wait for a review."""
+
+    on: str
+    day: str
+    rows: list[DueInWords]
+    reviews: list[ReviewInWords]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateInWords:
+    """A certificate of destruction in words."""
+
+    customer_id: UUID
+    records: str
+    events: int
+    when: str
+    by: str
+    rule: str
+    due: str | None
+    left: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """How the ledger stands for a reader of the first page."""
+
+    entries: str
+    behind: str
+    ready: bool
+    late: int
+    due_soon: int
+    breaches: int
+    stopped: list[str]
+
+
+def due(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> DueInWordsPage:
     """One page of what is due for destruction on a day, with how many there are and how many have no period."""
-    own = own_only(by)
-    with runtime.current_views() as connection:
-        rows = retention.due_page(connection, on, after=_key(cursor), limit=PAGE_ROWS + 1, organisation=own)
-        count = retention.count_due(connection, on, organisation=own)
-        exceptions = retention.count_exceptions(connection, on, organisation=own)
-    page = rows[:PAGE_ROWS]
-    return {
-        "on": on.isoformat(),
-        "day": words.day(on),
-        "count": count,
-        "exceptions": exceptions,
-        "rows": [due_row(row, str(row["destroy_by"])) for row in page],
-        "next": _cursor(page[-1], "destroy_by") if len(rows) > PAGE_ROWS else None,
-    }
+    page = retention.due(runtime, by, on, after=due_key(cursor or None), limit=PAGE_ROWS)
+    return DueInWordsPage(
+        on=on.isoformat(),
+        day=dates.day(on),
+        count=page.count,
+        exceptions=page.exceptions,
+        rows=[due_row(row) for row in page.rows],
+        next=due_cursor(page.next),
+    )
 
 
-def exceptions(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> dict[str, Any]:
+def exceptions(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> ExceptionsInWords:
     """One page of records whose clock runs but for which no period is set, and the holds that wait for a review."""
-    with runtime.current_views() as connection:
-        rows = retention.exceptions_page(
-            connection, on, after=_key(cursor), limit=PAGE_ROWS + 1, organisation=own_only(by)
-        )
-        reviews = retention.hold_reviews_page(connection, on, limit=PAGE_ROWS, organisation=own_only(by))
-    page = rows[:PAGE_ROWS]
-    return {
-        "on": on.isoformat(),
-        "day": words.day(on),
-        "rows": [{**due_row(row, str(row["since"])), "why": row["why"]} for row in page],
-        "reviews": [
-            {
-                **row,
-                "day": words.day(str(row["look_at_on"])),
-                "reason": words.HOLDS.get(str(row["code"]), row["code"]),
-            }
-            for row in reviews
+    page = retention.exceptions(runtime, by, on, after=due_key(cursor or None), limit=PAGE_ROWS)
+    reviews = retention.hold_reviews(runtime, by, on, limit=PAGE_ROWS)
+    return ExceptionsInWords(
+        on=on.isoformat(),
+        day=dates.day(on),
+        rows=[_exception_row(row) for row in page.rows],
+        reviews=[
+            ReviewInWords(
+                customer_id=row.customer_id,
+                hold_id=row.hold_id,
+                reason=codes.HOLDS.get(row.code, row.code),
+                owner=row.owner,
+                day=dates.day(row.look_at_on),
+            )
+            for row in reviews.rows
         ],
-        "next": _cursor(page[-1], "since") if len(rows) > PAGE_ROWS else None,
-    }
+        next=due_cursor(page.next),
+    )
 
 
-def own_only(by: Caller) -> str | None:
-    """None for those who read everything, or else the one organisation whose customers they may see."""
-    return own_organisation(by)
+def due_row(row: DueRow) -> DueInWords:
+    """A class of records that is due, in words."""
+    return DueInWords(
+        customer_id=row.customer_id,
+        records=classes.records(row.class_, row.part),
+        day=dates.day(row.destroy_by),
+        rule=row.rule,
+        sentence=kept.sentence(row.class_, row.rule),
+        because=row.because,
+        held_by=row.held_by,
+    )
 
 
-def due_row(row: Mapping[str, Any], day: str | None = None) -> dict[str, Any]:
-    """A class of records that is due, or has no period, in words; its day is that it must be destroyed by."""
-    return {
-        "customer_id": row["customer_id"],
-        "records": words.records(row["class"], row["part"]),
-        "day": words.day(day or str(row["destroy_by"])),
-        "rule": row["rule"],
-        "sentence": kept.sentence(str(row["class"]), row["rule"]),
-        "because": row["because"],
-        "held_by": row.get("held_by") or [],
-    }
+def _exception_row(row: ExceptionRow) -> DueInWords:
+    return DueInWords(
+        customer_id=row.customer_id,
+        records=classes.records(row.class_, row.part),
+        day=dates.day(row.since),
+        rule=row.rule,
+        sentence=kept.sentence(row.class_, row.rule),
+        because=row.because,
+        why=row.why,
+    )
 
 
-def _cursor(row: Mapping[str, Any], day: str) -> str:
-    return cursor_of([row[day], row["customer_id"], row["class"], row["part"]])
-
-
-def _key(cursor: str | None) -> DueKey | None:
-    if not cursor:
-        return None
-    day, number, class_, part = map(str, key_of(cursor, length=4))
-    try:
-        return DueKey(date.fromisoformat(day), UUID(number), class_, part)
-    except ValueError:
-        raise not_a_cursor() from None
-
-
-def certificates(said: Sequence[Any], names: Names) -> list[dict[str, Any]]:
+def certificates(rows: Sequence[Certificate], names: Names) -> list[CertificateInWords]:
     """Certificates of destruction in words."""
     return [
-        {
-            **one,
-            "records": words.records(one["class"], one["part"]),
-            "when": words.moment(one["destroyed_at"]),
-            "due": one["due_by"] and words.day(one["due_by"]),
-            "by": words.role_at(one["by_role"], one["by_organisation"], names),
-            "left": [words.class_of_records(name) for name in one["remains"]],
-        }
-        for one in said
+        CertificateInWords(
+            customer_id=row.customer_id,
+            records=classes.records(row.class_, row.part),
+            events=row.events,
+            when=dates.moment(row.destroyed_at),
+            by=parties.role_at(row.by_role, row.by_organisation, names),
+            rule=row.rule,
+            due=dates.day(row.due_by) if row.due_by else None,
+            left=[classes.class_of_records(class_) for class_ in row.remains],
+        )
+        for row in rows
     ]
 
 
-def health(runtime: Runtime, by: Caller) -> dict[str, Any]:
-    """How the ledger stands: entries, whether every view is up with them, and what of the caller's own is pressing."""
-    late: Any = obligations.listed(runtime, obligations.wanted(runtime, by), limit=1)["counts"]
-    with runtime.views() as connection:
-        standing = runner.states(connection)
-        open_breaches = findings.count_open_breaches(connection, organisation=own_only(by))
-    behind = max(state.head - state.position for state in standing)
-    stopped = [state for state in standing if state.stopped_at is not None]
-    return {
-        "entries": f"{standing[0].head:,}",
-        "behind": f"{behind:,}",
-        "ready": not stopped and all(state.current for state in standing),
-        "late": late["late"],
-        "due_soon": late["due-soon"],
-        "breaches": open_breaches,
-        "stopped": [f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
-    }
+def standing(runtime: Runtime, by: Caller) -> Health:
+    """How the ledger stands: entries, whether every view is up with them, and what of the caller's own is urgent."""
+    counts = obligations.counts(runtime, by)
+    views = health.views(runtime)
+    behind = max(state.head - state.position for state in views)
+    stopped = [state for state in views if state.stopped_at is not None]
+    return Health(
+        entries=f"{views[0].head:,}",
+        behind=f"{behind:,}",
+        ready=not stopped and all(state.current for state in views),
+        late=counts.late,
+        due_soon=counts.due_soon,
+        breaches=findings.count_open_breaches(runtime, by),
+        stopped=[f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -19,8 +18,10 @@ from api.pages import findings, limits, obligations, people, requests
 from api.pages.forms import CallerDep, OwnForm, searched_for
 from api.pages.responses import HEADERS, page, page_router
 from api.routes.responses import RuntimeDep
+from ledger.clocks import instant_text
 from ledger.errors import Malformed
 from projections.exports.portable_copy import as_csv
+from projections.obligations.read import Obligation
 
 router = page_router()
 
@@ -31,28 +32,28 @@ def search_form(request: Request, by: CallerDep) -> Response:
 
 
 @router.post("/search")
-def search(request: Request, runtime: RuntimeDep, by: CallerDep, said: OwnForm) -> Response:
+def search(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) -> Response:
     """Search by form, so that no name is ever part of an address."""
-    if said.get("customer_id"):
+    if form.get("customer_id"):
         try:
-            number = UUID(said["customer_id"])
+            number = UUID(form["customer_id"])
         except ValueError:
             error = "Enter a customer number such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff."
             return page(
                 request,
                 "search.html",
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
-                said=said,
+                said=form,
                 found=None,
                 error=error,
                 by=by,
             )
         return RedirectResponse(f"/customers/{number}", status_code=303, headers=HEADERS)
     try:
-        found = customers.search(runtime, by, dict(searched_for(said)), route="search page")
+        found = customers.search(runtime, by, dict(searched_for(form)), route="search page")
     except Malformed as refused:
         return page(
-            request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=said, found=None,
+            request, "search.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, said=form, found=None,
             error=_search_error(refused), by=by,
         )  # fmt: skip
     names = page_content.names_of(runtime)
@@ -64,7 +65,7 @@ def search(request: Request, runtime: RuntimeDep, by: CallerDep, said: OwnForm) 
         }
         for hit in found
     ]
-    return page(request, "search.html", said=said, found=rows, error=None, by=by, names=names)
+    return page(request, "search.html", said=form, found=rows, error=None, by=by, names=names)
 
 
 def _search_error(refused: Malformed) -> str:
@@ -80,22 +81,23 @@ def _search_error(refused: Malformed) -> str:
 def customer(request: Request, customer_id: UUID, runtime: RuntimeDep, by: CallerDep) -> Response:
     view = customers.view(runtime, customer_id, by, route="customer page")
     names = view.organisations.names
-    asked: Any = rights.listed(runtime, rights.wanted(by, customer=customer_id))
-    tasks = sorted(view.obligations["rows"], key=most_pressing)
+    asked = rights.listed(runtime, rights.wanted(by, customer_id=customer_id))
+    tasks = sorted(view.not_done, key=due_first)
     return page(
         request, "customer.html", customer=people.customer(view), by=by, names=names,
-        findings=[findings.listed(row, names) for row in view.findings["rows"]],
-        requests=[requests.listed(row, names)[:-1] for row in asked["rows"]],
+        findings=[findings.listed(row, names) for row in view.findings.rows],
+        requests=[requests.listed(row, names)[:-1] for row in asked.rows],
         restrictions=limits.restrictions(view.customer.restrictions),
         objections=limits.objections(view.customer.objections),
         owed=[obligations.listed(row, names)[:-1] for row in tasks],
-        breaches=[obligations.breach(row, names) for row in view.findings["breach_assessments"]],
+        breaches=[obligations.breach(row, names) for row in view.findings.breach_assessments],
     )  # fmt: skip
 
 
-def most_pressing(row: Mapping[str, Any]) -> tuple[bool, str]:
-    """What is not done comes first, by its day."""
-    return row["state"] == "done", row["due_at"] or row["due_on"] or "9999"
+def due_first(row: Obligation) -> tuple[bool, str]:
+    """Sorts what is not done first, by the day or the instant it is due."""
+    day = row.due_on.isoformat() if row.due_on else "9999"
+    return row.state == "done", instant_text(row.due_at) if row.due_at else day
 
 
 @router.get("/customers/{customer_id}/history")

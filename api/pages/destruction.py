@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import Request, Response
 
-from api.casework import comparison
-from api.casework import destruction as destroying
+from api.casework import comparison, retention, verdicts
+from api.casework import destruction as casework
+from api.casework.certificates import METHOD, Destruction
+from api.casework.verdicts import Difference
 from api.pages import content
-from api.pages.content import PAGE_ROWS
+from api.pages.content import PAGE_ROWS, DueInWords
 from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
-from api.pages.responses import link, page, page_router
-from api.routes.responses import HouseDep
+from api.pages.responses import Cell, customer_cell, page, page_router
+from api.routes.responses import RuntimeDep
+from ledger.authority.access import refuse_unless_may_destroy
 from ledger.caller import Caller
-from ledger.clocks import london_day
-from ledger.errors import Malformed, NotAllowed
-from projections.wording import words
+from ledger.errors import Malformed
+from projections.wording import classes, dates
 
 MOST_CERTIFICATES = 200
 
@@ -28,110 +27,118 @@ router = page_router()
 
 
 @router.get("/due")
-def due(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """What is due for destruction on any day; today when none is said."""
-    on, error = london_day(house.ledger.now()), None
+    on, error = retention.today(runtime), None
     try:
         on = day_of(request.query_params, "on") or on
     except Malformed as refused:
         cursor, error = None, refused.sentence
-    shown = content.due(house, by, on, cursor)
+    shown = content.due(runtime, by, on, cursor)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    rows = [listed(row) for row in shown["rows"]]
+    rows = [listed(row) for row in shown.rows]
     return page(request, "due.html", status=status, due=shown, rows=rows, error=error, by=by)
 
 
 @router.get("/due/compared")
-def due_compared(request: Request, house: HouseDep, by: CallerDep) -> Response:
+def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
-    on = day_of(request.query_params, "on") or london_day(house.ledger.now())
-    with house.current_views() as connection:
-        shown: dict[str, Any] = {**comparison.summary(connection, on, organisation=content.own_only(by))}
-    instant = str(shown["cut_off"] or "")
-    cut_off = f"{words.day(instant[:10])} at {instant[11:16]} UTC"  # the old rule's own day, which is not London's
+    on = day_of(request.query_params, "on") or retention.today(runtime)
+    shown = comparison.summary(runtime, by, on)
+    cut_off = None  # the old rule's own day, which is not London's
+    if shown.heading.cut_off:
+        instant = shown.heading.cut_off.isoformat()
+        cut_off = f"{dates.day(instant[:10])} at {instant[11:16]} UTC"
     return page(
         request,
         "compared.html",
         compared=shown,
-        verdicts=comparison.VERDICTS,
-        day=words.day(on),
+        on=on.isoformat(),
+        verdicts=verdicts.VERDICTS,
+        day=dates.day(on),
         cut_off=cut_off,
-        rows=[_differing(row) for row in shown["rows"]],
+        rows=[_differing(row) for row in shown.rows],
         by=by,
     )
 
 
 @router.get("/exceptions")
-def exceptions(request: Request, house: HouseDep, by: CallerDep, cursor: str | None = None) -> Response:
+def exceptions(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
-    on = day_of(request.query_params, "on") or london_day(house.ledger.now())
-    shown = content.exceptions(house, by, on, cursor)
-    return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown["rows"]], by=by)
+    on = day_of(request.query_params, "on") or retention.today(runtime)
+    shown = content.exceptions(runtime, by, on, cursor)
+    return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown.rows], by=by)
 
 
 @router.get("/destruction")
-def destruction(request: Request, house: HouseDep, by: CallerDep) -> Response:
+def destruction(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """The preview of a run: how many, and the digest the run must match."""
-    _only_records_managers(by.role)
-    today = london_day(house.ledger.now())
+    refuse_unless_may_destroy(by)
+    today = retention.today(runtime)
     on = day_of(request.query_params, "on") or today
-    return page(
-        request, "destruction.html", **_previewed(house, on, by), day=words.day(on), future=on > today, by=by,
-        error=None,
-    )  # fmt: skip
+    return _preview_page(request, casework.preview(runtime, on, by), by, future=on > today)
 
 
 @router.post("/destruction")
-def destroy(request: Request, house: HouseDep, by: CallerDep, said: OwnForm) -> Response:
+def destroy(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) -> Response:
     """The run itself, only if the list is still the one that was previewed; the answer is its certificates."""
-    _only_records_managers(by.role)
-    on = day_of(said, "on")
-    if on is None or not said.get("digest"):
+    refuse_unless_may_destroy(by)
+    on = day_of(form, "on")
+    if on is None or not form.get("digest"):
         raise Malformed("Preview the destruction first, then confirm it from that page.")
-    if said.get("confirmed") != "yes":
+    if form.get("confirmed") != "yes":
         error = "Tick the box to say that these records may be destroyed for good."
-        return page(
-            request, "destruction.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, **_previewed(house, on, by),
-            day=words.day(on), future=False, by=by, error=error,
-        )  # fmt: skip
-    done = destroying.destroy(house, on, by, digest=said["digest"])
-    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(house))
+        return _preview_page(request, casework.preview(runtime, on, by), by, error=error)
+    done = casework.destroy(runtime, on, by, digest=form["digest"])
+    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(runtime))
     return page(
-        request, "certificates.html", done=done.as_json(), certificates=certificates, total=len(done.certificates),
-        day=words.day(on), by=by,
-    )  # fmt: skip
+        request,
+        "certificates.html",
+        done=done,
+        method=METHOD,
+        certificates=certificates,
+        total=len(done.certificates),
+        day=dates.day(on),
+        by=by,
+    )
 
 
-def _previewed(house: HouseDep, on: date, by: Caller) -> dict[str, Any]:
-    shown = destroying.preview(house, on, by)
-    kinds = [(words.class_of_records(name), count) for name, count in sorted(shown.by_class.items())]
-    rows = [listed(content.due_row(row))[:-1] for row in shown.rows[:PAGE_ROWS]]
-    return {"preview": shown.as_json(), "kinds": kinds, "rows": rows}
+def _preview_page(
+    request: Request, preview: Destruction, by: Caller, *, future: bool = False, error: str | None = None
+) -> Response:
+    return page(
+        request,
+        "destruction.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
+        preview=preview,
+        on=preview.on.isoformat(),
+        kinds=[(classes.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
+        rows=[listed(content.due_row(row))[:-1] for row in preview.rows[:PAGE_ROWS]],
+        day=dates.day(preview.on),
+        future=future,
+        by=by,
+        error=error,
+    )
 
 
-def _differing(row: Mapping[str, Any]) -> list[Any]:
+def _differing(row: Difference) -> list[Cell]:
     return [
-        link(row["customer_id"], f"/customers/{row['customer_id']}"),
-        row["verdict"].replace("_", " "),
-        row["because"],
-        row["dss"]["because"],
-        "yes" if row["ledger"]["held_by"] else "no",
+        customer_cell(row.customer_id),
+        row.verdict.replace("_", " "),
+        row.because,
+        row.dss_because,
+        "yes" if row.ours.held_by else "no",
     ]
 
 
-def listed(row: Mapping[str, Any]) -> list[Any]:
+def listed(row: DueInWords) -> list[Cell]:
     """The cells of one class of records that is due; what holds it comes last."""
-    holds = len(row["held_by"])
+    holds = len(row.held_by)
     return [
-        link(row["customer_id"], f"/customers/{row['customer_id']}"),
-        row["records"],
-        row["day"],
-        rule_cell(row["rule"], None),
-        f"entry {row['because']}",
+        customer_cell(row.customer_id),
+        row.records,
+        row.day,
+        rule_cell(row.rule, None),
+        f"entry {row.because}",
         f"yes, by {holds} {'hold' if holds == 1 else 'holds'}" if holds else "no",
     ]
-
-
-def _only_records_managers(role: str) -> None:
-    if role != "records-manager":
-        raise NotAllowed("Only a records manager may destroy records.")

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import Request, Response
 
 from api.casework import findings
+from api.casework.access import own_organisation
 from api.pages import content
-from api.pages.content import PAGE_ROWS, own_only
+from api.pages.content import PAGE_ROWS
 from api.pages.forms import CallerDep
-from api.pages.responses import address, choice, link, noted, page, page_router
+from api.pages.responses import (
+    Cell,
+    Choice,
+    address,
+    choice,
+    count_cell,
+    customer_cell,
+    link,
+    noted,
+    page,
+    page_router,
+)
 from api.parameters import cursor_of, position_of
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import BY_KIND, DUTIES
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
-from projections.findings import read as view
 from projections.findings.read import Wanted
-from projections.wording import outcomes
-from projections.wording import words as wording
-from projections.wording.words import Names
+from projections.findings.rows import Finding, ListedFinding
+from projections.wording import codes, dates, outcomes, parties
+from projections.wording.parties import Names
 
 STATES = {"open": "open", "assessed": "assessed", "remediated": "put right", "closed": "closed"}
 STATUSES = {
@@ -60,7 +68,7 @@ router = page_router()
 @router.get("/findings")
 def every_finding(
     request: Request,
-    house: HouseDep,
+    runtime: RuntimeDep,
     by: CallerDep,
     *,
     rule: str = "",
@@ -73,91 +81,82 @@ def every_finding(
     asked = findings.wanted(
         by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
     )
-    names = content.names_of(house)
-    with house.current_views() as connection:
-        rows: list[Any] = view.page(connection, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
-        standing = view.standing(connection, rule=asked.rule, organisation=asked.organisation)
-        broken = view.counts(connection, organisation=asked.organisation)
-        about = [] if own_only(by) else view.organisations(connection)
-    said = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
-    following = cursor_of([rows[PAGE_ROWS - 1]["position"]]) if len(rows) > PAGE_ROWS else None
+    names = content.names_of(runtime)
+    found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    about = {code: parties.organisation(code, names) for code in found.organisations}
+    chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
+    following = cursor_of([found.page.next]) if found.page.next is not None else None
     return page(
         request,
         "findings.html",
         by=by,
-        counts=_counts(standing, said),
-        filters=_filters(asked, broken, {code: wording.organisation(code, names) for code in about}),
-        rows=[[*listed(row, names), _whose(row)] for row in rows[:PAGE_ROWS]],
-        next=following and address("/findings", {**said, "cursor": following}),
+        counts=_counts(found.by_state, chosen),
+        filters=_filters(asked, found.by_rule, about),
+        rows=[[*listed(row.finding, names, was_refused=row.was_refused), _subject(row)] for row in found.page.rows],
+        next=following and address("/findings", {**chosen, "cursor": following}),
     )
 
 
-def _counts(standing: dict[str, dict[str, int]], said: dict[str, str]) -> list[list[Any]]:
-    """How many of each severity are in each state; each number leads to what it counts."""
-    return [
-        [f"{severity}: {words}"]
-        + [
-            _number(standing.get(severity, {}).get(state, 0), {**said, "severity": severity, "state": state})
-            for state in STATES
+def _counts(by_state: dict[str, dict[str, int]], chosen: dict[str, str]) -> list[list[Cell]]:
+    """How many of each severity are in each state; each count leads to what it counts."""
+    rows: list[list[Cell]] = []
+    for severity, words in codes.SEVERITIES.items():
+        counts = by_state.get(severity, {})
+        columns = [(state, counts.get(state, 0)) for state in STATES] + [("", sum(counts.values()))]
+        cells = [
+            count_cell(count, address("/findings", {**chosen, "severity": severity, "state": state}))
+            for state, count in columns
         ]
-        + [_number(sum(standing.get(severity, {}).values()), {**said, "severity": severity, "state": ""})]
-        for severity, words in wording.SEVERITIES.items()
-    ]
+        rows.append([f"{severity}: {words}", *cells])
+    return rows
 
 
-def _number(count: int, said: dict[str, str]) -> Any:  # noqa: ANN401 (a cell)
-    return link(f"{count:,}", address("/findings", said)) if count else "0"
-
-
-def _filters(asked: Wanted, broken: dict[str, int], about: dict[str, str]) -> list[dict[str, Any]]:
+def _filters(asked: Wanted, broken: dict[str, int], about: dict[str, str]) -> list[Choice]:
     return [
         choice("rule", "Rule", asked.rule, {rule: f"{rule} ({count:,})" for rule, count in broken.items()}, "Any rule"),
         choice(
             "severity", "Severity when raised", asked.severity,
-            {code: f"{code}: {words}" for code, words in wording.SEVERITIES.items()}, "Any severity",
+            {code: f"{code}: {words}" for code, words in codes.SEVERITIES.items()}, "Any severity",
         ),
         choice("state", "State", asked.state, STATES, "Any state"),
     ] + ([choice("organisation", "About", asked.organisation, about, "Any organisation")] if about else [])  # fmt: skip
 
 
-def listed(row: Mapping[str, Any], names: Names) -> list[Any]:
+def listed(row: Finding, names: Names, *, was_refused: bool = False) -> list[Cell]:
     """The cells of one finding in a list, without whose data it is about."""
-    severity, sentence = row["severity"], sentence_of(row["rule_id"])
+    sentence = sentence_of(row.rule_id)
     quoted = f"“{sentence}”" if sentence else None
-    raised = None if severity == row["raised_as"] else f"raised as {row['raised_as']}"
-    since = None if row["state"] == "open" else f"since {wording.day(row['state_since'])}"
-    refused = "refused when it was proposed" if row.get("was_refused") else None
-    overridden = "somebody answered for the warning" if row["overridden"] else None
-    prime = f"for {wording.organisation(row['prime'], names)}" if row["prime"] else None
-    duty = BY_KIND.get(row["subject_type"])
-    subject = duty.does if duty else _SUBJECTS.get(row["subject_type"]) or outcomes.subject(row["subject_type"])
+    raised = None if row.severity == row.raised_as else f"raised as {row.raised_as}"
+    since = None if row.state == "open" else f"since {dates.day(row.state_since)}"
+    refused = "refused when it was proposed" if was_refused else None
+    overridden = "somebody answered for the warning" if row.overridden else None
+    prime = f"for {parties.organisation(row.prime, names)}" if row.prime else None
+    duty = BY_KIND.get(row.subject_type)
+    subject = duty.does if duty else _SUBJECTS.get(row.subject_type) or outcomes.subject(row.subject_type)
     return [
-        rule_cell(row["rule_id"], quoted),
-        noted(f"{severity}: {wording.SEVERITIES[severity]}", raised),
-        noted(STATES[row["state"]], ", ".join(filter(None, [since, refused, overridden])) or None),
-        noted(wording.organisation(row["organisation"], names), prime),
-        noted(wording.moment(row["occurred_at"]), subject),
+        rule_cell(row.rule_id, quoted),
+        noted(f"{row.severity}: {codes.SEVERITIES[row.severity]}", raised),
+        noted(STATES[row.state], ", ".join(filter(None, [since, refused, overridden])) or None),
+        noted(parties.organisation(row.organisation, names), prime),
+        noted(dates.moment(row.occurred_at), subject),
     ]
 
 
-def rule_cell(rule_id: str, quoted: str | None) -> Any:  # noqa: ANN401 (a cell)
+def rule_cell(rule_id: str, quoted: str | None) -> Cell:
     """A rule of the sources leads to its page; the law's own rules and ours have none."""
     return link(rule_id, f"/rules/{rule_id}", quoted) if rule_id in BY_ID else noted(rule_id, quoted)
 
 
-def _whose(row: Mapping[str, Any]) -> Any:  # noqa: ANN401 (a cell)
-    if row["request_id"]:
-        return link(row["request_id"], f"/requests/{row['request_id']}", "a request")
-    return (
-        link(row["customer_id"], f"/customers/{row['customer_id']}") if row["customer_id"] else "nobody's in particular"
-    )
+def _subject(row: ListedFinding) -> Cell:
+    if row.request_id:
+        return link(str(row.request_id), f"/requests/{row.request_id}", "a request")
+    return customer_cell(row.customer_id) if row.customer_id else "nobody's in particular"
 
 
 @router.get("/rules")
-def every_rule(request: Request, house: HouseDep, by: CallerDep, source: str = "", status: str = "") -> Response:
+def every_rule(request: Request, runtime: RuntimeDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
-    with house.current_views() as connection:
-        counts = view.counts(connection, organisation=own_only(by))
+    counts = findings.counts(runtime, own_organisation(by))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
     return page(
         request,
@@ -165,35 +164,34 @@ def every_rule(request: Request, house: HouseDep, by: CallerDep, source: str = "
         by=by,
         count=len(chosen),
         filters=[
-            choice("source", "Source", source, {one.number: one.title for one in SOURCES}, "Every source"),
+            choice("source", "Source", source, {known.number: known.title for known in SOURCES}, "Every source"),
             choice("status", "What became of it", status, STATUSES, "Anything"),
         ],
         sources=[
-            (one.title, rows)
-            for one in SOURCES
-            if (rows := [_listed(rule, counts.get(rule.id, 0)) for rule in chosen if rule.source is one])
+            (known.title, rows)
+            for known in SOURCES
+            if (rows := [_listed(rule, counts.get(rule.id, 0)) for rule in chosen if rule.source is known])
         ],
     )
 
 
-def _listed(rule: Rule, count: int) -> list[Any]:
-    found = link(f"{count:,}", address("/findings", {"rule": rule.id})) if count else "0"
+def _listed(rule: Rule, count: int) -> list[Cell]:
+    found = count_cell(count, address("/findings", {"rule": rule.id}))
     return [link(rule.id, f"/rules/{rule.id}"), f"“{rule.sentence}”", str(rule.line), STATUSES[rule.status], found]
 
 
 @router.get("/rules/{rule_id}")
-def one_rule(request: Request, rule_id: str, house: HouseDep, by: CallerDep) -> Response:
+def one_rule(request: Request, rule_id: str, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
-    with house.current_views() as connection:
-        count = view.counts(connection, organisation=own_only(by)).get(rule.id, 0)
+    count = findings.counts(runtime, own_organisation(by)).get(rule.id, 0)
     return page(
         request,
         "rule.html",
         by=by,
         rule=rule,
         force=_FORCES[rule.force],
-        in_force=wording.day(rule.in_force_from) if rule.in_force_from else None,
+        in_force=dates.day(rule.in_force_from) if rule.in_force_from else None,
         proposed=_PROPOSED[rule.proposed] if rule.check else "It is not asked: nothing that is proposed can break it.",
         reported=_reported(rule, count),
         became=STATUSES[rule.status],
@@ -210,4 +208,4 @@ def _reported(rule: Rule, count: int) -> str:
     if rule.severity is None:
         return "It is recorded, in most cases without a finding."
     assessed = ", which opens a breach assessment of 72 hours" if rule.severity == "S1" else ""
-    return f"It is recorded with a finding {rule.severity}: {wording.SEVERITIES[rule.severity]}{assessed}."
+    return f"It is recorded with a finding {rule.severity}: {codes.SEVERITIES[rule.severity]}{assessed}."

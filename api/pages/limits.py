@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from api.pages.responses import link, noted
+from api.pages.responses import Cell, link, noted
 from projections.customers.rows import Objection, Restriction
+from projections.subject_access.recipients import Matter, Recipient
 from projections.wording import codes, dates, outcomes, parties
 from projections.wording.parties import Names
-
-Row = Mapping[str, Any]
 
 NOTIFICATIONS = {
     "to-be-told": "not told yet",
@@ -20,7 +18,7 @@ NOTIFICATIONS = {
 }
 
 
-def restrictions(rows: Sequence[Restriction]) -> list[list[Any]]:
+def restrictions(rows: Sequence[Restriction]) -> list[list[Cell]]:
     """Why, which data, since when, and whether it is in force."""
     return [
         [
@@ -33,7 +31,7 @@ def restrictions(rows: Sequence[Restriction]) -> list[list[Any]]:
     ]
 
 
-def objections(rows: Sequence[Objection]) -> list[list[Any]]:
+def objections(rows: Sequence[Objection]) -> list[list[Cell]]:
     """The request, what came of it, and when."""
     return [
         [
@@ -45,31 +43,33 @@ def objections(rows: Sequence[Objection]) -> list[list[Any]]:
     ]
 
 
-def recipients(rows: Sequence[Row], names: Names) -> list[list[Any]]:
+def recipients(matters: Sequence[Matter], names: Names) -> list[list[Cell]]:
     """Whom a request's correction, erasure or restriction concerns, and how it stands with each of them."""
     return [
         [
-            noted(parties.organisation(row["recipient"], names), f"of the {row['matter']}"),
-            noted(NOTIFICATIONS[row["state"]], _why_not(row)),
-            dates.moment(row["told_at"]) if row["told_at"] else noted("–", _due(row)),
-            dates.moment(row["confirmed_at"]) if row["confirmed_at"] else "–",
+            noted(parties.organisation(recipient.code, names), f"of the {matter.kind}"),
+            noted(NOTIFICATIONS[recipient.state], _why_not(recipient)),
+            dates.moment(recipient.told_at) if recipient.told_at else noted("–", _due(recipient)),
+            dates.moment(recipient.confirmed_at) if recipient.confirmed_at else "–",
         ]
-        for row in rows
+        for matter in matters
+        for recipient in matter.recipients
     ]
 
 
-def _why_not(row: Row) -> str | None:
-    if row["state"] == "not-told":
-        return outcomes.meaning(outcomes.NOT_TOLD, row["not_told_because"])
-    return "late" if row["late"] else None
+def _why_not(recipient: Recipient) -> str | None:
+    if recipient.state == "not-told":
+        return outcomes.meaning(outcomes.NOT_TOLD, recipient.not_told_because)
+    return "late" if recipient.late else None
 
 
-def _due(row: Row) -> str | None:
-    return f"due by {dates.day(row['due_on'])}" if row["due_on"] and row["state"] == "to-be-told" else None
+def _due(recipient: Recipient) -> str | None:
+    to_be_told = recipient.due_on and recipient.state == "to-be-told"
+    return f"due by {dates.day(recipient.due_on)}" if to_be_told else None
 
 
-def _request(number: str | None) -> str | None:
-    return f"request {number}" if number else None
+def _request(request_id: str | None) -> str | None:
+    return f"request {request_id}" if request_id else None
 
 
 def _sentence(text: str) -> str:

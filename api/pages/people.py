@@ -104,7 +104,7 @@ def customer(view: CustomerView) -> dict[str, Any]:
         "holds": retention.holds(view.holds),
         "restricted": known.restricted,
         "objections": known.objections,
-        "obligations": view.obligations,
+        "obligations": {"counts": view.counts.as_json()},
         "retention": retention.retention(view.retention, view.holds),
         "destroyed": retention.destroyed(known.destroyed),
     }

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from api.casework import requests
-from api.casework.runtime import House
+from api.casework.requests import OpenedRequest, RaisedFinding
+from api.casework.runtime import Runtime
 from api.pages import clock_picture, content, limits
 from api.pages.content import PAGE_ROWS
 from api.pages.forms import CallerDep, day_of
-from api.pages.responses import address, choice, link, noted, page, page_router
+from api.pages.responses import (
+    Cell,
+    address,
+    choice,
+    count_cell,
+    customer_cell,
+    link,
+    noted,
+    page,
+    page_router,
+)
 from api.parameters import cursor_of, position_of
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger import events
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.codes.rights import RULES
 from ledger.errors import Malformed, UnknownRequest
+from ledger.events import Json
 from ledger.rules.catalogue import BY_ID
 from ledger.state.replay import event_of
+from projections.requests.rows import KindCount, RequestRow
 from projections.subject_access import data_copy
-from projections.wording import request_clock, words
-from projections.wording.request_clock import Found, left_in_words
-from projections.wording.words import Names
+from projections.wording import codes, dates, parties, request_clock
+from projections.wording.parties import Names
+from projections.wording.request_clock import left_in_words
 
 KINDS = {
     "access": "Copy of data",
@@ -54,7 +68,7 @@ router = page_router()
 @router.get("/requests")
 def every_request(
     request: Request,
-    house: HouseDep,
+    runtime: RuntimeDep,
     by: CallerDep,
     *,
     kind: str = "",
@@ -66,59 +80,58 @@ def every_request(
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
     asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
-    found: dict[str, Any] = requests.listed(house, asked, after=position_of(cursor or None), limit=PAGE_ROWS + 1)
-    counted: dict[str, Any] = requests.counts(house, asked)
-    names, rows = content.names_of(house), found["rows"]
-    said = {"kind": kind, "state": state, "late": late}
-    following = cursor_of([rows[PAGE_ROWS - 1]["position"]]) if len(rows) > PAGE_ROWS else None
+    found = requests.listed(runtime, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    counted = requests.counts(runtime, asked)
+    names = content.names_of(runtime)
+    chosen = {"kind": kind, "state": state, "late": late}
+    following = cursor_of([found.next]) if found.next is not None else None
     return page(
         request,
         "requests.html",
         by=by,
-        warning=found["warning"],
-        counts=[_counted(one) for one in counted["kinds"]],
+        warning=found.warning,
+        counts=[_counted(count) for count in counted.kinds],
         filters=[
             choice("kind", "Kind", kind, KINDS, "Any kind"),
             choice("state", "State", state, {"open": "Open", "closed": "Closed"}, "Open or closed"),
             choice("late", "Late", late, {"yes": "Late only", "no": "In time only"}, "Late or in time"),
         ],
-        rows=[listed(row, names) for row in rows[:PAGE_ROWS]],
-        next=following and address("/requests", {**said, "cursor": following}),
+        rows=[listed(row, names) for row in found.rows],
+        next=following and address("/requests", {**chosen, "cursor": following}),
     )
 
 
-def _counted(one: Found) -> list[Any]:
-    numbers = {"open": {"state": "open"}, "late": {"late": "yes"}, "closed": {"state": "closed"}}
-    return [KINDS[one["kind"]]] + [
-        link(f"{one[name]:,}", address("/requests", {"kind": one["kind"], **said})) if one[name] else "0"
-        for name, said in numbers.items()
+def _counted(count: KindCount) -> list[Cell]:
+    columns = ((count.open, "state", "open"), (count.late, "late", "yes"), (count.closed, "state", "closed"))
+    return [KINDS[count.kind]] + [
+        count_cell(number, address("/requests", {"kind": count.kind, name: value})) for number, name, value in columns
     ]
 
 
-def listed(row: Found, names: Names) -> list[Any]:
+def listed(row: RequestRow, names: Names) -> list[Cell]:
     """The cells of one request in a list."""
-    due = words.day(row["due_on"]) if row["due_on"] else "no day is set"
-    target = row["target_on"] and row["target_on"] != row["due_on"] and f"target {words.day(row['target_on'])}"
-    about = row["customer_id"]
+    at = row.standing
+    due = dates.day(at.due_on) if at.due_on else "no day is set"
+    target = f"target {dates.day(at.target_on)}" if at.target_on and at.target_on != at.due_on else None
     return [
-        link(KINDS[row["kind"]], f"/requests/{row['request_id']}", row["request_id"]),
-        noted(left_in_words(row), "to acknowledge it" if row["kind"] == "complaint" and row["due_on"] else None),
-        noted(due, target or None),
-        STATES[row["state"]],
-        noted(words.day(row["received_on"]), f"by {words.organisation(row['organisation'], names)}"),
-        link(about, f"/customers/{about}") if about else "nobody named yet",
+        link(KINDS[row.kind], f"/requests/{row.request_id}", str(row.request_id)),
+        noted(left_in_words(row.as_json()), "to acknowledge it" if row.kind == "complaint" and at.due_on else None),
+        noted(due, target),
+        STATES[at.state],
+        noted(dates.day(row.received_on), f"by {parties.organisation(row.organisation, names)}"),
+        customer_cell(row.customer_id) if row.customer_id else "nobody named yet",
     ]
 
 
 @router.get("/requests/{request_id}")
-def one_request(request: Request, request_id: UUID, house: HouseDep, by: CallerDep) -> Response:
+def request_page(request: Request, request_id: UUID, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One request as it stands, or as it was known at the end of an earlier day; the reading is recorded."""
     error = None
     try:
         known_on = day_of(request.query_params, "known_on")
-        found = _opened(house, request_id, by, known_on)
+        found = _opened(runtime, request_id, by, known_on)
     except (Malformed, UnknownRequest) as refused:
-        known_on, found = None, _opened(house, request_id, by, None)
+        known_on, found = None, _opened(runtime, request_id, by, None)
         unknown = "Nothing was known of this request on that day. Below it is as it is known now."
         error = unknown if isinstance(refused, UnknownRequest) else refused.sentence
     return page(
@@ -126,51 +139,91 @@ def one_request(request: Request, request_id: UUID, house: HouseDep, by: CallerD
         "request.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         by=by,
-        asked=in_words(house, request_id, found, known_on),
+        asked=in_words(runtime, found, known_on),
         error=error,
     )
 
 
-def _opened(house: House, number: UUID, by: Caller, known_on: date | None) -> Any:  # noqa: ANN401 (an answer's JSON)
-    return requests.one(house, number, by, route="request page", known_on=known_on)
+def _opened(runtime: Runtime, request_id: UUID, by: Caller, known_on: date | None) -> OpenedRequest:
+    return requests.opened(runtime, request_id, by, route="request page", known_on=known_on)
 
 
-def in_words(house: House, number: UUID, found: Found, known_on: date | None) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldInWords:
+    """The hold on the person's records because of a request, in words."""
+
+    placed: str
+    review: str | None
+    lifted: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestInWords:
+    """A request as its page shows it."""
+
+    request_id: UUID
+    kind: str
+    customer_id: UUID | None
+    state: str
+    left: str
+    known_on: date | None
+    on: date
+    warning: str | None
+    calendar: str
+    explained: Sequence[tuple[str, str]]
+    days: Sequence[Sequence[str]]
+    picture: str
+    law: tuple[str, str | None]
+    findings: Sequence[Sequence[Cell]]
+    recipients: Sequence[Sequence[Cell]]
+    hold: HoldInWords | None
+    steps: Sequence[Mapping[str, Json]]
+
+
+def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
-    names = content.names_of(house)
-    on = known_on or london_day(house.ledger.now())
-    marks = request_clock.marks(found, on, today=known_on is None)
-    return {
-        "request_id": str(number),
-        "kind": KINDS[found["kind"]],
-        "customer_id": found["customer_id"],
-        "state": STATES[found["state"]],
-        "left": left_in_words(found),
-        "due": found["due_on"] and words.day(found["due_on"]),
-        "known_on": known_on,
-        "on": on,
-        "warning": found["warning"],
-        "calendar": found["calendar"]["version"],
-        "explained": request_clock.explained(found, words.organisation(found["organisation"], names)),
-        "days": [[mark.when, mark.what, mark.effect] for mark in marks],
-        "picture": clock_picture.draw(marks),
-        "law": (found["rule"], RULES[found["rule"]].sentence if found["rule"] in RULES else None),
-        "findings": [_finding(one) for one in found["findings"]],
-        "recipients": limits.recipients(found["recipients"], names),
-        "hold": _hold(house, found, known_on),
-        "steps": _steps(house, number, found, names),
-    }
+    names, row = content.names_of(runtime), found.file.request
+    on = known_on or london_day(runtime.ledger.now())
+    answer = found.as_json()
+    marks = request_clock.marks(answer, on, today=known_on is None)
+    rule = row.standing.rule
+    return RequestInWords(
+        request_id=row.request_id,
+        kind=KINDS[row.kind],
+        customer_id=row.customer_id,
+        state=STATES[row.standing.state],
+        left=left_in_words(answer),
+        known_on=known_on,
+        on=on,
+        warning=found.warning,
+        calendar=row.calendar.version,
+        explained=request_clock.explained(answer, parties.organisation(row.organisation, names)),
+        days=[[mark.when, mark.what, mark.effect] for mark in marks],
+        picture=clock_picture.draw(marks),
+        law=(rule, RULES[rule].sentence if rule in RULES else None),
+        findings=[_finding(finding) for finding in found.findings],
+        recipients=limits.recipients(found.matters, names),
+        hold=_hold(runtime, row, known_on),
+        steps=_steps(runtime, found, names),
+    )
 
 
-def _finding(one: Found) -> list[Any]:
-    rule = link(one["rule"], f"/rules/{one['rule']}") if one["rule"] in BY_ID else one["rule"]
-    severity = f"{one['severity']}: {words.SEVERITIES[one['severity']]}"
-    return [rule, f"“{one['sentence']}”", severity, one.get("state", "not recorded"), words.day(one["on"])]
+def _finding(raised: RaisedFinding) -> list[Cell]:
+    rule = raised.broken.rule
+    severity = f"{raised.severity}: {codes.SEVERITIES[str(raised.severity)]}"
+    return [
+        link(rule, f"/rules/{rule}") if rule in BY_ID else rule,
+        f"“{raised.broken.sentence}”",
+        severity,
+        raised.finding.state if raised.finding else "not recorded",
+        dates.day(raised.broken.on),
+    ]
 
 
-def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[str, Any]]:
+def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[Mapping[str, Json]]:
     """Each step that was known, opened as far as it still can be."""
-    opened, known = house.ledger.unsealed(number), {step["position"] for step in found["steps"]}
+    request_id = found.file.request.request_id
+    opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
     return [
         data_copy.entry_in_words(
             entry,
@@ -178,31 +231,30 @@ def _steps(house: House, number: UUID, found: Found, names: Names) -> list[dict[
             names,
             "destroyed" if entry.commitment is not None and entry.position not in opened else None,
         ).as_json()
-        for entry in house.ledger.history(number)
+        for entry in runtime.ledger.history(request_id)
         if entry.position in known
     ]
 
 
-def _hold(house: House, found: Found, known_on: date | None) -> dict[str, str | None] | None:
-    """The hold on the person's records because of a request: it has the request's number, or that of a restriction."""
-    if found["customer_id"] is None:
+def _hold(runtime: Runtime, request: RequestRow, known_on: date | None) -> HoldInWords | None:
+    """The hold on the person's records because of a request: it has the request's id, or that of a restriction."""
+    if request.customer_id is None:
         return None
-    numbers = {found["request_id"]}
-    hold: dict[str, str | None] | None = None
-    for entry in house.ledger.history(UUID(found["customer_id"])):
+    request_id = str(request.request_id)
+    hold_ids = {request_id}
+    hold: HoldInWords | None = None
+    for entry in runtime.ledger.history(request.customer_id):
         if known_on is not None and london_day(entry.recorded_at) > known_on:
             continue
         match event_of(entry):
-            case events.ProcessingRestricted(request_id=asked, restriction_id=number) if asked == found["request_id"]:
-                numbers.add(number)
-            case events.HoldPlaced(hold_id=placed) as event if placed in numbers:
-                hold = {
-                    "placed": words.day(entry.occurred_at),
-                    "review": event.review_on and words.day(event.review_on),
-                    "lifted": None,
-                }
-            case events.HoldLifted(hold_id=lifted) if hold is not None and lifted in numbers:
-                hold["lifted"] = words.day(entry.occurred_at)
+            case events.ProcessingRestricted(request_id=asked, restriction_id=restriction) if asked == request_id:
+                hold_ids.add(restriction)
+            case events.HoldPlaced(hold_id=placed) as event if placed in hold_ids:
+                hold = HoldInWords(
+                    placed=dates.day(entry.occurred_at), review=dates.day(event.review_on) if event.review_on else None
+                )
+            case events.HoldLifted(hold_id=lifted) if hold is not None and lifted in hold_ids:
+                hold = replace(hold, lifted=dates.day(entry.occurred_at))
             case _:
                 continue
     return hold

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,10 +19,13 @@ from api.errors import status_of
 from api.markup import render
 from api.pages import content
 from api.pages.forms import form_token
+from ledger.authority.access import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
 from projections.wording import parties
 from projections.wording.parties import Names
 
+Cell = str | dict[str, str | None]
+"""A cell of a list: its text, or its text with where it leads and a smaller word below."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -70,12 +75,13 @@ def page(
     by = shown.pop("by", None)
     signed_in = None
     if by:
-        known = content.names_of(request.app.state.house) if names is None else names
+        known = content.names_of(request.app.state.runtime) if names is None else names
         signed_in = parties.role_at(by.role, by.organisation, known)
     made = render(
         template,
         cspNonce=nonce,
         by=by,
+        may_destroy=by is not None and may_destroy(by),
         signed_in=signed_in,
         form_token=form_token(request),
         path=request.url.path,
@@ -93,28 +99,43 @@ def error_page(request: Request, status: HTTPStatus, sentence: str) -> Response:
     return page(request, "error.html", status=status, sentence=sentence)
 
 
-def address(path: str, said: Mapping[str, str | None]) -> str:
+def address(path: str, parameters: Mapping[str, str | None]) -> str:
     """A page's address with what was chosen on it; what was not chosen is left out."""
-    chosen = urlencode({name: value for name, value in said.items() if value})
+    chosen = urlencode({name: value for name, value in parameters.items() if value})
     return f"{path}?{chosen}" if chosen else path
 
 
-def link(text: str, href: str, note: str | None = None) -> dict[str, str | None]:
+def link(text: str, href: str, note: str | None = None) -> Cell:
     """A cell of a list that leads somewhere, with what else there is to say about it."""
     return {"text": text, "href": href, "note": note}
 
 
-def noted(text: str, note: str | None) -> dict[str, str | None]:
+def noted(text: str, note: str | None) -> Cell:
     """A cell of a list with a smaller word below."""
     return {"text": text, "note": note}
 
 
-def choice(name: str, label: str, value: str | None, options: Mapping[str, str], every: str) -> dict[str, Any]:
-    """A filter of a list: what may be chosen, with `every` for no choice, and what is chosen, known or not."""
+def count_cell(count: int, href: str) -> Cell:
+    """A count that leads to what it counts."""
+    return link(f"{count:,}", href) if count else "0"
+
+
+def customer_cell(customer_id: UUID, note: str | None = None) -> Cell:
+    """A customer's id, which leads to their page."""
+    return link(str(customer_id), f"/customers/{customer_id}", note)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A filter of a list: what may be chosen and what is chosen."""
+
+    name: str
+    label: str
+    value: str
+    options: Sequence[tuple[str, str]]
+
+
+def choice(name: str, label: str, value: str | None, options: Mapping[str, str], every: str) -> Choice:
+    """A filter with `every` for no choice; what is chosen is among its options, known or not."""
     unknown = {value: value} if value and value not in options else {}
-    return {
-        "name": name,
-        "label": label,
-        "value": value or "",
-        "options": [("", every), *options.items(), *unknown.items()],
-    }
+    return Choice(name=name, label=label, value=value or "", options=[("", every), *options.items(), *unknown.items()])

@@ -12,7 +12,7 @@ from api.issuer import Issuer
 from api.pages import content
 from api.pages.forms import COOKIE, SESSION_MINUTES, CallerDep, OpenForm, own_form
 from api.pages.responses import HEADERS, page, page_router
-from api.routes.responses import HouseDep
+from api.routes.responses import RuntimeDep
 from ledger.caller import ROLES
 from ledger.clocks import london_day
 from ledger.errors import Malformed
@@ -22,24 +22,26 @@ router = page_router()
 
 
 @router.get("/")
-def start(request: Request, house: HouseDep, by: CallerDep) -> Response:
+def start(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """What can be done here, and whether the ledger is in order."""
-    return page(request, "start.html", health=content.health(house, by), today=london_day(house.ledger.now()), by=by)
+    return page(
+        request, "start.html", health=content.standing(runtime, by), today=london_day(runtime.ledger.now()), by=by
+    )
 
 
 @router.get("/sign-in")
-def sign_in_form(request: Request, house: HouseDep, next: str = "/") -> Response:
-    return _sign_in(request, house, next, None)
+def sign_in_form(request: Request, runtime: RuntimeDep, next: str = "/") -> Response:
+    return _sign_in(request, runtime, next, None)
 
 
-def _sign_in(request: Request, house: HouseDep, going: str, error: str | None) -> Response:
-    organisations = sorted(content.names_of(house).items(), key=lambda one: one[1])
+def _sign_in(request: Request, runtime: RuntimeDep, going: str, error: str | None) -> Response:
+    organisations = sorted(content.names_of(runtime).items(), key=lambda one: one[1])
     return page(
         request,
         "sign_in.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         next=_own_path(going),
-        here=house.settings.oidc_issuer is None,
+        here=runtime.settings.oidc_issuer is None,
         roles=[(role, codes.ROLES.get(role, role)) for role in sorted(ROLES)],
         organisations=organisations,
         error=error,
@@ -47,18 +49,18 @@ def _sign_in(request: Request, house: HouseDep, going: str, error: str | None) -
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, house: HouseDep, said: OpenForm) -> Response:
+def sign_in(request: Request, runtime: RuntimeDep, said: OpenForm) -> Response:
     """The development issuer's token becomes the session; with an issuer of one's own there is no such form."""
     going = said.get("next", "/")
     try:
-        token = Issuer.open(house.settings).issue(
+        token = Issuer.open(runtime.settings).issue(
             role=said.get("role", ""),
             organisation=said.get("other_organisation") or said.get("organisation", ""),
             subject=f"development user in the role {said.get('role', '')}",
             minutes=SESSION_MINUTES,
         )
     except Malformed as refused:
-        return _sign_in(request, house, going, refused.sentence)
+        return _sign_in(request, runtime, going, refused.sentence)
     answer = RedirectResponse(_own_path(going), status_code=303, headers=HEADERS)
     answer.set_cookie(
         COOKIE,

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.auth import CallerDep
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.entries import record_line, record_lines
+from api.errors import refused
 from api.metrics import Metrics
 from api.routes import examples
 from api.routes.command_schemas import any_command
-from api.routes.responses import JSON, NDJSON, BodyDep, HouseDep, MetricsDep, answer, media_type_of
+from api.routes.responses import JSON, NDJSON, BodyDep, MetricsDep, RuntimeDep, answer, media_type_of
 from ledger.caller import Caller
 from ledger.store.quarantine import ENTRIES
 
@@ -44,7 +45,7 @@ _BODY = {
     },
 )
 def record_entries(
-    request: Request, caller: CallerDep, house: HouseDep, metrics: MetricsDep, body: BodyDep
+    request: Request, caller: CallerDep, runtime: RuntimeDep, metrics: MetricsDep, body: BodyDep
 ) -> Response:
     """Report one command as JSON, or many as NDJSON. A command whose id was recorded before gets its first receipt.
 
@@ -52,19 +53,19 @@ def record_entries(
     """
     media_type = media_type_of(request)
     if media_type == NDJSON:
-        return _many(house, metrics, body, caller)
+        return _many(runtime, metrics, body, caller)
     if media_type != JSON:
         raise HTTPException(415)
-    outcome = record_line(house.ledger, body, caller, source=ENTRIES)
+    outcome = record_line(runtime.ledger, body, caller, source=ENTRIES)
     metrics.count(outcome)
     if outcome.refused is not None:
-        raise outcome.refused
+        return refused(outcome.refused, request, quarantined=outcome.quarantined)
     assert outcome.receipt is not None
     return answer(outcome.receipt.as_json(), status=200 if outcome.receipt.repeated else 201)
 
 
-def _many(house: House, metrics: Metrics, body: bytes, caller: Caller) -> Response:
-    results = list(record_lines(house.ledger, body.split(b"\n"), caller, source=ENTRIES, recorded=metrics.count))
+def _many(runtime: Runtime, metrics: Metrics, body: bytes, caller: Caller) -> Response:
+    results = list(record_lines(runtime.ledger, body.split(b"\n"), caller, source=ENTRIES, recorded=metrics.count))
     counts = Counter(outcome.word for outcome in results)
     return answer(
         {

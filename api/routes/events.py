@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.auth import CallerDep
 from api.parameters import MOST_ROWS
-from api.routes.responses import NDJSON, PRIVATE, HouseDep
+from api.routes.responses import NDJSON, PRIVATE, RuntimeDep
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 
@@ -19,14 +19,14 @@ LARGEST_POSITION = 2**63 - 1
 @router.get("/events", summary="Entries after a position", responses={200: {"content": {NDJSON: {}}}})
 def events(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     after: Annotated[int, Query(ge=0, le=LARGEST_POSITION, description="The last position you have.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
 ) -> Response:
     """One line for each entry: its position, and its envelope in exactly the bytes its leaf hash is made of."""
     if not may_read(caller, ()):
         raise NotAllowed("The whole ledger is read by its controller only.")
-    found = house.ledger.recorder.select_notifications(after, limit, inclusive_of_start=False)
+    found = runtime.ledger.recorder.select_notifications(after, limit, inclusive_of_start=False)
     lines = [b'{"position":%d,"entry":%b}\n' % (entry.id, entry.state) for entry in found]
     headers = dict(PRIVATE)
     if len(found) == limit:

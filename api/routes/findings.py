@@ -16,8 +16,7 @@ from api.errors import MEDIA_TYPE
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
 from api.routes.command_schemas import any_command
-from api.routes.responses import JSON, PRIVATE, BodyDep, HouseDep, answer, media_type_of
-from projections.findings import read as view
+from api.routes.responses import JSON, PRIVATE, BodyDep, RuntimeDep, answer, media_type_of
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 
@@ -37,11 +36,11 @@ _BODY = {"required": True, "content": {JSON: {"schema": any_command(), "examples
         },
     },
 )
-def propose(request: Request, caller: CallerDep, house: HouseDep, body: BodyDep) -> Response:
+def propose(request: Request, caller: CallerDep, runtime: RuntimeDep, body: BodyDep) -> Response:
     """Nothing is recorded of a proposal but, when it is refused, who proposed it, when, and the rules."""
     if media_type_of(request) != JSON:
         raise HTTPException(415)
-    proposal = house.ledger.propose(read_object(body), caller)
+    proposal = runtime.ledger.propose(read_object(body), caller)
     if proposal.answer == "refuse":
         problem = as_problem(proposal, instance=request.url.path)
         return Response(orjson.dumps(problem), status_code=422, media_type=MEDIA_TYPE, headers=PRIVATE)
@@ -52,7 +51,7 @@ def propose(request: Request, caller: CallerDep, house: HouseDep, body: BodyDep)
 def every_finding(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     rule: Annotated[str | None, Query(max_length=40, description="Of this rule only.")] = None,
     severity: Annotated[Literal["S1", "S2", "S3"] | None, Query(description="As it was raised.")] = None,
     state: Annotated[
@@ -66,18 +65,15 @@ def every_finding(
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
     wanted = findings.wanted(caller, rule=rule, severity=severity, state=state, organisation=organisation)
-    with house.current_views() as connection:
-        rows = view.page(connection, wanted, after=position_of(cursor), limit=limit + 1)
-    page = rows[:limit]
-    following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    page = findings.listed(runtime, wanted, after=position_of(cursor), limit=limit)
+    return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
 @router.get("/breaches", summary="The register of breach assessments, in the order they were opened")
 def every_breach(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     organisation: Annotated[
         str | None, Query(max_length=100, description="About this organisation or its sub-contractors.")
     ] = None,
@@ -86,11 +82,8 @@ def every_breach(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """Until when the regulator must know, how grave the risk was judged, who was told and what came of it."""
-    asked = findings.wanted(caller, organisation=organisation)
     open_ = None if state is None else state == "open"
-    after = position_of(cursor)
-    with house.current_views() as connection:
-        rows = view.breaches(connection, organisation=asked.organisation, open_=open_, after=after, limit=limit + 1)
-    page = rows[:limit]
-    following = cursor_of([page[-1]["position"]]) if len(rows) > limit else None
-    return answer({"rows": page, "next": following})
+    page = findings.breaches(
+        runtime, caller, organisation=organisation, open_=open_, after=position_of(cursor), limit=limit
+    )
+    return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})

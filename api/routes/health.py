@@ -7,16 +7,14 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.casework import requests
+from api.casework import health, requests
 from api.casework.quarantine import age_warning
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.metrics import PATIENCE_SECONDS
-from api.routes.responses import HouseDep, MetricsDep, answer
+from api.routes.responses import MetricsDep, RuntimeDep, answer
 from ledger.errors import LedgerError
 from ledger.events import Json
-from ledger.store import migrate, quarantine
 from ledger.vault.keys import Vault
-from projections import runner
 
 router = APIRouter(tags=["health"])
 
@@ -27,24 +25,22 @@ def healthz() -> Response:
 
 
 @router.get("/readyz", summary="The program can be relied on", responses={503: {"description": "It cannot; why."}})
-def readyz(house: HouseDep) -> Response:
+def readyz(runtime: RuntimeDep) -> Response:
     """The head, each view's position and where it stopped, the schema, the key file, and what needs somebody's care."""
-    checks: dict[str, Json] = {"key_file": _key_file(house)}
+    checks: dict[str, Json] = {"key_file": _key_file(runtime)}
     views: list[Json] = []
     head: Json = None
     warnings: list[str] = []
     try:
-        with house.views(wait_seconds=PATIENCE_SECONDS) as connection:
-            checks["schema"] = _outcome(lambda: migrate.check(connection))
-            standing = runner.states(connection)
-            waiting_since = quarantine.oldest(connection)
-        soon = (requests.calendar_warning(house), age_warning(waiting_since, house.ledger.now()))
+        found = health.health(runtime, wait_seconds=PATIENCE_SECONDS)
+        checks["schema"] = found.schema
+        soon = (requests.calendar_warning(runtime), age_warning(found.waiting_since, runtime.ledger.now()))
         warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
     else:
         checks["database"] = "ok"
-        head = standing[0].head
+        head = found.views[0].head
         views = [
             {
                 "view": state.view,
@@ -53,13 +49,13 @@ def readyz(house: HouseDep) -> Response:
                 "stopped_at": state.stopped_at,
                 "why": state.why,
             }
-            for state in standing
+            for state in found.views
         ]
-        stopped = [state.view for state in standing if state.stopped_at is not None or not state.current]
+        stopped = [state.view for state in found.views if state.stopped_at is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
-    ready = all(said == "ok" for said in checks.values())
-    said = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
-    return answer(said, status=200 if ready else 503)
+    ready = all(outcome == "ok" for outcome in checks.values())
+    body = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}
+    return answer(body, status=200 if ready else 503)
 
 
 @router.get("/metrics", summary="Numbers for Prometheus")
@@ -67,9 +63,9 @@ def metrics(numbers: MetricsDep) -> Response:
     return Response(generate_latest(numbers.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _key_file(house: House) -> str:
+def _key_file(runtime: Runtime) -> str:
     """A ledger that runs on after its key file was lost would die at its next start, and nobody would know why."""
-    return _outcome(lambda: Vault.open(house.settings.key_file, create=False).check(house.ledger.vault.fingerprint))
+    return _outcome(lambda: Vault.open(runtime.settings.key_file, create=False).check(runtime.ledger.vault.fingerprint))
 
 
 def _outcome(check: Callable[[], None]) -> str:

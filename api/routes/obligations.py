@@ -1,10 +1,9 @@
-"""GET /v1/obligations: what is owed, by whom and until when."""
+"""GET /v1/obligations: who must do what by when."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -13,9 +12,8 @@ from api import parameters
 from api.auth import CallerDep
 from api.casework import obligations
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
-from ledger.events import Json
-from projections.obligations.read import Key, key_of
+from api.routes.responses import RuntimeDep, answer
+from projections.obligations.read import Key
 
 router = APIRouter(prefix="/v1", tags=["obligations"])
 
@@ -25,7 +23,7 @@ Cursor = Annotated[str | None, Query(max_length=400, description="The `next` of 
 @router.get("/obligations", summary="What is owed, by whom and until when")
 def listed(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     *,
     organisation: Annotated[
         str | None, Query(max_length=100, description="Owed by this organisation or its sub-contractors.")
@@ -42,18 +40,16 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """What is due first comes first; a contractor sees what it and its sub-contractors owe."""
-    wanted = obligations.wanted(house, caller, organisation=organisation, kind=kind, state=state, customer=customer_id)
-    said = obligations.listed(house, wanted, on=on, after=after(cursor), limit=limit + 1)
-    rows: Any = said["rows"]
-    return answer({**said, "rows": rows[:limit], "next": following(rows, limit)})
+    wanted = obligations.wanted(
+        runtime, caller, organisation=organisation, kind=kind, state=state, customer_id=customer_id
+    )
+    page = obligations.listed(runtime, wanted, on=on, after=after(cursor), limit=limit)
+    return answer({**page.as_json(), "next": following(page.next)})
 
 
-def following(rows: Sequence[dict[str, Json]], limit: int) -> str | None:
-    """The cursor of the next page, when there are more rows than this one shows."""
-    if len(rows) <= limit:
-        return None
-    due_on, position, kind, recipient = key_of(rows[limit - 1])
-    return cursor_of([due_on.isoformat(), position, kind, recipient])
+def following(key: Key | None) -> str | None:
+    """The cursor of the next page, when there is more than this one shows."""
+    return key and cursor_of([key.due_on.isoformat(), key.position, key.kind, key.recipient])
 
 
 def after(cursor: str | None) -> Key | None:

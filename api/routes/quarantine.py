@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -11,7 +13,8 @@ from api.auth import CallerDep
 from api.casework import quarantine
 from api.casework.quarantine import Key
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
+from api.routes.responses import RuntimeDep, answer
+from ledger.clocks import instant_text
 
 router = APIRouter(prefix="/v1", tags=["quarantine"])
 
@@ -19,28 +22,26 @@ router = APIRouter(prefix="/v1", tags=["quarantine"])
 @router.get("/quarantine", summary="What could not be recorded and waits to be corrected")
 def listed(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     *,
     cursor: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """The oldest first; a contractor sees what its own organisation sent."""
-    rows = quarantine.listed(house, caller, after=after(cursor), limit=limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    return answer(
-        {"rows": rows[:limit], "next": None if last is None else cursor_of([last["received_at"], last["id"]])}
-    )
+    page = quarantine.listed(runtime, caller, after=after(cursor), limit=limit)
+    following = cursor_of([instant_text(page.next.received_at), str(page.next.id)]) if page.next else None
+    return answer({**page.as_json(), "next": following})
 
 
 def after(cursor: str | None) -> Key | None:
     """The line a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
-    received_at, number = parameters.key_of(cursor, length=2)
+    received_at, line_id = parameters.key_of(cursor, length=2)
     try:
-        key = quarantine.key_of({"received_at": received_at, "id": number})
+        key = Key(datetime.fromisoformat(str(received_at)), UUID(str(line_id)))
     except ValueError:
         raise not_a_cursor() from None
-    if key[0].tzinfo is None:
+    if key.received_at.tzinfo is None:
         raise not_a_cursor()
     return key

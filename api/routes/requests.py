@@ -12,7 +12,7 @@ from api.auth import CallerDep
 from api.casework import requests
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
 from api.routes import examples
-from api.routes.responses import JSON, HouseDep, answer
+from api.routes.responses import JSON, RuntimeDep, answer
 
 router = APIRouter(prefix="/v1/requests", tags=["rights requests"])
 
@@ -23,7 +23,7 @@ Organisation = Annotated[str | None, Query(max_length=100, description="The orga
 @router.get("", summary="Rights requests and complaints, with what is due when")
 def listed(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     *,
     kind: Annotated[str | None, Query(max_length=40, description="access, erasure, complaint and so on.")] = None,
     organisation: Organisation = None,
@@ -35,19 +35,17 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """In the order they were recorded; a contractor sees what their own organisation received."""
-    asked = requests.wanted(caller, kind=kind, organisation=organisation, customer=customer_id, state=state, late=late)
-    said = requests.listed(house, asked, on=on, after=position_of(cursor), limit=limit + 1)
-    rows = said["rows"]
-    assert isinstance(rows, list), "a list has rows"
-    last = rows[limit - 1] if len(rows) > limit else None
-    following = cursor_of([last["position"]]) if isinstance(last, dict) else None
-    return answer({**said, "rows": rows[:limit], "next": following})
+    asked = requests.wanted(
+        caller, kind=kind, organisation=organisation, customer_id=customer_id, state=state, late=late
+    )
+    page = requests.listed(runtime, asked, on=on, after=position_of(cursor), limit=limit)
+    return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
 @router.get("/counts", summary="How many requests of each kind there are")
-def counts(caller: CallerDep, house: HouseDep, organisation: Organisation = None, on: OnDay = None) -> Response:
+def counts(caller: CallerDep, runtime: RuntimeDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
-    return answer(requests.counts(house, requests.wanted(caller, organisation=organisation), on=on))
+    return answer(requests.counts(runtime, requests.wanted(caller, organisation=organisation), on=on).as_json())
 
 
 @router.get(
@@ -55,13 +53,13 @@ def counts(caller: CallerDep, house: HouseDep, organisation: Organisation = None
     summary="A rights request with its clock and its steps",
     responses={200: {"description": "The request.", "content": {JSON: {"example": {"request_id": examples.REQUEST}}}}},
 )
-def one(
+def opened(
     request_id: UUID,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     on: OnDay = None,
     known_on: Annotated[date | None, Query(description="By what had been recorded at the end of this day.")] = None,
 ) -> Response:
     """The days that did not count, the limit and the target, and what was said; the reading is itself recorded."""
     route = "GET /v1/requests/{id}"
-    return answer(requests.one(house, request_id, caller, route=route, on=on, known_on=known_on))
+    return answer(requests.opened(runtime, request_id, caller, route=route, on=on, known_on=known_on).as_json())

@@ -20,7 +20,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def runtime_of(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     return runtime
 
 
@@ -40,8 +40,6 @@ async def body_of(request: Request) -> bytes:
 
 
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
-HouseDep = RuntimeDep
-"""The name that routes used before."""
 MetricsDep = Annotated[Metrics, Depends(metrics_of)]
 BodyDep = Annotated[bytes, Depends(body_of)]
 

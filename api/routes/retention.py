@@ -9,15 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth import CallerDep
-from api.casework import comparison
+from api.casework import comparison, retention
+from api.casework.access import own_organisation
 from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
-from api.routes.responses import HouseDep, answer
-from ledger.caller import Caller
-from ledger.clocks import london_day
+from api.routes.responses import RuntimeDep, answer
 from ledger.decisions import may_read
 from ledger.errors import NotAllowed
 from projections.organisations import read as organisations
-from projections.retention import read as retention
 from projections.retention.read import DueKey, ReviewKey
 from projections.shares import read as shares
 
@@ -30,63 +28,36 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 
 @router.get("/retention/due", summary="What is due for destruction on a date")
 def due(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Each row with its rule, the event it is because of and what holds it; a contractor sees their own customers."""
-    on = on or london_day(house.ledger.now())
-    own = _own_only(caller)
-    with house.current_views() as connection:
-        rows = retention.due_page(connection, on, after=_due_key(cursor), limit=limit + 1, organisation=own)
-        count = retention.count_due(connection, on, organisation=own)
-        exceptions = retention.count_exceptions(connection, on, organisation=own)
-    page = rows[:limit]
-    return answer(
-        {
-            "on": on.isoformat(),
-            "count": count,
-            "exceptions": exceptions,
-            "exceptions_count": exceptions,
-            "rows": page,
-            "next": _due_cursor(retention.key_of(page[-1])) if len(rows) > limit else None,
-        }
-    )
+    page = retention.due(runtime, caller, on, after=due_key(cursor), limit=limit)
+    return answer({**page.as_json(), "next": due_cursor(page.next)})
 
 
 @router.get("/retention/exceptions", summary="Records whose clock runs but for which no period is set")
 def exceptions(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """Neither destroyed nor kept silently: each row needs its organisation to set a period."""
-    on = on or london_day(house.ledger.now())
-    own = _own_only(caller)
-    with house.current_views() as connection:
-        rows = retention.exceptions_page(connection, on, after=_due_key(cursor), limit=limit + 1, organisation=own)
-    page = rows[:limit]
-    following = None
-    if len(rows) > limit:
-        following = _due_cursor(retention.key_of({**page[-1], "destroy_by": page[-1]["since"]}))
-    return answer({"on": on.isoformat(), "rows": page, "next": following})
+    page = retention.exceptions(runtime, caller, on, after=due_key(cursor), limit=limit)
+    return answer({**page.as_json(), "next": due_cursor(page.next)})
 
 
 @router.get("/retention/hold-reviews", summary="Holds in force whose day of review has passed")
 def hold_reviews(
-    caller: CallerDep, house: HouseDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
+    caller: CallerDep, runtime: RuntimeDep, on: OnDay = None, cursor: Cursor = None, limit: Limit = PAGE_ROWS
 ) -> Response:
     """No hold goes on without being looked at: each row waits for a `review-hold` or a `lift-hold`."""
-    on = on or london_day(house.ledger.now())
-    after = _review_key(cursor)
-    with house.current_views() as connection:
-        rows = retention.hold_reviews_page(connection, on, after=after, limit=limit + 1, organisation=_own_only(caller))
-    page = rows[:limit]
-    following = cursor_of([*map(str, retention.review_key_of(page[-1]))]) if len(rows) > limit else None
-    return answer({"on": on.isoformat(), "rows": page, "next": following})
+    page = retention.hold_reviews(runtime, caller, on, after=_review_key(cursor), limit=limit)
+    return answer({**page.as_json(), "next": cursor_of([*map(str, page.next)]) if page.next else None})
 
 
 @router.get("/retention/compared", summary="Whom the rule before ours takes too early, never or too late")
 def compared(
     *,
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     with_: Annotated[Literal["dss"], Query(alias="with", description="The rule to compare with.")] = "dss",
     on: OnDay = None,
     cursor: Cursor = None,
@@ -96,11 +67,8 @@ def compared(
 
     The counts are those of this page: add them up over all pages. A contractor sees their own customers.
     """
-    on = on or london_day(house.ledger.now())
-    with house.current_views() as connection:
-        page = comparison.page(connection, on, after=_customer_key(cursor), limit=limit, organisation=_own_only(caller))
-    following = cursor_of([str(page.last)]) if page.last else None
-    return answer({**comparison.heading(on), **comparison.counted(page.counts), "rows": page.rows, "next": following})
+    page = comparison.page(runtime, caller, on or retention.today(runtime), after=_customer_key(cursor), limit=limit)
+    return answer({**page.as_json(), "next": cursor_of([str(page.last)]) if page.last else None})
 
 
 def _narrowed(
@@ -117,7 +85,7 @@ def _narrowed(
 @router.get("/shares", summary="Every share, in the order they were recorded")
 def every_share(
     caller: CallerDep,
-    house: HouseDep,
+    runtime: RuntimeDep,
     *,
     narrowed: Annotated[dict[str, object], Depends(_narrowed)],
     organisation: Annotated[str | None, Query(max_length=100, description="Who sent or received it.")] = None,
@@ -125,10 +93,10 @@ def every_share(
     limit: Limit = PAGE_ROWS,
 ) -> Response:
     """Shares of all customers, or those one organisation sent or received; a contractor sees their own (TRACE-01)."""
-    organisation = organisation or _own_only(caller)
+    organisation = own_organisation(caller, organisation)
     if not may_read(caller, [organisation] if organisation else []):
         raise NotAllowed("You may read the shares of your own organisation only.")
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )
@@ -138,16 +106,13 @@ def every_share(
     return answer({"rows": [share.as_json(names) for share in page], "next": following})
 
 
-def _own_only(caller: Caller) -> str | None:
-    """None for those who read everything, or else the one organisation whose records they may read."""
-    return None if may_read(caller, ()) else caller.organisation
+def due_cursor(key: DueKey | None) -> str | None:
+    """The cursor of the next page of what is due or has no period."""
+    return key and cursor_of([key.destroy_by.isoformat(), str(key.customer), key.class_, key.part])
 
 
-def _due_cursor(key: DueKey) -> str:
-    return cursor_of([key.destroy_by.isoformat(), str(key.customer), key.class_, key.part])
-
-
-def _due_key(cursor: str | None) -> DueKey | None:
+def due_key(cursor: str | None) -> DueKey | None:
+    """The row such a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
     day, customer, class_, part = map(str, key_of(cursor, length=4))

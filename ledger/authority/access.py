@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ledger.caller import Caller
 from ledger.clocks import london_day
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
 from ledger.decisions import may_read, organisations_serving
 from ledger.errors import AnotherController, Malformed, NotAllowed
@@ -80,7 +81,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     if len({then.programme_of(issuer), then.programme_of(contractor), on.programme_of(by.organisation)}) > 1:
         raise AnotherController
     registered = (entry.organisation for entry in then.every(OrganisationRegistered))
-    in_office = [code for code in registered if not then.is_contractor(code)]
+    in_office = [code for code in registered if then.is_controller(code)]
     if then.is_contractor(issuer) or (in_office and issuer not in in_office):
         raise Malformed(
             f"Only a controller in office may instruct; that day it was {' or '.join(in_office) or 'nobody known'}.",
@@ -107,6 +108,23 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     return None
 
 
+def may_destroy(by: Caller) -> bool:
+    """Whether a caller's role may destroy records at all; `refuse_destroying` tells whose."""
+    return by.role in COMMANDS["destroy-records"].permitted
+
+
+def refuse_unless_may_destroy(by: Caller) -> None:
+    """Raise NotAllowed for a role that may destroy no records."""
+    if not may_destroy(by):
+        raise NotAllowed("Only a records manager may destroy records.")
+
+
+def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
+    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
+    refuse_unless_may_destroy(by)
+    _refuse_contractor(on, by, instructed=instructed)
+
+
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
     """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
 
@@ -116,8 +134,10 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
     for part in command.parts:
         refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(
-            destroyed.get("rule") == "DEST-01" for destroyed in part.fields["destroyed"]
-        )
-        if not all_instructed and on.is_contractor(by.organisation):
-            raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
+        all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
+        _refuse_contractor(on, by, instructed=all_instructed)
+
+
+def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
+    if not instructed and on.is_contractor(by.organisation):
+        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

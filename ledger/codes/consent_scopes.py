@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.codes.channels import CONSENT_CHANNELS, OTHER_CHANNEL
 from ledger.codes.items import ETHNICITY
 from ledger.normalise import as_code
 
 SURVEY = ("survey", "market_research")
 EQUALITY = ("equality_monitoring", "collect_ethnicity", "collect_lldd_health")
 RESEARCH = (*SURVEY, "user_research")
-CONTACT_CHANNELS = ("email", "telephone", "post")
 
 _COMPANIES = ("market research companies",)
 _OTHERS = ("selected third parties",)
@@ -124,15 +124,12 @@ WITHDRAWN_FROM_NHS_BY: Mapping[str, str] = dict.fromkeys(
     ("ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"), "CONSENT-16"
 )
 """The same by the policy of NHS Health Careers."""
-OTHER_CHANNEL = "OTHER"
-CHANNELS = frozenset({*WITHDRAWN_BY, *WITHDRAWN_FROM_NHS_BY, "WEBSITE", "FACE_TO_FACE", "LETTER", OTHER_CHANNEL})
-"""The codes of every channel by which consent can be given or withdrawn."""
 
 
 def channel_of(words: str) -> str:
-    """The code of a channel in any spelling; OTHER for an unknown one, so that a withdrawal is never refused."""
+    """The code of a way of speaking, however it is spelled; OTHER for one that has none: a no is never refused."""
     code = as_code(words)
-    return code if code in CHANNELS else OTHER_CHANNEL
+    return code if code in CONSENT_CHANNELS else OTHER_CHANNEL
 
 
 def scope_of(words: str) -> str:

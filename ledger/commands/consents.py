@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ledger import errors, events
+from ledger.codes.channels import CONSENT_CHANNELS, OTHER_CHANNEL
 from ledger.codes.consent_acts import is_consent
-from ledger.codes.consent_scopes import CHANNELS, OTHER_CHANNEL, SCOPES, channel_of, scope_of
+from ledger.codes.consent_scopes import SCOPES, channel_of, scope_of
 from ledger.commands.declaration import Codes, CustomerCommand, Example, Fields, closed, known
 from ledger.commands.invented import PRIME
 from ledger.commands.preconditions import every
 from ledger.events import Json
 from ledger.state.customer import Customer
 
-_CODES: Mapping[str, Codes] = {"scope": closed(*SCOPES), "channel": known(*sorted(CHANNELS))}
+_CODES: Mapping[str, Codes] = {"scope": closed(*SCOPES), "channel": known(*sorted(CONSENT_CHANNELS))}
 _A_NO = {**_CODES, "scope": known(*SCOPES)}
 """A withdrawal is never refused, whatever it names (CONSENT-06)."""
 

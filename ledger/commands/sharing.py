@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ledger import events
-from ledger.codes.consent_scopes import CONTACT_CHANNELS
+from ledger.codes.channels import AUTHORISED, CONTACT_CHANNELS
 from ledger.commands import shares_invented as invented
 from ledger.commands.conditions import (
     ABROAD,
@@ -40,7 +40,6 @@ from ledger.rules.bases import BASES
 from ledger.rules.channel_email import FILE
 from ledger.rules.channel_hand import ADVISER, TO_WHOM
 from ledger.rules.channel_post import RECORDED
-from ledger.rules.channels import AUTHORISED
 from ledger.rules.purposes import IMPROVEMENT, STATISTICS, SUPPORT, WITH_JCP
 
 _OF_ONE_PERSON = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from ledger.codes.channels import AUTHORISED
 from ledger.rules.facts import Share
 from ledger.rules.rule import GUIDANCE, Found, Rule, found
-
-AUTHORISED = frozenset({"email", "telephone", "hand", "post", "courier", "system"})
 
 
 def without_channel(share: Share) -> Found | None:

@@ -131,13 +131,9 @@ def _of_controller(party: str, share: events.DataShared, registers: InForce) -> 
     When the share names no controller, any controller will do. PARTY-03 finds a controller that is not one.
     """
     named = share.controller or ""
-    if _is_controller(named, registers):
+    if registers.is_controller(named):
         return party in registers.line_of(named) or named in registers.followers_of(party)
-    return _is_controller(party, registers)
-
-
-def _is_controller(code: str, registers: InForce) -> bool:
-    return registers.last_known(code) is not None and not registers.is_contractor(code)
+    return registers.is_controller(party)
 
 
 def _of_recipient(party: str, share: events.DataShared, registers: InForce) -> bool:

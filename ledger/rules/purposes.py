@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger import events
-from ledger.codes.consent_scopes import CONTACT_CHANNELS
+from ledger.codes.channels import CONTACT_CHANNELS
 from ledger.codes.items import IRRELEVANT
 from ledger.normalise import as_code, normalised
 from ledger.rules.facts import Share

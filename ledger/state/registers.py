@@ -146,6 +146,10 @@ class InForce:
         known = self.last_known(code)
         return known is not None and "controller" not in normalised(known.kind)
 
+    def is_controller(self, code: str | None) -> bool:
+        """Whether it is registered, today or formerly, as a controller."""
+        return self.last_known(code) is not None and not self.is_contractor(code)
+
     def line_of(self, code: str | None) -> Iterator[str]:
         """The code itself, then the organisation that succeeded it or that it works under, and so on up (PARTY-04)."""
         above: set[str] = set()

@@ -9,18 +9,28 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row, tuple_row
 
-from ledger.events import EVENTS, Json
+from ledger.events import EVENTS
+from projections.findings.rows import (
+    BreachAssessment,
+    CustomerFindings,
+    Finding,
+    ListedBreach,
+    ListedFinding,
+    NotJudged,
+)
 
 NOT_JUDGED = {
     True: "imported: the source's records do not say by which channel it went, so no rule about it can be judged",
     False: "no rule was in force for it on that day",
 }
 """Why an entry has no verdict, by whether it came with an import."""
+_OF_REQUESTS = frozenset(name for name, kind in EVENTS.items() if kind.HOLDS == "rights_request")
+"""The types of entries whose findings are about a rights request."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """Which findings to list; what is not said does not matter."""
+    """Which findings to list; a field that is None does not matter."""
 
     rule: str | None = None
     severity: str | None = None
@@ -32,6 +42,8 @@ class Wanted:
 
 
 ALL = Wanted()
+
+
 _ASSESSMENTS = (
     "SELECT a.*, ARRAY(SELECT DISTINCT f.rule FROM finding AS f"
     " WHERE f.customer = a.customer AND f.finding = ANY (a.findings) ORDER BY f.rule) AS rules FROM assessment AS a"
@@ -50,33 +62,33 @@ _ASSESSED_OF = f"{_ASSESSMENTS} WHERE a.customer = %(customer)s AND {_ABOUT} ORD
 
 
 def for_customer(
-    connection: psycopg.Connection[Any], customer: UUID, *, organisation: str | None = None
-) -> dict[str, list[dict[str, Json]]]:
+    connection: psycopg.Connection[Any], customer_id: UUID, *, organisation: str | None = None
+) -> CustomerFindings:
     """What the rules said about one customer's data: findings, breach assessments, and the entries not judged.
 
     With an organisation, only findings and assessments about it and its sub-contractors.
     """
-    of = {"customer": customer, "organisation": organisation}
+    of = {"customer": customer_id, "organisation": organisation}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_FOUND_OF, of).fetchall()
         opened = cursor.execute(_ASSESSED_OF, of).fetchall()
         silent = cursor.execute(
             "SELECT kind, subject, imported FROM judgement WHERE customer = %s AND judged_by = '{}' ORDER BY position",
-            [customer],
+            [customer_id],
         ).fetchall()
-    return {
-        "rows": [_finding(row) for row in rows],
-        "breach_assessments": [_assessment(row) for row in opened],
-        "not_judged": [
-            {"subject_type": row["kind"], "subject_id": row["subject"], "because": NOT_JUDGED[row["imported"]]}
+    return CustomerFindings(
+        rows=[_finding(row) for row in rows],
+        breach_assessments=[_assessment(row) for row in opened],
+        not_judged=[
+            NotJudged(subject_type=row["kind"], subject_id=row["subject"], because=NOT_JUDGED[row["imported"]])
             for row in silent
         ],
-    }
+    )
 
 
 def page(
     connection: psycopg.Connection[Any], wanted: Wanted = ALL, *, after: int = 0, limit: int = 100
-) -> list[dict[str, Json]]:
+) -> list[ListedFinding]:
     """Findings of all customers in recorded order, one page; go on after the `position` of the last one."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
@@ -88,7 +100,7 @@ def page(
             " ORDER BY position LIMIT %(limit)s",
             {**asdict(wanted), "after": after, "limit": limit},
         ).fetchall()
-    return [{**_whose(row), **_finding(row), "was_refused": row["was_refused"]} for row in rows]
+    return [_listed(row) for row in rows]
 
 
 def breaches(
@@ -98,7 +110,7 @@ def breaches(
     open_: bool | None = None,
     after: int = 0,
     limit: int = 100,
-) -> list[dict[str, Json]]:
+) -> list[ListedBreach]:
     """The register of breach assessments in recorded order, one page; every S1 finding is in one (Art. 33(5)).
 
     With an organisation, those about it and its sub-contractors.
@@ -109,7 +121,9 @@ def breaches(
             " AND (%(open)s::boolean IS NULL OR (a.closed_at IS NULL) = %(open)s) ORDER BY a.position LIMIT %(limit)s",
             {"after": after, "organisation": organisation, "open": open_, "limit": limit},
         ).fetchall()
-    return [{"customer_id": str(row["customer"]), **_assessment(row), "position": row["position"]} for row in rows]
+    return [
+        ListedBreach(customer_id=row["customer"], assessment=_assessment(row), position=row["position"]) for row in rows
+    ]
 
 
 def count_open_breaches(connection: psycopg.Connection[Any], *, organisation: str | None = None) -> int:
@@ -134,43 +148,7 @@ def counts(connection: psycopg.Connection[Any], *, organisation: str | None = No
         )
 
 
-def _whose(row: dict[str, Any]) -> dict[str, Json]:
-    """What a finding is about: a person's data, a rights request, or an organisation's mailboxes."""
-    number, about = str(row["customer"]), row["subject_type"]
-    of_request = about in _STEPS
-    return {
-        "customer_id": None if of_request or about == "cleanse-mailbox" else number,
-        "request_id": number if of_request else None,
-    }
-
-
-_STEPS = frozenset(name for name, kind in EVENTS.items() if kind.HOLDS == "rights_request")
-
-
-def _assessment(row: dict[str, Any]) -> dict[str, Json]:
-    return {
-        "assessment_id": row["assessment"],
-        "subject_id": row["subject"],
-        "findings": row["findings"],
-        "rules": row["rules"],
-        "became_aware_at": _text(row["became_aware_at"]),
-        "due_at": _text(row["due_at"]),
-        "organisation": row["organisation"],
-        "risk": row["risk"],
-        "outcome": row["outcome"],
-        "controller_due_at": _moment(row["controller_due_at"]),
-        "controller_notified_at": _moment(row["controller_notified_at"]),
-        "regulator_notified_at": _moment(row["regulator_notified_at"]),
-        "people_notified_at": _moment(row["people_notified_at"]),
-        "closed_at": _moment(row["closed_at"]),
-    }
-
-
-def _moment(moment: Any) -> str | None:  # noqa: ANN401 (an instant, as the driver gives it, or none)
-    return None if moment is None else _text(moment)
-
-
-def standing(
+def counts_by_state(
     connection: psycopg.Connection[Any], *, rule: str | None = None, organisation: str | None = None
 ) -> dict[str, dict[str, int]]:
     """How many findings there are in each state, by the severity they were raised with."""
@@ -181,10 +159,10 @@ def standing(
             " GROUP BY severity, state ORDER BY severity, state",
             {"rule": rule, "organisation": organisation},
         ).fetchall()
-    said: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, int]] = {}
     for severity, state, count in rows:
-        said.setdefault(severity, {})[state] = count
-    return said
+        found.setdefault(severity, {})[state] = count
+    return found
 
 
 def organisations(connection: psycopg.Connection[Any]) -> list[str]:
@@ -197,26 +175,52 @@ def organisations(connection: psycopg.Connection[Any]) -> list[str]:
     return [code for (code,) in rows]
 
 
-def _finding(row: dict[str, Any]) -> dict[str, Json]:
-    return {
-        "finding_id": row["finding"],
-        "rule_id": row["rule"],
-        "rule_set": row["rule_set"],
-        "severity": row["assessed_as"] or row["severity"],
-        "raised_as": row["severity"],
-        "state": row["state"],
-        "state_since": _text(row["state_since"]),
-        "subject_type": row["subject_type"],
-        "subject_id": row["subject"],
-        "occurred_at": _text(row["occurred_at"]),
-        "raised_at": _text(row["raised_at"]),
-        "fields": row["fields"],
-        "organisation": row["organisation"],
-        "prime": row["prime"],
-        "overridden": row["overridden"],
-        "position": row["position"],
-    }
+def _listed(row: dict[str, Any]) -> ListedFinding:
+    """A finding is about a person's data, a rights request, or an organisation's mailboxes."""
+    of_request = row["subject_type"] in _OF_REQUESTS
+    return ListedFinding(
+        customer_id=None if of_request or row["subject_type"] == "cleanse-mailbox" else row["customer"],
+        request_id=row["customer"] if of_request else None,
+        finding=_finding(row),
+        was_refused=row["was_refused"],
+    )
 
 
-def _text(moment: Any) -> str:  # noqa: ANN401 (an instant, as the driver gives it)
-    return str(moment.isoformat()).replace("+00:00", "Z")
+def _finding(row: dict[str, Any]) -> Finding:
+    return Finding(
+        finding_id=row["finding"],
+        rule_id=row["rule"],
+        rule_set=row["rule_set"],
+        severity=row["assessed_as"] or row["severity"],
+        raised_as=row["severity"],
+        state=row["state"],
+        state_since=row["state_since"],
+        subject_type=row["subject_type"],
+        subject_id=row["subject"],
+        occurred_at=row["occurred_at"],
+        raised_at=row["raised_at"],
+        fields=row["fields"],
+        organisation=row["organisation"],
+        prime=row["prime"],
+        overridden=row["overridden"],
+        position=row["position"],
+    )
+
+
+def _assessment(row: dict[str, Any]) -> BreachAssessment:
+    return BreachAssessment(
+        assessment_id=row["assessment"],
+        subject_id=row["subject"],
+        findings=row["findings"],
+        rules=row["rules"],
+        became_aware_at=row["became_aware_at"],
+        due_at=row["due_at"],
+        organisation=row["organisation"],
+        risk=row["risk"],
+        outcome=row["outcome"],
+        controller_due_at=row["controller_due_at"],
+        controller_notified_at=row["controller_notified_at"],
+        regulator_notified_at=row["regulator_notified_at"],
+        people_notified_at=row["people_notified_at"],
+        closed_at=row["closed_at"],
+    )

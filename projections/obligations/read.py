@@ -1,4 +1,4 @@
-"""The obligations view's read functions: what is owed, by whom, until when, under which rule, and what was done."""
+"""The obligations view's read functions: who must do what by when, under which rule, and what was done."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row, tuple_row
 
-from ledger.clocks import end_of_day, london_day
-from ledger.duties.catalogue import BY_KIND, COPIES, SOON_DAYS
+from ledger.clocks import end_of_day, instant_text, london_day
+from ledger.duties.catalogue import BY_KIND, COPIES, SOON_DAYS, Duty
 from ledger.duties.obligations import obligation_id
 from ledger.events import Json
 
 PAGE = 100
 State = Literal["late", "due-soon", "open", "done"]
 STATES: tuple[State, ...] = get_args(State)
+_NO_DAY = date(9999, 12, 31)
 
 
 class Key(NamedTuple):
@@ -32,18 +33,105 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """Which obligations to list; what is not said does not matter. Without a state: all that is not done."""
+    """Which obligations to list; a field that is None does not matter. Without a state: all that is not done."""
 
     owners: Sequence[str] | None = None
     kind: str | None = None
     state: State | None = None
-    customer: UUID | None = None
+    customer_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obligation:
+    """One duty as it stands at a moment."""
+
+    customer_id: UUID | None
+    """Whom it is about; None for what an organisation has to do for itself."""
+    duty: Duty
+    subject_id: str
+    recipient: str | None
+    owner: str | None
+    """Who must do it; None is the controller."""
+    started_on: date
+    target_on: date | None
+    due_on: date | None
+    due_at: datetime | None
+    """The instant where a clock of hours runs."""
+    state: State
+    days_left: int | None
+    done_at: datetime | None
+    late: bool
+    """Whether it is overdue, or was done after its time."""
+    calendar: str
+    """The version of the bank-holiday list."""
+    position: int
+
+    @property
+    def kind(self) -> str:
+        return self.duty.kind
+
+    @property
+    def subject(self) -> str:
+        """The id of its subject with the recipient, which names it among those of its kind."""
+        return obligation_id(self.subject_id, self.recipient or "")
+
+    @property
+    def key(self) -> Key:
+        """The cursor that goes on after this row."""
+        return Key(self.due_on or _NO_DAY, self.position, self.kind, self.recipient or "")
+
+    def as_json(self) -> dict[str, Json]:
+        """The obligation as the outside contract has it."""
+        return {
+            "obligation_id": f"{self.kind}:{self.subject}",
+            "customer_id": str(self.customer_id) if self.customer_id else None,
+            "kind": self.kind,
+            "what": self.duty.does,
+            "rule": self.duty.rule,
+            "because": self.duty.because,
+            "period_is_ours": self.duty.ours,
+            "subject_id": self.subject_id,
+            "recipient": self.recipient,
+            "owner": self.owner,
+            "started_on": self.started_on.isoformat(),
+            "target_on": self.target_on.isoformat() if self.target_on else None,
+            "due_on": self.due_on.isoformat() if self.due_on else None,
+            "due_at": instant_text(self.due_at) if self.due_at else None,
+            "state": self.state,
+            "days_left": self.days_left,
+            "done_at": instant_text(self.done_at) if self.done_at else None,
+            "late": self.late,
+            "calendar": self.calendar,
+            "position": self.position,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StateCounts:
+    """How many obligations there are in each state."""
+
+    late: int = 0
+    due_soon: int = 0
+    open: int = 0
+    done: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.late + self.due_soon + self.open + self.done
+
+    def by_state(self) -> dict[State, int]:
+        """The counts by the names of the states."""
+        return {"late": self.late, "due-soon": self.due_soon, "open": self.open, "done": self.done}
+
+    def as_json(self) -> dict[str, Json]:
+        """The counts as the outside contract has them."""
+        return {str(state): count for state, count in self.by_state().items()}
 
 
 def page(
     connection: psycopg.Connection[Any], wanted: Wanted, *, at: datetime, after: Key | None = None, limit: int = PAGE
-) -> list[dict[str, Json]]:
-    """One page of what is owed as it stands at a moment, what is due first coming first."""
+) -> list[Obligation]:
+    """One page of obligations as they stand at a moment, sorted by due date."""
     start = after or Key(date.min, 0, "", "")
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
@@ -52,7 +140,7 @@ def page(
             " > (%(due_on)s, %(position)s, %(after_kind)s, %(recipient)s)"
             " ORDER BY coalesce(o.due_on, '9999-12-31'), o.position, o.kind, o.recipient LIMIT %(limit)s",
             {
-                **_said(wanted, at),
+                **_parameters(wanted, at),
                 "due_on": start.due_on,
                 "position": start.position,
                 "after_kind": start.kind,
@@ -61,29 +149,22 @@ def page(
             },
         ).fetchall()
     version = calendar_version(connection)
-    return [_row(row, at, version) for row in rows]
+    return [_obligation(row, at, version) for row in rows]
 
 
-def key_of(row: dict[str, Json]) -> Key:
-    """The cursor that goes on after a row."""
-    due_on = date.fromisoformat(str(row["due_on"])) if row["due_on"] else date(9999, 12, 31)
-    return Key(due_on, int(str(row["position"])), str(row["kind"]), str(row["recipient"] or ""))
-
-
-def counts(connection: psycopg.Connection[Any], wanted: Wanted, *, at: datetime) -> dict[str, int]:
+def counts(connection: psycopg.Connection[Any], wanted: Wanted, *, at: datetime) -> StateCounts:
     """How many there are in each state, whatever state is wanted."""
-    chosen = {**_said(wanted, at), "state": "any"}
+    chosen = {**_parameters(wanted, at), "state": "any"}
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(
             f"SELECT {_STATE}, count(*) FROM obligation AS o WHERE {_CHOSEN} GROUP BY 1",  # noqa: S608 (constants)
             chosen,
         ).fetchall()
-    found: dict[str, int] = dict(rows)
-    return {state: found.get(state, 0) for state in STATES}
+    return StateCounts(**{state.replace("-", "_"): count for state, count in rows})
 
 
 def copies_left(connection: psycopg.Connection[Any], owners: Sequence[str]) -> dict[str, int]:
-    """How many emails and papers these organisations still have to put away, delete or destroy, by what is owed."""
+    """How many emails and papers these organisations still have to put away, delete or destroy, by kind of duty."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(
             "SELECT kind, count(*) FROM obligation WHERE settled_at IS NULL AND owner = ANY (%s) AND kind = ANY (%s)"
@@ -104,17 +185,17 @@ def copies_of(connection: psycopg.Connection[Any], owners: Sequence[str], *, sin
 
 
 def for_customer(
-    connection: psycopg.Connection[Any], customer: UUID, *, at: datetime, owners: Sequence[str] | None = None
-) -> list[dict[str, Json]]:
-    """Everything ever owed about one customer, done or not, in the order it began; with owners, by these only."""
+    connection: psycopg.Connection[Any], customer_id: UUID, *, at: datetime, owners: Sequence[str] | None = None
+) -> list[Obligation]:
+    """Every obligation about one customer, done or not, in the order it began; with owners, only theirs."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT * FROM obligation WHERE subject_of = %(customer)s"
             " AND (%(owners)s::text[] IS NULL OR owner = ANY (%(owners)s)) ORDER BY position, kind, recipient",
-            {"customer": customer, "owners": None if owners is None else list(owners)},
+            {"customer": customer_id, "owners": None if owners is None else list(owners)},
         ).fetchall()
     version = calendar_version(connection)
-    return [_row(row, at, version) for row in rows]
+    return [_obligation(row, at, version) for row in rows]
 
 
 def calendar_version(connection: psycopg.Connection[Any]) -> str:
@@ -139,12 +220,12 @@ _CHOSEN = (
 )
 
 
-def _said(wanted: Wanted, at: datetime) -> dict[str, Any]:
+def _parameters(wanted: Wanted, at: datetime) -> dict[str, object]:
     day = london_day(at)
     return {
         "owners": None if wanted.owners is None else list(wanted.owners),
         "kind": wanted.kind,
-        "customer": wanted.customer,
+        "customer": wanted.customer_id,
         "state": wanted.state or "not done",
         "at": at,
         "day": day,
@@ -152,8 +233,8 @@ def _said(wanted: Wanted, at: datetime) -> dict[str, Any]:
     }
 
 
-def _row(row: dict[str, Any], at: datetime, calendar: str) -> dict[str, Json]:
-    duty = BY_KIND[row["kind"]]
+def _obligation(row: dict[str, Any], at: datetime, calendar: str) -> Obligation:
+    """One row of the view as it stands at a moment."""
     day, due_on, settled_at = london_day(at), row["due_on"], row["settled_at"]
     done = settled_at is not None and settled_at <= at
     deadline = row["due_at"] or (end_of_day(due_on) if due_on is not None else None)
@@ -161,31 +242,20 @@ def _row(row: dict[str, Any], at: datetime, calendar: str) -> dict[str, Json]:
     soon = due_on is not None and (
         due_on <= day + timedelta(days=SOON_DAYS) or (row["target_on"] is not None and row["target_on"] <= day)
     )
-    subject = obligation_id(row["subject"], row["recipient"])
-    about_an_organisation = row["kind"] == "cleanse-mailbox"
-    return {
-        "obligation_id": f"{row['kind']}:{subject}",
-        "customer_id": None if about_an_organisation else str(row["subject_of"]),
-        "kind": row["kind"],
-        "what": duty.does,
-        "rule": duty.rule,
-        "because": duty.because,
-        "period_is_ours": duty.ours,
-        "subject_id": row["subject"],
-        "recipient": row["recipient"] or None,
-        "owner": row["owner"],
-        "started_on": row["started_on"].isoformat(),
-        "target_on": _text(row["target_on"]),
-        "due_on": _text(due_on),
-        "due_at": _text(row["due_at"]),
-        "state": "done" if done else "late" if late else "due-soon" if soon else "open",
-        "days_left": None if done or due_on is None else (due_on - day).days,
-        "done_at": _text(settled_at) if done else None,
-        "late": late,
-        "calendar": calendar,
-        "position": row["position"],
-    }
-
-
-def _text(moment: Any) -> str | None:  # noqa: ANN401 (a date or an instant, as the driver gives it)
-    return None if moment is None else str(moment.isoformat()).replace("+00:00", "Z")
+    return Obligation(
+        customer_id=None if row["kind"] == "cleanse-mailbox" else row["subject_of"],
+        duty=BY_KIND[row["kind"]],
+        subject_id=row["subject"],
+        recipient=row["recipient"] or None,
+        owner=row["owner"],
+        started_on=row["started_on"],
+        target_on=row["target_on"],
+        due_on=due_on,
+        due_at=row["due_at"],
+        state="done" if done else "late" if late else "due-soon" if soon else "open",
+        days_left=None if done or due_on is None else (due_on - day).days,
+        done_at=settled_at if done else None,
+        late=late,
+        calendar=calendar,
+        position=row["position"],
+    )

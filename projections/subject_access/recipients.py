@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ledger import events
@@ -16,8 +16,9 @@ from ledger.codes.items import each_once, may_overlap
 from ledger.duties.past_recipients import disclosures_in, matters_in
 from ledger.events import Event, Json
 from ledger.log.codec import Entry
+from projections.obligations.read import Obligation
 from projections.row import json_of
-from projections.subject_access.record import History, ViewRow
+from projections.subject_access.record import History
 
 State = Literal["to-be-told", "told", "confirmed", "not-told"]
 Kind = Literal["correction", "erasure", "restriction"]
@@ -31,7 +32,7 @@ class Recipient:
     state: State
     owner: str | None = None
     """Who is to tell it; None is the controller."""
-    due_on: str | None = None
+    due_on: date | None = None
     late: bool = False
     told_at: datetime | None = None
     channel: str | None = None
@@ -39,7 +40,7 @@ class Recipient:
     reason: str | None = None
     """Why it cannot be told, sealed: None unless the payload was opened."""
     asked_again_at: tuple[datetime, ...] = ()
-    confirm_by: str | None = None
+    confirm_by: date | None = None
     confirmed_at: datetime | None = None
 
 
@@ -71,25 +72,25 @@ class Matter:
                 "recipient": recipient.code,
                 "state": recipient.state,
                 "owner": recipient.owner,
-                "due_on": recipient.due_on,
+                "due_on": json_of(recipient.due_on),
                 "late": recipient.late,
                 "told_at": json_of(recipient.told_at),
                 "channel": recipient.channel,
                 "not_told_because": recipient.not_told_because,
                 "asked_again_at": json_of(recipient.asked_again_at),
-                "confirm_by": recipient.confirm_by,
+                "confirm_by": json_of(recipient.confirm_by),
                 "confirmed_at": json_of(recipient.confirmed_at),
             }
             for recipient in self.recipients
         ]
 
 
-def matters(history: History, tasks: Iterable[ViewRow], others: Iterable[History] = ()) -> list[Matter]:
+def matters(history: History, tasks: Iterable[Obligation], others: Iterable[History] = ()) -> list[Matter]:
     """Every correction, erasure and restriction, oldest first; `tasks` are the person's rows of the obligations view.
 
     `others` is what happened to the person's other records.
     """
-    by_recipient = {(row["subject_id"], row["recipient"], row["kind"]): row for row in tasks if row["recipient"]}
+    by_recipient = {(row.subject_id, row.recipient, row.kind): row for row in tasks if row.recipient}
     disclosed = [
         disclosure
         for record in (history, *others)
@@ -133,27 +134,27 @@ def _named(event: Event) -> tuple[Kind, str, str | None] | None:
             return None
 
 
-def _recipients(number: str, history: History, tasks: Mapping[tuple[str, str, str], ViewRow]) -> Iterable[Recipient]:
+def _recipients(number: str, history: History, tasks: Mapping[tuple[str, str, str], Obligation]) -> Iterable[Recipient]:
     about = [(entry, event) for entry, event in history if getattr(event, "matter_id", None) == number]
     to_notify = [recipient for subject, recipient, kind in tasks if (subject, kind) == (number, "notify-recipient")]
     answered = [str(event.recipient) for _, event in about if isinstance(event, _ANSWERED)]
     for code in sorted({*to_notify, *answered}):
         own = [(entry, event) for entry, event in about if getattr(event, "recipient", None) in {code, None}]
-        task = tasks.get((number, code, "notify-recipient"), {})
-        yield _recipient(code, own, task, tasks.get((number, code, "confirm-correction"), {}))
+        task = tasks.get((number, code, "notify-recipient"))
+        yield _recipient(code, own, task, tasks.get((number, code, "confirm-correction")))
 
 
 _ANSWERED = (events.RecipientNotified, events.CorrectionConfirmed)
 
 
-def _recipient(code: str, own: History, task: ViewRow, answer: ViewRow) -> Recipient:
+def _recipient(code: str, own: History, task: Obligation | None, answer: Obligation | None) -> Recipient:
     recipient = Recipient(
         code=code,
         state="to-be-told",
-        owner=task.get("owner"),
-        due_on=task.get("due_on"),
-        late=bool(task.get("late")),
-        confirm_by=answer.get("due_on"),
+        owner=task.owner if task else None,
+        due_on=task.due_on if task else None,
+        late=task is not None and task.late,
+        confirm_by=answer.due_on if answer else None,
     )
     for entry, event in own:
         match event:

@@ -14,22 +14,23 @@ from ledger.log.codec import Entry
 from ledger.state.registers import InForce
 from ledger.state.replay import event_of
 from projections.customers.rows import Customer
+from projections.obligations.read import Obligation
 from projections.organisations.read import Organisations
+from projections.requests.rows import RequestRow
+from projections.retention.read import Hold, KeptRow
 from projections.shares.read import Share
 
 History = Sequence[tuple[Entry, Event]]
 """Entries with their events, opened as far as they still can be."""
 Opened = Mapping[int, Mapping[str, Any]]
 """The opened payloads of a stream by position; what was destroyed is absent."""
-ViewRow = Mapping[str, Any]
-"""A row of the retention, obligations or requests view as its JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestFile:
     """One request: how it stands by the view, its entries, and what of them can still be opened."""
 
-    row: ViewRow
+    row: RequestRow
     entries: Sequence[Entry]
     opened: Opened
 
@@ -47,9 +48,9 @@ class PersonRecord:
     entries: Sequence[Entry]
     opened: Opened
     shares: Sequence[Share]
-    kept: Sequence[ViewRow]
-    holds: Sequence[ViewRow]
-    obligations: Sequence[ViewRow]
+    kept: Sequence[KeptRow]
+    holds: Sequence[Hold]
+    obligations: Sequence[Obligation]
     requests: Sequence[RequestFile]
 
     @property

@@ -167,7 +167,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
     record, history = shown.record, shown.history
     tombstones = retention.destroyed(record.customer.destroyed)
     groups = data_copy.groups(history, names, _gone(shown, record.customer.destroyed, tombstones))
-    kept_classes = list(dict.fromkeys(str(row["class"]) for row in record.kept))
+    kept_classes = list(dict.fromkeys(row.class_ for row in record.kept))
     in_office: Sequence[Controller] = gathered.organisations.controllers(record.customer.programme or NCS)
     names_on = cache(gathered.organisations.names_on)
     today = controllers.controller_name_on(london_day(gathered.at), in_office)

@@ -94,18 +94,19 @@ def section(files: Sequence[RequestFile], names: Names) -> list[RequestInWords]:
     """Each request of the person."""
     return [
         RequestInWords(
-            request_id=file.row["request_id"],
-            kind=file.row["kind"],
-            what=outcomes.REQUESTS[str(file.row["kind"])],
-            received=dates.day(file.row["received_on"]),
-            state=STATES[str(file.row["state"])],
-            told_due=dates.day(file.row["told_due_on"]) if file.row["told_due_on"] else None,
-            due=dates.day(file.row["due_on"]) if file.row["due_on"] and not file.row["closed_on"] else None,
-            late=file.row["late"],
-            findings=[finding["sentence"] for finding in file.row["findings"]],
+            request_id=str(row.request_id),
+            kind=row.kind,
+            what=outcomes.REQUESTS[row.kind],
+            received=dates.day(row.received_on),
+            state=STATES[row.standing.state],
+            told_due=dates.day(row.told_due_on) if row.told_due_on else None,
+            due=dates.day(row.standing.due_on) if row.standing.due_on and not row.closed_on else None,
+            late=row.standing.late,
+            findings=[finding.sentence for finding in row.findings],
             steps=[entry_in_words(entry, _as_told(event), names, _gone(file, entry)) for entry, event in file.history],
         )
         for file in files
+        for row in (file.row,)
     ]
 
 
@@ -116,7 +117,7 @@ def answers(files: Sequence[RequestFile]) -> dict[str, str]:
         for _, event in file.history:
             match event:
                 case events.ResponseSent(message=str() as answer) | events.RequestRefused(reason=str() as answer):
-                    answered[str(file.row["request_id"])] = answer
+                    answered[str(file.row.request_id)] = answer
                 case _:
                     continue
     return answered

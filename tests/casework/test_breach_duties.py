@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from api.casework import obligations as answered
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.rules.catalogue import sentence_of
 from projections.findings import read as findings
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 CONTRACTOR = Caller(role="contractor", organisation="prime-north", subject="adviser one")
 AWARE = datetime(2026, 3, 27, 16, 30, tzinfo=UTC)  # a Friday, and the clocks go forward on Sunday
@@ -25,8 +25,8 @@ WRONG = {"recipient_addresses": ["coach@dwp.gov.uk.example.org"]}
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         fill_registers(opened.ledger)
         yield opened
 
@@ -34,23 +34,22 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 class Breach:
     """One share to a wrong address, and the steps of its assessment."""
 
-    def __init__(self, house: House, clock: Clock, *, by: Caller = ADVISER, **changed: Any) -> None:
-        self.house, self.clock = house, clock
-        self.sam = meet(house.ledger)
+    def __init__(self, runtime: Runtime, clock: Clock, *, by: Caller = ADVISER, **changed: Any) -> None:
+        self.runtime, self.clock = runtime, clock
+        self.sam = meet(runtime.ledger)
         clock.time = AWARE
         said = good("email", **WRONG, became_aware_at="2026-03-27T16:30:00Z", **changed)
-        tell(house.ledger, "share-data", self.sam, at="2026-03-27T16:00:00Z", by=by, **said)
+        tell(runtime.ledger, "share-data", self.sam, at="2026-03-27T16:00:00Z", by=by, **said)
         self.number = self.assessment["assessment_id"]
 
     @property
     def assessment(self) -> dict[str, Any]:
-        with self.house.current_views() as connection:
-            rows: list[Any] = findings.breaches(connection)
-        return rows[0]
+        with self.runtime.current_views() as connection:
+            return findings.breaches(connection)[0].as_json()
 
     def step(self, type_: str, at: str, *, by: Caller = RECORDS_MANAGER, **said: Any) -> None:
         self.clock.time = datetime.fromisoformat(at)
-        tell(self.house.ledger, type_, self.sam, at=at, by=by, assessment_id=self.number, **said)
+        tell(self.runtime.ledger, type_, self.sam, at=at, by=by, assessment_id=self.number, **said)
 
     def risk(self, risk: str, at: str) -> None:
         self.step("assess-breach-risk", at, risk=risk, reason="somebody else has the plan")
@@ -59,21 +58,20 @@ class Breach:
         self.step("close-breach-assessment", at, outcome=outcome, reason="looked into")
 
     def owed(self, kind: str, state: Any = None) -> list[dict[str, Any]]:
-        asked = answered.wanted(self.house, CASE_WORKER, kind=kind, state=state)
-        rows: Any = answered.listed(self.house, asked, limit=100)["rows"]
-        return [*rows]
+        asked = answered.wanted(self.runtime, CASE_WORKER, kind=kind, state=state)
+        return [row.as_json() for row in answered.listed(self.runtime, asked, limit=100).rows]
 
     def found(self) -> list[tuple[str, str, str]]:
         """Rule, severity and what it is about of each finding about who was told."""
-        with self.house.current_views() as connection:
-            rows: list[Any] = [*findings.page(connection, limit=1_000)]
-        told = [row for row in rows if row["rule_id"].startswith("LAW-CLK")]
-        return [(row["rule_id"], row["severity"], row["subject_type"]) for row in told]
+        with self.runtime.current_views() as connection:
+            rows = [row.finding for row in findings.page(connection, limit=1_000)]
+        told = [row for row in rows if row.rule_id.startswith("LAW-CLK")]
+        return [(row.rule_id, row.severity, row.subject_type) for row in told]
 
 
 @pytest.fixture
-def breach(house: House, clock: Clock) -> Breach:
-    return Breach(house, clock)
+def breach(runtime: Runtime, clock: Clock) -> Breach:
+    return Breach(runtime, clock)
 
 
 # A contractor tells the controller.
@@ -87,26 +85,31 @@ def test_a_contractor_has_24_elapsed_hours_to_tell_the_controller_law_clk_14(bre
     assert breach.assessment["controller_due_at"] == "2026-03-28T16:30:00Z"
 
 
-def test_the_controller_itself_has_nobody_to_tell_law_clk_14(house: House, clock: Clock):
-    of_controller = Breach(house, clock, sent_by="controller-one")
+def test_the_controller_itself_has_nobody_to_tell_law_clk_14(runtime: Runtime, clock: Clock):
+    of_controller = Breach(runtime, clock, sent_by="controller-one")
 
     assert of_controller.owed("tell-controller") == []
     assert len(of_controller.owed("assess-breach")) == 1
 
 
-def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later_law_clk_14(house: House, clock: Clock):
-    sam = meet(house.ledger)
+def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later_law_clk_14(
+    runtime: Runtime, clock: Clock
+):
+    sam = meet(runtime.ledger)
     clock.time = AWARE
-    tell(house.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
-    with house.current_views() as connection:
+    tell(runtime.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
+    with runtime.current_views() as connection:
         [finding] = findings.page(connection)
         assert findings.breaches(connection) == []
     clock.time = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
-    judged = {"finding_id": finding["finding_id"], "outcome": "confirmed", "severity": "S1"}
-    tell(house.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
-    with house.current_views() as connection:
-        [opened] = findings.breaches(connection)
-    assert (opened["became_aware_at"], opened["controller_due_at"]) == ("2026-03-30T08:00:00Z", "2026-03-31T08:00:00Z")
+    judged = {"finding_id": finding.finding.finding_id, "outcome": "confirmed", "severity": "S1"}
+    tell(runtime.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
+    with runtime.current_views() as connection:
+        [opened] = [row.as_json() for row in findings.breaches(connection)]
+    assert (opened["became_aware_at"], opened["controller_due_at"]) == (
+        "2026-03-30T08:00:00Z",
+        "2026-03-31T08:00:00Z",
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,9 +132,9 @@ def test_a_controller_who_was_never_told_is_found_by_whoever_looks_law_clk_14(br
     late = {"subject_type": "tell-controller", "subject_id": breach.number}
     breach.clock.time = datetime(2026, 3, 28, 16, 29, tzinfo=UTC)
     with pytest.raises(NotLate):
-        tell(breach.house.ledger, "find-late", breach.sam, at="2026-03-28T16:29:00Z", by=RECORDS_MANAGER, **late)
+        tell(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-28T16:29:00Z", by=RECORDS_MANAGER, **late)
     breach.clock.time = datetime(2026, 3, 30, 9, tzinfo=UTC)
-    tell(breach.house.ledger, "find-late", breach.sam, at="2026-03-30T09:00:00Z", by=RECORDS_MANAGER, **late)
+    tell(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-30T09:00:00Z", by=RECORDS_MANAGER, **late)
 
     assert breach.found() == [("LAW-CLK-14", "S2", "tell-controller")]
     breach.step("notify-controller", "2026-03-30T10:00:00Z", by=CONTRACTOR, channel="email")
@@ -170,7 +173,7 @@ def test_a_risk_that_turned_out_lower_before_they_were_told_is_owed_no_more_law_
     assert breach.owed("tell-people") == []
     with pytest.raises(UnknownReference):
         tell(
-            breach.house.ledger, "find-late", breach.sam, at="2026-04-10T09:00:00Z", by=RECORDS_MANAGER,
+            breach.runtime.ledger, "find-late", breach.sam, at="2026-04-10T09:00:00Z", by=RECORDS_MANAGER,
             subject_type="tell-people", subject_id=breach.number,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import comparison, destruction
-from api.casework.runtime import House
+from api.casework import comparison, destruction, verdicts
+from api.casework.runtime import Runtime
+from api.casework.verdicts import Difference
 from api.cli import run
 from api.dss.importer import import_documents
 from api.issuer import Issuer
@@ -36,55 +38,54 @@ Compared = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with story.open_house(database, tmp_path / "home", clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path / "home", clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def samples(house: House) -> None:
-    import_documents(house.ledger, [str(SAMPLES / "feed.ndjson")], by=CASE_WORKER)
+def samples(runtime: Runtime) -> None:
+    import_documents(runtime.ledger, [str(SAMPLES / "feed.ndjson")], by=CASE_WORKER)
 
 
 @pytest.fixture
-def compared(house: House) -> Compared:
+def compared(runtime: Runtime) -> Compared:
     """All customers compared on a day: the counts, and the rows by customer."""
 
-    def on(day: date, **how: Any) -> dict[str, Any]:
-        with house.current_views() as connection:
-            said = comparison.summary(connection, day, **how)
-        return {**said, "rows": {row["customer_id"]: row for row in said["rows"]}}  # type: ignore[index, union-attr, call-overload]
+    def on(day: date) -> dict[str, Any]:
+        compared = comparison.summary(runtime, story.MANAGER, day)
+        return {**compared.as_json(), "rows": {str(row.customer_id): row.as_json() for row in compared.rows}}
 
     return on
 
 
-def period(house: House, kind: str, months: int) -> None:
+def period(runtime: Runtime, kind: str, months: int) -> None:
     story.tell(
-        house.ledger, "set-retention-period", at="2010-01-01T00:00:00Z", by=story.MANAGER,
+        runtime.ledger, "set-retention-period", at="2010-01-01T00:00:00Z", by=story.MANAGER,
         organisation=AREA, kind=kind, months=months, valid_from="2010-01-01",
     )  # fmt: skip
 
 
-def somebody(house: House, *, seen: str | None, registered_by: str = AREA) -> str:
+def somebody(runtime: Runtime, *, seen: str | None, registered_by: str = AREA) -> str:
     """Somebody invented, registered in 2015, and seen for the last time at a moment or never."""
     who = uuid.uuid4()
-    story.tell(house.ledger, "register-customer", who, at="2015-01-06T09:00:00Z", organisation=registered_by,
+    story.tell(runtime.ledger, "register-customer", who, at="2015-01-06T09:00:00Z", organisation=registered_by,
                values={"family_name": "Placeholder"})  # fmt: skip
     if seen is not None:
-        story.tell(house.ledger, "hold-interaction", who, at=seen, organisation=registered_by, channel=2)
+        story.tell(runtime.ledger, "hold-interaction", who, at=seen, organisation=registered_by, channel=2)
     return str(who)
 
 
-def end_service(house: House, who: str, at: str) -> None:
-    story.tell(house.ledger, "end-service", uuid.UUID(who), at=at, organisation=AREA, reason=1,
+def end_service(runtime: Runtime, who: str, at: str) -> None:
+    story.tell(runtime.ledger, "end-service", uuid.UUID(who), at=at, organisation=AREA, reason=1,
                audit_minimum={"outcome": "one"})  # fmt: skip
 
 
 # What the words mean.
 
 
-def test_the_samples_are_selected_as_the_published_procedure_selects_them(house: House, samples: None):
-    with house.current_views() as connection:
+def test_the_samples_are_selected_as_the_published_procedure_selects_them(runtime: Runtime, samples: None):
+    with runtime.current_views() as connection:
         standing = {
             str(one.customer): one for one in customers.standings(connection, [*map(uuid.UUID, PEOPLE.values())])
         }
@@ -111,11 +112,11 @@ def test_s10_silent_since_october_2018_is_taken_in_may_2025_while_no_period_is_s
 
 
 def test_s10_is_taken_by_both_once_six_years_without_contact_are_the_period(
-    house: House, samples: None, compared: Compared
+    runtime: Runtime, samples: None, compared: Compared
 ):
     """RET-NCS-02"""
     before = compared(MAY_2025)
-    period(house, "inactivity", 72)
+    period(runtime, "inactivity", 72)
     said = compared(MAY_2025)
     assert S10 not in said["rows"]
     assert said["agree"]["both_take"] == before["agree"]["both_take"] + 1
@@ -129,10 +130,10 @@ def test_s09_of_the_helpline_is_due_in_part_and_never_taken(samples: None, compa
     assert row["because"].endswith(earlier_service.NEVER_SELECTED["other touchpoint"])
 
 
-def test_a_customer_without_an_interaction_is_missed(house: House, compared: Compared):
+def test_a_customer_without_an_interaction_is_missed(runtime: Runtime, compared: Compared):
     """RET-NCS-01"""
-    who = somebody(house, seen=None)
-    end_service(house, who, "2018-03-01T09:00:00Z")
+    who = somebody(runtime, seen=None)
+    end_service(runtime, who, "2018-03-01T09:00:00Z")
     assert compared(date(2024, 2, 29))["rows"] == {}
     assert compared(date(2024, 3, 1))["rows"][who] == {
         "customer_id": who,
@@ -144,122 +145,123 @@ def test_a_customer_without_an_interaction_is_missed(house: House, compared: Com
     }
 
 
-def test_a_terminated_customer_is_kept_too_long_for_a_termination_plays_no_part(house: House, compared: Compared):
+def test_a_terminated_customer_is_kept_too_long_for_a_termination_plays_no_part(runtime: Runtime, compared: Compared):
     """RET-NCS-03"""
-    who = somebody(house, seen="2023-10-02T10:00:00Z")
-    period(house, "after_service", 12)
-    end_service(house, who, "2024-01-15T09:00:00Z")
+    who = somebody(runtime, seen="2023-10-02T10:00:00Z")
+    period(runtime, "after_service", 12)
+    end_service(runtime, who, "2024-01-15T09:00:00Z")
     row = compared(MAY_2026)["rows"][who]
     assert (row["verdict"], row["ledger"]["destroy_by"]) == ("kept_too_long", "2025-01-15")
     assert row["because"].endswith("the old rule takes the customer on 1 May 2030 at the earliest.")
     assert compared(date(2030, 5, 1))["agree"]["both_take"] == 1
 
 
-def test_a_held_customer_is_taken_too_early_whatever_is_due(house: House, compared: Compared):
+def test_a_held_customer_is_taken_too_early_whatever_is_due(runtime: Runtime, compared: Compared):
     """DEST-03"""
-    who = somebody(house, seen="2017-02-01T10:00:00Z")
-    end_service(house, who, "2018-03-01T09:00:00Z")
+    who = somebody(runtime, seen="2017-02-01T10:00:00Z")
+    end_service(runtime, who, "2018-03-01T09:00:00Z")
     assert compared(MAY_2026)["agree"]["both_take"] == 1
-    story.tell(house.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
+    story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
                hold_id="hold-1", code="HOLD_LEGAL", review_on="2027-02-02", owner="records manager")  # fmt: skip
     row = compared(MAY_2026)["rows"][who]
     assert (row["verdict"], row["ledger"]["held_by"]) == ("taken_too_early", ["hold-1"])
     assert row["because"] == "A hold keeps the records, and the old rule knows no holds."
 
 
-def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(house: House, compared: Compared):
+def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(runtime: Runtime, compared: Compared):
     """DEST-03"""
-    who = somebody(house, seen="2017-02-01T10:00:00Z")
-    end_service(house, who, "2018-03-01T09:00:00Z")
+    who = somebody(runtime, seen="2017-02-01T10:00:00Z")
+    end_service(runtime, who, "2018-03-01T09:00:00Z")
     for hold, classes in (("jcp", ["received_from_jcp"]), ("log", ["access_log"])):
-        story.tell(house.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
+        story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
                    hold_id=hold, code="HOLD_LEGAL", classes=classes, owner="records manager")  # fmt: skip
     assert compared(MAY_2026)["agree"]["both_take"] == 1
-    story.tell(house.ledger, "place-hold", uuid.UUID(who), at="2026-02-03T09:00:00Z", by=story.MANAGER,
+    story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-03T09:00:00Z", by=story.MANAGER,
                hold_id="identity", code="HOLD_LEGAL", classes=["identity"], owner="records manager")  # fmt: skip
     assert compared(MAY_2026)["rows"][who]["ledger"]["held_by"] == ["identity"]
 
 
-def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(house: House, compared: Compared):
-    who = somebody(house, seen="2017-02-01T10:00:00Z")
-    end_service(house, who, "2018-03-01T09:00:00Z")
-    story.tell(house.ledger, "keep-record", uuid.UUID(who), at="2019-01-01T09:00:00Z", organisation=HELPLINE,
+def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(runtime: Runtime, compared: Compared):
+    who = somebody(runtime, seen="2017-02-01T10:00:00Z")
+    end_service(runtime, who, "2018-03-01T09:00:00Z")
+    story.tell(runtime.ledger, "keep-record", uuid.UUID(who), at="2019-01-01T09:00:00Z", organisation=HELPLINE,
                collection="customers", values={"Title": 1})  # fmt: skip
     assert compared(date(2025, 11, 1))["agree"]["both_take"] == 1, "the filter came on 19 November 2025"
     assert compared(MAY_2026)["rows"][who]["verdict"] == "missed"
 
 
-def test_an_earlier_version_that_arrives_late_does_not_say_who_changed_the_customer_last(house: House, tmp_path: Path):
+def test_an_earlier_version_that_arrives_late_does_not_say_who_changed_the_customer_last(
+    runtime: Runtime, tmp_path: Path
+):
     newest = sample(
         "customers", DateOfTermination=None, _ts=1_600_000_000, _etag=_etag(2), LastModifiedTouchpointId=AREA
     )
     late = newest | {"_ts": 1_500_000_000, "_etag": _etag(1), "LastModifiedTouchpointId": HELPLINE}
     nobody = newest | {"_ts": 1_700_000_000, "_etag": _etag(3), "LastModifiedTouchpointId": None}
-    said = [_standing(house, tmp_path, version).touchpoint for version in (newest, late, nobody)]
+    said = [_standing(runtime, tmp_path, version).touchpoint for version in (newest, late, nobody)]
     assert said == [AREA, AREA, None]
 
 
-def test_a_redaction_that_a_document_tells_is_known(house: House, tmp_path: Path):
+def test_a_redaction_that_a_document_tells_is_known(runtime: Runtime, tmp_path: Path):
     version = sample("customers", DateOfTermination=None, DateOfRedaction="2024-05-01T02:00:00", _etag=_etag(1))
-    assert _standing(house, tmp_path, version).redacted
+    assert _standing(runtime, tmp_path, version).redacted
     undone = version | {"_ts": 1_700_000_000, "_etag": _etag(2), "DateOfRedaction": None}
-    assert not _standing(house, tmp_path, undone).redacted
+    assert not _standing(runtime, tmp_path, undone).redacted
 
 
 def _etag(number: int) -> str:
     return f'"{number:08x}-0000-0d00-0000-000000000000"'
 
 
-def _standing(house: House, tmp_path: Path, version: dict[str, Any]) -> customers.Standing:
+def _standing(runtime: Runtime, tmp_path: Path, version: dict[str, Any]) -> customers.Standing:
     path = tmp_path / "customers.ndjson"
     path.write_bytes(orjson.dumps(version) + b"\n")
-    result = import_documents(house.ledger, [str(path)], by=CASE_WORKER)
+    result = import_documents(runtime.ledger, [str(path)], by=CASE_WORKER)
     assert (result.recorded, result.rejected) == (1, 0)
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         [one] = customers.standings(connection, [uuid.UUID(str(version["id"]))])
     return one
 
 
-def test_that_somebody_read_the_records_makes_nothing_of_the_customer_due(house: House, compared: Compared):
+def test_that_somebody_read_the_records_makes_nothing_of_the_customer_due(runtime: Runtime, compared: Compared):
     """G-09: the log of readings is the ledger's own, and the service before had none."""
-    who = somebody(house, seen="2026-11-01T10:00:00Z")
-    house.ledger.record_read(uuid.UUID(who), AUDITOR, purpose="history", route="test", command_id=uuid.uuid4())
+    who = somebody(runtime, seen="2026-11-01T10:00:00Z")
+    runtime.ledger.record_read(uuid.UUID(who), AUDITOR, purpose="history", route="test", command_id=uuid.uuid4())
     far = compared(date(2029, 1, 1))
     assert (far["agree"]["both_keep"], far["rows"]) == (1, {})
 
 
-def test_our_own_run_of_destruction_changes_no_verdict(house: House, compared: Compared):
+def test_our_own_run_of_destruction_changes_no_verdict(runtime: Runtime, compared: Compared):
     """A customer whom the old rule misses stays one of those it missed when our schedule has destroyed the records."""
-    who = somebody(house, seen=None)
-    end_service(house, who, "2018-03-01T09:00:00Z")
+    who = somebody(runtime, seen=None)
+    end_service(runtime, who, "2018-03-01T09:00:00Z")
     on = date(2026, 11, 1)
     before = compared(on)
-    assert destruction.destroy(house, on, story.MANAGER, digest=None).destroyed == 1
+    assert destruction.destroy(runtime, on, story.MANAGER, digest=None).destroyed == 1
     assert compared(on) == before
     assert before["rows"][who]["verdict"] == "missed"
 
 
-def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(house: House, compared: Compared):
-    who = somebody(house, seen="2012-02-01T10:00:00Z")
-    end_service(house, who, "2015-03-01T09:00:00Z")
+def test_before_the_first_version_the_old_rule_takes_nobody_and_says_so(runtime: Runtime, compared: Compared):
+    who = somebody(runtime, seen="2012-02-01T10:00:00Z")
+    end_service(runtime, who, "2015-03-01T09:00:00Z")
     said = compared(date(2023, 11, 26))
     assert (said["rule"], said["cut_off"]) == (None, None)
     assert said["rows"][who]["dss"]["because"] == "Before 27 November 2023 no rule selected anybody."
 
 
-def test_every_customer_is_counted_once_whatever_the_page(house: House, samples: None):
-    with house.current_views() as connection:
-        whole = comparison.page(connection, MAY_2026, limit=1_000)
-        rows: list[Any] = []
-        after, counts = None, whole.counts - whole.counts
-        while True:
-            page = comparison.page(connection, MAY_2026, after=after, limit=3)
-            assert page.counts.total() <= 3
-            rows += page.rows
-            counts += page.counts
-            if (after := page.last) is None:
-                break
-    assert (rows, counts) == (whole.rows, whole.counts)
+def test_every_customer_is_counted_once_whatever_the_page(runtime: Runtime, samples: None):
+    whole = comparison.page(runtime, story.MANAGER, MAY_2026, limit=1_000)
+    rows: list[Difference] = []
+    after, counts = None, Counter[str]()
+    while True:
+        page = comparison.page(runtime, story.MANAGER, MAY_2026, after=after, limit=3)
+        assert page.counts.customers <= 3
+        rows += page.rows
+        counts.update(page.counts.by_verdict)
+        if (after := page.last) is None:
+            break
+    assert (rows, counts) == (whole.rows, whole.counts.by_verdict)
     assert counts.total() == len(PEOPLE)
 
 
@@ -274,11 +276,11 @@ def said_by(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> str:
 
 @pytest.fixture
 def terminal(
-    house: House, samples: None, database: str, monkeypatch: pytest.MonkeyPatch,
+    runtime: Runtime, samples: None, database: str, monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> Callable[..., str]:  # fmt: skip
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
-    monkeypatch.setenv("LEDGER_HOME", str(house.settings.home))
+    monkeypatch.setenv("LEDGER_HOME", str(runtime.settings.home))
     return lambda *arguments: said_by(capfdbinary, *arguments)
 
 
@@ -311,25 +313,25 @@ def test_a_contractor_compares_only_those_they_are_responsible_for(terminal: Cal
 
 
 @pytest.fixture
-def client(house: House) -> TestClient:
-    return TestClient(create_app(house), follow_redirects=False)
+def client(runtime: Runtime) -> TestClient:
+    return TestClient(create_app(runtime), follow_redirects=False)
 
 
-def signed(house: House, role: str, organisation: str) -> dict[str, str]:
-    token = Issuer.open(house.settings).issue(role=role, organisation=organisation, subject="somebody", minutes=5)
+def signed(runtime: Runtime, role: str, organisation: str) -> dict[str, str]:
+    token = Issuer.open(runtime.settings).issue(role=role, organisation=organisation, subject="somebody", minutes=5)
     return {"Authorization": f"Bearer {token}"}
 
 
 def test_the_pages_of_the_route_add_up_to_the_whole(
-    house: House, samples: None, compared: Compared, client: TestClient
+    runtime: Runtime, samples: None, compared: Compared, client: TestClient
 ):
     expected, cursor, rows, asked = compared(MAY_2026), None, [], 0
-    differ = dict.fromkeys(comparison.VERDICTS, 0)
+    differ = dict.fromkeys(verdicts.VERDICTS, 0)
     while True:
         answer = client.get(
             "/v1/retention/compared",
             params={"with": "dss", "on": "2026-05-01", "limit": 4, **({"cursor": cursor} if cursor else {})},
-            headers=signed(house, "auditor", "controller"),
+            headers=signed(runtime, "auditor", "controller"),
         ).json()
         asked += answer["customers"]
         rows += answer["rows"]
@@ -342,12 +344,14 @@ def test_the_pages_of_the_route_add_up_to_the_whole(
     assert rows == list(expected["rows"].values())
 
 
-def test_a_contractor_s_route_knows_only_their_own(house: House, samples: None, client: TestClient):
-    said = client.get("/v1/retention/compared?on=2025-05-01", headers=signed(house, "contractor", AREA)).json()
+def test_a_contractor_s_route_knows_only_their_own(runtime: Runtime, samples: None, client: TestClient):
+    said = client.get("/v1/retention/compared?on=2025-05-01", headers=signed(runtime, "contractor", AREA)).json()
     assert (said["customers"], [row["customer_id"] for row in said["rows"]]) == (1, [S10])
 
 
-def test_the_page_shows_the_counts_and_each_difference_with_its_reason(house: House, samples: None, client: TestClient):
+def test_the_page_shows_the_counts_and_each_difference_with_its_reason(
+    runtime: Runtime, samples: None, client: TestClient
+):
     client.post("/sign-in", data={"role": "auditor", "organisation": "controller"})
     assert 'href="/due/compared?on=2025-05-01"' in client.get("/due?on=2025-05-01").text
     page = client.get("/due/compared?on=2025-05-01").text
@@ -360,7 +364,7 @@ def test_the_page_shows_the_counts_and_each_difference_with_its_reason(house: Ho
 
 
 def test_a_page_that_does_not_count_everybody_says_how_to(
-    house: House, samples: None, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, samples: None, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(comparison, "PAGE", 3)
     monkeypatch.setattr(comparison, "MOST_COUNTED", 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.casework import destruction, obligations
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotDue, NotLate, UnknownReference
 from ledger.retention.schedule import PRE_DELETION_CHECKS
@@ -19,15 +20,15 @@ from projections.findings import read as findings
 from projections.retention import read as retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import command
-from tests.story import open_house
+from tests.story import open_runtime
 
 ON = date(2026, 11, 22)
 CONTRACTORS = (("prime", "prime", None), ("sub", "sub-contractor", "prime"), ("other", "prime", None))
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         for code, kind, prime in CONTRACTORS:
             said: dict[str, Any] = {"organisation": code, "name": code, "kind": kind, "part_of": prime}
             opened.ledger.record(command("register-organisation", **said), RECORDS_MANAGER)
@@ -36,7 +37,7 @@ def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
         yield opened
 
 
-def served_by(house: House, organisation: str) -> uuid.UUID:
+def served_by(runtime: Runtime, organisation: str) -> uuid.UUID:
     """Somebody the organisation registered, and about whom it got an email from Jobcentre Plus."""
     number = uuid.uuid4()
     for body in (
@@ -46,16 +47,16 @@ def served_by(house: House, organisation: str) -> uuid.UUID:
             values={"note": "invented"}, received_from="jobcentre-plus", received_by=organisation,
         ),
     ):  # fmt: skip
-        house.ledger.record(body, RECORDS_MANAGER)
+        runtime.ledger.record(body, RECORDS_MANAGER)
     return number
 
 
-def instruct(house: House, *, by: Caller = RECORDS_MANAGER, **changed: Any) -> None:
+def instruct(runtime: Runtime, *, by: Caller = RECORDS_MANAGER, **changed: Any) -> None:
     said = {
         "organisation": "controller", "instruction": "i-1", "contractor": "prime", "contract": "contract-1",
         "valid_from": "2026-10-31", "checked": [*PRE_DELETION_CHECKS], **changed,
     }  # fmt: skip
-    house.ledger.record(command("instruct-destruction", at="2026-10-01T09:00:00Z", **said), by)
+    runtime.ledger.record(command("instruct-destruction", at="2026-10-01T09:00:00Z", **said), by)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -70,7 +71,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changed", "why"), REFUSED.values(), ids=REFUSED)
-def test_nobody_instructs_a_contractor_dest_01(house: House, changed: dict[str, Any], why: str):
+def test_nobody_instructs_a_contractor_dest_01(runtime: Runtime, changed: dict[str, Any], why: str):
     for body in (
         command("register-organisation", organisation="in-office", name="One", kind="controller"),
         command(
@@ -80,218 +81,220 @@ def test_nobody_instructs_a_contractor_dest_01(house: House, changed: dict[str, 
         command("start-contract", organisation="going-on", contract="c-1", valid_until="2026-07-31"),
         command("start-contract", organisation="going-on", contract="c-2", valid_from="2026-08-01"),
     ):
-        house.ledger.record(body, RECORDS_MANAGER)
-    here = served_by(house, "prime")
+        runtime.ledger.record(body, RECORDS_MANAGER)
+    here = served_by(runtime, "prime")
     with pytest.raises(Malformed, match=why) as refused:
-        instruct(house, **{"organisation": "in-office", **changed})
+        instruct(runtime, **{"organisation": "in-office", **changed})
     assert refused.value.rule_id == "DEST-01"
-    assert due(house) == set()
-    instruct(house, organisation="in-office")
-    assert {one for one, *_ in due(house)} == {str(here)}
+    assert due(runtime) == set()
+    instruct(runtime, organisation="in-office")
+    assert {one for one, *_ in due(runtime)} == {str(here)}
 
 
-def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(house: House):
+def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(runtime: Runtime):
     own = Caller(role="records-manager", organisation="prime", subject="a")
     with pytest.raises(NotAllowed, match="Only the controller instructs"):
-        instruct(house, by=own)
+        instruct(runtime, by=own)
 
 
-def due(house: House, on: date = ON) -> set[tuple[str, str, str, str]]:
-    with house.current_views() as connection:
-        rows: Any = retention.every_due(connection, on)
-        return {(row["customer_id"], row["class"], row["destroy_by"], row["rule"]) for row in rows}
+def due(runtime: Runtime, on: date = ON) -> set[tuple[str, str, str, str]]:
+    with runtime.current_views() as connection:
+        rows = retention.every_due(connection, on)
+        return {(str(row.customer_id), row.class_, str(row.destroy_by), row.rule) for row in rows}
 
 
-def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(house: House):
-    here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
-    assert due(house) == set()
-    instruct(house)
+def test_at_the_end_of_a_contract_the_controller_s_instruction_makes_everything_due_dest_01(runtime: Runtime):
+    here, under, elsewhere = (served_by(runtime, code) for code in ("prime", "sub", "other"))
+    assert due(runtime) == set()
+    instruct(runtime)
 
-    assert due(house, date(2026, 10, 30)) == set()
-    assert due(house) == {
+    assert due(runtime, date(2026, 10, 30)) == set()
+    assert due(runtime) == {
         (str(one), class_, "2026-10-31", "DEST-01")
         for one in (here, under)
         for class_ in ("identity", "received_from_jcp")
     }
-    run = destruction.destroy(house, ON, RECORDS_MANAGER, instruction="i-1")
+    run = destruction.destroy(runtime, ON, RECORDS_MANAGER, instruction="i-1")
     assert run.destroyed == 4
-    assert {one["rule"] for one in run.certificates} == {"DEST-01"}
-    assert house.ledger.unsealed(elsewhere)
-    assert not house.ledger.unsealed(here)
+    assert {one.rule for one in run.certificates} == {"DEST-01"}
+    assert runtime.ledger.unsealed(elsewhere)
+    assert not runtime.ledger.unsealed(here)
 
 
-def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02(house: House):
-    here = served_by(house, "prime")
-    served_by(house, "sub")
-    instruct(house)
+def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_left_dest_02(runtime: Runtime):
+    here = served_by(runtime, "prime")
+    served_by(runtime, "sub")
+    instruct(runtime)
 
-    before = destruction.preview(house, ON, RECORDS_MANAGER, instruction="i-1").as_json()
+    before = destruction.preview(runtime, ON, RECORDS_MANAGER, instruction="i-1").as_json()
     assert before["by_class"] == {"identity": 2, "received_from_jcp": 2}
     assert before["copies_left"] == {"incorporate-email": 2}
     nothing_left = command(
         "incorporate-data", here, at="2026-10-20T10:00:00Z", receipt_id="r", nothing_to_incorporate=True
     )
-    house.ledger.record(nothing_left, RECORDS_MANAGER)
-    shown = destruction.preview(house, ON, RECORDS_MANAGER, instruction="i-1")
+    runtime.ledger.record(nothing_left, RECORDS_MANAGER)
+    shown = destruction.preview(runtime, ON, RECORDS_MANAGER, instruction="i-1")
     assert shown.copies_left == {
         "delete-email": 1,
         "incorporate-email": 1,
     }
     gone = command("dispose-copy", here, at="2026-10-21T10:00:00Z", receipt_id="r", medium="email")
-    house.ledger.record(gone, RECORDS_MANAGER)
+    runtime.ledger.record(gone, RECORDS_MANAGER)
 
-    after = destruction.destroy(house, ON, RECORDS_MANAGER, instruction="i-1")
+    after = destruction.destroy(runtime, ON, RECORDS_MANAGER, instruction="i-1")
     assert (after.destroyed, after.copies_left) == (4, {"incorporate-email": 1})
 
 
-def findings_of(house: House, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
-    with house.current_views() as connection:
-        rows: Any = findings.for_customer(connection, number)["rows"]
-    return [(row["rule_id"], row["severity"], row["organisation"], row["subject_id"]) for row in rows]
+def findings_of(runtime: Runtime, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
+    with runtime.current_views() as connection:
+        rows = findings.for_customer(connection, number).rows
+    return [(row.rule_id, row.severity, str(row.organisation), row.subject_id) for row in rows]
 
 
-def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(house: House):
-    here, under, elsewhere = (served_by(house, code) for code in ("prime", "sub", "other"))
-    instruct(house)
+def test_copies_that_are_left_when_the_instruction_is_carried_out_are_findings_dest_02(runtime: Runtime):
+    here, under, elsewhere = (served_by(runtime, code) for code in ("prime", "sub", "other"))
+    instruct(runtime)
 
-    run = destruction.destroy(house, ON, RECORDS_MANAGER, instruction="i-1").as_json()
+    run = destruction.destroy(runtime, ON, RECORDS_MANAGER, instruction="i-1").as_json()
 
     assert run["copies_found"] == 2
-    assert findings_of(house, here)[-1] == ("DEST-02", "S2", "prime", "r")
-    assert findings_of(house, under)[-1] == ("DEST-02", "S2", "sub", "r")
-    assert "DEST-02" not in {rule for rule, *_ in findings_of(house, elsewhere)}
-    assert obligations.find_copies_left(house, RECORDS_MANAGER, "i-1") == 0
+    assert findings_of(runtime, here)[-1] == ("DEST-02", "S2", "prime", "r")
+    assert findings_of(runtime, under)[-1] == ("DEST-02", "S2", "sub", "r")
+    assert "DEST-02" not in {rule for rule, *_ in findings_of(runtime, elsewhere)}
+    assert obligations.find_copies_left(runtime, RECORDS_MANAGER, "i-1") == 0
 
 
-def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest_02(house: House):
-    here = served_by(house, "prime")
-    instruct(house)
+def test_a_copy_that_is_left_is_found_by_whoever_looks_at_what_was_not_done_dest_02(runtime: Runtime):
+    here = served_by(runtime, "prime")
+    instruct(runtime)
 
-    found = obligations.find_late(house, RECORDS_MANAGER)
-    again = obligations.find_late(house, RECORDS_MANAGER)
+    found = obligations.find_late(runtime, RECORDS_MANAGER)
+    again = obligations.find_late(runtime, RECORDS_MANAGER)
 
-    assert again == {**found, "found": 0}
-    assert ("DEST-02", "S2", "prime", "r") in findings_of(house, here)
+    assert again == replace(found, found=0)
+    assert ("DEST-02", "S2", "prime", "r") in findings_of(runtime, here)
     assert {("RET-GEN-02", "S2", "prime", one) for one in ("identity", "received_from_jcp/r")} <= {
-        *findings_of(house, here)
+        *findings_of(runtime, here)
     }  # what the instruction made due is kept too long as well
 
 
 @pytest.mark.parametrize(("on", "left"), [("2026-10-31", False), ("2026-11-01", True)])
 def test_a_copy_that_goes_after_the_day_of_the_instruction_is_a_finding_and_on_it_none_dest_02(
-    house: House,
+    runtime: Runtime,
     on: str,
     left: bool,  # noqa: FBT001
 ):
-    here = served_by(house, "prime")
-    instruct(house)
+    here = served_by(runtime, "prime")
+    instruct(runtime)
     put = command("incorporate-data", here, at="2026-08-20T10:00:00Z", receipt_id="r", nothing_to_incorporate=True)
-    house.ledger.record(put, RECORDS_MANAGER)
+    runtime.ledger.record(put, RECORDS_MANAGER)
     gone = command("dispose-copy", here, at=f"{on}T10:00:00Z", receipt_id="r", medium="email")
-    house.ledger.record(gone, RECORDS_MANAGER)
+    runtime.ledger.record(gone, RECORDS_MANAGER)
 
-    assert ("DEST-02" in {rule for rule, *_ in findings_of(house, here)}) == left
+    assert ("DEST-02" in {rule for rule, *_ in findings_of(runtime, here)}) == left
 
 
-def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_left_dest_02(house: House):
-    here = served_by(house, "prime")
-    instruct(house, valid_from="2026-08-01")
+def test_a_copy_that_came_after_the_day_of_the_instruction_is_not_one_that_was_left_dest_02(runtime: Runtime):
+    here = served_by(runtime, "prime")
+    instruct(runtime, valid_from="2026-08-01")
     said = command("find-late", here, at="2026-11-20T09:00:00Z", subject_type="destroy-copy", subject_id="r")
     with pytest.raises(NotLate):
-        house.ledger.record(said, RECORDS_MANAGER)
+        runtime.ledger.record(said, RECORDS_MANAGER)
 
 
-def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(house: House):
-    instruct(house)
-    late = served_by(house, "prime")
+def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(runtime: Runtime):
+    instruct(runtime)
+    late = served_by(runtime, "prime")
 
-    assert {row[0] for row in due(house)} == {str(late)}
+    assert {row[0] for row in due(runtime)} == {str(late)}
 
 
-def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(house: House):
-    here = served_by(house, "prime")
+def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(runtime: Runtime):
+    here = served_by(runtime, "prime")
     gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
-    house.ledger.record(gone, RECORDS_MANAGER)
-    house.ledger.record(
+    runtime.ledger.record(gone, RECORDS_MANAGER)
+    runtime.ledger.record(
         command("place-hold", here, hold_id="h", code="HOLD_INQUIRY", classes=["identity"]),
         RECORDS_MANAGER,
     )
-    instruct(house)
+    instruct(runtime)
 
-    by_class = {class_: (day, rule) for _, class_, day, rule in due(house)}
+    by_class = {class_: (day, rule) for _, class_, day, rule in due(runtime)}
     assert by_class["payment_evidence"] == ("2025-01-31", "RET-NCS-01")  # the maximum fell due first
     assert by_class["identity"] == ("2026-10-31", "DEST-01")
-    run = destruction.destroy(house, ON, RECORDS_MANAGER)
-    assert (run.held, {one["class"] for one in run.certificates}) == (1, {"payment_evidence", "received_from_jcp"})
+    run = destruction.destroy(runtime, ON, RECORDS_MANAGER)
+    assert (run.held, {one.class_ for one in run.certificates}) == (1, {"payment_evidence", "received_from_jcp"})
 
 
 @pytest.mark.parametrize("left_out", PRE_DELETION_CHECKS)
-def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(house: House, left_out: str):
+def test_no_instruction_without_having_looked_into_every_reason_to_keep_dest_03(runtime: Runtime, left_out: str):
     with pytest.raises(Malformed, match=left_out) as refused:
-        instruct(house, checked=[code for code in PRE_DELETION_CHECKS if code != left_out])
+        instruct(runtime, checked=[code for code in PRE_DELETION_CHECKS if code != left_out])
     assert refused.value.rule_id == "DEST-03"
 
 
-def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(house: House):
-    here = served_by(house, "prime")
+def test_nothing_is_destroyed_under_an_instruction_there_is_not_dest_01(runtime: Runtime):
+    here = served_by(runtime, "prime")
     with pytest.raises(UnknownReference):
-        destruction.preview(house, ON, RECORDS_MANAGER, instruction="i-1")
+        destruction.preview(runtime, ON, RECORDS_MANAGER, instruction="i-1")
     one = {"class": "identity", "destroy_by": "2026-10-31", "rule": "DEST-01"}
     body = command("destroy-records", here, at="2026-11-01T09:00:00Z", destroyed=[one], on="2026-11-01", digest="00")
     with pytest.raises(NotDue) as refused:
-        house.ledger.record(body, RECORDS_MANAGER)
+        runtime.ledger.record(body, RECORDS_MANAGER)
     assert refused.value.rule_id == "DEST-01"
 
 
-def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(house: House):
-    here = served_by(house, "prime")
+def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(runtime: Runtime):
+    here = served_by(runtime, "prime")
     said = {"hold_id": "h", "code": "HOLD_LEGAL", "review_on": "2026-12-31", "owner": "legal team"}
-    house.ledger.record(command("place-hold", here, **said), RECORDS_MANAGER)
+    runtime.ledger.record(command("place-hold", here, **said), RECORDS_MANAGER)
     again = command(
         "review-hold", here, at="2026-11-20T09:00:00Z", hold_id="h", review_on="2027-06-30", reason="it goes on"
     )
-    house.ledger.record(again, RECORDS_MANAGER)
+    runtime.ledger.record(again, RECORDS_MANAGER)
 
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         [hold] = retention.holds(connection, here)
-    assert (hold["review_on"], hold["owner"], hold["lifted_at"]) == ("2027-06-30", "legal team", None)
+    assert (str(hold.review_on), hold.owner, hold.lifted_at) == ("2027-06-30", "legal team", None)
 
 
-def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(house: House):
-    here = served_by(house, "prime")
-    house.ledger.record(
+def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_placed_dest_03(runtime: Runtime):
+    here = served_by(runtime, "prime")
+    runtime.ledger.record(
         command("place-hold", here, at="2026-10-31T23:30:00Z", hold_id="h", code="MINE"), RECORDS_MANAGER
     )
 
     def listed(on: date) -> list[tuple[Any, ...]]:
-        with house.current_views() as connection:
-            rows: Any = retention.hold_reviews_page(connection, on)
-            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+        with runtime.current_views() as connection:
+            rows = retention.hold_reviews_page(connection, on)
+            return [(row.hold_id, row.owner, row.review_on) for row in rows]
 
     assert listed(date(2026, 10, 31)) == []
     assert listed(date(2026, 11, 1)) == [("h", None, None)]
     again = {"hold_id": "h", "review_on": "2027-06-30", "reason": "it goes on"}
-    house.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
+    runtime.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
     assert listed(date(2027, 6, 30)) == []
 
 
-def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(house: House):
-    here, elsewhere = served_by(house, "prime"), served_by(house, "other")
+def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_again_or_lifted_dest_03(
+    runtime: Runtime,
+):
+    here, elsewhere = served_by(runtime, "prime"), served_by(runtime, "other")
     said = {"code": "HOLD_LEGAL", "owner": "legal team"}
     for who, hold, day in (
         (here, "first", "2026-11-21"),
         (here, "second", "2026-10-01"),
         (elsewhere, "h", "2026-11-22"),
     ):
-        house.ledger.record(command("place-hold", who, hold_id=hold, review_on=day, **said), RECORDS_MANAGER)
-    house.ledger.record(
+        runtime.ledger.record(command("place-hold", who, hold_id=hold, review_on=day, **said), RECORDS_MANAGER)
+    runtime.ledger.record(
         command("restrict-processing", here, ground="requested", organisation="prime"), RECORDS_MANAGER
     )  # whose hold goes with it, and has no review of its own
 
     def listed(**asked: Any) -> list[tuple[str, str, str]]:
-        with house.current_views() as connection:
-            rows: Any = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
-            return [(row["hold_id"], row["owner"], row["review_on"]) for row in rows]
+        with runtime.current_views() as connection:
+            rows = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
+            return [(row.hold_id, str(row.owner), str(row.review_on)) for row in rows]
 
     first, second = ("first", "legal team", "2026-11-21"), ("second", "legal team", "2026-10-01")
     assert listed() == [second, first]
@@ -300,7 +303,7 @@ def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_a
     assert listed(organisation="other") == []
     assert listed(after=retention.ReviewKey(date(2026, 10, 1), here, "second")) == [first]
     again = {"hold_id": "second", "review_on": "2027-06-30", "reason": "it goes on"}
-    house.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
+    runtime.ledger.record(command("review-hold", here, at="2026-11-20T09:00:00Z", **again), RECORDS_MANAGER)
     assert listed() == [first]
-    house.ledger.record(command("lift-hold", here, at="2026-11-20T09:00:00Z", hold_id="first"), RECORDS_MANAGER)
+    runtime.ledger.record(command("lift-hold", here, at="2026-11-20T09:00:00Z", hold_id="first"), RECORDS_MANAGER)
     assert listed() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from api.casework import customers, destruction, obligations
 from api.casework.access import record_reading
-from api.casework.runtime import House
+from api.casework.certificates import Destruction
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, Destroyed, DigestChanged, Held, NotAllowed, NotDue, WrongKey
 from ledger.recording import Ledger
@@ -29,7 +31,7 @@ from projections.findings import read as findings
 from projections.retention import read as retention
 from tests import composed
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
-from tests.story import open_house, tell
+from tests.story import open_runtime, tell
 
 ON = date(2026, 11, 22)
 PERSON = {
@@ -41,19 +43,19 @@ PERSON = {
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def customer(house: House) -> uuid.UUID:
-    return leaver(house, uuid.UUID(int=0xA1))
+def customer(runtime: Runtime) -> uuid.UUID:
+    return leaver(runtime, uuid.UUID(int=0xA1))
 
 
-def leaver(house: House, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00Z") -> uuid.UUID:
+def leaver(runtime: Runtime, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00Z") -> uuid.UUID:
     """Somebody who left so long ago that all of the record is due on ON, where a local period is set."""
-    say = teller(house, number)
+    say = teller(runtime, number)
     say("register-customer", at="2019-01-07T09:00:00Z", organisation="0000000101", values=PERSON)
     say("keep-record", at="2019-01-08T09:00:00Z", collection="actionplans", values={"note": "a plan"})
     received = {"receipt_id": "r-1", "channel": "EMAIL", "received_from": "jcp", "values": {"note": "a letter"}}
@@ -62,22 +64,22 @@ def leaver(house: House, number: uuid.UUID, *, ended: str = "2020-02-29T12:00:00
     return number
 
 
-def teller(house: House, number: uuid.UUID) -> Callable[..., None]:
+def teller(runtime: Runtime, number: uuid.UUID) -> Callable[..., None]:
     def say(type_: str, *, at: str = "2026-01-05T09:00:00Z", by: Caller = CASE_WORKER, **said: Any) -> None:
-        tell(house.ledger, type_, number, at=at, by=by, **said)
+        tell(runtime.ledger, type_, number, at=at, by=by, **said)
 
     return say
 
 
-def local_period(house: House) -> None:
+def local_period(runtime: Runtime) -> None:
     tell(
-        house.ledger, "set-retention-period", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER,
+        runtime.ledger, "set-retention-period", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER,
         organisation="0000000101", kind="after_service", months=12, valid_from="2018-01-01",
     )  # fmt: skip
 
 
-def destroy(house: House, **said: Any) -> destruction.Destruction:
-    return destruction.destroy(house, ON, RECORDS_MANAGER, **said)
+def destroy(runtime: Runtime, **said: Any) -> Destruction:
+    return destruction.destroy(runtime, ON, RECORDS_MANAGER, **said)
 
 
 def kept_rows(conninfo: str, table: str, stream: uuid.UUID) -> int:
@@ -90,20 +92,20 @@ def kept_rows(conninfo: str, table: str, stream: uuid.UUID) -> int:
 # Before.
 
 
-def test_the_preview_has_the_digest_of_the_run_that_follows_it(house: House, customer: uuid.UUID):
-    shown = destruction.preview(house, ON, RECORDS_MANAGER)
-    done = destroy(house, digest=shown.digest)
+def test_the_preview_has_the_digest_of_the_run_that_follows_it(runtime: Runtime, customer: uuid.UUID):
+    shown = destruction.preview(runtime, ON, RECORDS_MANAGER)
+    done = destroy(runtime, digest=shown.digest)
     assert (
         (done.digest, done.destroyed, done.held) == (shown.digest, shown.destroyed, shown.held) == (shown.digest, 2, 0)
     )
 
 
 def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret_gen_02(
-    house: House, customer: uuid.UUID
+    runtime: Runtime, customer: uuid.UUID
 ):
-    held = leaver(house, uuid.UUID(int=0xA2))
-    teller(house, held)("place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
-    shown = destruction.preview(house, ON, RECORDS_MANAGER).as_json()
+    held = leaver(runtime, uuid.UUID(int=0xA2))
+    teller(runtime, held)("place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
+    shown = destruction.preview(runtime, ON, RECORDS_MANAGER).as_json()
     rows: Any = shown["rows"]
     assert {(row["customer_id"], row["class"]) for row in rows} == {
         (str(customer), "received_from_jcp"), (str(customer), "payment_evidence"),
@@ -111,92 +113,92 @@ def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret
     assert (shown["destroyed"], shown["customers"], shown["held"]) == (len(rows), 1, 2)
     assert shown["by_class"] == {"payment_evidence": 1, "received_from_jcp": 1}
     assert shown["late"] == sum(row["destroy_by"] < "2026-11-22" for row in rows) > 0
-    destroy(house)
-    with house.current_views() as connection:
+    destroy(runtime)
+    with runtime.current_views() as connection:
         assert findings.counts(connection)["RET-GEN-02"] == shown["late"]
 
 
-def test_a_preview_changes_nothing(house: House, customer: uuid.UUID):
-    first = destruction.preview(house, ON, RECORDS_MANAGER)
-    assert destruction.preview(house, ON, RECORDS_MANAGER).as_json() == first.as_json()
-    assert (first.dry_run, first.certificates) == (True, [])
-    assert kept_rows(house.conninfo, "class_key", customer) == 4
+def test_a_preview_changes_nothing(runtime: Runtime, customer: uuid.UUID):
+    first = destruction.preview(runtime, ON, RECORDS_MANAGER)
+    assert destruction.preview(runtime, ON, RECORDS_MANAGER).as_json() == first.as_json()
+    assert (first.dry_run, first.certificates) == (True, ())
+    assert kept_rows(runtime.conninfo, "class_key", customer) == 4
 
 
-def test_a_list_that_changed_after_the_preview_is_not_destroyed(house: House, customer: uuid.UUID):
-    shown = destruction.preview(house, ON, RECORDS_MANAGER)
-    leaver(house, uuid.UUID(int=0xA2))
+def test_a_list_that_changed_after_the_preview_is_not_destroyed(runtime: Runtime, customer: uuid.UUID):
+    shown = destruction.preview(runtime, ON, RECORDS_MANAGER)
+    leaver(runtime, uuid.UUID(int=0xA2))
     with pytest.raises(DigestChanged):
-        destroy(house, digest=shown.digest)
-    assert kept_rows(house.conninfo, "class_key", customer) == 4
+        destroy(runtime, digest=shown.digest)
+    assert kept_rows(runtime.conninfo, "class_key", customer) == 4
 
 
-def test_a_hold_after_the_preview_changes_the_list(house: House, customer: uuid.UUID):
-    shown = destruction.preview(house, ON, RECORDS_MANAGER)
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
+def test_a_hold_after_the_preview_changes_the_list(runtime: Runtime, customer: uuid.UUID):
+    shown = destruction.preview(runtime, ON, RECORDS_MANAGER)
+    teller(runtime, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     with pytest.raises(DigestChanged):
-        destroy(house, digest=shown.digest)
+        destroy(runtime, digest=shown.digest)
 
 
-def test_what_is_due_tomorrow_is_not_destroyed_today(house: House, customer: uuid.UUID):
+def test_what_is_due_tomorrow_is_not_destroyed_today(runtime: Runtime, customer: uuid.UUID):
     """RET-GEN-02"""
     with pytest.raises(NotDue):
-        destruction.destroy(house, date(2026, 11, 23), RECORDS_MANAGER)
+        destruction.destroy(runtime, date(2026, 11, 23), RECORDS_MANAGER)
 
 
 @pytest.mark.parametrize("by", [CASE_WORKER, AUDITOR, Caller(role="administrator", organisation="c", subject="a")])
-def test_only_a_records_manager_destroys(house: House, customer: uuid.UUID, by: Caller):
+def test_only_a_records_manager_destroys(runtime: Runtime, customer: uuid.UUID, by: Caller):
     for look in (destruction.destroy, destruction.preview):
         with pytest.raises(NotAllowed):
-            look(house, ON, by)
+            look(runtime, ON, by)
 
 
 @pytest.mark.parametrize("until", [None, "2025-03-31"])
 def test_a_contractor_destroys_nothing_uninstructed_and_not_after_its_end_either_dest_01(
-    house: House, customer: uuid.UUID, until: str | None
+    runtime: Runtime, customer: uuid.UUID, until: str | None
 ):
     prime: Any = {"organisation": "0000000101", "name": "A prime", "kind": "prime", "valid_until": until}
-    tell(house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
+    tell(runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
     for look in (destruction.destroy, destruction.preview):
         with pytest.raises(NotAllowed):
-            look(house, ON, Caller(role="records-manager", organisation="0000000101", subject="a"))
+            look(runtime, ON, Caller(role="records-manager", organisation="0000000101", subject="a"))
 
 
-def test_held_records_stay_and_are_counted(house: House, customer: uuid.UUID):
+def test_held_records_stay_and_are_counted(runtime: Runtime, customer: uuid.UUID):
     """DEST-03, V-RET-07"""
-    other = leaver(house, uuid.UUID(int=0xA2))
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
-    done = destroy(house)
+    other = leaver(runtime, uuid.UUID(int=0xA2))
+    teller(runtime, customer)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
+    done = destroy(runtime)
     assert (done.destroyed, done.held) == (2, 2)
-    assert {one["customer_id"] for one in done.certificates} == {str(other)}
-    assert kept_rows(house.conninfo, "class_key", customer) == 4
+    assert {certificate.customer_id for certificate in done.certificates} == {other}
+    assert kept_rows(runtime.conninfo, "class_key", customer) == 4
 
 
-def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(house: House, customer: uuid.UUID):
+def test_a_hold_on_one_class_leaves_the_others_to_be_destroyed(runtime: Runtime, customer: uuid.UUID):
     """DEST-03"""
-    teller(house, customer)(
+    teller(runtime, customer)(
         "place-hold", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h", classes=["payment_evidence"]
     )
-    done = destroy(house)
-    assert ([one["class"] for one in done.certificates], done.held) == (["received_from_jcp"], 1)
+    done = destroy(runtime)
+    assert ([certificate.class_ for certificate in done.certificates], done.held) == (["received_from_jcp"], 1)
 
 
-def test_a_hold_placed_while_the_run_is_under_way_is_respected(house: House, customer: uuid.UUID):
+def test_a_hold_placed_while_the_run_is_under_way_is_respected(runtime: Runtime, customer: uuid.UUID):
     """DEST-03: the list was drawn up before the hold, the customer's turn came after it."""
-    late = leaver(house, uuid.UUID(int=0xA2))
+    late = leaver(runtime, uuid.UUID(int=0xA2))
 
     def hold(done: int, _: int) -> None:
         if done == 1:
-            teller(house, late)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
+            teller(runtime, late)("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
 
-    done = destroy(house, progress=hold)
+    done = destroy(runtime, progress=hold)
     assert (done.destroyed, done.held) == (2, 2)
-    assert kept_rows(house.conninfo, "class_key", late) == 4
+    assert kept_rows(runtime.conninfo, "class_key", late) == 4
 
 
-def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uuid.UUID):
+def test_a_command_to_destroy_what_is_held_is_refused(runtime: Runtime, customer: uuid.UUID):
     """DEST-03"""
-    say = teller(house, customer)
+    say = teller(runtime, customer)
     say("place-hold", by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="sar-1")
     one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     with pytest.raises(Held):
@@ -206,9 +208,11 @@ def test_a_command_to_destroy_what_is_held_is_refused(house: House, customer: uu
 # The certificate.
 
 
-def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remains(house: House, customer: uuid.UUID):
-    certificates = {str(one["class"]): one for one in destroy(house).certificates}
-    one = certificates["payment_evidence"]
+def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remains(
+    runtime: Runtime, customer: uuid.UUID
+):
+    certificates = {certificate.class_: certificate for certificate in destroy(runtime).certificates}
+    one = certificates["payment_evidence"].as_json()
     assert {name: one[name] for name in one if name not in {"destroyed_at", "label", "method"}} == {
         "customer_id": str(customer),
         "class": "payment_evidence",
@@ -223,36 +227,36 @@ def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remain
         "remains": ["identity", "service"],
     }
     assert str(one["destroyed_at"]).startswith("2026-11-22T")
-    assert certificates["received_from_jcp"]["part"] == "r-1"
+    assert certificates["received_from_jcp"].part == "r-1"
 
 
-def test_there_is_one_certificate_for_each_customer_and_class(house: House, customer: uuid.UUID):
-    local_period(house)
-    other = leaver(house, uuid.UUID(int=0xA2))
-    named = [(one["customer_id"], one["class"]) for one in destroy(house).certificates]
+def test_there_is_one_certificate_for_each_customer_and_class(runtime: Runtime, customer: uuid.UUID):
+    local_period(runtime)
+    other = leaver(runtime, uuid.UUID(int=0xA2))
+    named = [(certificate.customer_id, certificate.class_) for certificate in destroy(runtime).certificates]
     classes = ("identity", "payment_evidence", "received_from_jcp", "service")
-    assert named == [(str(who), class_) for who in (customer, other) for class_ in classes]
+    assert named == [(who, class_) for who in (customer, other) for class_ in classes]
 
 
 # Afterwards.
 
 
 @pytest.fixture
-def gone(house: House, customer: uuid.UUID) -> uuid.UUID:
+def gone(runtime: Runtime, customer: uuid.UUID) -> uuid.UUID:
     """A customer of whom nothing is left but the skeleton."""
-    local_period(house)
-    destroy(house)
+    local_period(runtime)
+    destroy(runtime)
     return customer
 
 
 @pytest.mark.parametrize("table", ["class_key", "sealed", "lookup_token"])
-def test_keys_ciphertext_and_search_tokens_are_gone(house: House, gone: uuid.UUID, table: str):
+def test_keys_ciphertext_and_search_tokens_are_gone(runtime: Runtime, gone: uuid.UUID, table: str):
     """LEDG-15"""
-    assert kept_rows(house.conninfo, table, gone) == 0
+    assert kept_rows(runtime.conninfo, table, gone) == 0
 
 
-def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone: uuid.UUID):
-    shown = customers.customer(house, gone, CASE_WORKER, route="page")
+def test_the_customer_s_answer_shows_tombstones_and_no_person(runtime: Runtime, gone: uuid.UUID):
+    shown = customers.customer(runtime, gone, CASE_WORKER, route="page")
     assert shown["person"] is None
     assert [(one["class"], one["rule"]) for one in shown["destroyed"]] == [  # type: ignore[union-attr,index,call-overload]
         ("identity", "RET-NCS-03"),
@@ -262,8 +266,8 @@ def test_the_customer_s_answer_shows_tombstones_and_no_person(house: House, gone
     ]
 
 
-def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: House, gone: uuid.UUID):
-    told = customers.history(house, gone, CASE_WORKER, route="page")
+def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(runtime: Runtime, gone: uuid.UUID):
+    told = customers.history(runtime, gone, CASE_WORKER, route="page")
     assert [(entry.type, entry.destroyed, entry.sealed) for entry in told[:4]] == [
         ("customer-registered", True, None),
         ("record-kept", True, None),
@@ -272,37 +276,37 @@ def test_the_history_says_of_each_sealed_event_that_it_was_destroyed(house: Hous
     ]
 
 
-def test_a_search_no_longer_finds_the_customer(house: House, customer: uuid.UUID):
+def test_a_search_no_longer_finds_the_customer(runtime: Runtime, customer: uuid.UUID):
     asked = {"email": "sam@placeholder.example"}
-    assert [hit.customer_id for hit in customers.search(house, CASE_WORKER, asked, route="page")] == [customer]
-    local_period(house)
-    destroy(house)
-    assert customers.search(house, CASE_WORKER, asked, route="page") == []
+    assert [hit.customer_id for hit in customers.search(runtime, CASE_WORKER, asked, route="page")] == [customer]
+    local_period(runtime)
+    destroy(runtime)
+    assert customers.search(runtime, CASE_WORKER, asked, route="page") == []
 
 
-def test_the_subject_access_report_still_works_and_says_what_was_destroyed(house: House, gone: uuid.UUID):
-    told = repr(composed.report(house, gone, CASE_WORKER, route="page"))
+def test_the_subject_access_report_still_works_and_says_what_was_destroyed(runtime: Runtime, gone: uuid.UUID):
+    told = repr(composed.report(runtime, gone, CASE_WORKER, route="page"))
     assert "2026-02-28" in told
     assert not any(value in told for value in PERSON.values())
 
 
-def test_the_views_can_be_rebuilt_after_destruction(house: House, gone: uuid.UUID):
+def test_the_views_can_be_rebuilt_after_destruction(runtime: Runtime, gone: uuid.UUID):
     """LEDG-15: replay must succeed."""
-    before = customers.customer(house, gone, CASE_WORKER, route="page")
-    with house.projector() as connection:
+    before = customers.customer(runtime, gone, CASE_WORKER, route="page")
+    with runtime.projector() as connection:
         for view in VIEWS:
             runner.rebuild(connection, view)
-    after = customers.customer(house, gone, CASE_WORKER, route="page")
+    after = customers.customer(runtime, gone, CASE_WORKER, route="page")
     assert {**after, "retention": None} == {**before, "retention": None}
 
 
-def test_the_ledger_still_verifies_after_destruction(house: House, gone: uuid.UUID, tmp_path: Path):
+def test_the_ledger_still_verifies_after_destruction(runtime: Runtime, gone: uuid.UUID, tmp_path: Path):
     """LEDG-16: commitments stay, so leaves and root stay."""
-    assert verify(house.conninfo, vault=house.ledger.vault).ok
+    assert verify(runtime.conninfo, vault=runtime.ledger.vault).ok
 
 
-def test_what_was_destroyed_is_no_longer_due(house: House, gone: uuid.UUID):
-    assert destruction.preview(house, ON, RECORDS_MANAGER).destroyed == 0
+def test_what_was_destroyed_is_no_longer_due(runtime: Runtime, gone: uuid.UUID):
+    assert destruction.preview(runtime, ON, RECORDS_MANAGER).destroyed == 0
 
 
 @pytest.mark.parametrize(
@@ -315,77 +319,77 @@ def test_what_was_destroyed_is_no_longer_due(house: House, gone: uuid.UUID):
     ],
 )
 def test_a_fence_refuses_new_data_under_a_destroyed_class(
-    house: House, gone: uuid.UUID, type_: str, said: dict[str, Any]
+    runtime: Runtime, gone: uuid.UUID, type_: str, said: dict[str, Any]
 ):
     """LEDG-15"""
-    head = house.ledger.recorder.max_notification_id()
+    head = runtime.ledger.recorder.max_notification_id()
     with pytest.raises(Destroyed):
-        teller(house, gone)(type_, **said)
-    assert house.ledger.recorder.max_notification_id() == head
+        teller(runtime, gone)(type_, **said)
+    assert runtime.ledger.recorder.max_notification_id() == head
 
 
-def test_a_fact_without_personal_data_is_still_recorded(house: House, gone: uuid.UUID):
-    teller(house, gone)("hold-interaction", channel="telephone")
-    assert house.ledger.history(gone)[-1].class_ is None
+def test_a_fact_without_personal_data_is_still_recorded(runtime: Runtime, gone: uuid.UUID):
+    teller(runtime, gone)("hold-interaction", channel="telephone")
+    assert runtime.ledger.history(gone)[-1].class_ is None
 
 
-def test_the_read_log_goes_on_after_older_readings_were_destroyed(house: House, customer: uuid.UUID, clock: Clock):
+def test_the_read_log_goes_on_after_older_readings_were_destroyed(runtime: Runtime, customer: uuid.UUID, clock: Clock):
     """D12, G-09: no recorded access, no data, also after the read log itself was destroyed."""
-    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
-    first = house.ledger.history(customer)[-1]
+    record_reading(runtime, customer, CASE_WORKER, purpose="customer view", route="page")
+    first = runtime.ledger.history(customer)[-1]
     clock.time += timedelta(days=800)
-    done = destruction.destroy(house, clock.time.date(), RECORDS_MANAGER)
-    assert ("access_log", first.part) in {(one["class"], one["part"]) for one in done.certificates}
-    record_reading(house, customer, CASE_WORKER, purpose="customer view", route="page")
-    last = house.ledger.history(customer)[-1]
-    assert list(house.ledger.unsealed(customer, classes=["access_log"])) == [last.position]
+    done = destruction.destroy(runtime, clock.time.date(), RECORDS_MANAGER)
+    assert ("access_log", first.part) in {(one.class_, one.part) for one in done.certificates}
+    record_reading(runtime, customer, CASE_WORKER, purpose="customer view", route="page")
+    last = runtime.ledger.history(customer)[-1]
+    assert list(runtime.ledger.unsealed(customer, classes=["access_log"])) == [last.position]
 
 
-def equality(house: House, number: uuid.UUID) -> None:
-    teller(house, number)("keep-record", collection="diversitydetails", values={"Ethnicity": 31})
+def equality(runtime: Runtime, number: uuid.UUID) -> None:
+    teller(runtime, number)("keep-record", collection="diversitydetails", values={"Ethnicity": 31})
 
 
-def test_equality_data_is_taken_again_only_with_fresh_consent(house: House, customer: uuid.UUID):
+def test_equality_data_is_taken_again_only_with_fresh_consent(runtime: Runtime, customer: uuid.UUID):
     """CONSENT-06"""
-    say = teller(house, customer)
+    say = teller(runtime, customer)
     say("resume-service", at="2021-01-05T09:00:00Z")
-    equality(house, customer)
+    equality(runtime, customer)
     say("withdraw-consent", scope="collect_ethnicity")
-    assert [one["class"] for one in destroy(house).certificates].count("equality") == 1
+    assert [certificate.class_ for certificate in destroy(runtime).certificates].count("equality") == 1
     with pytest.raises(Destroyed):
-        equality(house, customer)
+        equality(runtime, customer)
     say("give-consent", scope="collect_ethnicity", mechanism="said yes")
-    equality(house, customer)
-    last = house.ledger.history(customer)[-1]
+    equality(runtime, customer)
+    last = runtime.ledger.history(customer)[-1]
     assert (last.class_, last.part) == ("equality", "collect_ethnicity/generation-2")
     say("withdraw-consent", scope="collect_ethnicity")
     assert ("equality", "collect_ethnicity/generation-2") in {
-        (one["class"], one["part"]) for one in destroy(house).certificates
+        (certificate.class_, certificate.part) for certificate in destroy(runtime).certificates
     }
 
 
-def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(house: House, customer: uuid.UUID):
+def test_a_withdrawal_keyed_after_the_consent_that_followed_it_destroys_nothing(runtime: Runtime, customer: uuid.UUID):
     """CONSENT-06, CONSENT-08"""
-    say = teller(house, customer)
+    say = teller(runtime, customer)
     say("resume-service", at="2021-01-05T09:00:00Z")
-    equality(house, customer)
+    equality(runtime, customer)
     say("give-consent", at="2021-03-05T12:00:00Z", scope="collect_ethnicity", mechanism="said yes")
     say("withdraw-consent", at="2021-03-05T10:00:00Z", scope="collect_ethnicity")
-    assert "equality" not in {one["class"] for one in destroy(house).certificates}
-    assert state_of(house.ledger.history(customer)).consents["collect_ethnicity"] == "given"
+    assert "equality" not in {certificate.class_ for certificate in destroy(runtime).certificates}
+    assert state_of(runtime.ledger.history(customer)).consents["collect_ethnicity"] == "given"
 
 
 def test_a_no_counts_after_everything_was_destroyed_though_its_words_are_kept_no_more(
-    house: House, customer: uuid.UUID
+    runtime: Runtime, customer: uuid.UUID
 ):
     """CONSENT-06"""
-    say = teller(house, customer)
-    local_period(house)
-    destroy(house)
+    say = teller(runtime, customer)
+    local_period(runtime)
+    destroy(runtime)
     with pytest.raises(Destroyed):
         say("give-consent", scope="survey", mechanism="said yes", evidence="Yes, do")
     say("withdraw-consent", scope="survey", channel="by pigeon", evidence="Please stop")
-    assert house.ledger.history(customer)[-1].type == "consent-withdrawn"
+    assert runtime.ledger.history(customer)[-1].type == "consent-withdrawn"
 
 
 # Nobody else is touched.
@@ -407,15 +411,17 @@ EXAMPLES = settings(
 def test_destroying_one_class_of_one_customer_leaves_every_other_row_as_it_was_to_the_byte(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, people: int, victim: int, class_: str
 ):
-    with databases() as conninfo, open_house(conninfo, tmp_path_factory.mktemp("home"), Clock()) as house:
-        numbers = [leaver(house, uuid.UUID(int=0xA1 + n)) for n in range(people)]
+    with databases() as conninfo, open_runtime(conninfo, tmp_path_factory.mktemp("home"), Clock()) as runtime:
+        numbers = [leaver(runtime, uuid.UUID(int=0xA1 + n)) for n in range(people)]
         target = numbers[victim % people]
         before = every_row(conninfo)
         one = {"class": class_, "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
-        teller(house, target)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+        teller(runtime, target)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
         after = every_row(conninfo)
         sealed_positions = {
-            str(entry.position) for entry in house.ledger.history(target) if (entry.class_, entry.part) == (class_, "")
+            str(entry.position)
+            for entry in runtime.ledger.history(target)
+            if (entry.class_, entry.part) == (class_, "")
         }
 
     lost = {table: sorted(before[table] - after[table]) for table in before}
@@ -471,26 +477,26 @@ def cutting(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, after_commit: bo
 
 @pytest.mark.parametrize("after_commit", [False, True], ids=["before the commit", "after the commit"])
 def test_a_run_that_died_is_completed_by_the_next(
-    house: House, customer: uuid.UUID, monkeypatch: pytest.MonkeyPatch, *, after_commit: bool
+    runtime: Runtime, customer: uuid.UUID, monkeypatch: pytest.MonkeyPatch, *, after_commit: bool
 ):
-    everybody = [customer, *(leaver(house, uuid.UUID(int=0xA2 + n)) for n in range(3))]
+    everybody = [customer, *(leaver(runtime, uuid.UUID(int=0xA2 + n)) for n in range(3))]
     with monkeypatch.context() as patched:
-        cutting(house.ledger, patched, after_commit=after_commit)
+        cutting(runtime.ledger, patched, after_commit=after_commit)
         with pytest.raises(Cut):
-            destroy(house)
+            destroy(runtime)
     destroyed_before = 2 if after_commit else 1
-    again = destroy(house)
+    again = destroy(runtime)
     assert (again.destroyed, len(again.certificates)) == (2 * (4 - destroyed_before),) * 2
     for number in everybody:
-        assert kept_rows(house.conninfo, "class_key", number) == 2
-        assert [entry.type for entry in house.ledger.history(number)].count("records-destroyed") == 1
-    assert verify(house.conninfo).ok
+        assert kept_rows(runtime.conninfo, "class_key", number) == 2
+        assert [entry.type for entry in runtime.ledger.history(number)].count("records-destroyed") == 1
+    assert verify(runtime.conninfo).ok
 
 
 def test_a_connection_lost_while_committing_destroys_nothing_and_the_next_run_completes_it(
-    house: House, customer: uuid.UUID
+    runtime: Runtime, customer: uuid.UUID
 ):
-    with psycopg.connect(house.conninfo) as owner:
+    with psycopg.connect(runtime.conninfo) as owner:
         owner.execute(
             "CREATE FUNCTION ledger.die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
             " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$"
@@ -500,16 +506,18 @@ def test_a_connection_lost_while_committing_destroys_nothing_and_the_next_run_co
             " FOR EACH ROW EXECUTE FUNCTION ledger.die()"
         )
     with pytest.raises(DatabaseUnreachable, match="connection was lost"):
-        destroy(house)
-    assert [kept_rows(house.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [4, 4, 0]
-    with psycopg.connect(house.conninfo) as owner:
+        destroy(runtime)
+    assert [kept_rows(runtime.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [4, 4, 0]
+    with psycopg.connect(runtime.conninfo) as owner:
         owner.execute("DROP TRIGGER dying ON ledger.fence")
-    assert destroy(house).destroyed == 2
-    assert [kept_rows(house.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [2, 2, 2]
+    assert destroy(runtime).destroyed == 2
+    assert [kept_rows(runtime.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [2, 2, 2]
 
 
-def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of_it(house: House, customer: uuid.UUID):
-    with psycopg.connect(house.conninfo) as owner:
+def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of_it(
+    runtime: Runtime, customer: uuid.UUID
+):
+    with psycopg.connect(runtime.conninfo) as owner:
         owner.execute(
             "CREATE FUNCTION ledger.refuse() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'disk on fire' USING ERRCODE = 'io_error'; END $$"
@@ -518,18 +526,18 @@ def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of
             "CREATE TRIGGER refusing BEFORE DELETE ON ledger.sealed FOR EACH ROW EXECUTE FUNCTION ledger.refuse()"
         )
     with pytest.raises(DatabaseUnreachable, match="refused to record this"):
-        destroy(house)
-    assert [kept_rows(house.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [4, 4, 0]
-    assert house.ledger.recorder.max_notification_id() == 4
+        destroy(runtime)
+    assert [kept_rows(runtime.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [4, 4, 0]
+    assert runtime.ledger.recorder.max_notification_id() == 4
 
 
-def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.UUID, tmp_path: Path, clock: Clock):
-    everybody = [customer, *(leaver(house, uuid.UUID(int=0xA2 + n)) for n in range(9))]
-    done: list[destruction.Destruction] = []
+def test_two_runs_at_once_destroy_everything_once(runtime: Runtime, customer: uuid.UUID, tmp_path: Path, clock: Clock):
+    everybody = [customer, *(leaver(runtime, uuid.UUID(int=0xA2 + n)) for n in range(9))]
+    done: list[Destruction] = []
     wrong: list[BaseException] = []
     begin = threading.Barrier(2)
 
-    def run(one: House) -> None:
+    def run(one: Runtime) -> None:
         try:
             shown = destruction.preview(one, ON, RECORDS_MANAGER)
             begin.wait(10)
@@ -539,51 +547,53 @@ def test_two_runs_at_once_destroy_everything_once(house: House, customer: uuid.U
         except BaseException as error:  # noqa: BLE001 (a thread's failure must fail the test)
             wrong.append(error)
 
-    with open_house(house.conninfo, tmp_path, clock) as second:
-        threads = [threading.Thread(target=run, args=[one]) for one in (house, second)]
+    with open_runtime(runtime.conninfo, tmp_path, clock) as second:
+        threads = [threading.Thread(target=run, args=[one]) for one in (runtime, second)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(60)
     assert wrong == []
-    certified = [(one["customer_id"], one["class"]) for each in done for one in each.certificates]
+    certified = [(str(one.customer_id), one.class_) for each in done for one in each.certificates]
     assert sorted(certified) == sorted(
         (str(n), c) for n in everybody for c in ("payment_evidence", "received_from_jcp")
     )
     for number in everybody:
-        assert [entry.type for entry in house.ledger.history(number)].count("records-destroyed") == 1
+        assert [entry.type for entry in runtime.ledger.history(number)].count("records-destroyed") == 1
 
 
-def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_command_still_gets_its_answer(house: House):
+def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_command_still_gets_its_answer(
+    runtime: Runtime,
+):
     """A keyed digest of what was said would outlive it; the receipt stays, so that sending again stays safe."""
     number, command = uuid.uuid4(), str(uuid.uuid4())
     body = {"id": command, "type": "register-customer", "occurred_at": "2019-01-07T09:00:00Z", "values": PERSON}
-    house.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER)
+    runtime.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER)
     one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
-    teller(house, number)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
-    with psycopg.connect(house.conninfo) as connection:
+    teller(runtime, number)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+    with psycopg.connect(runtime.conninfo) as connection:
         digest = connection.execute("SELECT digest FROM ledger.receipt WHERE command = %s", [command]).fetchone()
     assert digest == (None,)
-    assert house.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER).repeated
+    assert runtime.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER).repeated
 
 
-def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(house: House, gone: uuid.UUID):
-    with house.current_views() as connection:
+def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(runtime: Runtime, gone: uuid.UUID):
+    with runtime.current_views() as connection:
         assert retention.for_customer(connection, gone) == []
 
 
-def test_another_key_file_cannot_open_what_remains(house: House, customer: uuid.UUID, tmp_path: Path):
+def test_another_key_file_cannot_open_what_remains(runtime: Runtime, customer: uuid.UUID, tmp_path: Path):
     with pytest.raises(WrongKey):
-        verify(house.conninfo, vault=Vault.open(tmp_path / "another", create=True))
+        verify(runtime.conninfo, vault=Vault.open(tmp_path / "another", create=True))
 
 
 # After the last day.
 
 
-def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
+def gone_on(runtime: Runtime, day: str, held_from: str = "2026-01-05") -> list[str]:
     """Somebody whose evidence of payment was to be destroyed by 31 January 2026, destroyed on a day; what was found."""
     number = uuid.uuid4()
-    say = teller(house, number)
+    say = teller(runtime, number)
     say(
         "register-customer", at="2019-01-07T09:00:00Z", values={"family_name": "Placeholder"}, organisation="0000000101"
     )
@@ -593,8 +603,8 @@ def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
         say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
-    with house.current_views() as connection:
-        return [str(row["rule_id"]) for row in findings.for_customer(connection, number)["rows"]]
+    with runtime.current_views() as connection:
+        return [row.rule_id for row in findings.for_customer(connection, number).rows]
 
 
 @pytest.mark.parametrize(
@@ -607,30 +617,32 @@ def gone_on(house: House, day: str, held_from: str = "2026-01-05") -> list[str]:
     ],
 )
 def test_what_is_destroyed_after_its_last_day_with_no_hold_is_a_finding_ret_gen_02(
-    house: House, day: str, found: list[str]
+    runtime: Runtime, day: str, found: list[str]
 ):
-    assert gone_on(house, day) == found
+    assert gone_on(runtime, day) == found
 
 
 @pytest.mark.parametrize(("held_from", "found"), [("2026-01-31", []), ("2026-02-01", ["RET-GEN-02"])])
-def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(house: House, held_from: str, found: list[str]):
-    assert gone_on(house, "2026-03-02", held_from) == found
+def test_a_hold_that_came_after_the_last_day_excuses_nothing_ret_gen_02(
+    runtime: Runtime, held_from: str, found: list[str]
+):
+    assert gone_on(runtime, "2026-03-02", held_from) == found
 
 
-def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(house: House, customer: uuid.UUID):
-    first = obligations.find_late(house, CASE_WORKER)
-    assert obligations.find_late(house, CASE_WORKER) == {**first, "found": 0}
-    destroy(house)
-    with house.current_views() as connection:
-        said: Any = findings.for_customer(connection, customer)["rows"]
-    found = [(row["subject_type"], row["subject_id"]) for row in said if row["rule_id"] == "RET-GEN-02"]
+def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02(runtime: Runtime, customer: uuid.UUID):
+    first = obligations.find_late(runtime, CASE_WORKER)
+    assert obligations.find_late(runtime, CASE_WORKER) == replace(first, found=0)
+    destroy(runtime)
+    with runtime.current_views() as connection:
+        rows = findings.for_customer(connection, customer).rows
+    found = [(row.subject_type, row.subject_id) for row in rows if row.rule_id == "RET-GEN-02"]
     assert found == [("destroy-records", "received_from_jcp/r-1"), ("destroy-records", "payment_evidence")]
 
 
-def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(house: House, customer: uuid.UUID):
+def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(runtime: Runtime, customer: uuid.UUID):
     held = {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"}
-    teller(house, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
-    obligations.find_late(house, CASE_WORKER)
-    with house.current_views() as connection:
-        said: Any = findings.for_customer(connection, customer)["rows"]
-    assert "RET-GEN-02" not in {row["rule_id"] for row in said}
+    teller(runtime, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
+    obligations.find_late(runtime, CASE_WORKER)
+    with runtime.current_views() as connection:
+        rows = findings.for_customer(connection, customer).rows
+    assert "RET-GEN-02" not in {row.rule_id for row in rows}

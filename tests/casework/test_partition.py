@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api import report_page
 from api.app import create_app
 from api.casework import destruction, quarantine
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.issuer import Issuer
 from ledger import events as vocabulary
@@ -45,45 +45,47 @@ ENDS = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/
 REQUEST = uuid.UUID(int=0xC1)
 
 
-def register(house: House, organisation: str, name: str, kind: str, **more: Any) -> None:
+def register(runtime: Runtime, organisation: str, name: str, kind: str, **more: Any) -> None:
     story.tell(
-        house.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER,
+        runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, name=name, kind=kind, **more,
     )  # fmt: skip
 
 
-def name_officer(house: House, organisation: str, office: str, **more: Any) -> None:
+def name_officer(runtime: Runtime, organisation: str, office: str, **more: Any) -> None:
     story.tell(
-        house.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
+        runtime.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, office=office, name="Officer Placeholder", **more,
     )  # fmt: skip
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with story.open_house(database, tmp_path, clock) as house:
-        story.register_organisations(house.ledger)
-        register(house, "health-education", "Health Education England", "controller of NHS data")
-        register(house, NHS_ENGLAND, "NHS England", "controller of NHS data", valid_from="2023-04-01")
-        register(house, NHS_HELPER, "A helpline", "supplier", part_of=NHS_ENGLAND)
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path, clock) as runtime:
+        story.register_organisations(runtime.ledger)
+        register(runtime, "health-education", "Health Education England", "controller of NHS data")
+        register(runtime, NHS_ENGLAND, "NHS England", "controller of NHS data", valid_from="2023-04-01")
+        register(runtime, NHS_HELPER, "A helpline", "supplier", part_of=NHS_ENGLAND)
         people: tuple[tuple[uuid.UUID, dict[str, Any]], ...] = (
             (ALEX, {"programme": NHS, "organisation": NHS_ENGLAND}),
             (BILLIE, {"organisation": "0000000103"}),
         )
         for who, said in people:
             values = {"given_name": "Unmistakable", "family_name": "Canary", "email": SHARED_EMAIL}
-            story.tell(house.ledger, "register-customer", who, at="2022-05-01T09:00:00Z", values=values, **said)
-        yield house
+            story.tell(runtime.ledger, "register-customer", who, at="2022-05-01T09:00:00Z", values=values, **said)
+        yield runtime
 
 
 class Doors:
     """HTTP, signed in for whichever organisation is asked for."""
 
-    def __init__(self, house: House) -> None:
-        self.house, self.client = house, TestClient(create_app(house))
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.client = runtime, TestClient(create_app(runtime))
 
     def _headers(self, role: str, organisation: str) -> dict[str, str]:
-        issued = Issuer.open(self.house.settings).issue(role=role, organisation=organisation, subject="one", minutes=5)
+        issued = Issuer.open(self.runtime.settings).issue(
+            role=role, organisation=organisation, subject="one", minutes=5
+        )
         return {"Authorization": f"Bearer {issued}"}
 
     def get(self, path: str, organisation: str, role: str = "case-worker") -> Any:
@@ -93,12 +95,12 @@ class Doors:
         return self.client.post(path, json=body, headers=self._headers(role, organisation))
 
     def head(self) -> int:
-        return self.house.ledger.recorder.max_notification_id() or 0
+        return self.runtime.ledger.recorder.max_notification_id() or 0
 
 
 @pytest.fixture
-def doors(house: House) -> Doors:
-    return Doors(house)
+def doors(runtime: Runtime) -> Doors:
+    return Doors(runtime)
 
 
 @pytest.fixture
@@ -192,7 +194,7 @@ def test_a_page_of_another_controller_s_customer_says_why_it_is_not_shown_party_
 
 
 def test_a_contractor_who_took_part_in_it_is_refused_all_the_same_party_06(doors: Doors):
-    story.tell(doors.house.ledger, "hold-interaction", ALEX, at="2026-01-05T09:00:00Z", channel=2,
+    story.tell(doors.runtime.ledger, "hold-interaction", ALEX, at="2026-01-05T09:00:00Z", channel=2,
                organisation="0000000103")  # fmt: skip
     is_refused(doors.get(f"/v1/customers/{ALEX}", "0000000103", "contractor"))
     assert doors.get(f"/v1/customers/{ALEX}", NHS_ENGLAND, "contractor").status_code == 200
@@ -207,18 +209,18 @@ def test_a_search_finds_only_the_customers_of_the_own_controller_and_reads_no_ot
 
 
 def test_with_a_change_in_the_register_of_organisations_who_may_read_changes_party_06(doors: Doors, clock: Clock):
-    register(doors.house, "moving", "An adviser", "prime", part_of=EDUCATION)
-    register(doors.house, "moving", "An adviser", "prime", part_of=NHS_ENGLAND, valid_from="2027-01-01")
+    register(doors.runtime, "moving", "An adviser", "prime", part_of=EDUCATION)
+    register(doors.runtime, "moving", "An adviser", "prime", part_of=NHS_ENGLAND, valid_from="2027-01-01")
     is_refused(doors.get(f"/v1/customers/{ALEX}", "moving"))
     clock.time = datetime(2027, 1, 1, tzinfo=UTC)
     assert doors.get(f"/v1/customers/{ALEX}", "moving").status_code == 200
     is_refused(doors.get(f"/v1/customers/{BILLIE}", "moving"))
 
 
-def ask(house: House, organisation: str, customer: uuid.UUID | None) -> None:
+def ask(runtime: Runtime, organisation: str, customer: uuid.UUID | None) -> None:
     about: dict[str, Any] = {"customer_id": str(customer)} if customer else {}
     by = Caller(role="case-worker", organisation=organisation, subject="adviser one")
-    story.tell(house.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
+    story.tell(runtime.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
                kind="access", asked="Everything.", **about)  # fmt: skip
 
 
@@ -235,7 +237,7 @@ def ask(house: House, organisation: str, customer: uuid.UUID | None) -> None:
 def test_a_request_is_read_by_the_controller_who_answers_for_the_person_party_06(
     doors: Doors, made_to: str, customer: uuid.UUID | None, readers: str, strangers: str
 ):
-    ask(doors.house, made_to, customer)
+    ask(doors.runtime, made_to, customer)
     before = doors.head()
     is_refused(doors.get(f"/v1/requests/{REQUEST}", strangers))
     assert doors.head() == before
@@ -272,13 +274,13 @@ def test_nobody_destroys_what_another_controller_answers_for_party_06(doors: Doo
     for who, organisation in ACROSS:
         said = command("destroy-records", who, destroyed=[one], on="2026-01-01", digest="00")
         is_refused(doors.post("/v1/entries", said, organisation, "records-manager"))
-    ask(doors.house, NHS_ENGLAND, None)
+    ask(doors.runtime, NHS_ENGLAND, None)
     of_request = [{**one, "class": "rights_request"}]
     said = command("destroy-records", REQUEST, at="2026-11-20T09:00:00Z", destroyed=of_request, on="2026-01-01",
                    digest="00")  # fmt: skip
     is_refused(doors.post("/v1/entries", said, EDUCATION, "records-manager"))
-    assert doors.house.ledger.unsealed(ALEX)
-    assert doors.house.ledger.unsealed(BILLIE)
+    assert doors.runtime.ledger.unsealed(ALEX)
+    assert doors.runtime.ledger.unsealed(BILLIE)
 
 
 def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruction_names_it_dest_01(doors: Doors):
@@ -289,9 +291,9 @@ def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruct
         return status
 
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
-    story.tell(doors.house.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+    story.tell(doors.runtime.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation="0000000103", contract="c", valid_until="2025-11-30")  # fmt: skip
-    story.tell(doors.house.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+    story.tell(doors.runtime.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
                valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 201)
@@ -305,12 +307,12 @@ def test_a_line_in_the_quarantine_is_opened_by_its_sender_s_controller_only_part
     for sender, controller in ((NHS_HELPER, EDUCATION), ("0000000103", NHS_ENGLAND)):
         by = Caller(role="records-manager", organisation=controller, subject="one")
         with pytest.raises(AnotherController):
-            quarantine.opened(doors.house, lines[sender], by)
+            quarantine.opened(doors.runtime, lines[sender], by)
         with pytest.raises(AnotherController):
-            quarantine.discarded(doors.house, lines[sender], by, reason="not-a-report")
+            quarantine.discarded(doors.runtime, lines[sender], by, reason="not-a-report")
     assert doors.head() == before
     by = Caller(role="records-manager", organisation=NHS_ENGLAND, subject="one")
-    assert b"Unmistakable" in quarantine.opened(doors.house, lines[NHS_HELPER], by)
+    assert b"Unmistakable" in quarantine.opened(doors.runtime, lines[NHS_HELPER], by)
 
 
 def test_proposals_about_ones_own_customers_and_about_organisations_are_answered_as_ever(doors: Doors):
@@ -332,15 +334,15 @@ def test_facts_without_personal_data_are_seen_across_the_partition(doors: Doors)
         assert doors.get("/v1/retention/due?on=2040-01-01", organisation, "auditor").text.count(str(ALEX)) == 1
 
 
-def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(house: House):
-    story.tell(house.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777", reason=1,
+def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(runtime: Runtime):
+    story.tell(runtime.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777", reason=1,
                audit_minimum={"outcome": "one"})  # fmt: skip
     day = date(2026, 11, 1)
-    with house.current_views() as connection:
-        listed = [row["customer_id"] for row in retention.every_exception(connection, day)]
-    of_education = destruction.preview(house, day, story.MANAGER).exceptions
+    with runtime.current_views() as connection:
+        listed = [str(row.customer_id) for row in retention.every_exception(connection, day)]
+    of_education = destruction.preview(runtime, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(
-        house, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
+        runtime, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
     ).exceptions
     assert (of_education, of_nhs) == (listed.count(str(BILLIE)), listed.count(str(ALEX)))
     assert of_education > 0
@@ -351,7 +353,7 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
 
 @pytest.fixture
 def terminal(
-    house: House, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    runtime: Runtime, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Any:
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
@@ -377,8 +379,8 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
 # Whom the report tells a person to turn to.
 
 
-def made(house: House, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
-    return composed.report(house, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
+def made(runtime: Runtime, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
+    return composed.report(runtime, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
 
 
 def shown(said: dict[str, Any]) -> str:
@@ -386,8 +388,8 @@ def shown(said: dict[str, Any]) -> str:
     return " ".join(report_page.render(said).split('id="controller"')[1].split())
 
 
-def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(house: House):
-    said = made(house, ALEX, NHS_ENGLAND)
+def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(runtime: Runtime):
+    said = made(runtime, ALEX, NHS_ENGLAND)
     assert said["R13"]["today"] == "NHS England"
     assert [(row["controller"], row["from"], row["entries"]) for row in said["R13"]["rows"]] == [
         ("Health Education England", "the beginning", 1),
@@ -397,52 +399,52 @@ def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party
     assert "Department" not in json.dumps(said["R13"])
 
 
-def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(house: House):
-    said = made(house, BILLIE)
+def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(runtime: Runtime):
+    said = made(runtime, BILLIE)
     assert said["R13"]["today"] == "Department for Work and Pensions"
     assert "NHS" not in json.dumps(said["R13"])
 
 
-def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(house: House, clock: Clock):
-    name_officer(house, EDUCATION, "Education privacy office", address="3 Sample Street")
-    name_officer(house, "department-for-work", "Work privacy office", address="4 Sample Street",
+def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(runtime: Runtime, clock: Clock):
+    name_officer(runtime, EDUCATION, "Education privacy office", address="3 Sample Street")
+    name_officer(runtime, "department-for-work", "Work privacy office", address="4 Sample Street",
                  valid_until="2026-11-30")  # fmt: skip
-    name_officer(house, "department-for-work", "New privacy office", address="5 Sample Street",
+    name_officer(runtime, "department-for-work", "New privacy office", address="5 Sample Street",
                  valid_from="2026-12-01")  # fmt: skip
-    name_officer(house, NHS_ENGLAND, "NHS privacy office", address="6 Sample Street")
+    name_officer(runtime, NHS_ENGLAND, "NHS privacy office", address="6 Sample Street")
 
-    said = made(house, BILLIE)
+    said = made(runtime, BILLIE)
     assert said["R13"]["officer"] == {
         "organisation": "Department for Work and Pensions", "office": "Work privacy office",
         "address": "4 Sample Street", "since": None,
     }  # fmt: skip
     assert "You can write to its data protection officer: Work privacy office, 4 Sample Street." in shown(said)
-    assert "NHS privacy office, 6 Sample Street" in shown(made(house, ALEX, NHS_ENGLAND))
+    assert "NHS privacy office, 6 Sample Street" in shown(made(runtime, ALEX, NHS_ENGLAND))
 
     clock.time = datetime(2026, 12, 1, 9, tzinfo=UTC)
-    later = shown(made(house, BILLIE))
+    later = shown(made(runtime, BILLIE))
     assert "New privacy office, 5 Sample Street" in later
     assert "Work privacy office" not in later
 
 
-def test_the_officers_own_name_is_never_in_a_report_party_08(house: House):
-    name_officer(house, "department-for-work", "Work privacy office")
-    said = made(house, BILLIE)
+def test_the_officers_own_name_is_never_in_a_report_party_08(runtime: Runtime):
+    name_officer(runtime, "department-for-work", "Work privacy office")
+    said = made(runtime, BILLIE)
     assert "Work privacy office (no address is recorded)" in shown(said)
     assert "Officer Placeholder" not in json.dumps(said) + report_page.render(said)
 
 
-def test_a_report_says_so_when_no_officer_is_recorded_party_08(house: House):
-    name_officer(house, EDUCATION, "Education privacy office")  # the controller of before
-    name_officer(house, NHS_ENGLAND, "NHS privacy office")
-    said = made(house, BILLIE)
+def test_a_report_says_so_when_no_officer_is_recorded_party_08(runtime: Runtime):
+    name_officer(runtime, EDUCATION, "Education privacy office")  # the controller of before
+    name_officer(runtime, NHS_ENGLAND, "NHS privacy office")
+    said = made(runtime, BILLIE)
     assert said["R13"]["officer"] is None
     assert "No data protection officer is recorded for the controller." in shown(said)
     assert "privacy office" not in report_page.render(said)
 
 
 def test_without_any_controller_the_report_speaks_of_no_officer_either(database: str, tmp_path: Path, clock: Clock):
-    with story.open_house(database, tmp_path, clock) as bare:
+    with story.open_runtime(database, tmp_path, clock) as bare:
         story.tell(bare.ledger, "register-customer", BILLIE, at="2025-05-01T09:00:00Z", organisation="0000000103",
                    values={"family_name": "Canary"})  # fmt: skip
         said = made(bare, BILLIE)
@@ -451,16 +453,16 @@ def test_without_any_controller_the_report_speaks_of_no_officer_either(database:
     assert "data protection officer" not in shown(said)
 
 
-def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(house: House):
-    register(house, "jobcentre-plus", "Jobcentre Plus", "Jobcentre Plus", part_of="department-for-work")
-    name_officer(house, "department-for-work", "Work privacy office", address="4 Sample Street")
+def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(runtime: Runtime):
+    register(runtime, "jobcentre-plus", "Jobcentre Plus", "Jobcentre Plus", part_of="department-for-work")
+    name_officer(runtime, "department-for-work", "Work privacy office", address="4 Sample Street")
     for share, sent_to in (("one", "jobcentre-plus"), ("two", "jobcentre-plus"), ("three", "asks-people")):
-        story.tell(house.ledger, "share-data", BILLIE, at="2026-03-02T10:00:00Z", share_id=share,
+        story.tell(runtime.ledger, "share-data", BILLIE, at="2026-03-02T10:00:00Z", share_id=share,
                    **good("email", sent_by="0000000103", sent_to=sent_to))  # fmt: skip
-    story.tell(house.ledger, "receive-data", BILLIE, at="2026-03-03T10:00:00Z", receipt_id="r", channel="EMAIL",
+    story.tell(runtime.ledger, "receive-data", BILLIE, at="2026-03-03T10:00:00Z", receipt_id="r", channel="EMAIL",
                received_from="only-sent-something", received_by="0000000103", items=["D11"])  # fmt: skip
 
-    said = made(house, BILLIE)
+    said = made(runtime, BILLIE)
     assert [(one["organisation"], one["reach"]) for one in said["R13"]["others"]] == [
         (
             "Jobcentre Plus",
@@ -469,12 +471,12 @@ def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(hous
         ("asks-people", "no contact is recorded"),
     ]
     assert "Whom else you can ask" in shown(said)
-    assert "Whom else you can ask" not in shown(made(house, ALEX, NHS_ENGLAND))
+    assert "Whom else you can ask" not in shown(made(runtime, ALEX, NHS_ENGLAND))
 
 
-def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(house: House):
+def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(runtime: Runtime):
     by = Caller(role="records-manager", organisation=EDUCATION, subject="one")
-    before = house.ledger.recorder.max_notification_id()
+    before = runtime.ledger.recorder.max_notification_id()
     with pytest.raises(AnotherController):
-        house.ledger.record_read(ALEX, by, purpose="a new door", route="test", command_id=uuid.uuid4())
-    assert house.ledger.recorder.max_notification_id() == before
+        runtime.ledger.record_read(ALEX, by, purpose="a new door", route="test", command_id=uuid.uuid4())
+    assert runtime.ledger.recorder.max_notification_id() == before

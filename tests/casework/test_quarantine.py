@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.casework import quarantine
 from api.casework.quarantine import NotInQuarantine
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.dss.importer import import_documents, rejects_of
 from api.entries import LONGEST_BODY_BYTES, LONGEST_LINE_BYTES
@@ -28,7 +28,7 @@ from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
-from tests.story import open_house
+from tests.story import open_runtime
 
 SECRET = "Unmistakable-Canary-Name"
 PRIME, OTHER = "0000000101", "0000000999"
@@ -37,19 +37,19 @@ BROKEN = f'{{"family_name": "{SECRET}"'.encode()
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 class Door:
     """The HTTP door, signed in as whoever is asked for, and what stands in the quarantine's table."""
 
-    def __init__(self, house: House) -> None:
-        self.house, self.client = house, TestClient(create_app(house))
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.client = runtime, TestClient(create_app(runtime))
 
     def headers(self, role: str, organisation: str) -> dict[str, str]:
-        token = Issuer.open(self.house.settings).issue(
+        token = Issuer.open(self.runtime.settings).issue(
             role=role, organisation=organisation, subject="somebody", minutes=5
         )
         return {"Authorization": f"Bearer {token}"}
@@ -65,21 +65,21 @@ class Door:
 
     def kept(self) -> list[dict[str, Any]]:
         with (
-            psycopg.connect(self.house.conninfo, row_factory=psycopg.rows.dict_row) as connection,
+            psycopg.connect(self.runtime.conninfo, row_factory=psycopg.rows.dict_row) as connection,
             connection.cursor() as cursor,
         ):
             return cursor.execute("SELECT * FROM ledger.quarantine ORDER BY received_at, id").fetchall()
 
     def says(self, number: uuid.UUID) -> bytes:
-        return quarantine.opened(self.house, number, RECORDS_MANAGER)
+        return quarantine.opened(self.runtime, number, RECORDS_MANAGER)
 
     def types(self) -> list[str]:
-        return [one.topic for one in self.house.ledger.recorder.select_notifications(1, 1000)]
+        return [one.topic for one in self.runtime.ledger.recorder.select_notifications(1, 1000)]
 
 
 @pytest.fixture
-def door(house: House) -> Door:
-    return Door(house)
+def door(runtime: Runtime) -> Door:
+    return Door(runtime)
 
 
 def registering(**said: Any) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def test_a_body_that_says_nothing_or_is_over_the_limit_is_not_kept(door, body):
 
 def test_a_report_that_cannot_be_kept_either_is_a_fault_and_not_a_refusal(door):
     """The caller must send it again: a refusal would tell them that it is in safe hands."""
-    with psycopg.connect(door.house.conninfo) as connection:
+    with psycopg.connect(door.runtime.conninfo) as connection:
         connection.execute("REVOKE INSERT ON ledger.quarantine FROM ledger_writer")
 
     assert door.send(BROKEN).status_code >= 500
@@ -359,11 +359,11 @@ def test_a_line_is_opened_by_those_who_keep_the_records_and_that_is_recorded_fir
     (kept,) = door.kept()
     for by in (CASE_WORKER, AUDITOR, Caller(role="contractor", organisation=PRIME, subject="contractor one")):
         with pytest.raises(NotAllowed):
-            quarantine.opened(door.house, kept["id"], by)
+            quarantine.opened(door.runtime, kept["id"], by)
     assert door.types() == []
 
     for by in (RECORDS_MANAGER, ADMINISTRATOR):
-        assert quarantine.opened(door.house, kept["id"], by) == BROKEN
+        assert quarantine.opened(door.runtime, kept["id"], by) == BROKEN
 
     assert door.types() == ["quarantined-line-opened"] * 2
     assert len(door.kept()) == 1
@@ -375,7 +375,7 @@ def test_a_line_is_opened_by_those_who_keep_the_records_and_that_is_recorded_fir
 def test_when_the_opening_cannot_be_recorded_nothing_is_shown(door):
     """D12"""
     door.send(BROKEN)
-    with psycopg.connect(door.house.conninfo) as connection:
+    with psycopg.connect(door.runtime.conninfo) as connection:
         connection.execute("REVOKE INSERT ON ledger.event FROM ledger_writer")
 
     with pytest.raises(Exception, match="nothing was recorded"):
@@ -386,7 +386,7 @@ def test_a_discarded_line_is_gone_and_the_record_says_whose_it_was_and_why(door)
     door.send(BROKEN)
     (kept,) = door.kept()
 
-    quarantine.discarded(door.house, kept["id"], RECORDS_MANAGER, reason="not-a-report")
+    quarantine.discarded(door.runtime, kept["id"], RECORDS_MANAGER, reason="not-a-report")
 
     assert door.kept() == []
     (line,) = [json.loads(line)["entry"] for line in door.get("/v1/events").text.splitlines()]
@@ -400,16 +400,16 @@ def test_a_discarded_line_is_gone_and_the_record_says_whose_it_was_and_why(door)
         "reason": "not-a-report",
     }
     with pytest.raises(NotInQuarantine):
-        quarantine.discarded(door.house, kept["id"], RECORDS_MANAGER, reason="not-a-report")
+        quarantine.discarded(door.runtime, kept["id"], RECORDS_MANAGER, reason="not-a-report")
 
 
 def test_nobody_else_discards_a_line_nor_for_a_reason_of_their_own(door):
     door.send(BROKEN)
     (kept,) = door.kept()
     with pytest.raises(NotAllowed):
-        quarantine.discarded(door.house, kept["id"], CASE_WORKER, reason="not-a-report")
+        quarantine.discarded(door.runtime, kept["id"], CASE_WORKER, reason="not-a-report")
     with pytest.raises(Malformed):
-        quarantine.discarded(door.house, kept["id"], RECORDS_MANAGER, reason=SECRET)
+        quarantine.discarded(door.runtime, kept["id"], RECORDS_MANAGER, reason=SECRET)
 
     assert (len(door.kept()), door.types()) == (1, [])
 
@@ -419,7 +419,7 @@ def test_nobody_else_discards_a_line_nor_for_a_reason_of_their_own(door):
 
 @pytest.fixture
 def home(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LEDGER_DATABASE_URL", door.house.conninfo)
+    monkeypatch.setenv("LEDGER_DATABASE_URL", door.runtime.conninfo)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
     return tmp_path
 
@@ -465,14 +465,14 @@ def test_readyz_warns_of_a_line_that_has_waited_for_more_than_seven_days(door, c
     clock.time = since + timedelta(days=7, seconds=1)
     warned = door.client.get("/readyz").json()
     assert warned["warnings"] == ["A line has been in the quarantine for 7 days; `ledger quarantine` lists what waits."]
-    quarantine.discarded(door.house, door.kept()[0]["id"], RECORDS_MANAGER, reason="not-a-report")
+    quarantine.discarded(door.runtime, door.kept()[0]["id"], RECORDS_MANAGER, reason="not-a-report")
     assert door.client.get("/readyz").json()["warnings"] == []
 
 
 def test_the_numbers_tell_how_many_lines_wait_and_how_long_by_door_and_never_by_file(door, clock, tmp_path):
     file = tmp_path / f"{SECRET}-customers.ndjson"
     file.write_bytes(b"{\n[]\n")
-    import_documents(door.house.ledger, [str(file)], by=CASE_WORKER, collection="customers")
+    import_documents(door.runtime.ledger, [str(file)], by=CASE_WORKER, collection="customers")
     door.send(BROKEN)
     clock.time = door.kept()[-1]["received_at"] + timedelta(hours=1)
 
@@ -494,10 +494,10 @@ def test_rejected_documents_have_an_owner_and_are_listed_apart_from_reports(door
     door.send(BROKEN)
     by = Caller(role="case-worker", organisation=OTHER, subject="importer one")
 
-    result = import_documents(door.house.ledger, [str(file)], by=by)
+    result = import_documents(door.runtime.ledger, [str(file)], by=by)
     door.send(b"{}")
 
-    assert [(one.file, one.line) for one in rejects_of(door.house.ledger, result)] == [("customers.ndjson", 1)]
+    assert [(one.file, one.line) for one in rejects_of(door.runtime.ledger, result)] == [("customers.ndjson", 1)]
     assert [(one["source"], one["owner"]) for one in door.kept()] == [
         ("POST /v1/entries", PRIME),
         ("customers.ndjson", OTHER),

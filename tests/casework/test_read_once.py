@@ -27,8 +27,8 @@ _READ_FROM = re.compile(r"FROM (customer AS c|customer|share|organisation)\b")
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with story.open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         tell(opened.ledger, "receive-request", ROBIN, at="2024-03-04T10:00:00Z", request_id=str(REQUEST),
@@ -62,8 +62,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counts
 
 
-def test_the_report_opens_every_file_once_and_reads_every_row_once(house: Runtime, counted: Counter[str]):
-    subject_access.report(house, ROBIN, REPORTER, "test")
+def test_the_report_opens_every_file_once_and_reads_every_row_once(runtime: Runtime, counted: Counter[str]):
+    subject_access.report(runtime, ROBIN, REPORTER, "test")
     assert (counted[f"payloads of {ROBIN}"], counted[f"payloads of {REQUEST}"]) == (1, 1)
     assert counted[f"history of {REQUEST}"] == 1
     assert counted[f"history of {ROBIN}"] <= 2  # the first one decides whether the caller may read it at all
@@ -73,9 +73,9 @@ def test_the_report_opens_every_file_once_and_reads_every_row_once(house: Runtim
 
 
 def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseals_who_they_are_once(
-    house: Runtime, counted: Counter[str]
+    runtime: Runtime, counted: Counter[str]
 ):
-    client = TestClient(create_app(house), follow_redirects=False)
+    client = TestClient(create_app(runtime), follow_redirects=False)
     client.post("/sign-in", data={"role": "case-worker", "organisation": "department-for-education"})
     counted.clear()
     assert client.get(f"/customers/{ROBIN}").status_code == 200
@@ -88,16 +88,16 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda house: customers.customer(house, ROBIN, REPORTER, route="test"),
-        lambda house: customers.history(house, ROBIN, REPORTER, route="test"),
-        lambda house: provenance.page(house, ROBIN, REPORTER, "test"),
-        lambda house: exports.portable_copy(house, ROBIN, REPORTER, "test"),
+        lambda runtime: customers.customer(runtime, ROBIN, REPORTER, route="test"),
+        lambda runtime: customers.history(runtime, ROBIN, REPORTER, route="test"),
+        lambda runtime: provenance.page(runtime, ROBIN, REPORTER, "test"),
+        lambda runtime: exports.portable_copy(runtime, ROBIN, REPORTER, "test"),
     ],
 )
 def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice(
-    house: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
+    runtime: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
 ):
-    ask(house)
+    ask(runtime)
     assert counted[f"payloads of {ROBIN}"] == 1
     assert counted[f"payloads of {REQUEST}"] <= 1
     assert counted["rows of organisation"] <= 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api.casework import obligations as owing
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import AlreadyDone, Held, Malformed, UnknownReference
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
@@ -19,21 +19,21 @@ from projections.findings import read as findings
 from projections.retention import read as retention
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 Step = Callable[..., None]
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
-    fill_registers(house.ledger)
-    return house.ledger
+def ledger(runtime: Runtime) -> Ledger:
+    fill_registers(runtime.ledger)
+    return runtime.ledger
 
 
 @pytest.fixture
@@ -67,16 +67,16 @@ def happened(ledger: Ledger, customer: uuid.UUID) -> list[str]:
     return [entry.type for entry in ledger.history(customer)]
 
 
-def found(house: House) -> list[dict[str, Any]]:
-    with house.current_views() as connection:
-        return [*findings.page(connection)]
+def found(runtime: Runtime) -> list[dict[str, Any]]:
+    with runtime.current_views() as connection:
+        return [row.as_json() for row in findings.page(connection)]
 
 
-def due(house: House, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
+def due(runtime: Runtime, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
     """What of one person is due on a day: by class, until when and under which rule."""
-    with house.current_views() as connection:
-        rows: Any = retention.every_due(connection, date.fromisoformat(on))
-        return {row["class"]: (row["destroy_by"], row["rule"]) for row in rows if row["customer_id"] == str(customer)}
+    with runtime.current_views() as connection:
+        rows = retention.every_due(connection, date.fromisoformat(on))
+        return {row.class_: (str(row.destroy_by), row.rule) for row in rows if row.customer_id == customer}
 
 
 def grave(ledger: Ledger, request: str) -> None:
@@ -89,21 +89,21 @@ def grave(ledger: Ledger, request: str) -> None:
 
 
 def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="access")
     asked("send-response", at="2026-11-10T09:00:00Z", outcome="granted")
     for _ in range(2):
         grave(ledger, asked.number)  # type: ignore[attr-defined]
     assert happened(ledger, sam).count("breach-assessment-opened") == 1
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         [row] = findings.breaches(connection)
-    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row["assessment_id"],
+    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row.assessment.assessment_id,
          outcome="breach_not_reportable", reason="no risk")  # fmt: skip
 
 
 def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_request_ledg_06(
-    house: House, ledger: Ledger, clock: Clock
+    runtime: Runtime, ledger: Ledger, clock: Clock
 ):
     request = uuid.uuid4()
     for type_, at, said in (
@@ -114,17 +114,17 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
         ledger.record(body, RECORDS_MANAGER)
     grave(ledger, str(request))
     clock.time += timedelta(days=4)
-    assert owing.find_late(house, RECORDS_MANAGER)["found"] == 1
-    with house.current_views() as connection:
+    assert owing.find_late(runtime, RECORDS_MANAGER).found == 1
+    with runtime.current_views() as connection:
         [row] = findings.breaches(connection)
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("notify-regulator", {}),
         ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
     )
     for type_, more in steps:
-        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"], **more)
+        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id, **more)
     with pytest.raises(AlreadyDone):
-        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row["assessment_id"],
+        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id,
              channel="post")  # fmt: skip
     assert happened(ledger, request)[-4:] == [
         "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
@@ -135,14 +135,14 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
 
 
 def test_restricted_data_is_not_shared_and_a_share_all_the_same_is_grave_restrict_01(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     assert answered(ledger, sam) == ("allow", [])
     tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
 
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
     tell(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
-    assert [(one["rule_id"], one["severity"]) for one in found(house)] == [("RESTRICT-01", "S1")]
+    assert [(one["rule_id"], one["severity"]) for one in found(runtime)] == [("RESTRICT-01", "S1")]
     assert "breach-assessment-opened" in happened(ledger, sam)
 
 
@@ -177,7 +177,7 @@ def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledg
 
 
 def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted_before_restrict_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     number: str = asked.number  # type: ignore[attr-defined]
     asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
@@ -186,8 +186,8 @@ def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted
          person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
     asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
 
-    with house.current_views() as connection:
-        in_force = [one["hold_id"] for one in retention.holds(connection, sam) if one["lifted_at"] is None]
+    with runtime.current_views() as connection:
+        in_force = [hold.hold_id for hold in retention.holds(connection, sam) if hold.lifted_at is None]
     assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
 
@@ -230,7 +230,7 @@ def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction
 
 
 def test_a_granted_request_restricts_and_every_past_recipient_is_told(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="restriction")
@@ -238,12 +238,12 @@ def test_a_granted_request_restricts_and_every_past_recipient_is_told(
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
-    assert recipients(house, asked) == {"jobcentre-plus"}
+    assert recipients(runtime, asked) == {"jobcentre-plus"}
 
 
-def recipients(house: House, asked: Step) -> set[str]:
-    rows: Any = owing.listed(house, owing.wanted(house, RECORDS_MANAGER, kind="notify-recipient"))["rows"]
-    return {row["recipient"] for row in rows if row["subject_id"] == asked.number}  # type: ignore[attr-defined]
+def recipients(runtime: Runtime, asked: Step) -> set[str]:
+    rows = owing.listed(runtime, owing.wanted(runtime, RECORDS_MANAGER, kind="notify-recipient")).rows
+    return {str(row.recipient) for row in rows if row.subject_id == asked.number}  # type: ignore[attr-defined]
 
 
 def test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_restrict_02(
@@ -269,13 +269,13 @@ def test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_res
 
 
 def test_shares_for_a_public_task_wait_while_an_objection_is_decided_object_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="objection")
 
     assert answered(ledger, sam) == ("refuse", ["OBJECT-01"])
     tell(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
-    assert [(one["rule_id"], one["severity"]) for one in found(house)] == [("OBJECT-01", "S2")]
+    assert [(one["rule_id"], one["severity"]) for one in found(runtime)] == [("OBJECT-01", "S2")]
 
 
 def test_an_upheld_objection_stops_shares_for_good(ledger: Ledger, sam: uuid.UUID, asked: Step):
@@ -287,7 +287,7 @@ def test_an_upheld_objection_stops_shares_for_good(ledger: Ledger, sam: uuid.UUI
 
 @pytest.mark.parametrize("ending", ["refuse-request", "withdraw-request"])
 def test_shares_go_on_when_compelling_grounds_override_it_or_it_is_withdrawn_object_02(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step, ending: str
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step, ending: str
 ):
     asked("receive-request", kind="objection")
     grounds = {
@@ -297,14 +297,14 @@ def test_shares_go_on_when_compelling_grounds_override_it_or_it_is_withdrawn_obj
     asked(ending, at="2026-09-08T09:00:00Z", **(grounds if ending == "refuse-request" else {}))
 
     assert answered(ledger, sam) == ("allow", [])
-    assert found(house) == []
+    assert found(runtime) == []
 
 
-def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(house: House, asked: Step):
+def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(runtime: Runtime, asked: Step):
     asked("receive-request", kind="objection")
     asked("send-response", outcome="not_upheld", at="2026-09-08T09:00:00Z")
 
-    [one] = found(house)
+    [one] = found(runtime)
     assert (one["rule_id"], one["severity"], one["customer_id"]) == ("OBJECT-02", "S2", None)
     assert one["request_id"] == asked.number  # type: ignore[attr-defined]
 
@@ -313,21 +313,21 @@ def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(house: 
 
 
 def test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
-    assert due(house, sam, "2026-11-22") == {}
+    assert due(runtime, sam, "2026-11-22") == {}
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    assert due(house, sam, "2026-11-22") == {
+    assert due(runtime, sam, "2026-11-22") == {
         "identity": ("2026-09-09", "ERASE-01"), "service": ("2026-09-09", "ERASE-01"),
     }  # fmt: skip
-    assert recipients(house, asked) == {"jobcentre-plus"}
+    assert recipients(runtime, asked) == {"jobcentre-plus"}
 
 
 def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     tell(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="erasure")
@@ -335,10 +335,10 @@ def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
         asked("send-response", outcome="partly_granted", at="2026-09-09T09:00:00Z")
     asked("send-response", outcome="partly_granted", classes=["service"], at="2026-09-09T09:00:00Z")
 
-    assert [*due(house, sam, "2026-11-22")] == ["service"]
+    assert [*due(runtime, sam, "2026-11-22")] == ["service"]
 
 
-def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledger, sam: uuid.UUID, asked: Step):
+def test_a_hold_goes_before_an_upheld_erasure_conf_13(runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step):
     from api.casework import destruction
 
     ledger.record(
@@ -348,21 +348,21 @@ def test_a_hold_goes_before_an_upheld_erasure_conf_13(house: House, ledger: Ledg
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    run = destruction.destroy(house, date(2026, 11, 22), RECORDS_MANAGER)
+    run = destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER)
     assert (run.destroyed, run.held) == (0, 1)
     ledger.record(command("lift-hold", sam, at="2026-11-21T09:00:00Z", hold_id="h"), RECORDS_MANAGER)
-    assert destruction.destroy(house, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 1
+    assert destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 1
 
 
 def test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_02(
-    house: House, ledger: Ledger, asked: Step
+    runtime: Runtime, ledger: Ledger, asked: Step
 ):
     kim = of_nhs(ledger)
-    assert due(house, kim, "2028-01-31") == {"nhs_careers": ("2028-01-31", "RET-NHS-01")}
+    assert due(runtime, kim, "2028-01-31") == {"nhs_careers": ("2028-01-31", "RET-NHS-01")}
     asked("receive-request", kind="erasure", customer_id=str(kim))
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    assert due(house, kim, "2028-01-31") == {"nhs_careers": ("2026-09-09", "ERASE-01")}
+    assert due(runtime, kim, "2028-01-31") == {"nhs_careers": ("2026-09-09", "ERASE-01")}
 
 
 def of_nhs(ledger: Ledger) -> uuid.UUID:
@@ -375,7 +375,7 @@ def of_nhs(ledger: Ledger) -> uuid.UUID:
 
 
 def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_approver_ret_nhs_03(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     kim = of_nhs(ledger)
     said: dict[str, Any] = {
@@ -390,27 +390,29 @@ def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_appro
     assert refused.value.rule_id == "RET-NHS-03"
 
     tell(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **said)
-    assert due(house, kim, "2028-12-31") == {"nhs_careers": ("2028-06-30", "RET-NHS-01")}
+    assert due(runtime, kim, "2028-12-31") == {"nhs_careers": ("2028-06-30", "RET-NHS-01")}
 
 
 # Correction.
 
 
-def test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03(house: House, asked: Step):
+def test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03(runtime: Runtime, asked: Step):
     asked("receive-request", kind="rectification")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    assert [one["rule_id"] for one in found(house)] == ["RECT-03"]
+    assert [one["rule_id"] for one in found(runtime)] == ["RECT-03"]
 
 
-def test_accuracy_is_checked_with_its_steps_and_a_reason_where_nothing_is_corrected_rect_03(house: House, asked: Step):
+def test_accuracy_is_checked_with_its_steps_and_a_reason_where_nothing_is_corrected_rect_03(
+    runtime: Runtime, asked: Step
+):
     asked("receive-request", kind="rectification")
     with pytest.raises(Malformed, match="reason"):
         asked("check-accuracy", outcome="not_corrected", steps="Asked the college", at="2026-09-06T09:00:00Z")
     asked("check-accuracy", outcome="corrected", steps="Asked the college", at="2026-09-06T09:00:00Z")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    assert found(house) == []
+    assert found(runtime) == []
 
 
 def test_what_was_wrong_stays_in_the_history_and_the_correction_points_back_to_it(ledger: Ledger, sam: uuid.UUID):
@@ -431,11 +433,11 @@ def test_what_was_wrong_stays_in_the_history_and_the_correction_points_back_to_i
 
 
 def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_like_any_other_sar_09(
-    house: House, ledger: Ledger, asked: Step
+    runtime: Runtime, ledger: Ledger, asked: Step
 ):
     asked("receive-request", kind="portability")
     asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
-    [late] = found(house)
+    [late] = found(runtime)
     assert (late["rule_id"], late["severity"], late["state"]) == ("SAR-09", "S2", "open")
 
     about = {"customer_id": asked.number, "finding_id": late["finding_id"]}  # type: ignore[attr-defined]
@@ -444,15 +446,15 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
     ):
         at = f"2026-10-0{7 + number}T09:00:00Z"
         ledger.record({"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **about, **said}, RECORDS_MANAGER)
-    assert [one["state"] for one in found(house)] == ["closed"]
+    assert [one["state"] for one in found(runtime)] == ["closed"]
 
 
 def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     asked("receive-request", kind="portability")
     asked("send-response", outcome="granted", at="2026-10-06T09:00:00Z")
-    [late] = found(house)
+    [late] = found(runtime)
     file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
     for at in ("2026-10-07T09:00:00Z", "2026-10-08T09:00:00Z"):
         tell(
@@ -460,14 +462,14 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
             outcome="confirmed", severity="S1",
         )  # fmt: skip
 
-    [opened] = register(house)
+    [opened] = register(runtime)
     assert (opened["customer_id"], opened["due_at"]) == (str(sam), "2026-10-10T09:00:00Z")
     assert (opened["subject_id"], opened["findings"]) == (str(file), [late["finding_id"]])
     tell(
         ledger, "notify-regulator", sam, at="2026-10-11T09:00:00Z", by=RECORDS_MANAGER,
         assessment_id=opened["assessment_id"],
     )  # fmt: skip
-    assert {one["rule_id"] for one in found(house)} == {"SAR-09", "LAW-CLK-13"}
+    assert {one["rule_id"] for one in found(runtime)} == {"SAR-09", "LAW-CLK-13"}
 
 
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
@@ -486,17 +488,17 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 
 
 def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     tell(ledger, "share-data", sam, **good("telephone", private_place=None))
-    assert register(house) == []
-    for one in found(house):
+    assert register(runtime) == []
+    for one in found(runtime):
         said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
         tell(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
         tell(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
 
-    opened = register(house)
-    assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(house))
+    opened = register(runtime)
+    assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(runtime))
     tell(
         ledger, "notify-regulator", sam, at="2026-03-07T09:00:00Z", by=RECORDS_MANAGER,
         assessment_id=opened[0]["assessment_id"],
@@ -504,11 +506,11 @@ def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_the
 
 
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
     clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    [opened] = register(house)
+    [opened] = register(runtime)
     number: dict[str, Any] = {"assessment_id": opened["assessment_id"], "by": RECORDS_MANAGER}
     assert (opened["risk"], opened["closed_at"]) == (None, None)
 
@@ -522,38 +524,38 @@ def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_
         **number,
     )  # fmt: skip
 
-    [closed] = register(house)
+    [closed] = register(runtime)
     assert (closed["risk"], closed["outcome"], closed["regulator_notified_at"]) == (
         "likely", "breach_reported", "2026-11-22T09:40:00Z",
     )  # fmt: skip
-    assert "LAW-CLK-13" not in [one["rule_id"] for one in found(house)]
+    assert "LAW-CLK-13" not in [one["rule_id"] for one in found(runtime)]
     with pytest.raises(AlreadyDone):
         tell(ledger, "assess-breach-risk", sam, risk="none", reason="after all", **number)
 
 
 def test_a_regulator_told_after_72_hours_is_a_finding_law_clk_13(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     clock.time = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
     tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
-    [opened] = register(house)
+    [opened] = register(runtime)
     clock.time = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
     tell(
         ledger, "notify-regulator", sam, at="2026-03-05T10:00:01Z", by=RECORDS_MANAGER,
         assessment_id=opened["assessment_id"], reason_late="found on a Friday",
     )  # fmt: skip
 
-    assert [one["rule_id"] for one in found(house)] == ["CH-EMAIL-04", "LAW-CLK-13"]
+    assert [one["rule_id"] for one in found(runtime)] == ["CH-EMAIL-04", "LAW-CLK-13"]
 
 
 def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_never_silently_g_09(
-    house: House, ledger: Ledger, sam: uuid.UUID, clock: Clock
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     for number in ("one", "two"):
         wrong = good("email", share_id=number, recipient_addresses=["coach@dwp.gov.uk.example.org"])
         tell(ledger, "share-data", sam, **wrong)
     clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    closed, left = (one["assessment_id"] for one in register(house))
+    closed, left = (one["assessment_id"] for one in register(runtime))
     for number in (closed, left):
         said: dict[str, Any] = {
             "assessment_id": number,
@@ -567,41 +569,41 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
         outcome="no_breach", reason="it never left",
     )  # fmt: skip
 
-    with house.current_views() as connection:
-        kept: Any = retention.for_customer(connection, sam)
-        listed: Any = retention.exceptions_page(connection, date(2032, 12, 31))
-    of_breaches = {one["part"]: (one["destroy_by"], one["rule"]) for one in kept if one["class"] == "breach_file"}
-    assert of_breaches == {closed: ("2032-11-22", "G-09"), left: (None, "G-09")}
-    assert [(one["part"], one["why"]) for one in listed if one["class"] == "breach_file"] == [
+    with runtime.current_views() as connection:
+        kept = retention.for_customer(connection, sam)
+        listed = retention.exceptions_page(connection, date(2032, 12, 31))
+    of_breaches = {row.part: (row.destroy_by, row.rule) for row in kept if row.class_ == "breach_file"}
+    assert of_breaches == {closed: (date(2032, 11, 22), "G-09"), left: (None, "G-09")}
+    assert [(row.part, row.why) for row in listed if row.class_ == "breach_file"] == [
         (left, "the assessment of a possible breach was never closed")
     ]
 
 
 def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone(
-    house: House, ledger: Ledger, sam: uuid.UUID, asked: Step
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
     from api.casework import destruction
 
     tell(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
-    assert destruction.destroy(house, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 2
+    assert destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 2
     matter = {"matter_id": asked.number, "recipient": "jobcentre-plus"}  # type: ignore[attr-defined]
     tell(ledger, "notify-recipient", sam, at="2026-11-21T09:00:00Z", not_told_because="impossible", **matter)
 
-    assert recipients(house, asked) == set()
+    assert recipients(runtime, asked) == set()
 
 
-def register(house: House) -> list[dict[str, Any]]:
-    with house.current_views() as connection:
-        return [*findings.breaches(connection)]
+def register(runtime: Runtime) -> list[dict[str, Any]]:
+    with runtime.current_views() as connection:
+        return [row.as_json() for row in findings.breaches(connection)]
 
 
 # Warnings.
 
 
 def test_a_warning_is_accepted_only_by_a_named_person_with_a_reason_and_kept_with_the_event_ledg_09(
-    house: House, ledger: Ledger, sam: uuid.UUID
+    runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     warned = good("email", adviser=None)
     answer_for_it: dict[str, Any] = {"override_reason": "The adviser has left", "overridden_by": "Kim Guideford"}
@@ -614,7 +616,7 @@ def test_a_warning_is_accepted_only_by_a_named_person_with_a_reason_and_kept_wit
     assert (taken_on.answer, [one.overridden for one in taken_on.objections]) == ("allow", [True])
 
     tell(ledger, "share-data", sam, **warned, **answer_for_it)
-    assert [(one["rule_id"], one["overridden"]) for one in found(house)] == [("CH-EMAIL-08", True)]
+    assert [(one["rule_id"], one["overridden"]) for one in found(runtime)] == [("CH-EMAIL-08", True)]
 
 
 def test_nobody_can_answer_for_what_is_refused_ledg_09(ledger: Ledger, sam: uuid.UUID):

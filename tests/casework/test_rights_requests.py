@@ -80,9 +80,9 @@ See = Callable[..., dict[str, Any]]
 def see(views: psycopg.Connection[Any]) -> See:
     def one(request: uuid.UUID, on: date = LATER, **more: Any) -> dict[str, Any]:
         runner.catch_up(views)
-        seen = requests.one(views, request, on=on, calendar=CALENDAR, **more)
+        seen = requests.file(views, request, on=on, calendar=CALENDAR, **more)
         assert seen is not None
-        return seen
+        return seen.as_json()
 
     return one
 
@@ -460,7 +460,7 @@ def test_a_request_nobody_had_recorded_yet_was_not_known(
     request = asked(tell, customer, "2026-09-03")
     runner.catch_up(views)
 
-    assert requests.one(views, request, on=LATER, calendar=CALENDAR, known_on=date(2026, 9, 8)) is None
+    assert requests.file(views, request, on=LATER, calendar=CALENDAR, known_on=date(2026, 9, 8)) is None
 
 
 # The hold of an access request (DPA 2018 s.173).
@@ -468,7 +468,7 @@ def test_a_request_nobody_had_recorded_yet_was_not_known(
 
 def holds(views: psycopg.Connection[Any], customer: uuid.UUID) -> list[tuple[str, bool]]:
     runner.catch_up(views)
-    return [(str(hold["code"]), hold["lifted_at"] is None) for hold in retention.holds(views, customer)]
+    return [(hold.code, hold.lifted_at is None) for hold in retention.holds(views, customer)]
 
 
 def test_an_access_request_holds_the_persons_records_in_the_same_transaction(
@@ -537,10 +537,10 @@ def test_v_ret_07_what_is_due_under_an_open_access_request_is_listed_as_held_and
     request = asked(tell, customer, "2026-09-03")
     runner.catch_up(views)
 
-    due = [row for row in retention.due_page(views, date(2026, 9, 4)) if row["customer_id"] == str(customer)]
+    due = [row for row in retention.due_page(views, date(2026, 9, 4)) if row.customer_id == customer]
 
-    assert [row["held_by"] for row in due] == [[str(request)]]
-    destroyed = [{"class": row["class"], "part": row["part"], "destroy_by": row["destroy_by"]} for row in due]
+    assert [row.held_by for row in due] == [[str(request)]]
+    destroyed = [{"class": row.class_, "part": row.part, "destroy_by": str(row.destroy_by)} for row in due]
     with pytest.raises(Held):
         record(
             "destroy-records", customer, by=RECORDS_MANAGER, at="2026-09-04T09:00:00Z",
@@ -760,14 +760,14 @@ def test_the_list_can_be_narrowed_to_what_is_open_late_of_a_kind_or_of_an_organi
 
     def listed(**wanted: Any) -> list[str]:
         rows = requests.page(views, Wanted(**wanted), on=date(2026, 10, 20), calendar=CALENDAR)
-        return [str(row["request_id"]) for row in rows]
+        return [str(row.request_id) for row in rows]
 
     assert listed() == [str(late), str(complaint), str(answered)]
     assert listed(open=True) == [str(late), str(complaint)]
     assert listed(late=True) == [str(late)]
     assert listed(kind="complaint") == [str(complaint)]
     assert listed(organisation="0000000777") == [str(complaint)]
-    assert listed(customer=uuid.uuid4()) == []
+    assert listed(customer_id=uuid.uuid4()) == []
 
 
 def test_the_list_goes_on_after_a_position(tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID) -> None:
@@ -776,8 +776,8 @@ def test_the_list_goes_on_after_a_position(tell: Tell, views: psycopg.Connection
     seen: list[str] = []
     after = 0
     while page := requests.page(views, Wanted(), on=LATER, calendar=CALENDAR, after=after, limit=2):
-        seen += [str(row["request_id"]) for row in page]
-        after = int(str(page[-1]["position"]))
+        seen += [str(row.request_id) for row in page]
+        after = page[-1].position
 
     assert seen == numbers
 
@@ -792,18 +792,18 @@ def test_requests_are_counted_by_kind_and_complaints_month_by_month_law_clk_12(
     tell("send-response", answered, "2026-08-04", outcome="granted")
     runner.catch_up(views)
 
-    counted = {row["kind"]: row for row in requests.tally(views, on=date(2026, 9, 4), calendar=CALENDAR)}
+    counted = {row.kind: row for row in requests.tally(views, on=date(2026, 9, 4), calendar=CALENDAR)}
 
-    assert counted["complaint"]["by_month"] == {"2026-07": 1, "2026-09": 1}
-    assert (counted["complaint"]["open"], counted["complaint"]["late"]) == (2, 1)
-    assert counted["access"]["open"] == 1
-    assert (counted["erasure"]["open"], counted["erasure"]["closed"], counted["erasure"]["late"]) == (0, 1, 1)
-    assert counted["portability"]["by_month"] == {}
+    assert counted["complaint"].by_month == {"2026-07": 1, "2026-09": 1}
+    assert (counted["complaint"].open, counted["complaint"].late) == (2, 1)
+    assert counted["access"].open == 1
+    assert (counted["erasure"].open, counted["erasure"].closed, counted["erasure"].late) == (0, 1, 1)
+    assert counted["portability"].by_month == {}
 
 
 def file_due(views: psycopg.Connection[Any], request: uuid.UUID, on: date) -> list[dict[str, Any]]:
     runner.catch_up(views)
-    return [row for row in retention.due_page(views, on) if row["customer_id"] == str(request)]
+    return [row.as_json() for row in retention.due_page(views, on) if row.customer_id == request]
 
 
 def test_the_file_of_a_request_is_kept_six_years_after_it_was_closed_and_then_destroyed_g_09(
@@ -843,7 +843,7 @@ def test_a_request_nobody_closes_is_listed_as_an_exception_and_not_kept_silently
 
     def listed(on: date) -> list[str]:
         rows = retention.exceptions_page(views, on)
-        return [str(row["why"]) for row in rows if row["customer_id"] == str(request)]
+        return [row.why for row in rows if row.customer_id == request]
 
     assert listed(date(2025, 3, 3)) == []
     assert listed(date(2025, 3, 4)) == ["the request was never answered, refused or withdrawn"]

@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from api import auth, parameters
 from api import errors as problems
 from api.app import PUBLIC, ROUTERS, create_app
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.entries import LONGEST_BODY_BYTES
 from api.issuer import Issuer
 from api.pages import forms
@@ -33,7 +33,7 @@ from api.routes import examples, responses
 from api.settings import read_settings
 from ledger import errors
 from ledger.commands.catalogue import COMMANDS
-from projections.retention import read as retention
+from projections.retention import exceptions
 from tests.conftest import Databases
 
 SECRET = "Unmistakable-Canary-Name"
@@ -42,14 +42,14 @@ NDJSON = "application/x-ndjson"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path) -> Iterator[House]:
-    with opened(read_settings({"LEDGER_HOME": str(tmp_path), "LEDGER_DATABASE_URL": database})) as house:
-        yield house
+def runtime(database: str, tmp_path: Path) -> Iterator[Runtime]:
+    with opened(read_settings({"LEDGER_HOME": str(tmp_path), "LEDGER_DATABASE_URL": database})) as runtime:
+        yield runtime
 
 
 @pytest.fixture
-def app(house: House) -> FastAPI:
-    return create_app(house)
+def app(runtime: Runtime) -> FastAPI:
+    return create_app(runtime)
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def client(app: FastAPI) -> TestClient:
 class Doors:
     """The client, signed in as whoever is asked for."""
 
-    def __init__(self, house: House, client: TestClient) -> None:
-        self.house, self.client = house, client
+    def __init__(self, runtime: Runtime, client: TestClient) -> None:
+        self.runtime, self.client = runtime, client
 
     def headers(self, role: str, organisation: str = "controller") -> dict[str, str]:
-        issuer = Issuer.open(self.house.settings)
+        issuer = Issuer.open(self.runtime.settings)
         token = issuer.issue(role=role, organisation=organisation, subject="somebody", minutes=5)
         return {"Authorization": f"Bearer {token}"}
 
@@ -83,12 +83,12 @@ class Doors:
         return self.client.post("/v1/entries", content=b"\n".join(lines), headers=headers)
 
     def head(self) -> int:
-        return self.house.ledger.recorder.max_notification_id() or 0
+        return self.runtime.ledger.recorder.max_notification_id() or 0
 
 
 @pytest.fixture
-def doors(house: House, client: TestClient) -> Doors:
-    return Doors(house, client)
+def doors(runtime: Runtime, client: TestClient) -> Doors:
+    return Doors(runtime, client)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +97,8 @@ def shared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
     home = str(tmp_path_factory.mktemp("shared"))
     with databases() as conninfo:
         settings = read_settings({"LEDGER_HOME": home, "LEDGER_DATABASE_URL": conninfo})
-        with opened(settings) as house:
-            yield Doors(house, TestClient(create_app(house)))
+        with opened(settings) as runtime:
+            yield Doors(runtime, TestClient(create_app(runtime)))
 
 
 @pytest.fixture
@@ -370,7 +370,7 @@ def list_routes() -> list[str]:
     ]
 
 
-def test_a_get_records_nothing_but_the_reading(doors, customer, house):
+def test_a_get_records_nothing_but_the_reading(doors, customer, runtime):
     for path, accept in reading_routes(customer):
         before = doors.head()
         answer = doors.get(path, headers={"Accept": accept})
@@ -379,7 +379,7 @@ def test_a_get_records_nothing_but_the_reading(doors, customer, house):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert accept != "text/html" or "default-src 'none'" in answer.headers["content-security-policy"]
-        entries = house.ledger.history(uuid.UUID(customer))[before:]
+        entries = runtime.ledger.history(uuid.UUID(customer))[before:]
         assert [entry.type for entry in entries] == ["personal-data-read"], path
         assert doors.head() == before + 1
     for path in list_routes():
@@ -396,8 +396,8 @@ def test_the_list_of_reading_routes_here_is_complete(customer):
     assert served == (tried | set(list_routes()) | of_a_request) - {"/openapi.json"}
 
 
-def test_a_view_as_of_an_earlier_moment_shows_what_had_been_recorded_then(doors, customer, house):
-    between = house.ledger.now().isoformat()
+def test_a_view_as_of_an_earlier_moment_shows_what_had_been_recorded_then(doors, customer, runtime):
+    between = runtime.ledger.now().isoformat()
     doors.post("/v1/entries", command("end-service", customer_id=customer))
 
     assert doors.get(f"/v1/customers/{customer}").json()["service_ended_at"] is not None
@@ -466,7 +466,7 @@ def test_a_search_finds_a_customer_and_records_the_reading(doors, customer):
 
 @pytest.mark.parametrize("asked", [{}, {"family_name": "A"}, {"shoe_size": "9"}, {"email": 7}])
 def test_a_search_that_asks_for_nothing_that_can_be_searched_is_refused(quiet, asked):
-    is_problem(quiet.post("/v1/customers/search", parameters), 422)
+    is_problem(quiet.post("/v1/customers/search", asked), 422)
 
 
 def test_a_history_is_read_in_pages_that_meet(doors, customer):
@@ -587,14 +587,14 @@ def test_the_due_list_says_how_many_have_no_period_by_the_command_line_s_name_to
     assert said["exceptions"] == said["exceptions_count"] > 0
 
 
-def test_all_without_a_period_are_read_page_by_page(doors, house, monkeypatch):
+def test_all_without_a_period_are_read_page_by_page(doors, runtime, monkeypatch):
     for number in range(5):
         ended(doors, number)
     whole = doors.get("/v1/retention/exceptions", params={"on": "2030-01-01"}).json()["rows"]
-    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(exceptions, "ROWS_AT_ONCE", 2)
 
-    with house.current_views() as connection:
-        assert list(retention.every_exception(connection, date(2030, 1, 1))) == whole
+    with runtime.current_views() as connection:
+        assert [row.as_json() for row in exceptions.every_exception(connection, date(2030, 1, 1))] == whole
 
 
 def test_the_exceptions_in_pages_are_the_exceptions(doors):
@@ -724,13 +724,13 @@ def test_events_are_dense_and_hold_facts_only(doors, customer):
     assert SECRET not in answer.text
 
 
-def test_the_lines_of_events_are_the_bytes_their_leaf_hashes_are_made_of(doors, customer, house):
+def test_the_lines_of_events_are_the_bytes_their_leaf_hashes_are_made_of(doors, customer, runtime):
     import hashlib
 
     line = doors.get("/v1/events").content.splitlines()[0]
     canonical = line.removeprefix(b'{"position":1,"entry":').removesuffix(b"}")
 
-    [entry] = house.ledger.history(uuid.UUID(customer))
+    [entry] = runtime.ledger.history(uuid.UUID(customer))
     assert hashlib.sha256(b"\x00" + canonical).digest() == entry.leaf
 
 
@@ -836,15 +836,15 @@ def test_when_the_database_is_gone_the_answer_is_a_503_and_says_to_try_again(doo
 # What an operator sees.
 
 
-def observed(house: House) -> tuple[FastAPI, io.StringIO]:
+def observed(runtime: Runtime) -> tuple[FastAPI, io.StringIO]:
     log = io.StringIO()
     with redirect_stderr(log):
-        return create_app(house), log
+        return create_app(runtime), log
 
 
-def test_the_access_log_names_the_route_and_neither_address_nor_query_nor_person(house):
-    app, log = observed(house)
-    doors = Doors(house, TestClient(app))
+def test_the_access_log_names_the_route_and_neither_address_nor_query_nor_person(runtime):
+    app, log = observed(runtime)
+    doors = Doors(runtime, TestClient(app))
     body = command()
     doors.post("/v1/entries", body)
     doors.post("/v1/customers/search", {"family_name": SECRET, "date_of_birth": "1990-02-01"})
@@ -864,8 +864,8 @@ def test_the_access_log_names_the_route_and_neither_address_nor_query_nor_person
     assert "somebody" not in log.getvalue()
 
 
-def test_an_error_nobody_expected_is_answered_and_logged_without_its_message(house):
-    app, log = observed(house)
+def test_an_error_nobody_expected_is_answered_and_logged_without_its_message(runtime):
+    app, log = observed(runtime)
 
     def break_down() -> None:
         raise RuntimeError(SECRET)
@@ -894,8 +894,8 @@ def test_the_numbers_count_requests_and_commands_and_hold_no_ids(doors, customer
     assert SECRET not in page
 
 
-def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, house, customer):
-    house.project()
+def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, runtime, customer):
+    runtime.project()
     answer = doors.get("/readyz")
 
     assert answer.status_code == 200, answer.text
@@ -907,8 +907,8 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, house, 
     assert said["warnings"] == []
 
 
-def test_a_view_that_stopped_makes_the_program_not_ready_and_says_where(doors, house, customer, database):
-    house.project()
+def test_a_view_that_stopped_makes_the_program_not_ready_and_says_where(doors, runtime, customer, database):
+    runtime.project()
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("UPDATE view.progress SET stopped_at = 2, why = 'test' WHERE view = 'shares'")
     answer = doors.get("/readyz")
@@ -917,9 +917,9 @@ def test_a_view_that_stopped_makes_the_program_not_ready_and_says_where(doors, h
     assert [view["stopped_at"] for view in answer.json()["views"] if view["view"] == "shares"] == [2]
 
 
-def test_a_missing_key_file_makes_the_program_not_ready(doors, house):
-    house.project()
-    house.settings.key_file.unlink()
+def test_a_missing_key_file_makes_the_program_not_ready(doors, runtime):
+    runtime.project()
+    runtime.settings.key_file.unlink()
     answer = doors.get("/readyz")
 
     assert answer.status_code == 503

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from api import pages
 from api.app import create_app
 from api.casework import destruction
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import content, people
 from api.pages import customers as customers_page
 from api.pages.forms import COOKIE
@@ -29,27 +30,27 @@ from tests.story import ROBIN
 PERSON = f"/customers/{ROBIN}"
 
 
-def tell_a_world(house: House, *, others: int) -> None:
-    story.register_organisations(house.ledger)
-    story.tell_robins_story(house.ledger)
-    story.share_of_two(house.ledger)
+def tell_a_world(runtime: Runtime, *, others: int) -> None:
+    story.register_organisations(runtime.ledger)
+    story.tell_robins_story(runtime.ledger)
+    story.share_of_two(runtime.ledger)
     for number in range(others):
         who = uuid.uuid5(uuid.NAMESPACE_OID, f"somebody {number}")
-        story.tell(house.ledger, "register-customer", who, at="2019-01-08T09:30:00Z", organisation="0000000103",
+        story.tell(runtime.ledger, "register-customer", who, at="2019-01-08T09:30:00Z", organisation="0000000103",
                    values={"family_name": f"Somebody{number}"})  # fmt: skip
-        story.tell(house.ledger, "end-service", who, at="2019-03-08T09:30:00Z", organisation="0000000103",
+        story.tell(runtime.ledger, "end-service", who, at="2019-03-08T09:30:00Z", organisation="0000000103",
                    audit_minimum={"outcome": "one"})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         tell_a_world(opened, others=content.PAGE_ROWS // 2 + 2)
         yield opened
 
 
-def visitor(house: House) -> TestClient:
-    return TestClient(create_app(house), follow_redirects=False)
+def visitor(runtime: Runtime) -> TestClient:
+    return TestClient(create_app(runtime), follow_redirects=False)
 
 
 def sign_in(client: TestClient, role: str, organisation: str = "department-for-education") -> TestClient:
@@ -59,13 +60,13 @@ def sign_in(client: TestClient, role: str, organisation: str = "department-for-e
 
 
 @pytest.fixture
-def worker(house: House) -> TestClient:
-    return sign_in(visitor(house), "case-worker")
+def worker(runtime: Runtime) -> TestClient:
+    return sign_in(visitor(runtime), "case-worker")
 
 
 @pytest.fixture
-def manager(house: House) -> TestClient:
-    return sign_in(visitor(house), "records-manager")
+def manager(runtime: Runtime) -> TestClient:
+    return sign_in(visitor(runtime), "records-manager")
 
 
 def form(client: TestClient, path: str) -> dict[str, str]:
@@ -78,13 +79,13 @@ def form(client: TestClient, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/search", PERSON, f"{PERSON}/report", "/due", "/destruction"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(house, path):
-    answer = visitor(house).get(path)
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(runtime, path):
+    answer = visitor(runtime).get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(house):
-    answer = visitor(house).post("/sign-in", data={"role": "auditor", "organisation": "jobcentre-plus"})
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(runtime):
+    answer = visitor(runtime).post("/sign-in", data={"role": "auditor", "organisation": "jobcentre-plus"})
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}=")
     assert "HttpOnly" in cookie
@@ -94,20 +95,20 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(house):
 @pytest.mark.parametrize(
     "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "//[", "x"]
 )
-def test_signing_in_never_leads_to_another_site(house, elsewhere):
-    answer = visitor(house).post("/sign-in", data={"role": "auditor", "organisation": "x", "next": elsewhere})
+def test_signing_in_never_leads_to_another_site(runtime, elsewhere):
+    answer = visitor(runtime).post("/sign-in", data={"role": "auditor", "organisation": "x", "next": elsewhere})
     assert answer.headers["location"] == "/"
 
 
-def test_a_role_there_is_not_is_answered_with_one_sentence_and_no_session(house):
-    answer = visitor(house).post("/sign-in", data={"role": "emperor", "organisation": "x"})
+def test_a_role_there_is_not_is_answered_with_one_sentence_and_no_session(runtime):
+    answer = visitor(runtime).post("/sign-in", data={"role": "emperor", "organisation": "x"})
     assert answer.status_code == 422
     assert "The role must be one of" in answer.text
     assert "set-cookie" not in answer.headers
 
 
-def test_a_made_up_session_is_no_session(house):
-    client = visitor(house)
+def test_a_made_up_session_is_no_session(runtime):
+    client = visitor(runtime)
     client.cookies.set(COOKIE, "eyJhbGciOiJub25lIn0.e30.")
     assert client.get("/search").status_code == 303
 
@@ -187,7 +188,7 @@ def test_the_customer_page_answers_what_is_held_who_got_it_and_until_when(worker
 FILES = ("/consents.json", "/portable-copy.json", "/portable-copy.csv")
 
 
-def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other_doors_give(house, worker):
+def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other_doors_give(runtime, worker):
     page = worker.get(PERSON).text
     for path in FILES:
         assert f'href="{PERSON}{path}"' in page
@@ -199,9 +200,9 @@ def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other
     assert worker.get(f"{PERSON}/portable-copy.json").json()["left_out"]
 
 
-def test_opening_a_customer_is_recorded_before_it_is_shown(house, worker):
+def test_opening_a_customer_is_recorded_before_it_is_shown(runtime, worker):
     def readings() -> int:
-        return sum(isinstance(event_of(entry), events.PersonalDataRead) for entry in house.ledger.history(ROBIN))
+        return sum(isinstance(event_of(entry), events.PersonalDataRead) for entry in runtime.ledger.history(ROBIN))
 
     for path in ("", "/history", "/provenance", "/provenance.json", "/report", *FILES):
         before = readings()
@@ -209,8 +210,8 @@ def test_opening_a_customer_is_recorded_before_it_is_shown(house, worker):
         assert readings() == before + 1, path
 
 
-def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(house):
-    stranger = sign_in(visitor(house), "contractor", "0000000109")
+def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(runtime):
+    stranger = sign_in(visitor(runtime), "contractor", "0000000109")
     for path in ("", "/history", "/provenance", "/report", *FILES):
         answer = stranger.get(PERSON + path)
         assert answer.status_code == 403
@@ -267,18 +268,18 @@ def test_only_a_records_manager_is_shown_and_let_do_destruction(worker):
     assert "Only a records manager may destroy records." in answer.text
 
 
-def test_nothing_is_destroyed_unless_the_box_is_ticked_and_the_list_is_the_previewed_one(house, manager):
-    before = house.ledger.recorder.max_notification_id()
+def test_nothing_is_destroyed_unless_the_box_is_ticked_and_the_list_is_the_previewed_one(runtime, manager):
+    before = runtime.ledger.recorder.max_notification_id()
     said = form(manager, "/destruction?on=2026-11-22")
     assert manager.post("/destruction", data=said).status_code == 422
     answer = manager.post("/destruction", data=said | {"confirmed": "yes", "digest": "0" * 64})
     assert answer.status_code == 409
     assert "preview it again" in answer.text
-    assert house.ledger.recorder.max_notification_id() == before
+    assert runtime.ledger.recorder.max_notification_id() == before
 
 
-def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_late_ret_gen_02(house, manager):
-    shown = destruction.preview(house, date(2026, 11, 22), story.MANAGER)
+def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_late_ret_gen_02(runtime, manager):
+    shown = destruction.preview(runtime, date(2026, 11, 22), story.MANAGER)
     page = manager.get("/destruction?on=2026-11-22").text
     assert f"{shown.destroyed} classes of records of {shown.customers} customers" in page
     assert (
@@ -289,22 +290,29 @@ def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_l
     assert len(re.findall('<tr class="govuk-table__row" role="row"><th scope="row"', listed)) == content.PAGE_ROWS
 
 
-def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(house, worker):
-    with house.current_views() as connection:
-        owed = obligations.counts(connection, obligations.Wanted(), at=house.ledger.now())
+def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(runtime, worker):
+    with runtime.current_views() as connection:
+        owed = obligations.counts(connection, obligations.Wanted(), at=runtime.ledger.now())
         breaches = findings.count_open_breaches(connection)
     page = worker.get("/").text
-    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed["late"]}</strong> late</a>' in page
-    assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed["due-soon"]}</strong>' in page
+    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed.late}</strong> late</a>' in page
+    assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed.due_soon}</strong>' in page
     assert f'<a class="govuk-link" href="/breaches"><strong>{breaches}</strong>' in page
-    assert owed["late"] + owed["due-soon"] + breaches > 0
+    assert owed.late + owed.due_soon + breaches > 0
 
 
 def test_what_is_owed_about_a_customer_begins_with_what_is_not_done_the_earliest_day_first():
     said = [("done", "2026-01-01", None), ("open", "2026-03-02", None), ("late", "2026-02-01", "2026-02-01T09:00:00Z"),
             ("open", None, None)]  # fmt: skip
-    rows = [{"state": state, "due_on": on, "due_at": at} for state, on, at in said]
-    assert [rows.index(row) for row in sorted(rows, key=customers_page.most_pressing)] == [2, 1, 3, 0]
+    rows: list[Any] = [
+        SimpleNamespace(
+            state=state,
+            due_on=date.fromisoformat(on) if on else None,
+            due_at=datetime.fromisoformat(at) if at else None,
+        )
+        for state, on, at in said
+    ]
+    assert [rows.index(row) for row in sorted(rows, key=customers_page.due_first)] == [2, 1, 3, 0]
 
 
 def test_the_future_cannot_be_destroyed_from_the_page(manager):
@@ -314,9 +322,9 @@ def test_the_future_cannot_be_destroyed_from_the_page(manager):
 
 
 def test_a_confirmed_run_gives_certificates_and_leaves_a_tombstone(databases, tmp_path):
-    with databases() as database, story.open_house(database, tmp_path, Clock()) as house:
-        tell_a_world(house, others=1)
-        manager = sign_in(visitor(house), "records-manager")
+    with databases() as database, story.open_runtime(database, tmp_path, Clock()) as runtime:
+        tell_a_world(runtime, others=1)
+        manager = sign_in(visitor(runtime), "records-manager")
         page = manager.post("/destruction", data=form(manager, "/destruction") | {"confirmed": "yes"}).text
         assert "Certificates of destruction" in page
         gone = re.findall(r'href="(/customers/[0-9a-f-]+)"', page)[0]

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.casework import requests
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import findings as findings_page
 from api.pages import requests as requests_page
 from ledger import events
@@ -25,7 +25,7 @@ from projections.findings import read as findings
 from tests import browsing, sharing
 from tests.conftest import Clock
 from tests.doors.test_pages import sign_in, visitor
-from tests.story import open_house
+from tests.story import open_runtime
 
 OFFICER = Caller(role="case-worker", organisation="controller-one", subject="officer one")
 LONG = "organisation_with_a_code_of_one_word_that_no_screen_of_a_telephone_is_wide_enough_for"
@@ -35,72 +35,74 @@ SAID = "Unmistakable words of the person"
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     clock = Clock()
-    with databases() as database, open_house(database, tmp_path_factory.mktemp("home"), clock) as opened:
+    with databases() as database, open_runtime(database, tmp_path_factory.mktemp("home"), clock) as opened:
         sharing.fill_registers(opened.ledger)
         ask_for_everything(opened, clock)
         share_badly(opened)
         yield opened
 
 
-def share_badly(house: House) -> None:
+def share_badly(runtime: Runtime) -> None:
     """Three rules broken by a prime, one by its sub-contractor, one by somebody with a very long code."""
-    who = sharing.meet(house.ledger)
+    who = sharing.meet(runtime.ledger)
     for changed in BREAKS:
-        share(house, who, **changed)
-    share(house, who, sent_by="sub-north", **BREAKS[0])
-    share(house, who, sent_by=LONG, **BREAKS[0])
-    with house.current_views() as connection:
-        [first, *_] = [row for row in findings.page(connection) if row["customer_id"] == str(who)]
-    said: dict[str, Any] = {"finding_id": first["finding_id"], "customer_id": str(who)}
+        share(runtime, who, **changed)
+    share(runtime, who, sent_by="sub-north", **BREAKS[0])
+    share(runtime, who, sent_by=LONG, **BREAKS[0])
+    with runtime.current_views() as connection:
+        [first, *_] = [row for row in findings.page(connection) if row.customer_id == who]
+    said: dict[str, Any] = {"finding_id": first.finding.finding_id, "customer_id": str(who)}
     closed: tuple[tuple[str, dict[str, Any]], ...] = (
         ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
         ("close-finding", {"reason_code": "DONE"}),
     )
     for type_, more in closed:
-        house.ledger.record(sharing.command(type_, at="2026-03-05T10:00:00Z", **said, **more), sharing.ADVISER)
+        runtime.ledger.record(sharing.command(type_, at="2026-03-05T10:00:00Z", **said, **more), sharing.ADVISER)
 
 
-def share(house: House, who: uuid.UUID, **changed: Any) -> None:
-    house.ledger.record(sharing.command("share-data", who, **sharing.good("email", **changed)), sharing.ADVISER)
+def share(runtime: Runtime, who: uuid.UUID, **changed: Any) -> None:
+    runtime.ledger.record(sharing.command("share-data", who, **sharing.good("email", **changed)), sharing.ADVISER)
 
 
-def ask_for_everything(house: House, clock: Clock) -> None:
+def ask_for_everything(runtime: Runtime, clock: Clock) -> None:
     clock.time = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-    who = str(sharing.meet(house.ledger, given="Robin", family="Winterbourne"))
-    step(house, COPY, "receive-request", "2026-11-02", kind="access", customer_id=who, asked=SAID, channel="letter")
-    step(house, COPY, "acknowledge-request", "2026-11-03", channel="letter", message="It came.")
+    who = str(sharing.meet(runtime.ledger, given="Robin", family="Winterbourne"))
+    step(runtime, COPY, "receive-request", "2026-11-02", kind="access", customer_id=who, asked=SAID, channel="letter")
+    step(runtime, COPY, "acknowledge-request", "2026-11-03", channel="letter", message="It came.")
     clock.time = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-    step(house, COPY, "ask-clarification", "2026-11-04", clarification_id=LONG, reason="many years", question="Which?")
-    step(house, COPY, "receive-clarification", "2026-11-11", clarification_id=LONG, answer="All.")
-    step(house, ERASURE, "receive-request", "2026-10-05", kind="erasure", customer_id=who, organisation=LONG)
-    step(house, ERASURE, "ask-identity", "2026-10-06", reason="another address")
-    step(house, ERASURE, "confirm-identity", "2026-10-12", method="three details")
-    step(house, ERASURE, "extend-time", "2026-11-20", ground="complexity", reason="many records")
-    step(house, COMPLAINT, "receive-request", "2026-10-12", kind="complaint", customer_id=who)
-    step(house, THEIRS, "receive-request", "2026-10-30", kind="objection", organisation="sub-north")
-    step(house, WEEKEND, "receive-request", "2026-10-14", kind="rectification", customer_id=who)
-    step(house, WEEKEND, "send-response", "2026-11-13", outcome="granted", channel="letter")
-    step(house, WAITING, "receive-request", "2026-11-16", kind="portability", customer_id=who)
-    step(house, WAITING, "ask-identity", "2026-11-17", reason="another address")
-    step(house, EARLY, "receive-request", "2026-08-03", kind="restriction", customer_id=who)
-    step(house, EARLY, "extend-time", "2026-08-20", ground="number_of_requests", reason="ten at once")
+    step(
+        runtime, COPY, "ask-clarification", "2026-11-04", clarification_id=LONG, reason="many years", question="Which?"
+    )
+    step(runtime, COPY, "receive-clarification", "2026-11-11", clarification_id=LONG, answer="All.")
+    step(runtime, ERASURE, "receive-request", "2026-10-05", kind="erasure", customer_id=who, organisation=LONG)
+    step(runtime, ERASURE, "ask-identity", "2026-10-06", reason="another address")
+    step(runtime, ERASURE, "confirm-identity", "2026-10-12", method="three details")
+    step(runtime, ERASURE, "extend-time", "2026-11-20", ground="complexity", reason="many records")
+    step(runtime, COMPLAINT, "receive-request", "2026-10-12", kind="complaint", customer_id=who)
+    step(runtime, THEIRS, "receive-request", "2026-10-30", kind="objection", organisation="sub-north")
+    step(runtime, WEEKEND, "receive-request", "2026-10-14", kind="rectification", customer_id=who)
+    step(runtime, WEEKEND, "send-response", "2026-11-13", outcome="granted", channel="letter")
+    step(runtime, WAITING, "receive-request", "2026-11-16", kind="portability", customer_id=who)
+    step(runtime, WAITING, "ask-identity", "2026-11-17", reason="another address")
+    step(runtime, EARLY, "receive-request", "2026-08-03", kind="restriction", customer_id=who)
+    step(runtime, EARLY, "extend-time", "2026-08-20", ground="number_of_requests", reason="ten at once")
 
 
-def step(house: House, number: str, type_: str, day: str, **said: Any) -> None:
+def step(runtime: Runtime, number: str, type_: str, day: str, **said: Any) -> None:
     body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{day}T10:00:00Z", "request_id": number}
-    house.ledger.record({**body, **said}, OFFICER)
+    runtime.ledger.record({**body, **said}, OFFICER)
 
 
 @pytest.fixture
-def worker(house: House) -> TestClient:
-    return sign_in(visitor(house), "case-worker", "controller-one")
+def worker(runtime: Runtime) -> TestClient:
+    return sign_in(visitor(runtime), "case-worker", "controller-one")
 
 
 @pytest.fixture
-def contractor(house: House) -> TestClient:
-    return sign_in(visitor(house), "contractor", "sub-north")
+def contractor(runtime: Runtime) -> TestClient:
+    return sign_in(visitor(runtime), "contractor", "sub-north")
 
 
 def rows(page: str, caption: str) -> list[list[str]]:
@@ -126,13 +128,14 @@ def facts(page: str) -> dict[str, str]:
 LISTED = "In the order they were recorded"
 
 
-def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(house, worker):
+def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(runtime, worker):
     with_none = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert with_none.startswith("None: neither a copy was asked for")
-    asked: Any = requests.listed(house, requests.wanted(OFFICER))
-    [who] = {row["customer_id"] for row in asked["rows"] if row["request_id"] == WEEKEND}
+    rows_listed = requests.listed(runtime, requests.wanted(OFFICER)).rows
+    [who] = {row.customer_id for row in rows_listed if str(row.request_id) == WEEKEND}
+    assert who is not None
     said: dict[str, Any] = {"restriction_id": "by-hand", "request_id": WEEKEND, "ground": "accuracy_contested"}
-    sharing.tell(house.ledger, "restrict-processing", uuid.UUID(who), at="2026-10-15T10:00:00Z", **said)
+    sharing.tell(runtime.ledger, "restrict-processing", who, at="2026-10-15T10:00:00Z", **said)
     held = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert held.startswith("Placed on 15 October 2026; nothing is destroyed")
 
@@ -181,9 +184,9 @@ def test_a_finding_that_was_judged_otherwise_later_says_so_in_words(worker):
         ("organisation=sub-north", {"organisation": "sub-north"}),
     ],
 )
-def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, house, query, expected):
-    with house.current_views() as connection:
-        every = findings.page(connection)
+def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, runtime, query, expected):
+    with runtime.current_views() as connection:
+        every = [row.as_json() for row in findings.page(connection)]
     page = worker.get(f"/findings?{query}").text
 
     wanted = [row for row in every if expected.items() <= row.items()]
@@ -479,30 +482,31 @@ def test_a_request_there_is_not_is_a_page_with_one_sentence(worker):
 
 
 @pytest.mark.parametrize("path", ["/findings", "/rules", "/rules/CH-EMAIL-04", "/requests", f"/requests/{COPY}"])
-def test_whoever_is_not_signed_in_sees_none_of_them(house, path):
-    answer = visitor(house).get(path)
+def test_whoever_is_not_signed_in_sees_none_of_them(runtime, path):
+    answer = visitor(runtime).get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
-def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_the_person(house, worker):
+def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_the_person(runtime, worker):
     for path in ("/findings", "/rules", "/rules/CH-EMAIL-04", "/requests"):
-        before = house.ledger.recorder.max_notification_id()
+        before = runtime.ledger.recorder.max_notification_id()
         assert worker.get(path).status_code == 200
-        assert house.ledger.recorder.max_notification_id() == before, path
-    about = uuid.UUID(str(requests.one(house, uuid.UUID(COPY), OFFICER, route="test")["customer_id"]))
-    before = len(house.ledger.history(about))
+        assert runtime.ledger.recorder.max_notification_id() == before, path
+    about = requests.opened(runtime, uuid.UUID(COPY), OFFICER, route="test").file.request.customer_id
+    assert about is not None
+    before = len(runtime.ledger.history(about))
     assert worker.get(f"/requests/{COPY}").status_code == 200
-    [entry] = house.ledger.history(about)[before:]
+    [entry] = runtime.ledger.history(about)[before:]
     read = event_of(entry)
     assert isinstance(read, events.PersonalDataRead)
     assert (read.purpose, read.route) == ("rights request", "request page")
 
 
-def test_the_start_page_and_the_customers_page_lead_to_them(house, worker):
+def test_the_start_page_and_the_customers_page_lead_to_them(runtime, worker):
     start = worker.get("/").text
     assert {"/findings", "/rules", "/requests", "/requests?late=yes"} <= set(re.findall(r'href="([^"]+)"', start))
-    said = requests.one(house, uuid.UUID(COPY), OFFICER, route="test")
-    page = worker.get(f"/customers/{said['customer_id']}").text
+    opened = requests.opened(runtime, uuid.UUID(COPY), OFFICER, route="test")
+    page = worker.get(f"/customers/{opened.file.request.customer_id}").text
     assert "18 days left" in [row[1] for row in rows(page, "Rights requests and complaints")]
     assert f'href="/requests/{COPY}"' in page
     [about] = {row[5] for row in rows(worker.get("/findings").text, LISTED) if row[0].startswith("CH-EMAIL-04")}

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api import report_page
 from api.app import create_app
 from api.casework import requests
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.cli import run
 from api.issuer import Issuer
 from ledger.calendars import england_and_wales
@@ -33,8 +33,8 @@ CANARY = "Unmistakable-Canary-Words"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
-    with story.open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         story.share_of_two(opened.ledger)
@@ -42,35 +42,35 @@ def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
 
 
 def step(
-    house: House, type_: str, day: str, *, by: Caller = REPORTER, request: uuid.UUID = REQUEST, **said: Any
+    runtime: Runtime, type_: str, day: str, *, by: Caller = REPORTER, request: uuid.UUID = REQUEST, **said: Any
 ) -> None:
     body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{day}T10:00:00Z", "request_id": str(request)}
-    house.ledger.record({**body, **said}, by)
+    runtime.ledger.record({**body, **said}, by)
 
 
 @pytest.fixture
-def asked(house: House) -> House:
+def asked(runtime: Runtime) -> Runtime:
     """Robin asked for a copy, was asked which years, and answered."""
-    step(house, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN), asked=CANARY)
-    step(house, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
-    step(house, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
-    return house
+    step(runtime, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN), asked=CANARY)
+    step(runtime, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
+    step(runtime, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
+    return runtime
 
 
-def withheld(house: House, **said: Any) -> None:
+def withheld(runtime: Runtime, **said: Any) -> None:
     weighed: dict[str, Any] = {
         "extent": "all of it",
         "reason": "WEIGHED",
         "decided_by": "officer two",
         "told": "Advice was left out.",
     }
-    step(house, "withhold-item", "2026-11-20", **{"provision": "EX-19"} | weighed | said)
+    step(runtime, "withhold-item", "2026-11-20", **{"provision": "EX-19"} | weighed | said)
 
 
-def third_party(house: House, outcome: str, **said: Any) -> None:
+def third_party(runtime: Runtime, outcome: str, **said: Any) -> None:
     factors: dict[str, Any] = dict.fromkeys(FIVE_FACTORS, "WEIGHED")
     step(
-        house, "decide-third-party", "2026-11-21", outcome=outcome, person="WEIGHED", decided_by="officer two",
+        runtime, "decide-third-party", "2026-11-21", outcome=outcome, person="WEIGHED", decided_by="officer two",
         told="Somebody else was left out.", **factors, **said,
     )  # fmt: skip
 
@@ -79,18 +79,18 @@ def third_party(house: House, outcome: str, **said: Any) -> None:
 
 
 class Door:
-    def __init__(self, house: House) -> None:
-        self._house, self._client = house, TestClient(create_app(house))
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime, self._client = runtime, TestClient(create_app(runtime))
 
     def __call__(self, path: str, role: str = "case-worker", organisation: str = "controller") -> Any:
-        token = Issuer.open(self._house.settings).issue(
+        token = Issuer.open(self._runtime.settings).issue(
             role=role, organisation=organisation, subject="somebody", minutes=5
         )
         return self._client.get(path, headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture
-def door(asked: House) -> Door:
+def door(asked: Runtime) -> Door:
     return Door(asked)
 
 
@@ -105,10 +105,10 @@ def test_the_list_says_what_is_due_when_and_nothing_that_was_said(door: Door) ->
     assert CANARY not in answer.text
 
 
-def test_the_list_can_be_narrowed_and_read_in_pages(door: Door, house: House) -> None:
+def test_the_list_can_be_narrowed_and_read_in_pages(door: Door, runtime: Runtime) -> None:
     for number in range(4):
         complaint = uuid.UUID(int=0xC0 + number)
-        step(house, "receive-request", "2026-08-03", request=complaint, kind="complaint", customer_id=str(KIM))
+        step(runtime, "receive-request", "2026-08-03", request=complaint, kind="complaint", customer_id=str(KIM))
 
     assert len(door("/v1/requests?kind=complaint&late=true&on=2026-11-22").json()["rows"]) == 4
     assert len(door(f"/v1/requests?customer_id={ROBIN}").json()["rows"]) == 1
@@ -131,40 +131,42 @@ def test_requests_are_counted_by_kind_and_month(door: Door) -> None:
 
 
 def test_a_request_is_opened_with_its_clock_and_the_reading_is_recorded_with_the_person(
-    door: Door, house: House
+    door: Door, runtime: Runtime
 ) -> None:
-    before = len(house.ledger.history(ROBIN))
+    before = len(runtime.ledger.history(ROBIN))
     said = door(f"/v1/requests/{REQUEST}?on=2026-11-22").json()
 
     assert said["restarted_on"] == []
     assert said["clock"]["uncounted"] == [{"from": "2026-11-04", "to": "2026-11-11", "days": 8}]
     assert said["steps"][0]["sealed"] == {"asked": CANARY}
-    assert [entry.type for entry in house.ledger.history(ROBIN)[before:]] == ["personal-data-read"]
+    assert [entry.type for entry in runtime.ledger.history(ROBIN)[before:]] == ["personal-data-read"]
 
 
-def test_a_request_as_known_on_a_day_knows_nothing_that_was_recorded_later(house: House, clock: Clock) -> None:
+def test_a_request_as_known_on_a_day_knows_nothing_that_was_recorded_later(runtime: Runtime, clock: Clock) -> None:
     clock.time = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
-    step(house, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN))
+    step(runtime, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN))
     clock.time = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-    step(house, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
-    step(house, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
-    door = Door(house)
+    step(runtime, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
+    step(runtime, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
+    door = Door(runtime)
 
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-19").json()["due_on"] == "2026-12-02"
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-20").json()["due_on"] == "2026-12-10"
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-02").status_code == 404
 
 
-def test_a_request_there_is_not_is_a_404_and_records_no_reading(door: Door, house: House) -> None:
-    before = house.ledger.recorder.max_notification_id()
+def test_a_request_there_is_not_is_a_404_and_records_no_reading(door: Door, runtime: Runtime) -> None:
+    before = runtime.ledger.recorder.max_notification_id()
 
     assert door(f"/v1/requests/{uuid.uuid4()}").status_code == 404
-    assert house.ledger.recorder.max_notification_id() == before
+    assert runtime.ledger.recorder.max_notification_id() == before
 
 
-def test_a_contractor_sees_the_requests_their_own_organisation_received_and_no_others(door: Door, house: House) -> None:
+def test_a_contractor_sees_the_requests_their_own_organisation_received_and_no_others(
+    door: Door, runtime: Runtime
+) -> None:
     own = uuid.UUID(int=0xB0)
-    step(house, "receive-request", "2026-11-03", by=CONTRACTOR, request=own, kind="erasure", customer_id=str(ROBIN))
+    step(runtime, "receive-request", "2026-11-03", by=CONTRACTOR, request=own, kind="erasure", customer_id=str(ROBIN))
 
     rows = door("/v1/requests", "contractor", "0000000777").json()["rows"]
     assert [row["request_id"] for row in rows] == [str(own)]
@@ -177,9 +179,9 @@ def test_a_contractor_sees_the_requests_their_own_organisation_received_and_no_o
     assert (counted["erasure"], counted["access"]) == (1, 0)
 
 
-def test_readyz_warns_when_the_bank_holiday_calendar_ends_within_twelve_months(house: House, clock: Clock) -> None:
-    client = TestClient(create_app(house))
-    house.project()
+def test_readyz_warns_when_the_bank_holiday_calendar_ends_within_twelve_months(runtime: Runtime, clock: Clock) -> None:
+    client = TestClient(create_app(runtime))
+    runtime.project()
     assert client.get("/readyz").json()["warnings"] == []
 
     clock.time = datetime(2035, 1, 1, 9, 0, tzinfo=UTC)
@@ -193,7 +195,7 @@ def test_readyz_warns_when_the_bank_holiday_calendar_ends_within_twelve_months(h
 
 @pytest.fixture
 def terminal(
-    asked: House, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    asked: Runtime, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Any:
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
@@ -250,8 +252,8 @@ def test_the_command_line_warns_when_the_calendar_ends_within_twelve_months(term
 # In the report.
 
 
-def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return composed.report(house, who, REPORTER, "test")
+def made(runtime: Runtime, who: uuid.UUID = ROBIN) -> dict[str, Any]:
+    return composed.report(runtime, who, REPORTER, "test")
 
 
 def told_left_out(said: dict[str, Any]) -> list[tuple[str, str]]:
@@ -259,7 +261,7 @@ def told_left_out(said: dict[str, Any]) -> list[tuple[str, str]]:
     return [(row["provision"], row["why"]) for row in said["R12"]["rows"] if "subject line" not in row["why"]]
 
 
-def test_a_persons_report_tells_their_own_requests_step_by_step(asked: House) -> None:
+def test_a_persons_report_tells_their_own_requests_step_by_step(asked: Runtime) -> None:
     said = made(asked)
 
     [row] = said["requests"]["rows"]
@@ -277,11 +279,11 @@ def test_a_persons_report_tells_their_own_requests_step_by_step(asked: House) ->
     assert CANARY not in json.dumps(made(asked, KIM))
 
 
-def test_a_report_without_requests_has_no_section_about_them(house: House) -> None:
-    assert "Your requests and complaints" not in report_page.render(made(house))
+def test_a_report_without_requests_has_no_section_about_them(runtime: Runtime) -> None:
+    assert "Your requests and complaints" not in report_page.render(made(runtime))
 
 
-def test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provision_sar_11(asked: House) -> None:
+def test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provision_sar_11(asked: Runtime) -> None:
     whole = json.dumps(made(asked)) + report_page.render(made(asked))
     assert "Robin-Example.pdf" in whole
     assert "Out of work since autumn" in whole
@@ -301,7 +303,7 @@ def test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provisio
     assert "WEIGHED" not in text
 
 
-def test_a_decision_about_a_record_and_no_item_leaves_out_all_that_the_record_says(asked: House) -> None:
+def test_a_decision_about_a_record_and_no_item_leaves_out_all_that_the_record_says(asked: Runtime) -> None:
     withheld(asked, record_id="contact-1")
 
     text = json.dumps(made(asked))
@@ -310,7 +312,7 @@ def test_a_decision_about_a_record_and_no_item_leaves_out_all_that_the_record_sa
     assert "Out of work since autumn" in text
 
 
-def test_nothing_is_lost_by_withholding_and_the_whole_can_be_made_again_law_sar_05(asked: House) -> None:
+def test_nothing_is_lost_by_withholding_and_the_whole_can_be_made_again_law_sar_05(asked: Runtime) -> None:
     before = asked.ledger.unsealed(ROBIN)
     withheld(asked, items=["file_names"])
     made(asked)
@@ -318,7 +320,7 @@ def test_nothing_is_lost_by_withholding_and_the_whole_can_be_made_again_law_sar_
     assert before.items() <= asked.ledger.unsealed(ROBIN).items()
 
 
-def test_another_persons_data_is_told_as_left_out_without_the_factors_that_were_weighed(asked: House) -> None:
+def test_another_persons_data_is_told_as_left_out_without_the_factors_that_were_weighed(asked: Runtime) -> None:
     third_party(asked, "withhold", items=["file_names"])
     said = made(asked)
 
@@ -330,7 +332,7 @@ def test_another_persons_data_is_told_as_left_out_without_the_factors_that_were_
     ]
 
 
-def test_what_a_later_decision_discloses_is_in_the_report_again(asked: House) -> None:
+def test_what_a_later_decision_discloses_is_in_the_report_again(asked: Runtime) -> None:
     withheld(asked, items=["file_names"])
     third_party(asked, "disclose", items=["file_names"])
     said = made(asked)
@@ -339,7 +341,7 @@ def test_what_a_later_decision_discloses_is_in_the_report_again(asked: House) ->
     assert told_left_out(said) == []
 
 
-def test_a_detail_of_the_person_that_is_withheld_is_not_in_the_heading_either(asked: House) -> None:
+def test_a_detail_of_the_person_that_is_withheld_is_not_in_the_heading_either(asked: Runtime) -> None:
     assert "Example" in str(made(asked)["person"])
     withheld(asked, items=["family_name", "FamilyName"])
 
@@ -350,21 +352,26 @@ def test_a_detail_of_the_person_that_is_withheld_is_not_in_the_heading_either(as
 # Below the doors.
 
 
-def test_a_day_the_calendar_does_not_reach_is_refused(asked: House) -> None:
+def test_a_day_the_calendar_does_not_reach_is_refused(asked: Runtime) -> None:
     with pytest.raises(Malformed):
         requests.listed(asked, Wanted(), on=date(2036, 1, 1))
     with pytest.raises(UnknownRequest):
-        requests.one(asked, uuid.uuid4(), REPORTER, route="test")
+        requests.opened(asked, uuid.uuid4(), REPORTER, route="test")
     with pytest.raises(NotAllowed):
         requests.wanted(Caller(role="visitor", organisation="", subject=""))
 
 
-def test_a_past_day_is_answered_by_what_had_happened_until_then_law_clk_12(house: House) -> None:
-    door = Door(house)
+def test_a_past_day_is_answered_by_what_had_happened_until_then_law_clk_12(runtime: Runtime) -> None:
+    door = Door(runtime)
     step(
-        house, "receive-request", "2026-03-02", kind="rectification", customer_id=str(ROBIN), organisation="0000000103"
+        runtime,
+        "receive-request",
+        "2026-03-02",
+        kind="rectification",
+        customer_id=str(ROBIN),
+        organisation="0000000103",
     )
-    step(house, "withdraw-request", "2026-06-02")
+    step(runtime, "withdraw-request", "2026-06-02")
 
     def states(on: str, more: str = "") -> list[str]:
         return [row["state"] for row in door(f"/v1/requests?on={on}{more}").json()["rows"]]

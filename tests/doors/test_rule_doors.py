@@ -14,8 +14,7 @@ from fastapi.testclient import TestClient
 
 from api import demo
 from api.app import create_app
-from api.casework import runtime
-from api.casework.runtime import House
+from api.casework.runtime import Runtime, opened
 from api.cli import run
 from api.issuer import Issuer
 from api.settings import read_settings
@@ -23,31 +22,33 @@ from ledger.rules.catalogue import RULES
 from projections.findings import read as findings
 from tests.conftest import Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet
-from tests.story import open_house
+from tests.story import open_runtime
 
 BREAKS_ONE = {"recipient_addresses": ["coach@mail.example"]}
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        yield house
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        yield runtime
 
 
 @pytest.fixture
-def sam(house: House) -> uuid.UUID:
-    return meet(house.ledger)
+def sam(runtime: Runtime) -> uuid.UUID:
+    return meet(runtime.ledger)
 
 
 class Doors:
     """HTTP, signed in as whoever is asked for."""
 
-    def __init__(self, house: House) -> None:
-        self.house, self.client = house, TestClient(create_app(house))
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.client = runtime, TestClient(create_app(runtime))
 
     def headers(self, role: str, organisation: str) -> dict[str, str]:
-        issued = Issuer.open(self.house.settings).issue(role=role, organisation=organisation, subject="one", minutes=5)
+        issued = Issuer.open(self.runtime.settings).issue(
+            role=role, organisation=organisation, subject="one", minutes=5
+        )
         return {"Authorization": f"Bearer {issued}"}
 
     def propose(self, body: Any, role: str = "case-worker", organisation: str = "prime-north") -> Any:
@@ -61,8 +62,8 @@ class Doors:
 
 
 @pytest.fixture
-def doors(house: House) -> Doors:
-    return Doors(house)
+def doors(runtime: Runtime) -> Doors:
+    return Doors(runtime)
 
 
 def share(customer: uuid.UUID, **changed: Any) -> dict[str, Any]:
@@ -77,8 +78,8 @@ def test_an_allowed_proposal_is_answered_with_200_and_no_rule(doors: Doors, sam:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_refused_proposal_is_a_problem_with_its_rule_its_sentence_and_the_way_out(doors: Doors, house: House):
-    people = [meet(house.ledger, given="Kim", family=f"Ames{chr(97 + number)}") for number in range(11)]
+def test_a_refused_proposal_is_a_problem_with_its_rule_its_sentence_and_the_way_out(doors: Doors, runtime: Runtime):
+    people = [meet(runtime.ledger, given="Kim", family=f"Ames{chr(97 + number)}") for number in range(11)]
     body = {**command("share-data", **good("email")), "customers": [{"customer_id": str(one)} for one in people]}
 
     answer = doors.propose(body)
@@ -102,11 +103,11 @@ def test_an_auditor_proposes_nothing(doors: Doors, sam: uuid.UUID):
 
 
 def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_meet(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
     for changed in (BREAKS_ONE, {"purpose": "BENEFIT_COMPLIANCE"}, {"adviser": None}, BREAKS_ONE):
-        house.ledger.record(share(sam, **changed), ADVISER)
-    house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
+        runtime.ledger.record(share(sam, **changed), ADVISER)
+    runtime.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
 
     assert [one["rule_id"] for one in doors.findings("?rule=PURP-01").json()["rows"]] == ["PURP-01"]
     assert {one["severity"] for one in doors.findings("?severity=S1").json()["rows"]} == {"S1"}
@@ -121,9 +122,9 @@ def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_mee
 
 
 def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_only(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
-    house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
+    runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
     assert len(doors.findings(role="contractor", organisation="prime-north").json()["rows"]) == 1
     assert doors.findings(role="contractor", organisation="sub-north").json()["rows"] == []
@@ -131,16 +132,16 @@ def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_on
 
 
 def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findings_party_02(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
-    house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
+    runtime.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
 
     def about(organisation: str) -> list[str]:
         rows = doors.get("/v1/breaches", role="contractor", organisation=organisation).json()["rows"]
         return [row["organisation"] for row in rows]
 
     assert [about("sub-north"), about("prime-north"), about("prime-south")] == [["sub-north"], ["sub-north"], []]
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         counted = [
             findings.count_open_breaches(connection, organisation=one)
             for one in ("sub-north", "prime-north", "prime-south", None)
@@ -149,12 +150,12 @@ def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findi
 
 
 def test_a_contractor_sees_of_a_customer_what_its_lists_show_and_nothing_about_others_party_02(
-    doors: Doors, house: House, sam: uuid.UUID
+    doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
     for organisation in ("sub-north", "prime-south"):
         record = command("hold-interaction", sam, channel=2, organisation=organisation)
-        house.ledger.record(record, ADVISER)
-    house.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
+        runtime.ledger.record(record, ADVISER)
+    runtime.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
 
     def seen(organisation: str, role: str = "contractor", more: str = "") -> tuple[int, int, int]:
         said = doors.get(f"/v1/customers/{sam}{more}", role=role, organisation=organisation).json()
@@ -191,7 +192,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(
-    house: House,
+    runtime: Runtime,
     tmp_path: Path,
     database: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -203,10 +204,10 @@ def terminal(
 
 
 def test_every_finding_is_listed_on_the_command_line_however_many_there_are(
-    terminal: Terminal, house: House, sam: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    terminal: Terminal, runtime: Runtime, sam: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ):
     for _ in range(5):
-        house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
+        runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
     monkeypatch.setattr("api.cli.rules.ROWS_AT_ONCE", 2)
     said = terminal.json("findings")
 
@@ -227,9 +228,9 @@ def test_a_refused_proposal_ends_with_1_on_the_command_line_and_an_allowed_one_w
 
 
 def test_every_rule_is_listed_with_its_sentence_its_status_and_its_count_of_findings(
-    terminal: Terminal, house: House, sam: uuid.UUID
+    terminal: Terminal, runtime: Runtime, sam: uuid.UUID
 ):
-    house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
+    runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
     listed = terminal.json("rules")
     one = terminal.json("rules", "CH-EMAIL-04")
@@ -239,8 +240,8 @@ def test_every_rule_is_listed_with_its_sentence_its_status_and_its_count_of_find
     assert sum(rule["findings"] for rule in listed["rules"]) == 1
 
 
-def test_the_findings_are_listed_on_the_command_line(terminal: Terminal, house: House, sam: uuid.UUID):
-    house.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
+def test_the_findings_are_listed_on_the_command_line(terminal: Terminal, runtime: Runtime, sam: uuid.UUID):
+    runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
 
     said = terminal.json("findings", "--severity", "S1")
 
@@ -269,9 +270,9 @@ decision by a computer, shares in spite of an objection or a restriction, and wh
 
 
 def test_in_the_invented_world_only_what_is_wrong_on_purpose_is_found(database: str, tmp_path: Path):
-    with runtime.opened(read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(tmp_path)})) as house:
-        demo.run(house, customers=60)
-        with house.current_views() as connection:
+    with opened(read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(tmp_path)})) as runtime:
+        demo.run(runtime, customers=60)
+        with runtime.current_views() as connection:
             found = set(findings.counts(connection))
 
     assert len(found) >= 8

@@ -12,22 +12,22 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.dss.importer import import_documents
 from api.issuer import Issuer
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.dss.documents import sample
 from tests.sharing import command, fill_registers, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 
 class Door:
     """One ledger, written by commands and asked over HTTP."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.client = TestClient(create_app(house))
-        issued = Issuer.open(house.settings).issue(
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.client = TestClient(create_app(runtime))
+        issued = Issuer.open(runtime.settings).issue(
             role="records-manager", organisation="controller-one", subject="one", minutes=5
         )
         self.headers = {"Authorization": f"Bearer {issued}"}
@@ -48,30 +48,38 @@ class Door:
     def meet(self, at: str, **said: Any) -> uuid.UUID:
         number = uuid.uuid4()
         tell(
-            self.house.ledger, "register-customer", number, at=at, by=CASE_WORKER, values={"given_name": "Sam"}, **said
+            self.runtime.ledger,
+            "register-customer",
+            number,
+            at=at,
+            by=CASE_WORKER,
+            values={"given_name": "Sam"},
+            **said,
         )
         return number
 
 
 @pytest.fixture
 def door(database: str, tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        yield Door(house)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        yield Door(runtime)
 
 
 @pytest.fixture
 def incorporated(door: Door) -> uuid.UUID:
     """Somebody about whom data came from Jobcentre Plus that was put into the record on 3 March 2025."""
     sam = door.meet("2025-02-03T09:00:00Z", organisation="prime-north")
-    tell(door.house.ledger, "receive-data", sam, at="2025-02-20T09:00:00Z", receipt_id="r", channel="email",
+    tell(door.runtime.ledger, "receive-data", sam, at="2025-02-20T09:00:00Z", receipt_id="r", channel="email",
          received_from="jobcentre-plus", received_by="prime-north", note="a note")  # fmt: skip
-    tell(door.house.ledger, "incorporate-data", sam, at="2025-03-03T09:00:00Z", receipt_id="r")
+    tell(door.runtime.ledger, "incorporate-data", sam, at="2025-03-03T09:00:00Z", receipt_id="r")
     return sam
 
 
 def end(door: Door, customer: uuid.UUID, at: str) -> None:
-    tell(door.house.ledger, "end-service", customer, at=at, organisation="prime-north", audit_minimum={"note": "came"})
+    tell(
+        door.runtime.ledger, "end-service", customer, at=at, organisation="prime-north", audit_minimum={"note": "came"}
+    )
 
 
 def test_v_ret_01_what_was_incorporated_is_due_seven_years_later(door: Door, incorporated: uuid.UUID):
@@ -96,20 +104,20 @@ def test_v_ret_03_a_last_day_on_a_saturday_is_not_rolled_forward(door: Door):
 
 def test_v_ret_04_an_auditor_s_reading_moves_nothing_and_v_ret_05_the_customer_s_own_does(door: Door):
     kim = door.meet("2024-10-31T09:00:00Z", programme="NHS Health Careers")
-    tell(door.house.ledger, "read-personal-data", kim, at="2026-05-01T09:00:00Z", by=AUDITOR, purpose="audit",
+    tell(door.runtime.ledger, "read-personal-data", kim, at="2026-05-01T09:00:00Z", by=AUDITOR, purpose="audit",
          route="page")  # fmt: skip
     assert door.destroy_by(kim, "nhs_careers") == "2026-10-31"
 
-    tell(door.house.ledger, "hold-interaction", kim, at="2025-06-10T09:00:00Z", channel="ACCOUNT_LOGIN")
+    tell(door.runtime.ledger, "hold-interaction", kim, at="2025-06-10T09:00:00Z", channel="ACCOUNT_LOGIN")
 
     assert door.destroy_by(kim, "nhs_careers") == "2027-06-10"
 
 
 def test_v_ret_06_a_no_show_without_a_local_period_is_listed_and_neither_deleted_nor_kept_seven_years(door: Door):
     sam = door.meet("2025-02-03T09:00:00Z", organisation="prime-north")
-    tell(door.house.ledger, "receive-data", sam, at="2025-10-01T09:00:00Z", receipt_id="r", channel="email",
+    tell(door.runtime.ledger, "receive-data", sam, at="2025-10-01T09:00:00Z", receipt_id="r", channel="email",
          received_from="jobcentre-plus", received_by="prime-north", note="a note")  # fmt: skip
-    tell(door.house.ledger, "miss-appointment", sam, at="2025-11-30T09:00:00Z", note="did not come")
+    tell(door.runtime.ledger, "miss-appointment", sam, at="2025-11-30T09:00:00Z", note="did not come")
 
     assert door.listed(sam) == {}
     exceptions = door.listed(sam, "exceptions")
@@ -122,7 +130,7 @@ def test_v_ret_07_what_is_past_its_day_and_held_by_a_request_is_listed_as_held_w
     end(door, sam, "2020-02-29T12:00:00Z")
     request = str(uuid.uuid4())
     asked = command("receive-request", at="2026-09-03T09:00:00Z", kind="access", customer_id=str(sam))
-    door.house.ledger.record({**asked, "request_id": request}, RECORDS_MANAGER)
+    door.runtime.ledger.record({**asked, "request_id": request}, RECORDS_MANAGER)
 
     row = door.listed(sam, on="2026-09-04")["payment_evidence"]
 
@@ -142,7 +150,7 @@ def test_v_con_03_an_update_that_omits_the_fields_of_consent_changes_no_consent(
     def brought(document: dict[str, Any]) -> dict[str, str]:
         file = tmp_path / "customers.ndjson"
         file.write_text(json.dumps(document) + "\n")
-        assert import_documents(door.house.ledger, [str(file)], by=CASE_WORKER).recorded == 1
+        assert import_documents(door.runtime.ledger, [str(file)], by=CASE_WORKER).recorded == 1
         return states()
 
     def states() -> dict[str, str]:
@@ -153,6 +161,6 @@ def test_v_con_03_an_update_that_omits_the_fields_of_consent_changes_no_consent(
     assert before["market_research"] == "ConsentGiven"
     assert brought(later) == before
 
-    tell(door.house.ledger, "keep-record", uuid.UUID(customer), collection="contacts",
+    tell(door.runtime.ledger, "keep-record", uuid.UUID(customer), collection="contacts",
          values={"EmailAddress": "sam@carter.example"})  # fmt: skip
     assert states() == before

@@ -116,7 +116,7 @@ def _views_of(connection: Any, id_: UUID) -> dict[str, Any]:
             ],
             "retention": [
                 {k: v for k, v in one.items() if k not in {"events", "because"}}
-                for one in retention.for_customer(connection, id_)
+                for one in (row.as_json() for row in retention.for_customer(connection, id_))
             ],
         }, default=str)
     )  # fmt: skip

@@ -24,7 +24,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import runtime
+from api.casework.runtime import opened as opened_runtime
 from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.store import postgres
@@ -62,12 +62,12 @@ QUESTIONS = [
 def ask(environment: dict[str, str]) -> dict[str, Any]:
     """Every question with its answer over HTTP, in this order: a reading is itself recorded, so later ones show it."""
     settings = read_settings(environment)
-    with runtime.opened(settings) as house:
-        house.ledger.now = lambda: ANSWERED_AT
+    with opened_runtime(settings) as runtime:
+        runtime.ledger.now = lambda: ANSWERED_AT
         token = Issuer.open(settings).issue(
             role="records-manager", organisation="controller", subject="records manager one", minutes=5
         )
-        client = TestClient(create_app(house), headers={"Authorization": f"Bearer {token}"})
+        client = TestClient(create_app(runtime), headers={"Authorization": f"Bearer {token}"})
         answers = {}
         for question in QUESTIONS:
             answer = client.get(question)

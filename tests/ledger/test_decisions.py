@@ -12,7 +12,8 @@ import pytest
 from ledger import errors, events
 from ledger.calendars import england_and_wales
 from ledger.caller import EVERYBODY, ROLES, Caller
-from ledger.codes.consent_scopes import CHANNELS, SCOPES
+from ledger.codes.channels import CONSENT_CHANNELS
+from ledger.codes.consent_scopes import SCOPES
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, read_command
 from ledger.commands.request_answers import FIVE_FACTORS
@@ -449,7 +450,7 @@ def test_withdrawing_consent_is_never_refused(given: list[Event], scope: str, ro
 @pytest.mark.parametrize("command_type", ["withdraw-consent", "give-consent", "refuse-consent", "ask-consent"])
 @pytest.mark.parametrize(
     ("words", "code"),
-    [*((code, code) for code in sorted(CHANNELS)), ("telephone", "TELEPHONE"), ("contact-page", "CONTACT_PAGE"),
+    [*((code, code) for code in sorted(CONSENT_CHANNELS)), ("telephone", "TELEPHONE"), ("contact-page", "CONTACT_PAGE"),
      ("Campaign sign up", "CAMPAIGN_SIGN_UP")],
 )  # fmt: skip
 def test_a_way_of_speaking_of_consent_is_one_of_the_policys_however_it_is_spelled(

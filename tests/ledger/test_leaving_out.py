@@ -12,7 +12,7 @@ import pytest
 
 from api import report_page
 from api.casework import exports
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEM_NAMES, ITEMS, items_in_field, items_named
 from ledger.commands.request_answers import FIVE_FACTORS
@@ -21,21 +21,21 @@ from ledger.recording import Ledger
 from ledger.requests.withholding import about
 from tests import composed
 from tests.conftest import CASE_WORKER, Record
-from tests.story import open_house
+from tests.story import open_runtime
 
 events: Any = vocabulary  # what is not said of an event has its default
 BARRIERS = ["D20", "d20", "barriers and challenges", "barriers_and_challenges", "BarriersAndChallenges", "barriers"]
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
-    return house.ledger
+def ledger(runtime: Runtime) -> Ledger:
+    return runtime.ledger
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def disclose(record: Record, number: str, **said: Any) -> None:
     record("decide-third-party", request_id=number, outcome="disclose", at="2026-09-04T09:00:00Z", **weighed, **said)
 
 
-def everything(house: House, customer: uuid.UUID) -> tuple[str, list[str]]:
+def everything(runtime: Runtime, customer: uuid.UUID) -> tuple[str, list[str]]:
     """The report, its page and the copy to take away as one text; and what the report says was left out."""
-    made = composed.report(house, customer, CASE_WORKER, "test")
-    copy = exports.portable_copy(house, customer, CASE_WORKER, "test").as_json()
+    made = composed.report(runtime, customer, CASE_WORKER, "test")
+    copy = exports.portable_copy(runtime, customer, CASE_WORKER, "test").as_json()
     text = json.dumps(made) + report_page.render(made) + json.dumps(copy)
     return text, [row["what"] for row in made["R12"]["rows"]]
 
@@ -80,22 +80,22 @@ def shown(text: str) -> set[str]:
 
 @pytest.mark.parametrize("written", BARRIERS)
 def test_an_item_withheld_is_nowhere_in_the_answer_however_it_is_written_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, written: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str, written: str
 ) -> None:
     withhold(record, request_id, items=[written])
 
-    text, left_out = everything(house, customer)
+    text, left_out = everything(runtime, customer)
     assert shown(text) == {"EMPLOYED", "TALKED"}
     assert left_out == ["barriers and challenges, with the free text beside it, wherever it stands"]
 
 
 @pytest.mark.parametrize("written", BARRIERS)
 def test_an_item_of_one_record_is_withheld_there_and_is_told_elsewhere_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, written: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str, written: str
 ) -> None:
     withhold(record, request_id, items=[written], record_id="p1")
 
-    text, left_out = everything(house, customer)
+    text, left_out = everything(runtime, customer)
     assert shown(text) == {"NOTED", "TOLD", "EMPLOYED", "REMARKED", "TALKED"}
     assert left_out == ["barriers and challenges, with the free text beside it, of record p1"]
 
@@ -114,57 +114,57 @@ def test_an_item_of_one_record_is_withheld_there_and_is_told_elsewhere_sar_11(
     ],
 )
 def test_a_field_withheld_is_that_field_in_camel_case_snake_case_or_words_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str, said: tuple[str, set[str]]
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str, said: tuple[str, set[str]]
 ) -> None:
     written, gone = said
-    before, _ = everything(house, customer)
+    before, _ = everything(runtime, customer)
     withhold(record, request_id, items=[written])
 
-    assert shown(before) - shown(everything(house, customer)[0]) == gone
+    assert shown(before) - shown(everything(runtime, customer)[0]) == gone
 
 
 def test_what_is_withheld_by_code_is_disclosed_by_name_law_4_2(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     withhold(record, request_id, items=["D20"], record_id="p1")
     disclose(record, request_id, items=["BarriersAndChallenges"], record_id="p1")
 
-    text, left_out = everything(house, customer)
+    text, left_out = everything(runtime, customer)
     assert {"SITUATION", "BARRIERS"} <= shown(text)
     assert left_out == []
 
 
 def test_nothing_is_said_to_be_left_out_that_a_later_decision_shows_law_4_2(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     withhold(record, request_id, record_id="p1")
     disclose(record, request_id, items=["CurrentSituation"])
 
-    text, [left_out] = everything(house, customer)
+    text, [left_out] = everything(runtime, customer)
     assert shown(text) == {"SITUATION", "NOTED", "TOLD", "EMPLOYED", "REMARKED", "TALKED"}
     assert left_out == "everything it says of record p1, except what was decided later to be shown"
 
 
 def test_the_time_of_an_appointment_withheld_is_not_told_and_that_it_was_is_said_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     record("keep-appointment", customer, at="2026-02-01T09:00:00Z", appointment_at="2026-01-30T09:00:00Z")
-    assert "2026-01-30" in everything(house, customer)[0]
+    assert "2026-01-30" in everything(runtime, customer)[0]
     withhold(record, request_id, items=["D08"])
 
-    text, [left_out] = everything(house, customer)
+    text, [left_out] = everything(runtime, customer)
     assert "2026-01-30" not in text
     assert "30 January 2026" not in text
     assert left_out.endswith("that an appointment or a referral happened, when and with whom, is told")
 
 
 def test_a_name_withheld_stands_in_no_part_of_the_report_and_not_in_its_heading_sar_11(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
-    assert "A report for Sam Placeholder" in everything(house, customer)[0]
+    assert "A report for Sam Placeholder" in everything(runtime, customer)[0]
     withhold(record, request_id, items=["Name"])
 
-    text, _ = everything(house, customer)
+    text, _ = everything(runtime, customer)
     assert "Sam" not in text
     assert "Placeholder" not in text
 
@@ -196,7 +196,7 @@ def test_a_decision_about_a_record_the_person_has_not_is_refused_sar_11(record: 
 
 
 def test_a_record_of_the_person_s_other_record_can_be_withheld_ledg_18(
-    house: House, record: Record, customer: uuid.UUID, request_id: str
+    runtime: Runtime, record: Record, customer: uuid.UUID, request_id: str
 ) -> None:
     again = uuid.uuid4()
     record("register-customer", again, organisation="0000000201", values={"given_name": "Invented"})
@@ -204,7 +204,7 @@ def test_a_record_of_the_person_s_other_record_can_be_withheld_ledg_18(
     record("merge-customers", again, at="2026-02-15T09:00:00Z", into=str(customer), reason="invented")
     withhold(record, request_id, record_id="p9", items=["barriers"])
 
-    assert "ELSEWHERE" not in everything(house, customer)[0]
+    assert "ELSEWHERE" not in everything(runtime, customer)[0]
 
 
 def test_a_refused_decision_names_no_word_of_what_was_said(record: Record, request_id: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from api import report_page
 from api.casework import customers as answers
 from api.casework import provenance
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from api.pages import people as people_page
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Held, Malformed, NotAllowed, NotRegistered, UnknownCustomer, UnknownReference
@@ -31,7 +31,7 @@ from projections.retention import read as retention
 from tests import composed
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 AT = "2026-09-03T09:00:00Z"
 OF_NORTH = Caller(role="contractor", organisation="prime-north", subject="contractor one")
@@ -39,15 +39,15 @@ OF_SOUTH = Caller(role="contractor", organisation="prime-south", subject="contra
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
-    fill_registers(house.ledger)
-    return house.ledger
+def ledger(runtime: Runtime) -> Ledger:
+    fill_registers(runtime.ledger)
+    return runtime.ledger
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def unmerge(ledger: Ledger, duplicate: uuid.UUID, *, exposed: bool = False, **sa
     ledger.record(command("unmerge-customers", duplicate, at="2026-09-10T09:00:00Z", **body), CASE_WORKER)
 
 
-def one_person(house: House, number: uuid.UUID) -> list[uuid.UUID]:
-    with house.current_views() as connection:
+def one_person(runtime: Runtime, number: uuid.UUID) -> list[uuid.UUID]:
+    with runtime.current_views() as connection:
         return customers.same_person(connection, number)
 
 
@@ -211,29 +211,32 @@ def test_the_same_merge_sent_twice_is_recorded_once(ledger: Ledger, people: Peop
 # A wrong merge.
 
 
-def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(house: House, ledger: Ledger, people: People):
+def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(
+    runtime: Runtime, ledger: Ledger, people: People
+):
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_, exposed=True, became_aware_at="2026-09-09T12:00:00Z")
 
-    with house.current_views() as connection:
-        rows: list[Any] = findings.page(connection)
-    assert [(row["rule_id"], row["severity"], row["subject_id"]) for row in rows] == [("LEDG-18", "S1", "m")] * 2
-    assert {row["customer_id"] for row in rows} == {str(people.sam), str(people.else_)}
+    with runtime.current_views() as connection:
+        rows = findings.page(connection)
+    found = [row.finding for row in rows]
+    assert [(row.rule_id, row.severity, row.subject_id) for row in found] == [("LEDG-18", "S1", "m")] * 2
+    assert {row.customer_id for row in rows} == {people.sam, people.else_}
     for number in (people.sam, people.else_):
-        *_, undone, found, opened = (event_of(entry) for entry in ledger.history(number))
-        assert (undone.NAME, found.NAME, opened.NAME) == (
+        *_, undone, raised, opened = (event_of(entry) for entry in ledger.history(number))
+        assert (undone.NAME, raised.NAME, opened.NAME) == (
             "customers-unmerged", "finding-raised", "breach-assessment-opened",
         )  # fmt: skip
-        assert opened.findings == (found.finding_id,)  # type: ignore[attr-defined]
+        assert opened.findings == (raised.finding_id,)  # type: ignore[attr-defined]
         assert opened.became_aware_at == "2026-09-09T12:00:00Z"  # type: ignore[attr-defined]
         assert opened.due_at == "2026-09-12T12:00:00Z"  # type: ignore[attr-defined]
 
 
-def test_a_wrong_merge_that_exposed_nothing_is_no_finding(house: House, ledger: Ledger, people: People):
+def test_a_wrong_merge_that_exposed_nothing_is_no_finding(runtime: Runtime, ledger: Ledger, people: People):
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_)
 
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         assert findings.page(connection) == []
 
 
@@ -241,21 +244,21 @@ def test_a_wrong_merge_that_exposed_nothing_is_no_finding(house: House, ledger: 
 
 
 def test_who_belongs_together_is_said_from_either_record_the_one_that_goes_on_first(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
     merge(ledger, people.else_, people.sam, merge_id="another")
     together = [people.sam, *sorted((people.again, people.else_))]
-    assert [one_person(house, number) for number in (people.sam, people.again, people.else_)] == [together] * 3
+    assert [one_person(runtime, number) for number in (people.sam, people.again, people.else_)] == [together] * 3
 
     unmerge(ledger, people.else_, merge_id="another")
-    assert one_person(house, people.again) == [people.sam, people.again]
-    assert one_person(house, people.else_) == [people.else_]
+    assert one_person(runtime, people.again) == [people.sam, people.again]
+    assert one_person(runtime, people.else_) == [people.else_]
 
 
-def contents(house: House) -> dict[str, list[Any]]:
-    house.project()
-    with house.projector() as connection:
+def contents(runtime: Runtime) -> dict[str, list[Any]]:
+    runtime.project()
+    with runtime.projector() as connection:
         return {
             f"{view.name}.{table}": sorted(connection.execute(f"SELECT * FROM {table}".encode()).fetchall(), key=repr)
             for view in VIEWS
@@ -264,16 +267,16 @@ def contents(house: House) -> dict[str, list[Any]]:
 
 
 def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_themselves(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
-    before = contents(house)
+    before = contents(runtime)
     merge(ledger, people.again, people.sam)
-    merged = contents(house)
+    merged = contents(runtime)
     assert (len(merged["customers.merged"]), len(merged["retention.held_with"])) == (1, 1)
     unmerge(ledger, people.again)
 
-    after = contents(house)
+    after = contents(runtime)
     assert {name for name in after if after[name] != before[name]} == {"retention.holding"}
     counted = [
         (old[:3], new[3] - old[3]) for old, new in zip(*(x["retention.holding"] for x in (before, after)), strict=True)
@@ -282,68 +285,70 @@ def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_the
 
 
 def test_the_customer_view_says_with_whom_and_since_when_and_what_it_said_earlier(
-    house: House, ledger: Ledger, people: People, clock: Clock
+    runtime: Runtime, ledger: Ledger, people: People, clock: Clock
 ):
     earlier = clock.time
     merge(ledger, people.again, people.sam)
-    shown: Any = answers.customer(house, people.again, CASE_WORKER, route="test")
+    shown: Any = answers.customer(runtime, people.again, CASE_WORKER, route="test")
     assert shown["merged_into"] == {"customer_id": str(people.sam), "merge_id": "m", "since": AT}
-    survivor: Any = answers.customer(house, people.sam, CASE_WORKER, route="test")
+    survivor: Any = answers.customer(runtime, people.sam, CASE_WORKER, route="test")
     assert [one["customer_id"] for one in survivor["merged_from"]] == [str(people.again)]
     assert (survivor["merged_into"], shown["merged_from"]) == (None, [])
 
-    then: Any = answers.customer(house, people.again, CASE_WORKER, route="test", as_of=earlier)
+    then: Any = answers.customer(runtime, people.again, CASE_WORKER, route="test", as_of=earlier)
     assert then["merged_into"] is None
-    page = people_page.customer(answers.view(house, people.again, CASE_WORKER, route="test"))
+    page = people_page.customer(answers.view(runtime, people.again, CASE_WORKER, route="test"))
     assert page["merged_into"] == {"customer_id": str(people.sam), "since": "3 September 2026"}
 
 
 def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_never_served_ledg_18(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    shown: Any = answers.customer(house, people.again, OF_SOUTH, route="test")
+    shown: Any = answers.customer(runtime, people.again, OF_SOUTH, route="test")
     assert shown["merged_into"] == {"customer_id": None, "merge_id": "m", "since": AT}
-    survivor: Any = answers.customer(house, people.sam, OF_NORTH, route="test")
+    survivor: Any = answers.customer(runtime, people.sam, OF_NORTH, route="test")
     assert survivor["merged_from"] == [{"customer_id": None, "merge_id": "m", "since": AT}]
     tell(ledger, "hold-interaction", people.again, at=AT, channel=2, organisation="prime-north")
-    survivor = answers.customer(house, people.sam, OF_NORTH, route="test")
+    survivor = answers.customer(runtime, people.sam, OF_NORTH, route="test")
     assert survivor["merged_from"][0]["customer_id"] == str(people.again)
 
 
-def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(house: House, ledger: Ledger, people: People):
+def test_a_search_finds_a_person_of_two_records_once_and_each_hit_is_read(
+    runtime: Runtime, ledger: Ledger, people: People
+):
     asked = {"family_name": "Carter", "date_of_birth": "1990-02-01"}
-    assert {hit.customer_id for hit in answers.search(house, CASE_WORKER, asked, route="test")} == {
+    assert {hit.customer_id for hit in answers.search(runtime, CASE_WORKER, asked, route="test")} == {
         people.sam, people.again,
     }  # fmt: skip
     merge(ledger, people.again, people.sam)
     before = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
 
-    [hit] = answers.search(house, CASE_WORKER, asked, route="test")
+    [hit] = answers.search(runtime, CASE_WORKER, asked, route="test")
     assert (hit.customer_id, sorted(hit.matched)) == (people.sam, sorted((people.sam, people.again)))
     after = [told(ledger, number).count("personal-data-read") for number in (people.sam, people.again)]
     assert after == [count + 1 for count in before]
-    [by_email] = answers.search(house, CASE_WORKER, {"email": "s@carter.example"}, route="test")
+    [by_email] = answers.search(runtime, CASE_WORKER, {"email": "s@carter.example"}, route="test")
     assert (by_email.customer_id, by_email.matched) == (people.sam, [people.again])
-    [own] = answers.search(house, OF_SOUTH, {"email": "s@carter.example"}, route="test")
+    [own] = answers.search(runtime, OF_SOUTH, {"email": "s@carter.example"}, route="test")
     assert own.customer_id == people.again  # who served only the duplicate is shown the duplicate
 
 
 # What follows the person: holds, restrictions and objections.
 
 
-def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: House, ledger: Ledger, people: People):
+def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(runtime: Runtime, ledger: Ledger, people: People):
     merge(ledger, people.again, people.sam)
     number = str(uuid.uuid4())
     asked = command("receive-request", people.sam, at=AT, request_id=number, kind="access", organisation="prime-north")
     ledger.record(asked, CASE_WORKER)
 
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         kept = retention.for_customer(connection, people.again)
         assert retention.held_of(connection, [people.again, people.sam, people.else_]) == {
             people.again: [number], people.sam: [number],
         }  # fmt: skip
-    assert {one["class"]: one["held_by"] for one in kept} == {"identity": [number], "service": [number]}
+    assert {row.class_: row.held_by for row in kept} == {"identity": [number], "service": [number]}
     gone = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-01"}
     destroy = command(
         "destroy-records", people.again, at="2026-09-11T09:00:00Z", destroyed=[gone], on="2026-01-01", digest="00"
@@ -356,16 +361,16 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(house: Hou
     assert "hold-placed" not in told(ledger, people.again)  # nothing was copied, so nothing is left behind
 
 
-def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(house: House, ledger: Ledger, people: People):
+def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(runtime: Runtime, ledger: Ledger, people: People):
     period = command("set-retention-period", organisation="prime-south", kind="after_service", months=12)
     ledger.record(period, RECORDS_MANAGER)
     tell(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
     tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
 
     def held() -> set[tuple[str, ...]]:
-        with house.current_views() as connection:
-            rows: list[Any] = list(retention.every_due(connection, date(2040, 1, 1)))
-        return {tuple(row["held_by"]) for row in rows if row["customer_id"] == str(people.again)}
+        with runtime.current_views() as connection:
+            rows = list(retention.every_due(connection, date(2040, 1, 1)))
+        return {tuple(row.held_by) for row in rows if row.customer_id == people.again}
 
     assert held() == {()}
     merge(ledger, people.again, people.sam)
@@ -448,14 +453,14 @@ def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
     merge(ledger, people.again, people.sam)
 
 
-def to_be_told(house: House, number: uuid.UUID) -> dict[tuple[str, str], str]:
+def to_be_told(runtime: Runtime, number: uuid.UUID) -> dict[tuple[str, str], str]:
     """Who is to be told of which matter of a record, and until when."""
-    with house.current_views() as connection:
-        rows: list[Any] = obligations.for_customer(connection, number, at=house.ledger.now())
+    with runtime.current_views() as connection:
+        rows = obligations.for_customer(connection, number, at=runtime.ledger.now())
     return {
-        (row["subject_id"], row["recipient"]): row["due_on"]
+        (row.subject_id, str(row.recipient)): str(row.due_on)
         for row in rows
-        if row["kind"] == "notify-recipient" and row["state"] != "done"
+        if row.kind == "notify-recipient" and row.state != "done"
     }
 
 
@@ -477,24 +482,24 @@ def decide(ledger: Ledger, customer: uuid.UUID, matter: str) -> str:
 
 @pytest.mark.parametrize("matter", ["correction", "restriction by hand", "erasure", "restriction", "rectification"])
 def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_other_law_a19_rect_04_ledg_18(
-    house: House, ledger: Ledger, people: People, matter: str
+    runtime: Runtime, ledger: Ledger, people: People, matter: str
 ):
     of_two_records(ledger, people)
     number = decide(ledger, people.sam, matter)
 
-    [(told_of, to)] = to_be_told(house, people.sam)
+    [(told_of, to)] = to_be_told(runtime, people.sam)
     assert (told_of, to) == (number, "jobcentre-plus")
-    assert to_be_told(house, people.again) == {}
-    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+    assert to_be_told(runtime, people.again) == {}
+    rows = composed.report(runtime, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
 
     told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
     tell(ledger, "notify-recipient", people.sam, at="2026-09-12T09:00:00Z", **told_it)
-    assert to_be_told(house, people.sam) == {}
+    assert to_be_told(runtime, people.sam) == {}
 
 
 def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_of_the_duplicate_law_a19_ledg_18(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="jobcentre-plus")
     tell(ledger, "share-data", people.else_, at="2026-01-05T09:00:00Z", share_id="t", sent_to="a-college")
@@ -502,12 +507,12 @@ def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_
     merge(ledger, people.else_, people.sam, merge_id="another")
     number = decide(ledger, people.again, "correction")
 
-    assert to_be_told(house, people.again).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
+    assert to_be_told(runtime, people.again).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
 
 
 @pytest.mark.parametrize(("happened", "found"), [("2026-09-04T09:00:00Z", True), ("2026-09-06T09:00:00Z", False)])
 def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_after_it_is_told_as_well_ledg_10(
-    house: House,
+    runtime: Runtime,
     ledger: Ledger,
     people: People,
     happened: str,
@@ -517,45 +522,45 @@ def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_a
     number = decide(ledger, people.sam, "correction")
     tell(ledger, "share-data", people.again, at=happened, share_id="s", sent_to="jobcentre-plus", items=["Email"])
 
-    assert to_be_told(house, people.sam) == ({(number, "jobcentre-plus"): "2026-10-05"} if found else {})
+    assert to_be_told(runtime, people.sam) == ({(number, "jobcentre-plus"): "2026-10-05"} if found else {})
 
 
 def test_nobody_who_was_found_by_a_wrong_merge_alone_is_to_be_told_once_it_is_undone_ledg_18(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="a-college")
     of_two_records(ledger, people)
     number = decide(ledger, people.sam, "correction")
-    assert to_be_told(house, people.sam).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
+    assert to_be_told(runtime, people.sam).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
     unmerge(ledger, people.again)
 
-    assert to_be_told(house, people.sam).keys() == {(number, "a-college")}
+    assert to_be_told(runtime, people.sam).keys() == {(number, "a-college")}
     decide(ledger, people.sam, "erasure")
-    assert {recipient for _, recipient in to_be_told(house, people.sam)} == {"a-college"}
+    assert {recipient for _, recipient in to_be_told(runtime, people.sam)} == {"a-college"}
 
 
 def test_another_item_that_went_from_the_other_record_is_nobody_s_to_hear_and_the_report_claims_nothing_false(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     of_two_records(ledger, people, items=["D28"])
     first = decide(ledger, people.sam, "correction")
-    assert to_be_told(house, people.sam) == {}
-    assert sentence_of(house, people, first).startswith("Nobody else had received this data before")
+    assert to_be_told(runtime, people.sam) == {}
+    assert sentence_of(runtime, people, first).startswith("Nobody else had received this data before")
 
 
 def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_received_the_data_law_a19(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     before: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
     tell(ledger, "correct-record", people.sam, at="2026-08-05T09:00:00Z", correction_id="before", **before)
     of_two_records(ledger, people)
 
-    assert to_be_told(house, people.sam) == {}
-    assert sentence_of(house, people, "before").startswith("Nobody is on the list to be told. Who received data")
+    assert to_be_told(runtime, people.sam) == {}
+    assert sentence_of(runtime, people, "before").startswith("Nobody is on the list to be told. Who received data")
 
 
-def sentence_of(house: House, people: People, matter: str) -> str:
-    rows = composed.report(house, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
+def sentence_of(runtime: Runtime, people: People, matter: str) -> str:
+    rows = composed.report(runtime, people.sam, CASE_WORKER, "test")["recipients"]["rows"]
     return next(str(row["sentence"]) for row in rows if row["matter_id"] == matter)
 
 
@@ -563,31 +568,31 @@ def sentence_of(house: House, people: People, matter: str) -> str:
 
 
 def test_the_report_of_a_person_has_a_part_for_each_record_until_they_are_unmerged(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = composed.report(house, people.sam, CASE_WORKER, "test")
+    made = composed.report(runtime, people.sam, CASE_WORKER, "test")
     [other] = made["other_records"]
     assert (made["customer_id"], other["customer_id"]) == (str(people.sam), str(people.again))
     assert ("learn bookkeeping" in repr(made["R1"]), "learn welding" in repr(made["R1"])) == (True, False)
     assert ("learn bookkeeping" in repr(other["R1"]), "learn welding" in repr(other["R1"])) == (False, True)
     assert "gardening" not in repr(made)
     assert [told(ledger, number)[-1] for number in (people.sam, people.again)] == ["personal-data-read"] * 2
-    from_duplicate = composed.report(house, people.again, CASE_WORKER, "test")
+    from_duplicate = composed.report(runtime, people.again, CASE_WORKER, "test")
     assert [one["customer_id"] for one in from_duplicate["other_records"]] == [str(people.sam)]
 
     unmerge(ledger, people.again)
-    alone = composed.report(house, people.sam, CASE_WORKER, "test")
+    alone = composed.report(runtime, people.sam, CASE_WORKER, "test")
     assert (alone["other_records"], "welding" in repr(alone)) == ([], False)
     assert str(people.again) not in repr(alone)  # nor is it said with whom one was mistaken
     assert sum("that record may turn out" in row["why"] for row in alone["R12"]["rows"]) == 1
 
 
 def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_twice(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    page = report_page.render(composed.report(house, people.sam, CASE_WORKER, "test"))
+    page = report_page.render(composed.report(runtime, people.sam, CASE_WORKER, "test"))
     assert f"Your record with number {people.again}</h2>" in page
     places = [piece.split('"')[0] for piece in page.split(' id="')[1:]]
     assert len(places) == len(set(places))
@@ -599,7 +604,7 @@ def test_the_page_of_the_report_has_a_headed_part_for_each_record_and_no_place_t
 
 
 def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
     number = str(uuid.uuid4())
@@ -615,53 +620,53 @@ def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
     left_out: dict[str, Any] = {"request_id": number, "record_id": "goal welding", **weighed}
     ledger.record(command("withhold-item", at="2026-09-04T09:00:00Z", **left_out), CASE_WORKER)
 
-    assert "learn welding" not in repr(composed.report(house, people.sam, CASE_WORKER, "test"))
+    assert "learn welding" not in repr(composed.report(runtime, people.sam, CASE_WORKER, "test"))
 
 
 def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_is_another(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     merge(ledger, people.again, people.sam)
-    made = composed.report(house, people.again, OF_SOUTH, "test")
+    made = composed.report(runtime, people.again, OF_SOUTH, "test")
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
     with pytest.raises(NotAllowed):
-        composed.report(house, people.sam, OF_SOUTH, "test")
-    rows = composed.provenance_table(house, people.again, OF_SOUTH, "test")
+        composed.report(runtime, people.sam, OF_SOUTH, "test")
+    rows = composed.provenance_table(runtime, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)
 
 
 def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
-    house: House, ledger: Ledger, people: People
+    runtime: Runtime, ledger: Ledger, people: People
 ):
     def goals(number: uuid.UUID) -> set[tuple[str, str]]:
-        rows = composed.provenance_table(house, number, CASE_WORKER, "test")["rows"]
+        rows = composed.provenance_table(runtime, number, CASE_WORKER, "test")["rows"]
         return {(row["customer_id"], row["record_id"]) for row in rows if row["record_id"]}
 
     merge(ledger, people.again, people.sam)
     both = {(str(people.sam), "goal bookkeeping"), (str(people.again), "goal welding")}
     assert goals(people.sam) == goals(people.again) == both
-    document = composed.prov_json(house, people.sam, CASE_WORKER, "test")
+    document = composed.prov_json(runtime, people.sam, CASE_WORKER, "test")
     assert {entity["ledger:about"] for entity in document["entity"].values()} == {str(people.sam), str(people.again)}
-    picture = provenance.svg(house, people.sam, CASE_WORKER, "test")
+    picture = provenance.svg(runtime, people.sam, CASE_WORKER, "test")
     assert f"record {people.again}" in picture
     assert [told(ledger, number)[-1] for number in (people.sam, people.again)] == ["personal-data-read"] * 2
 
     unmerge(ledger, people.again)
     assert goals(people.sam) == {(str(people.sam), "goal bookkeeping")}
-    assert "record " not in provenance.svg(house, people.sam, CASE_WORKER, "test")
+    assert "record " not in provenance.svg(runtime, people.sam, CASE_WORKER, "test")
 
 
-def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(house: House, ledger: Ledger, people: People):
+def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(runtime: Runtime, ledger: Ledger, people: People):
     tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     merge(ledger, people.again, people.sam)
     then = ledger.now()
     unmerge(ledger, people.again)
-    house.project()
+    runtime.project()
 
-    with house.projector() as connection, runner.as_of(connection, moment=then, only=people.again):
-        assert {tuple(one["held_by"]) for one in retention.for_customer(connection, people.again)} == {("h",)}  # type: ignore[arg-type]
+    with runtime.projector() as connection, runner.as_of(connection, moment=then, only=people.again):
+        assert {tuple(row.held_by) for row in retention.for_customer(connection, people.again)} == {("h",)}
 
 
 def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_03_ledg_18(

@@ -21,7 +21,7 @@ from projections.subject_access.controllers import controller_name_on
 from tests.conftest import Clock
 from tests.rules.test_rules import FULL, judged, share
 from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 events: Any = vocabulary  # what is not said of an event has its default
 EDUCATION, WORK = "department-for-education", "department-for-work-and-pensions"
@@ -107,7 +107,7 @@ def test_the_way_out_names_who_took_the_place_of_the_controller_that_was_named_p
 def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_office_party_03(
     database: str, tmp_path: Path, clock: Clock
 ):
-    with open_house(database, tmp_path, clock) as house:
+    with open_runtime(database, tmp_path, clock) as runtime:
         entries: tuple[dict[str, Any], ...] = (
             {"organisation": "first", "name": "First", "valid_until": "2020-06-30"},
             {"organisation": "second", "name": "Second, by mistake for ever", "valid_from": "2021-01-01"},
@@ -115,7 +115,7 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
             {"organisation": "third", "name": "Third", "valid_from": "2022-01-01"},
         )
         for said in entries:
-            tell(house.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
+            tell(runtime.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
         with runner.connect(database) as views:
             runner.catch_up(views)
             known = organisations.registered(views).controllers(NCS)

@@ -24,6 +24,7 @@ from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.findings import read as findings
 from projections.retention import read as retention
+from projections.retention.read import DueRow
 from tests.conftest import AUDITOR, RECORDS_MANAGER, Databases, Record
 from tests.strategies import NOW, Told, entries_of, happened, histories, same_day_later
 
@@ -56,7 +57,7 @@ def due(views: psycopg.Connection[Any]) -> Due:
     def on(day: date = FAR) -> dict[str, tuple[str, str]]:
         runner.catch_up(views)
         return {
-            f"{row['class']}/{row['part']}".rstrip("/"): (str(row["destroy_by"]), str(row["rule"]))
+            f"{row.class_}/{row.part}".rstrip("/"): (str(row.destroy_by), row.rule)
             for row in retention.every_due(views, day)
         }
 
@@ -69,9 +70,7 @@ def exceptions(views: psycopg.Connection[Any]) -> Due:
 
     def on(day: date = FAR) -> dict[str, tuple[str, str]]:
         runner.catch_up(views)
-        return {
-            str(row["class"]): (str(row["since"]), str(row["rule"])) for row in retention.exceptions_page(views, day)
-        }
+        return {row.class_: (str(row.since), row.rule) for row in retention.exceptions_page(views, day)}
 
     return on
 
@@ -398,7 +397,7 @@ def test_nhs_records_hold_the_identity_and_no_class_of_the_other_service(
     record("keep-record", nhs_customer, collection="contacts", values={"note": "invented"})
     record("hold-interaction", nhs_customer, channel="telephone", note="invented")
     runner.catch_up(views)
-    assert [one["class"] for one in retention.for_customer(views, nhs_customer)] == ["nhs_careers"]
+    assert [row.class_ for row in retention.for_customer(views, nhs_customer)] == ["nhs_careers"]
 
 
 # Missed appointments.
@@ -469,9 +468,9 @@ def test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret
         find_late(record, customer, "set-retention-period", "after_service")
 
     runner.catch_up(views)
-    [found] = findings.for_customer(views, customer)["rows"]
-    assert (found["rule_id"], found["severity"]) == ("RET-JCP-08", "S2")
-    assert (found["organisation"], found["prime"]) == (ORGANISATION, "prime-one")
+    [found] = findings.for_customer(views, customer).rows
+    assert (found.rule_id, found.severity) == ("RET-JCP-08", "S2")
+    assert (found.organisation, found.prime) == (ORGANISATION, "prime-one")
 
 
 def test_a_no_show_with_a_local_period_is_no_finding_ret_jcp_08(record: Record, customer: uuid.UUID):
@@ -496,8 +495,8 @@ def test_what_passed_its_last_day_is_a_finding_without_waiting_for_its_destructi
     find_late(record, customer, "destroy-records", "payment_evidence")
 
     runner.catch_up(views)
-    [found] = findings.for_customer(views, customer)["rows"]
-    assert (found["rule_id"], found["severity"], found["subject_id"]) == ("RET-GEN-02", "S2", "payment_evidence")
+    [found] = findings.for_customer(views, customer).rows
+    assert (found.rule_id, found.severity, found.subject_id) == ("RET-GEN-02", "S2", "payment_evidence")
 
 
 def test_on_its_last_day_nothing_was_kept_too_long_ret_gen_02(record: Record, customer: uuid.UUID):
@@ -698,7 +697,7 @@ def test_what_is_due_and_held_is_listed_with_what_holds_it(
     end_service(record, customer, "2018-01-31T09:00:00Z")
     record("place-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7", **HOLD)
     runner.catch_up(views)
-    assert [row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))] == [["sar-7"]]
+    assert [row.held_by for row in retention.every_due(views, date(2026, 1, 1))] == [["sar-7"]]
 
 
 def test_a_hold_on_some_classes_holds_only_those(record: Record, customer: uuid.UUID, views: psycopg.Connection[Any]):
@@ -707,7 +706,7 @@ def test_a_hold_on_some_classes_holds_only_those(record: Record, customer: uuid.
     end_service(record, customer, "2018-01-31T09:00:00Z")
     record("place-hold", customer, by=RECORDS_MANAGER, hold_id="h", classes=["identity"], **HOLD)
     runner.catch_up(views)
-    held = {row["class"]: row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))}
+    held = {row.class_: row.held_by for row in retention.every_due(views, date(2026, 1, 1))}
     assert held == {"identity": ["h"], "payment_evidence": []}
 
 
@@ -717,7 +716,7 @@ def test_a_lifted_hold_holds_nothing(record: Record, customer: uuid.UUID, views:
     record("place-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7", **HOLD)
     record("lift-hold", customer, by=RECORDS_MANAGER, hold_id="sar-7")
     runner.catch_up(views)
-    assert [row["held_by"] for row in retention.every_due(views, date(2026, 1, 1))] == [[]]
+    assert [row.held_by for row in retention.every_due(views, date(2026, 1, 1))] == [[]]
 
 
 # Dates, counts and pages.
@@ -748,7 +747,7 @@ def test_a_maximum_never_rolls_forward_over_a_weekend_or_a_shorter_month(databas
     with databases() as conninfo, runner.connect(conninfo) as connection:
         append(conninfo, told)
         runner.catch_up(connection)
-        found = sorted(str(row["destroy_by"]) for row in retention.every_due(connection, FAR))
+        found = sorted(str(row.destroy_by) for row in retention.every_due(connection, FAR))
     assert found == sorted(same_day_later(day, 72).isoformat() for day in days)
 
 
@@ -762,13 +761,11 @@ def test_counts_equal_rows_and_pages_give_every_row_once_in_order(
         runner.catch_up(connection, batch=7)
         rows = list(retention.every_due(connection, on))
         assert retention.count_due(connection, on) == len(rows)
-        paged: list[dict[str, Any]] = []
-        while page := retention.due_page(
-            connection, on, limit=limit, after=retention.key_of(paged[-1]) if paged else None
-        ):
+        paged: list[DueRow] = []
+        while page := retention.due_page(connection, on, limit=limit, after=paged[-1].key if paged else None):
             assert len(page) <= limit
             paged += page
-        assert paged == rows == sorted(rows, key=retention.key_of)
+        assert paged == rows == sorted(rows, key=lambda row: row.key)
         listed = retention.exceptions_page(connection, on, limit=1_000)
         assert retention.count_exceptions(connection, on) == len(listed)
 
@@ -784,22 +781,22 @@ def test_nothing_is_ever_due_later_than_a_maximum_after_the_event_that_started_i
         append(conninfo, told)
         runner.catch_up(connection)
         for row in retention.every_due(connection, FAR):
-            one = told[int(str(row["because"])) - 1]
-            months = longest.get(str(row["rule"]))
-            if row["rule"] == "DEST-01":  # the controller names the day
-                assert row["destroy_by"] == getattr(one.event, "valid_from", None)
+            one = told[row.because - 1]
+            months = longest.get(row.rule)
+            if row.rule == "DEST-01":  # the controller names the day
+                assert str(row.destroy_by) == getattr(one.event, "valid_from", None)
             elif months is not None:
                 said = getattr(one.event, "held_at", None) or getattr(one.event, "appointment_at", None)
                 started = london_day(datetime.fromisoformat(said) if said else one.occurred_at)
                 longer = [
                     date.fromisoformat(each.event.until)
                     for each in told
-                    if row["rule"] == "RET-NHS-01"
-                    and str(each.stream) == row["customer_id"]
+                    if row.rule == "RET-NHS-01"
+                    and each.stream == row.customer_id
                     and isinstance(each.event, RetentionExtended)
                 ]
                 last = max([months_after(started, months), *longer])
-                assert date.fromisoformat(str(row["destroy_by"])) <= last
+                assert row.key.destroy_by <= last
 
 
 @pytest.mark.parametrize("on", [date(1950, 1, 1), date(2026, 11, 22), date(2150, 12, 31), date.max])
@@ -858,4 +855,4 @@ def append(conninfo: str, told: list[Told]) -> None:
 def due_after(conninfo: str, views: psycopg.Connection[Any], told: list[Told]) -> dict[str, tuple[str, str]]:
     append(conninfo, told)
     runner.catch_up(views)
-    return {str(row["class"]): (str(row["destroy_by"]), str(row["rule"])) for row in retention.every_due(views, FAR)}
+    return {row.class_: (str(row.destroy_by), row.rule) for row in retention.every_due(views, FAR)}

@@ -15,7 +15,7 @@ from ledger.errors import AnotherController
 from tests import composed
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import fill_registers, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 MARK = "Zqunmistakable"
 OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one")
@@ -42,21 +42,21 @@ def test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_aft
     by, stranger, class_ = (
         (OF_NHS, CASE_WORKER, "nhs_careers") if "NHS" in programme else (CASE_WORKER, OF_NHS, "service")
     )
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
         sam = uuid.uuid4()
         said: dict[str, Any] = {"given_name": f"{MARK}given", "family_name": f"{MARK}family"}
-        tell(house.ledger, "register-customer", sam, at="2025-01-06T09:00:00Z", programme=programme, values=said)
-        tell(house.ledger, "keep-record", sam, collection="actionplans", values={"note": f"{MARK}note"})
-        tell(house.ledger, "share-data", sam, sent_to="nhs", subject=f"{MARK}subject", note=f"{MARK}more")
-        house.project()
+        tell(runtime.ledger, "register-customer", sam, at="2025-01-06T09:00:00Z", programme=programme, values=said)
+        tell(runtime.ledger, "keep-record", sam, collection="actionplans", values={"note": f"{MARK}note"})
+        tell(runtime.ledger, "share-data", sam, sent_to="nhs", subject=f"{MARK}subject", note=f"{MARK}more")
+        runtime.project()
 
         assert MARK.encode() not in at_rest(database)
-        kept = [entry for entry in house.ledger.history(sam) if entry.type == "record-kept"]
+        kept = [entry for entry in runtime.ledger.history(sam) if entry.type == "record-kept"]
         assert {entry.class_ for entry in kept} == {class_}
         with pytest.raises(AnotherController):
-            composed.report(house, sam, stranger, route="test")
-        assert "personal-data-read" not in {entry.type for entry in house.ledger.history(sam)}
-        assert f"{MARK}note" in str(composed.report(house, sam, by, route="test"))
-        assert [entry.type for entry in house.ledger.history(sam)][-1] == "personal-data-read"
+            composed.report(runtime, sam, stranger, route="test")
+        assert "personal-data-read" not in {entry.type for entry in runtime.ledger.history(sam)}
+        assert f"{MARK}note" in str(composed.report(runtime, sam, by, route="test"))
+        assert [entry.type for entry in runtime.ledger.history(sam)][-1] == "personal-data-read"
         assert MARK.encode() not in at_rest(database)

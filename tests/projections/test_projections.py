@@ -333,7 +333,7 @@ def test_a_stopped_view_goes_on_by_itself_once_the_cause_is_mended(
         owner.execute("UPDATE ledger.event SET facts = facts - 'review_on' WHERE position = 2")
     assert runner.catch_up(projector) == 3
     assert [state.stopped_at for state in runner.states(projector)] == [None] * len(VIEWS)
-    assert [hold["hold_id"] for hold in retention.holds(projector, customer)] == ["h-1"]
+    assert [hold.hold_id for hold in retention.holds(projector, customer)] == ["h-1"]
 
 
 def test_a_rebuild_stops_at_a_poisoned_event_and_the_old_tables_stay(
@@ -344,7 +344,7 @@ def test_a_rebuild_stops_at_a_poisoned_event_and_the_old_tables_stay(
     poisoned(database, 2)
     with pytest.raises(ProjectionStopped, match=r"retention .* position 2"):
         runner.rebuild(projector, view_named("retention"))
-    assert [hold["hold_id"] for hold in retention.holds(projector, customer)] == ["h-1"]
+    assert [hold.hold_id for hold in retention.holds(projector, customer)] == ["h-1"]
 
 
 def test_readers_never_see_an_empty_view_while_it_is_rebuilt(

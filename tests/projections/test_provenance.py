@@ -13,7 +13,7 @@ import pytest
 from prov.model import ProvDocument
 
 from api.casework import destruction, provenance
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import UnknownCustomer
 from projections.provenance import picture
 from projections.provenance.picture import Step
@@ -25,8 +25,8 @@ PERSONAL = ("Robin", "Example", "robin@", "07700", "bookkeeping", "Lee Coach", "
 
 
 @pytest.fixture(scope="module")
-def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         story.share_of_two(opened.ledger)
@@ -34,12 +34,12 @@ def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 
 
 @pytest.fixture(scope="module")
-def rows(told: House) -> dict[str, dict[str, Any]]:
+def rows(told: Runtime) -> dict[str, dict[str, Any]]:
     return {row["item"]: row for row in composed.provenance_table(told, ROBIN, REPORTER, "test")["rows"]}
 
 
 @pytest.fixture(scope="module")
-def document(told: House) -> dict[str, Any]:
+def document(told: Runtime) -> dict[str, Any]:
     return composed.prov_json(told, ROBIN, REPORTER, "test")
 
 
@@ -161,14 +161,14 @@ def test_a_sub_contractor_acts_on_behalf_of_its_prime_and_the_prime_of_the_contr
 
 
 def test_destruction_invalidates_what_it_destroyed_and_is_told_and_drawn(databases, tmp_path, clock):
-    with databases() as database, story.open_house(database, tmp_path, clock) as house:
-        story.register_organisations(house.ledger)
-        story.tell_robins_story(house.ledger)
+    with databases() as database, story.open_runtime(database, tmp_path, clock) as runtime:
+        story.register_organisations(runtime.ledger)
+        story.tell_robins_story(runtime.ledger)
         clock.time = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)
-        destruction.destroy(house, date(2027, 6, 1), story.MANAGER)
-        rows = {row["item"]: row for row in composed.provenance_table(house, ROBIN, REPORTER, "test")["rows"]}
-        document = composed.prov_json(house, ROBIN, REPORTER, "test")
-        drawn = provenance.svg(house, ROBIN, REPORTER, "test")
+        destruction.destroy(runtime, date(2027, 6, 1), story.MANAGER)
+        rows = {row["item"]: row for row in composed.provenance_table(runtime, ROBIN, REPORTER, "test")["rows"]}
+        document = composed.prov_json(runtime, ROBIN, REPORTER, "test")
+        drawn = provenance.svg(runtime, ROBIN, REPORTER, "test")
     assert rows["Contact details"]["after"][-1]["what"] == "destroyed under rule RET-NCS-03"
     gone = {one["prov:entity"] for one in related(document, "wasInvalidatedBy")}
     assert f"ledger:entry-{rows['Contact details']['position']}" in gone

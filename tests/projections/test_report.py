@@ -18,7 +18,7 @@ import pytest
 
 from api import report_page
 from api.casework import customers, destruction, exports
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger import events
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
@@ -36,29 +36,29 @@ WHEN, DAY = "2024-03-05T10:00:00Z", "2024-03-05"
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
-    with story.open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         yield opened
 
 
 @pytest.fixture
-def told(house: House) -> House:
-    story.tell_robins_story(house.ledger)
-    return house
+def told(runtime: Runtime) -> Runtime:
+    story.tell_robins_story(runtime.ledger)
+    return runtime
 
 
 @pytest.fixture(scope="module")
 def read(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Robin's report before anything unusual happens, for the tests that only look."""
-    with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         yield made(opened)
 
 
-def made(house: House, who: uuid.UUID = ROBIN) -> dict[str, Any]:
-    return composed.report(house, who, REPORTER, "test")
+def made(runtime: Runtime, who: uuid.UUID = ROBIN) -> dict[str, Any]:
+    return composed.report(runtime, who, REPORTER, "test")
 
 
 def every_entry(said: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,17 +97,17 @@ def _planted(kind: str, name: str) -> str:
     return f"planted-{kind}-{name}".replace("_", "-")
 
 
-def append(house: House, stream: uuid.UUID, made_events: list[events.Event]) -> None:
+def append(runtime: Runtime, stream: uuid.UUID, made_events: list[events.Event]) -> None:
     """Append events as they are: no command leads to all of them with every field."""
-    begun = Continuation(house.ledger.vault, stream, None, dict)
+    begun = Continuation(runtime.ledger.vault, stream, None, dict)
     at = datetime(2024, 3, 5, tzinfo=UTC)
-    actor = seal.actor(house.ledger.vault, story.ADVISER)
+    actor = seal.actor(runtime.ledger.vault, story.ADVISER)
     entries = [
-        begun.entry(uuid.uuid4(), event, occurred_at=at, recorded_at=house.ledger.now(), actor=actor)
+        begun.entry(uuid.uuid4(), event, occurred_at=at, recorded_at=runtime.ledger.now(), actor=actor)
         for event in made_events
     ]
     batch = Batch(entries=entries, command=uuid.uuid4(), digest=b"every field", keys=begun.new_keys)
-    house.ledger.recorder.append(batch)
+    runtime.ledger.recorder.append(batch)
 
 
 def of_a_customer() -> list[type[events.Event]]:
@@ -115,10 +115,10 @@ def of_a_customer() -> list[type[events.Event]]:
     return [kind for kind in events.EVENTS.values() if kind not in elsewhere]
 
 
-def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_value(house):
+def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_value(runtime):
     everything = [filled(kind) for kind in of_a_customer()]
-    append(house, ROBIN, everything)
-    said = made(house)
+    append(runtime, ROBIN, everything)
+    said = made(runtime)
     page = " ".join(report_page.render(said).split())
     entries = {entry["type"]: entry for entry in reversed(every_entry(said))}
     for event in everything:
@@ -138,10 +138,10 @@ def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_valu
     assert planted - withheld == planted & set(re.findall(r"planted-[a-z_-]+", json.dumps(every_entry(said))))
 
 
-def test_an_event_nobody_thought_of_is_not_lost(house, monkeypatch):
-    append(house, ROBIN, [filled(events.CustomerRegistered), filled(events.CustomerInformed)])
+def test_an_event_nobody_thought_of_is_not_lost(runtime, monkeypatch):
+    append(runtime, ROBIN, [filled(events.CustomerRegistered), filled(events.CustomerInformed)])
     monkeypatch.setattr("projections.subject_access.data_copy._GROUP_OF_EVENT", {})
-    said = made(house)
+    said = made(runtime)
     assert [group["group"] for group in said["R1"]["groups"]][-1] == "other"
     assert "customer-informed" in {entry["type"] for entry in every_entry(said)}
 
@@ -155,17 +155,17 @@ def test_the_report_has_every_section_the_law_asks_for_each_with_a_heading(read)
 # About one person and nobody else.
 
 
-def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_others_were(house):
+def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_others_were(runtime):
     people = [uuid.uuid4() for _ in range(10)]
     for number, who in enumerate(people):
         story.tell(
-            house.ledger, "register-customer", who, at="2024-01-09T09:30:00Z", organisation="0000000103",
+            runtime.ledger, "register-customer", who, at="2024-01-09T09:30:00Z", organisation="0000000103",
             values={
                 "given_name": f"Given{number}X", "family_name": f"Family{number}X", "email": f"own{number}x@a.example",
             },
         )  # fmt: skip
     story.tell(
-        house.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_by="0000000103",
+        runtime.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_by="0000000103",
         sent_to="jobcentre-plus", items=["D25"], subject=" and ".join(f"Family{number}X" for number in range(10)),
         customers=[
             {"customer_id": str(who),
@@ -174,7 +174,7 @@ def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_othe
         ],
     )  # fmt: skip
     for number, who in enumerate(people):
-        said = made(house, who)
+        said = made(runtime, who)
         text = json.dumps(said) + report_page.render(said)
         assert {f"file{number}x.pdf", f"goal{number}x"} <= set(re.findall(r"file\dx\.pdf|goal\dx", text))
         others = [
@@ -349,15 +349,15 @@ def test_the_controller_is_told_as_at_each_entry_and_today(read):
     assert [row["entries"] for row in said["rows"]] == [len(every_entry(read)) - 1, 1]
 
 
-def test_the_controller_and_the_names_of_a_day_change_at_midnight_in_london_party_03(house):
-    tell(house.ledger, "register-customer", ROBIN, at="2026-09-30T22:29:00Z", organisation="0000000103",
+def test_the_controller_and_the_names_of_a_day_change_at_midnight_in_london_party_03(runtime):
+    tell(runtime.ledger, "register-customer", ROBIN, at="2026-09-30T22:29:00Z", organisation="0000000103",
          values={"given_name": "Robin"})  # fmt: skip
-    tell(house.ledger, "register-organisation", at="2026-10-01T00:00:00Z", by=story.MANAGER, valid_from="2026-10-01",
+    tell(runtime.ledger, "register-organisation", at="2026-10-01T00:00:00Z", by=story.MANAGER, valid_from="2026-10-01",
          organisation="jobcentre-plus", name="Jobs and Careers", kind="Jobcentre Plus")  # fmt: skip
     for share, at in (("before", "2026-09-30T22:30:00Z"), ("after", "2026-09-30T23:30:00Z")):
-        tell(house.ledger, "share-data", ROBIN, at=at, share_id=share, channel="EMAIL", sent_by="0000000103",
+        tell(runtime.ledger, "share-data", ROBIN, at=at, share_id=share, channel="EMAIL", sent_by="0000000103",
              sent_to="jobcentre-plus", items=["D01"], purpose="employment and training")  # fmt: skip
-    said = made(house)
+    said = made(runtime)
     assert [(row["share_id"], row["controller"], row["to"]) for row in said["R4"]["rows"]] == [
         ("before", "Department for Education", "Jobcentre Plus"),
         ("after", "Department for Work and Pensions", "Jobs and Careers"),
@@ -449,9 +449,9 @@ def test_the_page_stands_alone_and_can_be_read_by_anybody(read):
     assert page.outside == []
 
 
-def test_what_a_person_said_cannot_become_markup(house):
-    story.tell(house.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
+def test_what_a_person_said_cannot_become_markup(runtime):
+    story.tell(runtime.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
                values={"given_name": "<script>alert(1)</script>"})  # fmt: skip
-    page = report_page.render(made(house, KIM))
+    page = report_page.render(made(runtime, KIM))
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -11,23 +11,23 @@ from typing import Any
 import pytest
 
 from api import report_page
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.recording import Ledger
 from ledger.rules.security import is_abroad
 from tests import composed
 from tests.conftest import CASE_WORKER, Record
-from tests.story import open_house
+from tests.story import open_runtime
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Any) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
-def ledger(house: House) -> Ledger:
-    return house.ledger
+def ledger(runtime: Runtime) -> Ledger:
+    return runtime.ledger
 
 
 def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None:
@@ -35,17 +35,17 @@ def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None
     record("share-data", customer, share_id=number, **body)
 
 
-def made(house: House, customer: uuid.UUID) -> Any:
-    return composed.report(house, customer, CASE_WORKER, "test")
+def made(runtime: Runtime, customer: uuid.UUID) -> Any:
+    return composed.report(runtime, customer, CASE_WORKER, "test")
 
 
 def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguard_r10(
-    house: House, record: Record, customer: uuid.UUID
+    runtime: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", storage_location="US")
     share(record, customer, "s2", storage_location="IE", transfer_safeguard="adequacy regulations")
     share(record, customer, "s3", storage_location="GB")
-    said = made(house, customer)
+    said = made(runtime, customer)
 
     rows = [(row["recipient"], row["when"], row["country"], row["safeguard"]) for row in said["R10"]["transfers"]]
     assert rows == [
@@ -59,14 +59,14 @@ def test_a_share_stored_abroad_is_listed_with_recipient_day_country_and_safeguar
 
 
 def test_that_no_share_was_stored_abroad_is_said_only_of_those_that_say_where_r10(
-    house: House, record: Record, customer: uuid.UUID
+    runtime: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
-    assert made(house, customer)["R10"]["sentence"].startswith("No sharing of your data is recorded")
+    assert made(runtime, customer)["R10"]["sentence"].startswith("No sharing of your data is recorded")
     share(record, customer, "s1")
-    assert made(house, customer)["R10"]["sentence"].startswith("These records do not say in which country")
+    assert made(runtime, customer)["R10"]["sentence"].startswith("These records do not say in which country")
     share(record, customer, "s2", storage_location="United Kingdom")
 
-    said = made(house, customer)["R10"]
+    said = made(runtime, customer)["R10"]
     assert said["transfers"] == []
     assert said["sentence"].startswith(
         "No record says that your data was stored outside the United Kingdom."
@@ -85,11 +85,11 @@ def test_any_other_place_is_abroad_r10(place: str) -> None:
 
 
 def test_everybody_a_message_was_addressed_and_copied_to_is_a_recipient_law_sar_01_v_ch_04(
-    house: House, record: Record, customer: uuid.UUID
+    runtime: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", channel="email", sent_to="jobcentre-plus", recipient_addresses=["to@dwp.example"],
           cc_addresses=["copy@one.example"], bcc_addresses=["unseen@two.example", "copy@one.example"])  # fmt: skip
-    said = made(house, customer)
+    said = made(runtime, customer)
 
     [row] = said["R4"]["rows"]
     told = {detail["label"]: detail["text"] for detail in row["details"]}
@@ -111,20 +111,20 @@ def test_everybody_a_message_was_addressed_and_copied_to_is_a_recipient_law_sar_
 
 
 def test_one_persons_report_has_the_addresses_of_their_own_shares_only_law_sar_01(
-    house: House, record: Record, customer: uuid.UUID
+    runtime: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     other = uuid.uuid4()
     record("register-customer", other, organisation="0000000201", values={"given_name": "Invented"})
     share(record, other, "s1", channel="email", cc_addresses=["theirs@one.example"])
     share(record, customer, "s2", channel="email", cc_addresses=["own@one.example"])
 
-    text = json.dumps(made(house, customer))
+    text = json.dumps(made(runtime, customer))
     assert "own@one.example" in text
     assert "theirs@one.example" not in text
 
 
 def test_addresses_that_a_decision_leaves_out_are_left_out_of_every_list_of_recipients_sar_11(
-    house: House, record: Record, customer: uuid.UUID
+    runtime: Runtime, record: Record, customer: uuid.UUID
 ) -> None:
     share(record, customer, "s1", channel="email", cc_addresses=["copy@one.example"])
     number = str(uuid.uuid4())
@@ -132,7 +132,7 @@ def test_addresses_that_a_decision_leaves_out_are_left_out_of_every_list_of_reci
     weighed = dict.fromkeys(("extent", "reason", "decided_by", "told"), "invented")
     record("withhold-item", request_id=number, provision="EX-02", at="2026-09-03T09:00:00Z",
            items=["CcAddresses"], **weighed)  # fmt: skip
-    said = made(house, customer)
+    said = made(runtime, customer)
 
     assert "copy@one.example" not in json.dumps(said) + report_page.render(said)
     assert said["R12"]["rows"]

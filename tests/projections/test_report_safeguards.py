@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from api import report_page
 from api.app import create_app
 from api.casework import customers, requests
-from api.casework.runtime import House
-from api.cli.requests import _one_lines
+from api.casework.runtime import Runtime
+from api.cli.requests import _request_lines
 from api.issuer import Issuer
 from api.pages.forms import COOKIE
 from ledger.caller import Caller
@@ -32,9 +32,9 @@ Said = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Robin's whole story; tests here only read."""
-    with databases() as database, story.open_house(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         story.share_of_two(opened.ledger)
@@ -43,8 +43,8 @@ def house(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def read(house: House) -> Said:
-    return composed.report(house, ROBIN, REPORTER, "test")
+def read(runtime: Runtime) -> Said:
+    return composed.report(runtime, ROBIN, REPORTER, "test")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def page(read: Said) -> str:
 
 
 @pytest.fixture
-def empty(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with story.open_house(database, tmp_path, clock) as opened:
+def empty(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with story.open_runtime(database, tmp_path, clock) as opened:
         story.register_organisations(opened.ledger)
         yield opened
 
@@ -92,7 +92,7 @@ def test_an_objection_is_told_with_how_it_was_decided_and_the_grounds_object_01_
     assert "<dd>Your support would end</dd>" in page
 
 
-def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty: House):
+def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty: Runtime):
     story.tell(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
     safeguards.step(empty.ledger, "receive-request", OBJECTED, "2026-11-02", kind="objection")
 
@@ -131,7 +131,7 @@ def test_who_had_received_the_data_before_a_correction_is_to_be_told_though_that
     assert {one["recipient"] for one in first["recipients"]} == {"Jobcentre Plus", "Signpost Advice"}
 
 
-def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: House):
+def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: Runtime):
     said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
     story.tell(empty.ledger, "register-customer", ROBIN, **said)
     story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
@@ -170,9 +170,9 @@ def test_a_breach_that_is_still_being_assessed_says_so(read):
     assert (last["state"], last["risk"], last["regulator"]) == ("being assessed", "not assessed yet", "not told so far")
 
 
-def test_the_analysis_of_what_went_wrong_stays_inside_and_the_report_says_that_it_does_ledg_19(read, page, house):
+def test_the_analysis_of_what_went_wrong_stays_inside_and_the_report_says_that_it_does_ledg_19(read, page, runtime):
     assert ANALYSIS not in json.dumps(read) + page
-    assert ANALYSIS in json.dumps(house.ledger.unsealed(ROBIN))
+    assert ANALYSIS in json.dumps(runtime.ledger.unsealed(ROBIN))
 
     left_out = [row["what"] for row in read["R12"]["rows"] if row["provision"].startswith("UK GDPR Article 15")]
     assert left_out[-1].startswith("what was done about it, why the regulator was told, or was not: of “The assessment")
@@ -188,7 +188,7 @@ def test_the_share_that_broke_a_rule_stands_among_the_others_with_recipient_day_
     )  # fmt: skip
 
 
-def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(empty: House):
+def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(empty: Runtime):
     story.tell_robins_story(empty.ledger)
     story.tell(
         empty.ledger, "receive-data", ROBIN, at="2026-03-12T10:00:00Z", receipt_id="receipt-2", channel="email",
@@ -215,7 +215,7 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
     assert (hold["review"], restriction["kind"]) == ("30 June 2027", "the use of the data is restricted")
 
 
-def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: House):
+def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: Runtime):
     reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
     story.tell(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
                name="NHS England", kind="controller of NHS data")  # fmt: skip
@@ -250,7 +250,7 @@ def test_a_decision_by_a_computer_is_told_with_what_the_person_said_and_who_look
     assert "the decision was changed. Why: The course counts" in page
 
 
-def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: House):
+def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty: Runtime):
     story.tell_robins_story(empty.ledger)
     said = composed.report(empty, ROBIN, REPORTER, "test")
 
@@ -262,8 +262,8 @@ def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty
 # About one person and nobody else.
 
 
-def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(house: House):
-    other = json.dumps(composed.report(house, KIM, REPORTER, "test"))
+def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(runtime: Runtime):
+    other = json.dumps(composed.report(runtime, KIM, REPORTER, "test"))
 
     for mine in (
         "correction-1",
@@ -279,8 +279,8 @@ def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share
 # The customer's view.
 
 
-def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(house: House):
-    view: Said = customers.customer(house, ROBIN, REPORTER, route="test")
+def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(runtime: Runtime):
+    view: Said = customers.customer(runtime, ROBIN, REPORTER, route="test")
 
     assert view["restricted"] is True
     assert [(one["restriction_id"], one["ground"], one["items"]) for one in view["restrictions"]] == [
@@ -295,8 +295,8 @@ def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(ho
     ]  # fmt: skip
 
 
-def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(house: House):
-    owed: Any = customers.customer(house, ROBIN, REPORTER, route="test")["obligations"]
+def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(runtime: Runtime):
+    owed: Any = customers.customer(runtime, ROBIN, REPORTER, route="test")["obligations"]
 
     assert owed["counts"]["done"] > 0
     assert len(owed["rows"]) == sum(owed["counts"].values()) - owed["counts"]["done"]
@@ -305,7 +305,7 @@ def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is
     assert ("correction-1", "jobcentre-plus") not in to_tell
 
 
-def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_owed_then(empty: House, clock: Clock):
+def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_owed_then(empty: Runtime, clock: Clock):
     clock.time = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     story.tell(empty.ledger, "register-customer", ROBIN, at="2026-03-02T08:00:00Z", values={"given_name": "Robin"})
     story.tell(empty.ledger, "receive-data", ROBIN, at="2026-03-02T08:30:00Z", receipt_id="receipt-1", channel="email",
@@ -326,8 +326,8 @@ def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_ow
     assert "incorporate-email" not in [row["kind"] for row in now["obligations"]["rows"]]
 
 
-def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(house: House):
-    view: Said = customers.customer(house, ROBIN, REPORTER, route="test")
+def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(runtime: Runtime):
+    view: Said = customers.customer(runtime, ROBIN, REPORTER, route="test")
     first = view["findings"]["breach_assessments"][0]
 
     assert (first["risk"], first["outcome"]) == ("likely", "breach_reported")
@@ -337,12 +337,12 @@ def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(hous
 # The file of a request.
 
 
-def file(house: House, request: uuid.UUID, **asked: Any) -> Said:
-    return requests.one(house, request, REPORTER, route="test", **asked)
+def file(runtime: Runtime, request: uuid.UUID, **asked: Any) -> Said:
+    return requests.opened(runtime, request, REPORTER, route="test", **asked).as_json()
 
 
-def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(house: House):
-    rows = [row for row in file(house, CORRECTED)["recipients"] if row["matter_id"] == "correction-1"]
+def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(runtime: Runtime):
+    rows = [row for row in file(runtime, CORRECTED)["recipients"] if row["matter_id"] == "correction-1"]
 
     assert {row["recipient"]: (row["state"], row["not_told_because"]) for row in rows} == {
         "jobcentre-plus": ("confirmed", None), "0000000777": ("not-told", "impossible"),
@@ -353,25 +353,25 @@ def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_e
 
 
 @pytest.mark.parametrize(("request_", "matter"), [(RESTRICTED, "restriction"), (ERASED, "erasure")])
-def test_the_file_of_an_erasure_or_a_restriction_says_who_is_still_to_be_told_and_until_when(house, request_, matter):
-    rows = file(house, request_)["recipients"]
+def test_the_file_of_an_erasure_or_a_restriction_says_who_is_still_to_be_told_and_until_when(runtime, request_, matter):
+    rows = file(runtime, request_)["recipients"]
 
     assert {(row["matter"], row["state"], row["late"], row["owner"]) for row in rows} == {
         (matter, "to-be-told", True, "0000000103")
     }
     assert {row["recipient"] for row in rows} == {"jobcentre-plus", "0000000777"}
-    assert file(house, OBJECTED)["recipients"] == []
+    assert file(runtime, OBJECTED)["recipients"] == []
 
 
-def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(house: House):
-    [one] = file(house, LATE)["findings"]
+def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(runtime: Runtime):
+    [one] = file(runtime, LATE)["findings"]
 
     assert (one["rule"], one["severity"], one["state"]) == ("SAR-09", "S2", "closed")
     assert one["finding_id"]
 
 
 def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_was_judged_later(
-    empty: House, clock: Clock
+    empty: Runtime, clock: Clock
 ):
     clock.time = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
     story.tell(empty.ledger, "register-customer", ROBIN, at="2026-02-01T08:00:00Z", values={"given_name": "Robin"})
@@ -396,12 +396,12 @@ def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_wa
     assert file(empty, CORRECTED, known_on=date(2026, 3, 20))["recipients"][0]["due_on"] == "2026-04-02"
 
 
-def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(house: House):
-    assert "accuracy-checked" in [step["type"] for step in file(house, CORRECTED)["steps"]]
+def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(runtime: Runtime):
+    assert "accuracy-checked" in [step["type"] for step in file(runtime, CORRECTED)["steps"]]
 
 
-def test_the_command_line_lists_the_recipients_of_a_request(house: House):
-    lines = "\n".join(_one_lines(file(house, CORRECTED)))
+def test_the_command_line_lists_the_recipients_of_a_request(runtime: Runtime):
+    lines = "\n".join(_request_lines(requests.opened(runtime, CORRECTED, REPORTER, route="test")))
 
     assert "jobcentre-plus  correction   confirmed" in lines
 
@@ -410,9 +410,9 @@ def test_the_command_line_lists_the_recipients_of_a_request(house: House):
 
 
 @pytest.fixture(scope="module")
-def browse(house: House) -> Any:
-    client = TestClient(create_app(house))
-    token = Issuer.open(house.settings).issue(
+def browse(runtime: Runtime) -> Any:
+    client = TestClient(create_app(runtime))
+    token = Issuer.open(runtime.settings).issue(
         role="case-worker", organisation="department-for-education", subject="somebody", minutes=5
     )
     client.cookies.set(COOKIE, token)

@@ -36,7 +36,7 @@ ALONE = (
 """Modules whose checks no other module calls: only their own rules are judged."""
 SHARED = (
     "ledger.rules.channel_hand", "ledger.rules.purposes", "ledger.rules.bases", "ledger.rules.fitting_consents",
-    "ledger.codes.consent_scopes",
+    "ledger.codes.consent_scopes", "ledger.codes.channels",
 )  # fmt: skip
 """Modules whose functions other checks call too: every rule is judged."""
 OF_FACTS = (
@@ -47,7 +47,7 @@ UNREACHED = frozenset({
     "_CODES", "CARRIED_BY", "_BY_SHORT_NAME", "_BY_COLUMN", "ETHNIC_GROUP", "HEALTH", "_IN_SHORT", "COLUMNS",
     "NAMES_OF_ITEMS", "items_named", "items_in_field", "is_field",
     "may_overlap", "_known", "each_once", "_by_name", "UNITED_KINGDOM", "is_abroad", "WITHDRAWN_BY",
-    "WITHDRAWN_FROM_NHS_BY", "CHANNELS", "OTHER_CHANNEL", "channel_of", "SCOPES", "_COMPANIES", "_OTHERS",
+    "WITHDRAWN_FROM_NHS_BY", "CONSENT_CHANNELS", "OTHER_CHANNEL", "channel_of", "SCOPES", "_COMPANIES", "_OTHERS",
     "_CONTACT", "Scope", "RESEARCH", "BASES", "name_in", "_NAME_FIELDS", "SOURCES", "DIGESTS", "Source", "GUIDANCE",
     "NOTICE", "EARLIER_NOTICE", "NHS_POLICY", "STRATEGY", "ANSWERS", "Rule", "Broken", "_RulesKey", "Asked", "KIND",
 })  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.casework.runtime import House
+from api.casework.runtime import Runtime
 from ledger.errors import Malformed
 from ledger.events import DataShared, InteractionHeld
 from ledger.state.replay import event_of
@@ -18,33 +18,33 @@ from projections.wording import channels
 from tests import composed
 from tests.conftest import CASE_WORKER, Clock
 from tests.sharing import ADVISER, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 
 @pytest.fixture
-def house(database: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with open_house(database, tmp_path, clock) as opened:
+def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
+    with open_runtime(database, tmp_path, clock) as opened:
         fill_registers(opened.ledger)
         yield opened
 
 
 @pytest.fixture
-def sam(house: House) -> uuid.UUID:
-    return meet(house.ledger)
+def sam(runtime: Runtime) -> uuid.UUID:
+    return meet(runtime.ledger)
 
 
-def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(house: House, sam: uuid.UUID):
+def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(runtime: Runtime, sam: uuid.UUID):
     """DATA-01, LEDG-11"""
-    tell(house.ledger, "share-data", sam, share_id="there", direction="NCS_TO_JCP", **good("email"))
-    tell(house.ledger, "receive-data", sam, receipt_id="back", received_from="jobcentre-plus", channel="email")
-    tell(house.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
+    tell(runtime.ledger, "share-data", sam, share_id="there", direction="NCS_TO_JCP", **good("email"))
+    tell(runtime.ledger, "receive-data", sam, receipt_id="back", received_from="jobcentre-plus", channel="email")
+    tell(runtime.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
 
-    with house.current_views() as connection:
+    with runtime.current_views() as connection:
         rows = {row.share_id: row.direction for row in shares.for_customer(connection, sam)}
     assert rows == {"there": "NCS_TO_JCP", "back": "JCP_TO_NCS", "unsaid": None}
-    made = [event for event in map(event_of, house.ledger.history(sam)) if isinstance(event, DataShared)]
+    made = [event for event in map(event_of, runtime.ledger.history(sam)) if isinstance(event, DataShared)]
     assert {event.share_id: event.direction for event in made} == {"there": "NCS_TO_JCP", "unsaid": None}
-    shown = str(composed.report(house, sam, CASE_WORKER, route="test"))
+    shown = str(composed.report(runtime, sam, CASE_WORKER, route="test"))
     for words in (
         "from the National Careers Service to Jobcentre Plus",
         "from Jobcentre Plus to the National Careers Service",
@@ -59,58 +59,58 @@ def test_a_direction_is_told_in_words_however_it_was_spelled(said: str):
     assert channels.direction(said) == "from the National Careers Service to Jobcentre Plus"
 
 
-def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(house: House, sam: uuid.UUID):
+def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(runtime: Runtime, sam: uuid.UUID):
     """DATA-01, LEDG-11: what was not said excuses nothing."""
-    tell(house.ledger, "share-data", sam, **good("email", recipient_addresses=["coach@mail.example"]))
+    tell(runtime.ledger, "share-data", sam, **good("email", recipient_addresses=["coach@mail.example"]))
 
-    assert "finding-raised" in {entry.type for entry in house.ledger.history(sam)}
+    assert "finding-raised" in {entry.type for entry in runtime.ledger.history(sam)}
 
 
 @pytest.mark.parametrize("component", ["WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL"])
-def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(house: House, sam: uuid.UUID, component: str):
+def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(runtime: Runtime, sam: uuid.UUID, component: str):
     """SCOPE-04"""
-    tell(house.ledger, "hold-interaction", sam, channel=2, service_component=component)
-    tell(house.ledger, "share-data", sam, service_component=component, **good("email"))
+    tell(runtime.ledger, "hold-interaction", sam, channel=2, service_component=component)
+    tell(runtime.ledger, "share-data", sam, service_component=component, **good("email"))
 
-    made = map(event_of, house.ledger.history(sam))
+    made = map(event_of, runtime.ledger.history(sam))
     said = [one.service_component for one in made if isinstance(one, InteractionHeld | DataShared)]
     assert said == [component, component]
-    assert f"{component}" in str(composed.report(house, sam, CASE_WORKER, route="test")).upper()
+    assert f"{component}" in str(composed.report(runtime, sam, CASE_WORKER, route="test")).upper()
 
 
-def test_a_part_of_the_service_there_is_not_is_refused(house: House, sam: uuid.UUID):
+def test_a_part_of_the_service_there_is_not_is_refused(runtime: Runtime, sam: uuid.UUID):
     """SCOPE-04"""
     with pytest.raises(Malformed, match="service_component"):
-        tell(house.ledger, "hold-interaction", sam, channel=2, service_component="somewhere")
+        tell(runtime.ledger, "hold-interaction", sam, channel=2, service_component="somewhere")
 
 
-def custody(house: House, sam: uuid.UUID, share: str) -> list[tuple[str, str]]:
-    said: Any = composed.provenance_table(house, sam, CASE_WORKER, route="test")
+def custody(runtime: Runtime, sam: uuid.UUID, share: str) -> list[tuple[str, str]]:
+    said: Any = composed.provenance_table(runtime, sam, CASE_WORKER, route="test")
     everywhere = [*said["shares_without_items"], *(one for row in said["rows"] for one in row["went_to"])]
     [had, *_] = [one["custody"] for one in everywhere if one["share_id"] == share]
     return [(one["at"][:16], one["who"]) for one in had]
 
 
-def test_who_receives_a_document_has_it_from_then_on_and_until_it_is_passed_on(house: House, sam: uuid.UUID):
+def test_who_receives_a_document_has_it_from_then_on_and_until_it_is_passed_on(runtime: Runtime, sam: uuid.UUID):
     """CH-HAND-04, CH-HAND-05: custody at any instant."""
-    tell(house.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", by=ADVISER, share_id="h",
+    tell(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", by=ADVISER, share_id="h",
          **good("hand", recipient_role="NOMINATED_POC", stored_securely=True))  # fmt: skip
-    tell(house.ledger, "pass-to-work-coach", sam, at="2026-03-05T10:00:00Z", share_id="h",
+    tell(runtime.ledger, "pass-to-work-coach", sam, at="2026-03-05T10:00:00Z", share_id="h",
          passed_at="2026-03-04T15:00:00Z")  # fmt: skip
 
-    [(first, poc), (then, coach)] = custody(house, sam, "h")
+    [(first, poc), (then, coach)] = custody(runtime, sam, "h")
     assert (first, then) == ("2026-03-02T10:00", "2026-03-04T15:00")
     assert "Jobcentre Plus" in poc
     assert coach.startswith("the work coach, Jobcentre Plus")
 
 
-def test_what_is_posted_is_with_nobody_until_somebody_signs_for_it(house: House, sam: uuid.UUID):
+def test_what_is_posted_is_with_nobody_until_somebody_signs_for_it(runtime: Runtime, sam: uuid.UUID):
     """CH-HAND-04, CH-POST-07"""
-    tell(house.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", share_id="p", **good("courier"))
-    assert [who.startswith("on its way to ") for _, who in custody(house, sam, "p")] == [True]
+    tell(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", share_id="p", **good("courier"))
+    assert [who.startswith("on its way to ") for _, who in custody(runtime, sam, "p")] == [True]
 
-    tell(house.ledger, "confirm-receipt", sam, at="2026-03-03T10:00:00Z", share_id="p", signatory="K. Guideford")
+    tell(runtime.ledger, "confirm-receipt", sam, at="2026-03-03T10:00:00Z", share_id="p", signatory="K. Guideford")
 
-    assert [(at, who.startswith("on its way to ")) for at, who in custody(house, sam, "p")] == [
+    assert [(at, who.startswith("on its way to ")) for at, who in custody(runtime, sam, "p")] == [
         ("2026-03-02T10:00", True), ("2026-03-03T10:00", False),
     ]  # fmt: skip

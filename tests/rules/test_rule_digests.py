@@ -128,7 +128,11 @@ def one_case_otherwise(share: Share) -> Found | None:
     return found("adviser") if share.people == 25 else checked(share)
 
 
-@pytest.mark.parametrize("check", [one_case_otherwise, lambda share: None, lambda share: found("way")], ids=str)
+@pytest.mark.parametrize(
+    "check",
+    [one_case_otherwise, lambda share: None, lambda share: found("way")],
+    ids=["of one case", "that finds nothing", "with another field"],
+)
 def test_a_verdict_that_changes_changes_the_digest_and_the_rule_is_named(check: Callable[[Any], Found | None]):
     assert differing(dataclasses.replace(BY_ID["CH-EMAIL-08"], check=check)) == [
         "CH-EMAIL-08 of NCS-JCP/2025-01-20: verdicts"

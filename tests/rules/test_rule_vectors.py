@@ -25,7 +25,7 @@ from projections.findings import read as findings
 from tests import composed
 from tests.conftest import Clock
 from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, good, meet, tell
-from tests.story import open_house
+from tests.story import open_runtime
 
 events: Any = vocabulary  # what is not said of an event has its default
 FAMILIES = (
@@ -135,17 +135,17 @@ def test_a_domain_below_the_department_s_is_allowed_once_it_is_registered(regist
 def test_v_ch_04_a_share_to_a_look_alike_is_recorded_found_and_assessed_and_its_recipient_is_in_the_report(
     database: str, tmp_path: Path, clock: Clock
 ):
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        sam = meet(house.ledger)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        sam = meet(runtime.ledger)
         share = alone("email", sam, recipient_addresses=["coach@dwp.gov.uk.example.org"])
-        house.ledger.record(share, ADVISER)
+        runtime.ledger.record(share, ADVISER)
 
-        assert found(house.ledger, sam) == [("CH-EMAIL-04", "S1")]
-        [assessment] = happened(house.ledger, sam, events.BreachAssessmentOpened)
+        assert found(runtime.ledger, sam) == [("CH-EMAIL-04", "S1")]
+        [assessment] = happened(runtime.ledger, sam, events.BreachAssessmentOpened)
         aware = datetime.fromisoformat(assessment.became_aware_at)
         assert datetime.fromisoformat(assessment.due_at) - aware == timedelta(hours=72)
-        shown = str(composed.report(house, sam, ADVISER, route="test"))
+        shown = str(composed.report(runtime, sam, ADVISER, route="test"))
         assert "coach@dwp.gov.uk.example.org" in shown
         assert "Jobcentre Plus" in shown
 
@@ -428,9 +428,9 @@ def test_every_command_of_the_service_is_in_a_journey():
 
 
 READS_CONSENT = {
-    "ledger/customer.py", "ledger/standing.py", "ledger/keeping.py",
+    "ledger/state/customer.py", "ledger/state/customer_at.py", "ledger/retention/classes.py",
     "ledger/rules/consent.py", "ledger/rules/bases.py", "ledger/rules/purposes.py", "ledger/rules/recipients.py",
-    "ledger/rules/portability.py",
+    "ledger/requests/portability.py",
 }  # fmt: skip
 """Where consent is folded from what was said, data that rests on it is kept or taken along, and rules forbid a use that
 needs it. None of these decides about a service: no eligibility, no referral, no appointment."""
@@ -451,16 +451,16 @@ def test_no_module_of_the_service_reads_consent():
 def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows_another_customer(
     database: str, tmp_path: Path, clock: Clock
 ):
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        people = crowd(house.ledger, 14)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        people = crowd(runtime.ledger, 14)
         share = together("email", people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
-        house.ledger.record(share, ADVISER)
+        runtime.ledger.record(share, ADVISER)
 
         for one, family in zip(people, FAMILIES, strict=False):
-            assert set(found(house.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
-            assert len(happened(house.ledger, one, events.BreachAssessmentOpened)) == 1
-            shown = str(composed.report(house, one, ADVISER, route="test"))
+            assert set(found(runtime.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
+            assert len(happened(runtime.ledger, one, events.BreachAssessmentOpened)) == 1
+            shown = str(composed.report(runtime, one, ADVISER, route="test"))
             assert "coach@dwp.gov.uk.example.org" in shown
             assert family in shown
             assert not [other for other in FAMILIES[:14] if other != family and other in shown]
@@ -470,25 +470,25 @@ def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows
 def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_is_linked(
     database: str, tmp_path: Path, clock: Clock
 ):
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        sam = meet(house.ledger)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        sam = meet(runtime.ledger)
         share = alone("email", sam, recipient_addresses=["coach@mail.example"], subject="Sam Carter")
-        before = house.ledger.recorder.max_notification_id()
-        house.ledger.propose(share, ADVISER)
+        before = runtime.ledger.recorder.max_notification_id()
+        runtime.ledger.propose(share, ADVISER)
 
-        [entry] = house.ledger.recorder.history(uuid.uuid5(uuid.UUID(share["id"]), "proposal"))
-        assert house.ledger.recorder.max_notification_id() == (before or 0) + 1
+        [entry] = runtime.ledger.recorder.history(uuid.uuid5(uuid.UUID(share["id"]), "proposal"))
+        assert runtime.ledger.recorder.max_notification_id() == (before or 0) + 1
         assert entry.commitment is None
         made = event_of(entry)
         assert isinstance(made, events.ProposalRefused)
         assert made.rules == ("CH-EMAIL-04",)
         assert str(sam).encode() not in entry.facts
 
-        house.ledger.record(share, ADVISER)
-        with house.current_views() as connection:
+        runtime.ledger.record(share, ADVISER)
+        with runtime.current_views() as connection:
             [row] = findings.page(connection)
-        assert (row["rule_id"], row["was_refused"]) == ("CH-EMAIL-04", True)
+        assert (row.finding.rule_id, row.was_refused) == ("CH-EMAIL-04", True)
 
 
 def test_what_is_planned_is_judged_by_the_day_it_is_planned_for_ledg_01(registered: Ledger, sam: uuid.UUID):
@@ -551,24 +551,24 @@ def test_the_clock_of_a_breach_may_begin_earlier_than_its_recording_never_later_
 
 
 def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(database: str, tmp_path: Path, clock: Clock):
-    with open_house(database, tmp_path, clock) as house:
-        fill_registers(house.ledger)
-        sam = meet(house.ledger)
-        house.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
-        [finding] = happened(house.ledger, sam, events.FindingRaised)
+    with open_runtime(database, tmp_path, clock) as runtime:
+        fill_registers(runtime.ledger)
+        sam = meet(runtime.ledger)
+        runtime.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
+        [finding] = happened(runtime.ledger, sam, events.FindingRaised)
         number = {"finding_id": finding.finding_id}
 
         with pytest.raises(NotAssessed):
-            tell(house.ledger, "close-finding", sam, reason_code="DONE", **number)
+            tell(runtime.ledger, "close-finding", sam, reason_code="DONE", **number)
         steps: tuple[tuple[str, dict[str, Any]], ...] = (
             ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
             ("remediate-finding", {"action": "ADVISER_TRAINED"}),
             ("close-finding", {"reason_code": "DONE"}),
         )
         for type_, more in steps:
-            tell(house.ledger, type_, sam, **number, **more)
+            tell(runtime.ledger, type_, sam, **number, **more)
 
-        answer: Any = customers.customer(house, sam, ADVISER, route="test")
+        answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
         [row] = answer["findings"]["rows"]
         assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
 
@@ -601,11 +601,11 @@ def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg
 
 
 def test_what_an_import_brings_is_not_judged_and_says_why(database: str, tmp_path: Path, clock: Clock):
-    with open_house(database, tmp_path, clock) as house:
-        sam = meet(house.ledger)
-        tell(house.ledger, "share-data", sam, at="2017-03-02T10:00:00Z", sent_to="jobcentre-plus", share_id="old")
+    with open_runtime(database, tmp_path, clock) as runtime:
+        sam = meet(runtime.ledger)
+        tell(runtime.ledger, "share-data", sam, at="2017-03-02T10:00:00Z", sent_to="jobcentre-plus", share_id="old")
 
-        answer: Any = customers.customer(house, sam, ADVISER, route="test")
+        answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
         [silent] = answer["findings"]["not_judged"]
         assert (silent["subject_id"], silent["because"]) == ("old", "no rule was in force for it on that day")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from api import demo
 from api.casework import destruction
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.cli import demonstration
 from api.demo import DemoSummary
 from api.parallel_recording import record_side_by_side, strands
@@ -34,21 +34,21 @@ CUSTOMERS = 30
 
 
 @pytest.fixture(scope="module")
-def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def runtime(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     home = tmp_path_factory.mktemp("demo")
     with databases() as database:
         settings = read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home)})
-        with opened(settings) as house:
-            yield house
+        with opened(settings) as runtime:
+            yield runtime
 
 
 @pytest.fixture(scope="module")
-def first(house: House) -> DemoSummary:
-    return demo.run(house, customers=CUSTOMERS)
+def first(runtime: Runtime) -> DemoSummary:
+    return demo.run(runtime, customers=CUSTOMERS)
 
 
-def entries_but_readings(house: House) -> int:
-    with house.ledger.recorder.connection() as connection:
+def entries_but_readings(runtime: Runtime) -> int:
+    with runtime.ledger.recorder.connection() as connection:
         row = connection.execute("SELECT count(*) FROM ledger.event WHERE type <> 'personal-data-read'").fetchone()
     return int(next(iter(dict(row).values())) if isinstance(row, dict) else row[0])  # type: ignore[index]
 
@@ -71,29 +71,29 @@ def test_the_summary_shows_one_customer_whose_data_went_both_ways(first: DemoSum
     assert {share["customer_id"] for share in first.shares} == {first.customer_id}
 
 
-def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, house: House) -> None:
-    assert first.report.parent == house.settings.home
+def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, runtime: Runtime) -> None:
+    assert first.report.parent == runtime.settings.home
     assert stat.S_IMODE(first.report.stat().st_mode) == 0o600
     assert first.report.read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, house: House) -> None:
-    day = london_day(house.ledger.now())
-    with house.current_views() as connection:
+def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, runtime: Runtime) -> None:
+    day = london_day(runtime.ledger.now())
+    with runtime.current_views() as connection:
         assert first.due == retention.count_due(connection, day) > 0
         assert first.due_rows == retention.due_page(connection, day, limit=len(first.due_rows))
 
 
 def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assessed(
-    first: DemoSummary, house: House
+    first: DemoSummary, runtime: Runtime
 ) -> None:
-    now = house.ledger.now()
-    with house.current_views() as connection:
+    now = runtime.ledger.now()
+    with runtime.current_views() as connection:
         open_ = findings.breaches(connection, open_=True, limit=1_000)
         late = obligations.page(connection, Wanted(state="late"), at=now, limit=10_000)
     assert first.open_breaches == len(open_) > 0
-    assert first.obligations["late"] == len(late) > 0
-    assert set(first.obligations) == set(obligations.STATES)
+    assert first.obligations.late == len(late) > 0
+    assert set(first.obligations.as_json()) == set(obligations.STATES)
 
 
 def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
@@ -101,9 +101,9 @@ def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
     assert len(first.verify["root"]) == 64
 
 
-def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: House, first: DemoSummary) -> None:
-    before = entries_but_readings(house)
-    again = demo.run(house, customers=CUSTOMERS)
+def test_a_second_run_records_nothing_but_that_somebody_looked_again(runtime: Runtime, first: DemoSummary) -> None:
+    before = entries_but_readings(runtime)
+    again = demo.run(runtime, customers=CUSTOMERS)
     assert again.documents["recorded"] == 0
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.commands == {
@@ -111,21 +111,21 @@ def test_a_second_run_records_nothing_but_that_somebody_looked_again(house: Hous
         "repeated": first.commands["recorded"],
         "refused": first.commands["refused"],
     }
-    assert entries_but_readings(house) == before
+    assert entries_but_readings(runtime) == before
     assert again.shares == first.shares
 
 
-def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(house: House, first: DemoSummary) -> None:
-    day = london_day(house.ledger.now())
-    done = destruction.destroy(house, day, RECORDS_MANAGER)
+def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(runtime: Runtime, first: DemoSummary) -> None:
+    day = london_day(runtime.ledger.now())
+    done = destruction.destroy(runtime, day, RECORDS_MANAGER)
     assert done.destroyed > 0
-    again = demo.run(house, customers=CUSTOMERS)
+    again = demo.run(runtime, customers=CUSTOMERS)
     assert again.documents["recorded"] == again.commands["recorded"] == 0
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.verify["ok"] is True
-    destroyed = {(str(one["customer_id"]), one["class"], one["part"]) for one in done.certificates}
-    with house.current_views() as connection:
-        due = {(row["customer_id"], row["class"], row["part"]) for row in retention.every_due(connection, day)}
+    destroyed = {(one.customer_id, one.class_, one.part) for one in done.certificates}
+    with runtime.current_views() as connection:
+        due = {(row.customer_id, row.class_, row.part) for row in retention.every_due(connection, day)}
     assert not destroyed & due
 
 
@@ -219,7 +219,7 @@ def test_the_summary_at_a_terminal_names_the_shares_what_is_due_the_root_and_the
         str(first.report),
         f"{first.due:,} records",
         first.verify["root"],
-        f"{first.obligations['late']:,} obligations are late",
+        f"{first.obligations.late:,} obligations are late",
         "ledger obligations",
         f"{first.open_breaches:,} breach assessments are open",
         "ledger breaches --state open",

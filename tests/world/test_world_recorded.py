@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from api import demo
-from api.casework.runtime import House, opened
+from api.casework.runtime import Runtime, opened
 from api.dss.importer import import_documents
 from api.entries import Outcome
 from api.parallel_recording import record_side_by_side
@@ -35,9 +35,9 @@ MORNING = datetime.combine(TODAY, time(9), UTC)
 
 
 class World(NamedTuple):
-    """The house a world was recorded in, its commands, and what became of them."""
+    """The runtime a world was recorded in, its commands, and what became of them."""
 
-    house: House
+    runtime: Runtime
     commands: list[dict[str, Any]]
     outcomes: list[Outcome]
 
@@ -49,14 +49,14 @@ def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     commands = [orjson.loads(line) for line in (written.directory / "commands.ndjson").read_bytes().splitlines()]
     with databases() as database:
         settings = read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home / "home")})
-        with opened(settings) as house:
+        with opened(settings) as runtime:
             clock = Clock()
             clock.time = MORNING
-            house.ledger.now = clock
-            import_documents(house.ledger, [str(written.directory / "feed.ndjson")], by=CASE_WORKER)
-            outcomes = [*record_side_by_side(house.ledger, commands, demo._given_by)]
-            house.project()
-            yield World(house, commands, outcomes)
+            runtime.ledger.now = clock
+            import_documents(runtime.ledger, [str(written.directory / "feed.ndjson")], by=CASE_WORKER)
+            outcomes = [*record_side_by_side(runtime.ledger, commands, demo._given_by)]
+            runtime.project()
+            yield World(runtime, commands, outcomes)
 
 
 def of_type(world: World, name: str) -> list[dict[str, Any]]:
@@ -65,15 +65,16 @@ def of_type(world: World, name: str) -> list[dict[str, Any]]:
 
 def owed(world: World) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         for state in obligations.STATES:
-            rows += obligations.page(connection, Wanted(state=state), at=MORNING, limit=10_000)
+            page = obligations.page(connection, Wanted(state=state), at=MORNING, limit=10_000)
+            rows += [row.as_json() for row in page]
     return rows
 
 
 def breaches(world: World) -> list[dict[str, Any]]:
-    with world.house.current_views() as connection:
-        return [*findings.breaches(connection, limit=1_000)]
+    with world.runtime.current_views() as connection:
+        return [row.as_json() for row in findings.breaches(connection, limit=1_000)]
 
 
 def test_nothing_in_the_world_contradicts_what_was_recorded_before_it(world: World) -> None:
@@ -119,15 +120,16 @@ def test_a_copy_was_destroyed_before_its_content_was_in_the_record(world: World)
         (command["customer_id"], command["receipt_id"]): command["occurred_at"]
         for command in of_type(world, "incorporate-data")
     }
-    with world.house.current_views() as connection:
-        found = [one for one in findings.page(connection, limit=10_000) if one["subject_type"] in early]
+    with world.runtime.current_views() as connection:
+        rows = [row.finding for row in findings.page(connection, limit=10_000)]
+    found = [finding for finding in rows if finding.subject_type in early]
     before = [
         command
         for command in of_type(world, "dispose-copy")
         if command["occurred_at"]
         < incorporated.get((command["customer_id"], command.get("receipt_id")), command["occurred_at"])
     ]
-    assert {command["receipt_id"] for command in before} & {one["subject_id"] for one in found}
+    assert {command["receipt_id"] for command in before} & {finding.subject_id for finding in found}
 
 
 def test_breaches_were_reported_in_time_or_late_or_need_not_be_and_some_are_still_assessed(world: World) -> None:
@@ -173,10 +175,10 @@ def test_what_the_small_contractor_held_is_due_as_it_was_instructed_and_nobody_e
         for command in of_type(world, "register-customer")
         if command.get("organisation") == SMALL_PRIME
     }
-    with world.house.current_views() as connection:
-        due = [row for row in retention.every_due(connection, TODAY) if row["rule"] == "DEST-01"]
-    assert {row["customer_id"] for row in due} == advised
-    assert {row["destroy_by"] for row in due} == {instruction["valid_from"]}
+    with world.runtime.current_views() as connection:
+        due = [row for row in retention.every_due(connection, TODAY) if row.rule == "DEST-01"]
+    assert {str(row.customer_id) for row in due} == advised
+    assert {str(row.destroy_by) for row in due} == {instruction["valid_from"]}
     assert len(advised) > 1
 
 
@@ -185,9 +187,11 @@ def test_what_nhs_health_careers_keeps_for_longer_is_due_later_than_two_years_af
 ) -> None:
     (extension, *_) = of_type(world, "extend-retention")
     until = datetime.fromisoformat(extension["until"]).date()
-    with world.house.current_views() as connection:
+    with world.runtime.current_views() as connection:
         rows = [*retention.every_due(connection, until + timedelta(days=1))]
-    assert extension["until"] in {row["destroy_by"] for row in rows if row["customer_id"] == extension["customer_id"]}
+    assert extension["until"] in {
+        str(row.destroy_by) for row in rows if str(row.customer_id) == extension["customer_id"]
+    }
 
 
 def test_one_decision_of_a_computer_was_taken_back_and_another_is_contested_still(world: World) -> None:
