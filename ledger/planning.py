@@ -149,9 +149,9 @@ class Planning:
         """A decision to withhold must be about something that a record of the person holds (SAR-11). Raises Refused."""
         records = [of_person, *others_of(of_person, self.read)]
         entries = [entry for record in records for entry in record]
-        numbers = {number for entry in entries
-                   for number in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
-        withholding.refuse_unless_held(part.fields, numbers, self._fields(records))
+        recorded = {recorded_id for entry in entries
+                    for recorded_id in withholding.numbers_of(event_of(entry), entry.position, entry.id)}  # fmt: skip
+        withholding.refuse_unless_held(part.fields, recorded, self._fields(records))
 
     def _fields(self, records: Sequence[Sequence[Entry]]) -> Iterator[str]:
         """The names of the fields set in these records: first those of facts, then the sealed ones."""

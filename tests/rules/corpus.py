@@ -21,7 +21,7 @@ from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SCOPES, SPECIAL_ITEMS, STANDING
-from tests.rules.variations import CROSSED, FOCUS
+from tests.rules.variations import CROSSED, FOCUS, NAMED
 from tests.rules.vectors import VECTORS
 from tests.rules.worlds import ITEM_CODES, registers_of
 
@@ -46,6 +46,7 @@ def corpus(seed: int = SEED) -> tuple[Case, ...]:
         *(Case(name, kind, fields) for name, kind, fields in VECTORS),
         *_varied(),
         *_every_item(),
+        *_named(),
         *_drawn(rng),
         *_others(rng),
     )
@@ -117,6 +118,12 @@ def _every_item() -> Iterator[Case]:
                     **BASES[base], "items": ["D01", item], "special_condition": "A9-2-a", "office": None,
                     "consents": dict.fromkeys(scopes, "given"), "explicit": [*SCOPES],
                 })  # fmt: skip
+
+
+def _named() -> Iterator[Case]:
+    """Names of several parts, and files that are called after them in several ways."""
+    for place, (name, file) in enumerate(NAMED):
+        yield Case(f"named/{place}", "share", {**BASES["email"], "name": [*name], "file_names": [file]})
 
 
 def _drawn(rng: random.Random) -> Iterator[Case]:

@@ -50,6 +50,7 @@ UNREACHED = frozenset({
     "WITHDRAWN_FROM_NHS_BY", "CONSENT_CHANNELS", "OTHER_CHANNEL", "channel_of", "SCOPES", "_COMPANIES", "_OTHERS",
     "_CONTACT", "Scope", "RESEARCH", "BASES", "name_in", "_NAME_FIELDS", "SOURCES", "DIGESTS", "Source", "GUIDANCE",
     "NOTICE", "EARLIER_NOTICE", "NHS_POLICY", "STRATEGY", "ANSWERS", "Rule", "Broken", "_RulesKey", "Asked", "KIND",
+    "Severity", "Answer", "Status",
 })  # fmt: skip
 """What no check calls: names for reports, forms, pages and exports, and declarations, which the digest covers."""
 

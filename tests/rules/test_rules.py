@@ -46,9 +46,9 @@ GROUPS = {
 
 def registers() -> Registers:
     made: list[Event] = []
-    for type_, said in REGISTERS:
-        one = read_command(command(type_, at="2018-01-01T00:00:00Z", **said))
-        made += decide(Customer(), one, one.parts[0], MANAGER, datetime(2026, 11, 22, tzinfo=UTC))
+    for type_, fields in REGISTERS:
+        entry = read_command(command(type_, at="2018-01-01T00:00:00Z", **fields))
+        made += decide(Customer(), entry, entry.parts[0], MANAGER, datetime(2026, 11, 22, tzinfo=UTC))
     return Registers().followed_by(made)
 
 
@@ -77,14 +77,14 @@ def judged(
     others: Any = (),
 ) -> dict[str, Broken]:
     """What the rules find in a command, by rule."""
-    one = read_command(body)
+    parsed = read_command(body)
     customer = Customer(
         registered=True, shares=frozenset({"share-1"}),
         programme=getattr(history[0][1], "programme", None) if history else None,
     )  # fmt: skip
-    made = decide(customer, one, one.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
+    made = decide(customer, parsed, parsed.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
     context = Context(rules=RULES, registers=held, people=people)
-    case = Case(command=one, stream=one.parts[0].stream, made=made, history=history, others=others)
+    case = Case(command=parsed, stream=parsed.parts[0].stream, made=made, history=history, others=others)
     facts = facts_of(context, case, made[-1])
     assert facts is not None
     return {broken.rule.id: broken for broken in judging.judge(facts, facts.registers.day, RULES)}
