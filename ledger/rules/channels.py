@@ -1,4 +1,4 @@
-"""Channels in general: one must be said, and only those of the guidance are authorised towards Jobcentre Plus."""
+"""Channels in general: a share states one, and only those of the guidance are authorised towards Jobcentre Plus."""
 
 from __future__ import annotations
 
