@@ -1,4 +1,4 @@
-"""Whether a command may be carried out, and what happens then: pure functions of state, command, caller, time."""
+"""Decides commands: pure functions from state, command, caller and time to events."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ READS: Mapping[str, Literal["everything", "own organisation"]] = {
     "records-manager": "everything",
     "contractor": "own organisation",
 }
-"""Who may read what: a contractor only the customers, shares and due records of their own organisation."""
+"""What each role may read: a contractor only the customers, shares and due records of its own organisation."""
 
 
 def may_read(by: Caller, organisations: Collection[str]) -> bool:
-    """Whether a caller may read what concerns these organisations; none named means what concerns them all."""
+    """Whether a caller may read what concerns these organisations; an empty collection stands for what concerns all."""
     match READS.get(by.role):
         case "everything":
             return True
@@ -41,7 +41,7 @@ def may_read(by: Caller, organisations: Collection[str]) -> bool:
 
 
 def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
-    """The organisations that registered or served a customer; reading about somebody is not serving them."""
+    """The organisations that registered or served a customer; one that only read the record did not serve them."""
     return frozenset(
         code
         for event in history
@@ -52,7 +52,7 @@ def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
 
 
 def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
-    """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
+    """The events that one part of a command makes. Raises subclasses of Refused."""
     refuse_unless_permitted(command, by, at)
     kind = command.kind
     match kind:
@@ -62,23 +62,25 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
             kind.check(part.fields)
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
-        made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
+        made = made.but(evidence=None)  # a refusal counts even when its evidence cannot be sealed any more (CONSENT-06)
     return (*under_class(customer, made), *beside(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
-    """Whose doing it was when a contractor reports it and names nobody: its own, so that what is owed has an owner."""
+    """A contractor that names no organisation acted itself, so that an obligation that follows has an owner."""
     name = command.kind.done_by
     theirs = by.role == "contractor" and not comes_in(part.fields.get("direction"))
     return {name: by.organisation} if name is not None and theirs else {}
 
 
 def beside(customer: Customer, made: Event) -> tuple[Event, ...]:
-    """What is recorded with it: a restriction holds the person's records, and lifting it lets them go (RESTRICT-01)."""
+    """The events recorded with this one: a restriction places a hold on the records, lifting it lifts the hold
+    (RESTRICT-01).
+    """
     match made:
         case events.ProcessingRestricted():
-            number = made.restriction_id
-            return (events.HoldPlaced(hold_id=number, code=HOLD_RESTRICTION, review_on=None, owner=None, reason=None),)
+            hold_id = made.restriction_id
+            return (events.HoldPlaced(hold_id=hold_id, code=HOLD_RESTRICTION, review_on=None, owner=None, reason=None),)
         case events.RestrictionLifted() if made.restriction_id in customer.holds:
             return (events.HoldLifted(hold_id=made.restriction_id, reason=None),)
         case _:
@@ -93,7 +95,7 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
     name = command.kind.happened_at
     for moment in (part.fields.get(name) for part in command.parts if name is not None):
-        # Retention counts from the last contact, and no later one would move back what is yet to come.
+        # Retention counts from the last contact, and a date in the future could not be corrected by a later contact.
         if moment and datetime.fromisoformat(moment) > at + CLOCK_SKEW:
             raise errors.Malformed(
                 f"The field {name} lies in the future; only what has happened is recorded.", field=name

@@ -19,7 +19,7 @@ SUBJECT_FIELD: Mapping[Subject, str] = {
 
 
 def command_named(name: str) -> Declaration:
-    """The command of this name. Raises Malformed with the names there are."""
+    """The command with this name. Raises Malformed, listing the names that exist."""
     if name not in COMMANDS:
         raise Malformed(
             f"There is no such command to record; `ledger commands` lists them: {', '.join(sorted(COMMANDS))}."
@@ -28,7 +28,7 @@ def command_named(name: str) -> Declaration:
 
 
 def refuse_unknown_conditions(names: Collection[str]) -> None:
-    """Raise Malformed, with the names there are, for a condition that no field depends on."""
+    """Raise Malformed for an unknown condition, listing the names that exist."""
     if not CONDITIONS.keys() >= set(names):
         raise Malformed(f"A command can be shown for one of these: {', '.join(CONDITIONS)}.")
 
@@ -40,10 +40,10 @@ def conditions_of(kind: Declaration) -> list[str]:
 
 
 def described(kind: Declaration, conditions: Collection[str] = (), also: Collection[str] = ()) -> dict[str, Json]:
-    """A command with its fields; with conditions, only those that matter always or under one of these, and `also` some.
+    """A command with its fields; with conditions, only those that then matter, and those in `also`.
 
-    A field has its name, what it means, what it must be, its codes, whether it is needed and when it matters, and
-    whether it is kept `in clear` or `sealed`, so that whoever writes it knows where personal data belongs.
+    A field has its name, meaning, type, codes, whether it is needed, when it matters, and whether it is stored
+    `in clear` or `sealed`, which shows where personal data belongs.
     """
     subject = SUBJECT_FIELD[kind.subject]
     holding = together(frozenset(conditions))
