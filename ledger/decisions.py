@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from ledger import errors, events
 from ledger.caller import Caller
@@ -19,37 +17,6 @@ from ledger.state.customer import Customer
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
 CLOCK_SKEW = timedelta(minutes=5)
 
-READS: Mapping[str, Literal["everything", "own organisation"]] = {
-    "auditor": "everything",
-    "administrator": "everything",
-    "case-worker": "everything",
-    "records-manager": "everything",
-    "contractor": "own organisation",
-}
-"""What each role may read: a contractor only the customers, shares and due records of its own organisation."""
-
-
-def may_read(by: Caller, organisations: Collection[str]) -> bool:
-    """Whether a caller may read what concerns these organisations; an empty collection stands for what concerns all."""
-    match READS.get(by.role):
-        case "everything":
-            return True
-        case "own organisation":
-            return by.organisation in organisations
-        case _:
-            return False
-
-
-def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
-    """The organisations that registered or served a customer; one that only read the record did not serve them."""
-    return frozenset(
-        code
-        for event in history
-        if not isinstance(event, events.PersonalDataRead)
-        for name in ("organisation", "touchpoint", "referred_to", "received_by", "sent_by")
-        if (code := getattr(event, name, None))
-    )
-
 
 def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
     """The events that one part of a command makes. Raises subclasses of Refused."""
@@ -63,7 +30,7 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a refusal counts even when its evidence cannot be sealed any more (CONSENT-06)
-    return (*under_class(customer, made), *beside(customer, made))
+    return (*under_class(customer, made), *events_recorded_with(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
@@ -73,7 +40,7 @@ def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
     return {name: by.organisation} if name is not None and theirs else {}
 
 
-def beside(customer: Customer, made: Event) -> tuple[Event, ...]:
+def events_recorded_with(customer: Customer, made: Event) -> tuple[Event, ...]:
     """The events recorded with this one: a restriction places a hold on the records, lifting it lifts the hold
     (RESTRICT-01).
     """

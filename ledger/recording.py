@@ -95,7 +95,7 @@ class Ledger:
         ledger = cls(recorder, vault, FenceFile(fence_file))
         ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
-            restore.heed(recorder, vault, ledger.fence_file, at=ledger.now())
+            restore.destroy_again(recorder, vault, ledger.fence_file, at=ledger.now())
         except BaseException:
             ledger.close()
             raise

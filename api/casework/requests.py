@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
+from ledger.authority.readers import may_read
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
-from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from ledger.events import Json
 from ledger.state.replay import event_of

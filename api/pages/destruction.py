@@ -42,7 +42,7 @@ def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None
 
 @router.get("/due/compared")
 def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
-    """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
+    """Our schedule beside the rule of the earlier service: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = comparison.summary(runtime, by, on)
     cut_off = None  # the old rule's own day, which is not London's

@@ -15,7 +15,7 @@ from api.casework.requests import OpenedRequest, RaisedFinding
 from api.casework.runtime import Runtime
 from api.cursors import cursor_of, position_of
 from api.dependencies import RuntimeDep
-from api.pages import clock_picture, limits, overview
+from api.pages import clock_picture, overview, restrictions
 from api.pages.forms import CallerDep, day_of
 from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
@@ -202,7 +202,7 @@ def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> R
         picture=clock_picture.draw(marks),
         law=(rule, RULES[rule].sentence if rule in RULES else None),
         findings=[_finding(finding) for finding in found.findings],
-        recipients=limits.recipients(found.matters, names),
+        recipients=restrictions.recipients(found.matters, names),
         hold=_hold(runtime, row, known_on),
         steps=_steps(runtime, found, names),
     )

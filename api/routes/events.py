@@ -10,7 +10,7 @@ from api.auth import CallerDep
 from api.dependencies import RuntimeDep
 from api.parameters import MOST_ROWS
 from api.routes.responses import NDJSON, PRIVATE
-from ledger.decisions import may_read
+from ledger.authority.readers import may_read
 from ledger.errors import NotAllowed
 
 router = APIRouter(prefix="/v1", tags=["events"])

@@ -15,7 +15,7 @@ from api.cursors import cursor_of, due_cursor, due_key, key_of, not_a_cursor
 from api.dependencies import RuntimeDep
 from api.parameters import MOST_ROWS, PAGE_ROWS
 from api.routes.responses import answer
-from ledger.decisions import may_read
+from ledger.authority.readers import may_read
 from ledger.errors import NotAllowed
 from projections.organisations import read as organisations
 from projections.retention.read import ReviewKey

@@ -10,13 +10,13 @@ from ledger.commands import (
     custody,
     customers,
     findings,
-    instructions,
-    merging,
-    receipts,
+    merges,
+    received,
     registers,
     request_answers,
     requests,
     restrictions,
+    schedules,
     sharing,
 )
 from ledger.commands.declaration import Declaration, Example
@@ -24,8 +24,8 @@ from ledger.commands.invented import CUSTOMER, REQUEST
 from ledger.events import Json
 
 _SUBJECTS = (
-    customers, consents, sharing, receipts, findings, restrictions, merging, custody, requests, request_answers,
-    registers, instructions,
+    customers, consents, sharing, received, findings, restrictions, merges, custody, requests, request_answers,
+    registers, schedules,
 )  # fmt: skip
 COMMANDS: Mapping[str, Declaration] = {
     declared.name: declared for subject in _SUBJECTS for declared in subject.DECLARED

@@ -96,7 +96,7 @@ RULES = (
         force="STATES",
         sentence="In addition, if you give your consent we will collect your personal information for:",
         status="configured",
-        how="the scopes of consent in ledger/rules/consent_scopes.py; no other is taken",
+        how="the scopes of consent in ledger/codes/consent_scopes.py; no other is taken",
         parameters={"scopes": [*sorted(SCOPES)]},
     ),
     Rule(

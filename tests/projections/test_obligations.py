@@ -63,7 +63,7 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
     )  # fmt: skip
 
 
-# The vectors for working days (rules.md section 8.1), through the commands that anybody sends.
+# The vectors for working days (V-WD), through the commands that anybody sends.
 
 
 @pytest.mark.parametrize(
