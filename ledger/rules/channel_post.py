@@ -8,6 +8,7 @@ from math import ceil
 
 from ledger import events
 from ledger.clocks import instant_text
+from ledger.codes.channels import ON_PAPER, PARCELS
 from ledger.duties.catalogue import owed_under
 from ledger.normalise import as_code, normalised
 from ledger.rules.channel_hand import TO_WHOM
@@ -23,7 +24,6 @@ _RECORDED = re.compile(
 _PLAIN = re.compile(r"\d|standard")
 """Patterns for a normalised product without the carrier and the word class (`_product`)."""
 _PAPER = "paper"
-_CARRIED = frozenset({"post", "courier", "hand"})
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
     r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
@@ -36,7 +36,7 @@ def by_post(share: Share) -> bool:
 
 
 def by_carrier(share: Share) -> bool:
-    return share.channel in {"post", "courier"} and share.to_jcp
+    return share.channel in PARCELS and share.to_jcp
 
 
 def too_many_plans(share: Share) -> Found | None:
@@ -70,14 +70,14 @@ def _product(share: Share) -> str:
 
 
 def not_on_paper(share: Share) -> Found | None:
-    if share.channel not in _CARRIED or not share.to_jcp:
+    if share.channel not in ON_PAPER or not share.to_jcp:
         return None
     others = [medium for medium in share.event.media if normalised(medium) != _PAPER and not _removable(medium)]
     return found("media") if others or not share.event.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
-    carried = share.channel in _CARRIED and share.to_jcp
+    carried = share.channel in ON_PAPER and share.to_jcp
     return found("media") if carried and any(map(_removable, share.event.media)) else None
 
 
@@ -177,7 +177,7 @@ RULES = (
         how="paper and nothing else, by hand, post or courier",
         proposed="refuse",
         severity="S2",
-        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
+        parameters={"medium": _PAPER, "channels": [*sorted(ON_PAPER)]},
         check=not_on_paper,
     ),
     Rule(
@@ -191,7 +191,7 @@ RULES = (
         how="a USB stick or any other removable medium",
         proposed="refuse",
         severity="S1",
-        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
+        parameters={"medium": _PAPER, "channels": [*sorted(ON_PAPER)]},
         check=on_a_stick,
     ),
     Rule(

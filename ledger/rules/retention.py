@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from ledger.codes.channels import ON_PAPER
 from ledger.duties.catalogue import owed_under
 from ledger.retention.schedule import kept_under
 from ledger.rules.facts import Receipt
 from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
-
-ON_PAPER = frozenset({"hand", "post", "courier"})
 
 
 def not_kept_securely(receipt: Receipt) -> Found | None:
