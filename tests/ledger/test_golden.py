@@ -1,8 +1,8 @@
 """What was stored once can be read for ever: the bytes of every event and version, kept as they were first written.
 
 A golden file is written once and never changed. After adding an event, a version or a field, run
-`python -m tests.ledger.test_golden`: it writes the files that are missing, and only those. Each line is one stored event: its
-canonical envelope, its payload (null when nothing is sealed), and the fields it is read as.
+`python -m tests.ledger.test_golden`: it writes the files that are missing, and only those. Each line is one stored
+event: its canonical envelope, its payload (null when nothing is sealed), and the fields it is read as.
 """
 
 from __future__ import annotations
