@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 from ledger.commands.catalogue import COMMANDS, body_of, example_of, world_of
 from ledger.commands.conditions import CONDITIONS, together
@@ -19,11 +20,11 @@ SUBJECT_FIELD: Mapping[Subject, str] = {
 
 
 def command_named(name: str) -> Declaration:
-    """The command with this name. Raises Malformed, listing the names that exist."""
+    """The command with this name. Raises Malformed, naming the commands that are written almost so."""
     if name not in COMMANDS:
-        raise Malformed(
-            f"There is no such command to record; `ledger commands` lists them: {', '.join(sorted(COMMANDS))}."
-        )
+        near = get_close_matches(name, COMMANDS)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise Malformed(f"There is no such command to record; `ledger commands` lists them.{meant}")
     return COMMANDS[name]
 
 
