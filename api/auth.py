@@ -114,12 +114,12 @@ _bearer = HTTPBearer(
 )
 
 
-def caller(request: Request, said: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """The caller of this request; raises NotSignedIn."""
-    if said is None:
+    if credentials is None:
         raise NotSignedIn
     gate: Gate = request.app.state.gate
-    known = gate.caller(said.credentials)
+    known = gate.caller(credentials.credentials)
     request.state.role = known.role
     return known
 

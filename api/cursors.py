@@ -22,8 +22,8 @@ def cursor_of(key: list[Json]) -> str:
 def key_of(cursor: str, *, length: int) -> list[Json]:
     """The key of a cursor this program gave. Raises Malformed."""
     try:
-        said = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        key = None if b"\\u0000" in said else orjson.loads(said)  # no text of the database holds this character
+        decoded = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        key = None if b"\\u0000" in decoded else orjson.loads(decoded)  # no text of the database holds this character
     except ValueError:
         key = None
     if not isinstance(key, list) or len(key) != length:

@@ -110,8 +110,8 @@ def run(runtime: Runtime, *, customers: int = 500, progress: Progress | None = N
         verdict = verify(runtime.conninfo, vault=runtime.ledger.vault, progress=watch.told)
     with watch("writing a report"):
         summary = _look(runtime, world.shown)
-    said = imported.as_json()
-    summary.documents = {name: said[name] for name in ("read", "recorded", "duplicates", "rejected", "events")}
+    counted = imported.as_json()
+    summary.documents = {name: counted[name] for name in ("read", "recorded", "duplicates", "rejected", "events")}
     summary.commands, summary.refusals = counts, dict(refusals.most_common())
     summary.verify = asdict(verdict)
     summary.seconds = watch.seconds

@@ -57,18 +57,18 @@ class Outcome:
 def read_object(line: bytes) -> dict[str, Json]:
     """The JSON object of a line. Raises NotJson."""
     try:
-        said = orjson.loads(line)
+        body = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise NotJson from None
-    if not isinstance(said, dict):
+    if not isinstance(body, dict):
         raise NotJson
-    return said
+    return body
 
 
-def record_one(ledger: Ledger, said: dict[str, Json], by: Caller, *, line: int = 1) -> Outcome:
+def record_one(ledger: Ledger, body: dict[str, Json], by: Caller, *, line: int = 1) -> Outcome:
     """Carry out one command and keep nothing of it when refused. Raises subclasses of Refused and Fault."""
-    receipt = ledger.record(said, by)
-    return Outcome(line=line, type=str(said["type"]), receipt=receipt)
+    receipt = ledger.record(body, by)
+    return Outcome(line=line, type=str(body["type"]), receipt=receipt)
 
 
 def record_lines(
@@ -96,21 +96,21 @@ def record_line(
     ledger: Ledger, line: bytes, by: Caller, *, source: str, number: int = 1, longest_bytes: int = LONGEST_BODY_BYTES
 ) -> Outcome:
     """The outcome of one command in JSON; what is refused unread, or for its id, is in the quarantine. Raises Fault."""
-    said: dict[str, Json] = {}
+    body: dict[str, Json] = {}
     try:
         if len(line) > longest_bytes:
             raise Malformed("The line is longer than one command can be.")
-        said = read_object(line)
-        return record_one(ledger, said, by, line=number)
+        body = read_object(line)
+        return record_one(ledger, body, by, line=number)
     except Refused as refused:
         quarantined = isinstance(refused, Malformed | CommandReused) and _keep(
-            ledger, line.strip(), by, refused, source=source, number=number, said=said
+            ledger, line.strip(), by, refused, source=source, number=number, body=body
         )
-        return Outcome(line=number, type=str(said.get("type", "unknown")), refused=refused, quarantined=quarantined)
+        return Outcome(line=number, type=str(body.get("type", "unknown")), refused=refused, quarantined=quarantined)
 
 
 def _keep(
-    ledger: Ledger, line: bytes, by: Caller, refused: Refused, *, source: str, number: int, said: dict[str, Json]
+    ledger: Ledger, line: bytes, by: Caller, refused: Refused, *, source: str, number: int, body: dict[str, Json]
 ) -> bool:
     """Keep a refused report, and tell whether it is kept: an auditor has nothing to report, so of theirs nothing is."""
     if not line or len(line) > LONGEST_BODY_BYTES or by.role not in EVERYBODY:
@@ -125,15 +125,15 @@ def _keep(
         reason=slug_of(type(refused)).replace("-", "_"),
         field=field if isinstance(field, str) else None,
         owner=by.organisation,
-        command=None if isinstance(refused, CommandReused) else _command_of(said),
+        command=None if isinstance(refused, CommandReused) else _command_of(body),
         at=ledger.now(),
     )
     return True
 
 
-def _command_of(said: dict[str, Json]) -> UUID | None:
+def _command_of(body: dict[str, Json]) -> UUID | None:
     """The id under which a corrected report would be recorded; None when there is none to be read."""
     try:
-        return UUID(str(said.get("id")))
+        return UUID(str(body.get("id")))
     except ValueError:
         return None

@@ -132,7 +132,7 @@ def _parameter_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     name = str(first["loc"][-1])
-    rule = next((said for kind, said in _PARAMETERS.items() if kind in first["type"]), "is not valid")
+    rule = next((sentence for kind, sentence in _PARAMETERS.items() if kind in first["type"]), "is not valid")
     return _answer(as_problem(Malformed(f"The parameter {name} {rule}.", field=name)), {})
 
 

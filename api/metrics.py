@@ -82,9 +82,9 @@ def _quarantine(waiting: Sequence[quarantine.Backlog], now: datetime) -> Iterato
     oldest = GaugeMetricFamily(
         "ledger_quarantine_oldest_seconds", "How long the oldest line in the quarantine has waited.", labels=("source",)
     )
-    for one in waiting:
-        lines.add_metric((one.source,), one.lines)
-        oldest.add_metric((one.source,), (now - one.oldest).total_seconds())
+    for backlog in waiting:
+        lines.add_metric((backlog.source,), backlog.lines)
+        oldest.add_metric((backlog.source,), (now - backlog.oldest).total_seconds())
     yield lines
     yield oldest
 

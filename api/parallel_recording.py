@@ -40,9 +40,9 @@ def record_side_by_side(
     open_requests: dict[str, str] = {}
     with ThreadPoolExecutor(threads, thread_name_prefix="recording") as pool:
         while some := list(islice(numbered, in_hand)):
-            registers = [one for one in some if one[1].get("organisation") and not _names_customers(one[1])]
+            registers = [item for item in some if item[1].get("organisation") and not _names_customers(item[1])]
             entered = {number for number, _ in registers}
-            for phase in (registers, [one for one in some if one[0] not in entered]):
+            for phase in (registers, [item for item in some if item[0] not in entered]):
                 groups = strands(phase, open_requests)
                 jobs = [pool.submit(_one_after_the_other, ledger, together, by) for together in groups]
                 for job in as_completed(jobs):
@@ -96,7 +96,7 @@ def _about(command: Command) -> list[str]:
     """Whom or what a command is about, however badly it is made: at least one text."""
     people = command.get("customers")
     if isinstance(people, list) and people:
-        return [str(one.get("customer_id") if isinstance(one, dict) else None).lower() for one in people]
+        return [str(person.get("customer_id") if isinstance(person, dict) else None).lower() for person in people]
     request = _request(command)
     if request is not None:
         return [request, *([str(command["customer_id"]).lower()] if command.get("customer_id") else [])]

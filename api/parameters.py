@@ -41,9 +41,9 @@ def moment(text: str) -> datetime:
     try:
         if len(text) <= len("2026-11-22"):
             return end_of_day(date.fromisoformat(text))
-        said = datetime.fromisoformat(text)
-        if said.tzinfo is not None:
-            return said.astimezone(UTC)
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise Malformed("A moment is written like 2026-11-22T09:00:00Z, or 2026-11-22 for the end of that day.")

@@ -66,10 +66,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _database_url(environ: Mapping[str, str]) -> str | None:
     """The URL holds a password, so it may stand in a file, as secrets are handed to containers."""
-    said, file = environ.get("LEDGER_DATABASE_URL") or None, environ.get("LEDGER_DATABASE_URL_FILE") or None
+    url_given, file = environ.get("LEDGER_DATABASE_URL") or None, environ.get("LEDGER_DATABASE_URL_FILE") or None
     if file is None:
-        return said
-    if said is not None:
+        return url_given
+    if url_given is not None:
         raise Malformed("LEDGER_DATABASE_URL and LEDGER_DATABASE_URL_FILE are not set together.")
     try:
         url = Path(file).read_text(encoding="utf-8").strip()

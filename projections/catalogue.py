@@ -114,7 +114,7 @@ def _seed_duties(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "INSERT INTO spelling (number, bare, code, within) SELECT * FROM unnest(%s::integer[], %s::text[], %s::text[],"
         " %s::boolean[])",
-        [list(column) for column in zip(*((n, *one) for n, one in enumerate(NAMES_OF_ITEMS)), strict=True)],
+        [list(column) for column in zip(*((n, *name) for n, name in enumerate(NAMES_OF_ITEMS)), strict=True)],
     )
     connection.execute(
         "INSERT INTO calendar (version, first_day, last_day, position) VALUES (%s, %s, %s, 0)",
@@ -138,10 +138,10 @@ def types_between(connection: psycopg.Connection[Any], *, after: int, upto: int)
 
 def _types_of(statement: str) -> frozenset[str] | None:
     """Every use of the batch must say which types it takes, and by nothing else, for the statement to be left out."""
-    said = re.findall(r"\be\.type (?:= ('[a-z-]+')|IN \(([^)]*)\))", statement)
-    if re.search(r"\be\.class\b", statement) or len(said) < statement.count(":batch") or not said:
+    named = re.findall(r"\be\.type (?:= ('[a-z-]+')|IN \(([^)]*)\))", statement)
+    if re.search(r"\be\.class\b", statement) or len(named) < statement.count(":batch") or not named:
         return None
-    return frozenset(re.findall(r"'([a-z-]+)'", " ".join(one or many for one, many in said)))
+    return frozenset(re.findall(r"'([a-z-]+)'", " ".join(single or many for single, many in named)))
 
 
 VIEWS = (

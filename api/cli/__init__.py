@@ -122,6 +122,6 @@ def _say(sentence: str) -> int:
 def _without_values(wrong_call: TyperException) -> str:
     """What is wrong with the call in one sentence; whatever was typed stays out of it, for it may be a name."""
     message = " ".join(wrong_call.format_message().split())
-    for said, instead in _REPEATING:
-        message = re.sub(said, instead, message)
+    for repeated, instead in _REPEATING:
+        message = re.sub(repeated, instead, message)
     return message.rstrip(".")

@@ -85,8 +85,8 @@ def rebuild(
     wanted = _views(view)
     positions = {}
     with opened_runtime() as runtime, runtime.projector() as connection, progress("rebuilding") as advance:
-        for one in wanted:
-            positions[one.name] = runner.rebuild(connection, one, progress=advance)
+        for chosen in wanted:
+            positions[chosen.name] = runner.rebuild(connection, chosen, progress=advance)
     rows = [{"view": name, "position": position} for name, position in positions.items()]
     show({"views": rows}, as_json=as_json, lines=lambda: table(rows, {"view": "view", "position": "position"}))
 

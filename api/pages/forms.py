@@ -49,10 +49,10 @@ async def form_of(request: Request) -> FormData:
 def own_form(request: Request, form: Annotated[FormData, Depends(form_of)]) -> dict[str, str]:
     """The text fields of a form that one of our pages sent in this session. Raises FormNotOurs."""
     refuse_foreign(request)
-    said = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-    if not hmac.compare_digest(said.pop("form_token", "").encode(), form_token(request).encode()):
+    fields = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    if not hmac.compare_digest(fields.pop("form_token", "").encode(), form_token(request).encode()):
         raise FormNotOurs
-    return said
+    return fields
 
 
 def open_form(request: Request, form: Annotated[FormData, Depends(form_of)]) -> dict[str, str]:
@@ -75,10 +75,10 @@ OwnForm = Annotated[dict[str, str], Depends(own_form)]
 OpenForm = Annotated[dict[str, str], Depends(open_form)]
 
 
-def day_of(said: Mapping[str, str], prefix: str) -> date | None:
+def day_of(fields: Mapping[str, str], prefix: str) -> date | None:
     """A date from one field, or from three of day, month and year; None when none was filled in. Raises Malformed."""
-    whole = said.get(prefix)
-    parts = [said.get(f"{prefix}-{part}", "") for part in ("year", "month", "day")]
+    whole = fields.get(prefix)
+    parts = [fields.get(f"{prefix}-{part}", "") for part in ("year", "month", "day")]
     try:
         if whole:
             return date.fromisoformat(whole)
@@ -89,10 +89,10 @@ def day_of(said: Mapping[str, str], prefix: str) -> date | None:
     return None
 
 
-def searched_for(said: Mapping[str, str]) -> dict[str, str]:
+def searched_for(fields: Mapping[str, str]) -> dict[str, str]:
     """What a search form asks, as the search of every door takes it. Raises Malformed."""
-    asked = {name: said[name] for name in IDENTITY_FIELDS if said.get(name)}
-    born = day_of(said, "date_of_birth")
+    asked = {name: fields[name] for name in IDENTITY_FIELDS if fields.get(name)}
+    born = day_of(fields, "date_of_birth")
     if born is not None:
         asked["date_of_birth"] = born.isoformat()
     return asked

@@ -135,9 +135,9 @@ def every_breach(request: Request, runtime: RuntimeDep, by: CallerDep, state: st
 
 def breach(row: BreachAssessment, names: Names) -> list[Cell]:
     """The cells of one breach assessment in a list, without whose data it is about."""
-    regulator, person, told = row.regulator_notified_at, row.people_notified_at, row.controller_notified_at
-    to_controller = f"controller told {dates.moment(told)}, " if told else ""
-    if row.controller_due_at and not told:
+    regulator, person, controller = row.regulator_notified_at, row.people_notified_at, row.controller_notified_at
+    to_controller = f"controller told {dates.moment(controller)}, " if controller else ""
+    if row.controller_due_at and not controller:
         to_controller = "controller not told, "
     outcome = outcomes.meaning(outcomes.BREACHES, row.outcome) if row.outcome else "open"
     late = ", after the 72 hours" if regulator and regulator > row.due_at else ""

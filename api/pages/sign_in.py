@@ -35,7 +35,7 @@ def sign_in_form(request: Request, runtime: RuntimeDep, next: str = "/") -> Resp
 
 
 def _sign_in(request: Request, runtime: RuntimeDep, going: str, error: str | None) -> Response:
-    organisations = sorted(overview.names_of(runtime).items(), key=lambda one: one[1])
+    organisations = sorted(overview.names_of(runtime).items(), key=lambda organisation: organisation[1])
     return page(
         request,
         "sign_in.html",
@@ -49,14 +49,14 @@ def _sign_in(request: Request, runtime: RuntimeDep, going: str, error: str | Non
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, runtime: RuntimeDep, said: OpenForm) -> Response:
+def sign_in(request: Request, runtime: RuntimeDep, fields: OpenForm) -> Response:
     """The development issuer's token becomes the session; with an issuer of one's own there is no such form."""
-    going = said.get("next", "/")
+    going = fields.get("next", "/")
     try:
         token = Issuer.open(runtime.settings).issue(
-            role=said.get("role", ""),
-            organisation=said.get("other_organisation") or said.get("organisation", ""),
-            subject=f"development user in the role {said.get('role', '')}",
+            role=fields.get("role", ""),
+            organisation=fields.get("other_organisation") or fields.get("organisation", ""),
+            subject=f"development user in the role {fields.get('role', '')}",
             minutes=SESSION_MINUTES,
         )
     except Malformed as refused:

@@ -27,10 +27,10 @@ def refuse_unknown_parameters(request: Request) -> None:
     if request.path_params or not path.startswith("/v1/"):  # one person's answer, or a probe's
         return
     described = request.app.openapi()["paths"][path][request.method.lower()]
-    known = sorted(one["name"] for one in described.get("parameters", ()) if one["in"] == "query")
+    known = sorted(parameter["name"] for parameter in described.get("parameters", ()) if parameter["in"] == "query")
     if not set(request.query_params) <= set(known):
-        said = f"the parameters are {', '.join(known)}" if known else "it takes no parameters"
-        raise Malformed(f"This address does not know a parameter it was given; {said}.")
+        accepted = f"the parameters are {', '.join(known)}" if known else "it takes no parameters"
+        raise Malformed(f"This address does not know a parameter it was given; {accepted}.")
 
 
 def answer(value: object, status: int = 200) -> Response:
@@ -44,9 +44,9 @@ def media_type_of(request: Request) -> str:
 
 def preferred(request: Request, *offered: str) -> str:
     """The offered media type the caller likes best; the first when they do not say. Answers 406 when none will do."""
-    said = request.headers.get("accept") or "*/*"
-    ranked = sorted(offered, key=lambda offer: _liking(said, offer), reverse=True)
-    if _liking(said, ranked[0]) <= 0:
+    accept = request.headers.get("accept") or "*/*"
+    ranked = sorted(offered, key=lambda offer: _liking(accept, offer), reverse=True)
+    if _liking(accept, ranked[0]) <= 0:
         raise HTTPException(406)
     return ranked[0]
 

@@ -170,8 +170,8 @@ def _steps(
 def _request(row: dict[str, Any], steps: Sequence[Step], *, on: date, calendar: Calendar) -> RequestRow:
     request = replay(steps)
     events = [step.event for step in steps]
-    told = [event.told_due_on for event in events if isinstance(event, RequestAcknowledged | TimeExtended)]
-    named = [day for day in told if day is not None]
+    told_days = [event.told_due_on for event in events if isinstance(event, RequestAcknowledged | TimeExtended)]
+    named = [day for day in told_days if day is not None]
     return RequestRow(
         request_id=row["request"],
         kind=row["kind"],

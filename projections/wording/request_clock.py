@@ -94,7 +94,7 @@ def marks(found: Found, on: date, *, today: bool) -> tuple[Mark, ...]:
             made.append(_mark(found["due_on"], "limit", "Limit of the acknowledgement", effect))
     else:
         made += _ends(clock)
-    return tuple(sorted(made, key=lambda one: (one.first, one.last)))
+    return tuple(sorted(made, key=lambda mark: (mark.first, mark.last)))
 
 
 def _steps_of_the_clock(found: Found) -> Iterator[Mark]:
@@ -104,19 +104,23 @@ def _steps_of_the_clock(found: Found) -> Iterator[Mark]:
         last = number == len(restarts) and clock and clock["relevant_on"] == day
         effect = "The month begins again after this day." if last else "The month began again, and later once more."
         yield _mark(day, "step", _sentence(f"{_what_came(found, day)} came", stop=""), effect)
-    for one in clock["uncounted"] if clock else ():
-        first, last_day = date.fromisoformat(one["from"]), date.fromisoformat(one["to"])
-        effect = f"The limit is {_days(one['days'])} later."
+    for span_of_days in clock["uncounted"] if clock else ():
+        first, last_day = date.fromisoformat(span_of_days["from"]), date.fromisoformat(span_of_days["to"])
+        effect = f"The limit is {_days(span_of_days['days'])} later."
         yield Mark(
-            first=first, last=last_day, kind="uncounted", what=f"{_days(one['days'])} not counted", effect=effect
+            first=first,
+            last=last_day,
+            kind="uncounted",
+            what=f"{_days(span_of_days['days'])} not counted",
+            effect=effect,
         )
     for step in _steps(found, "request-acknowledged", "time-extended"):
         facts, named = step["facts"], step["facts"].get("told_due_on")
         extended = step["type"] == "time-extended"
         what = "Told that it takes longer" if extended else "Told that it arrived"
         effect = "It counts, as they were told in time." if facts.get("in_time") else "Too late: the first limit holds."
-        told = f"They were told to expect an answer by {_say(named)}." if named else "No day was named."
-        yield _mark(_day(step), "step", what, f"{effect} {told}" if extended else told)
+        notice = f"They were told to expect an answer by {_say(named)}." if named else "No day was named."
+        yield _mark(_day(step), "step", what, f"{effect} {notice}" if extended else notice)
 
 
 def _effect_of_receipt(found: Found) -> str:
@@ -145,18 +149,18 @@ def _begins(found: Found) -> str:
 
 
 def _awaited(found: Found) -> str:
-    return " and ".join(_AWAITED[one] for one in found["waiting_for"])
+    return " and ".join(_AWAITED[awaited] for awaited in found["waiting_for"])
 
 
 def _not_counted(found: Found) -> str:
     spans = found["clock"]["uncounted"]
     if not spans:
         return "none: no question to the person stopped the clock"
-    return "; ".join(_why(found, date.fromisoformat(one["from"]), date.fromisoformat(one["to"])) for one in spans)
+    return "; ".join(_why(found, date.fromisoformat(days["from"]), date.fromisoformat(days["to"])) for days in spans)
 
 
 def _why(found: Found, first: date, last: date) -> str:
-    answered = {one["facts"]["clarification_id"]: _day(one) for one in _steps(found, "clarification-received")}
+    answered = {step["facts"]["clarification_id"]: _day(step) for step in _steps(found, "clarification-received")}
     because = []
     for step in _steps(found, "clarification-asked"):
         asked, answer = _day(step), answered.get(step["facts"]["clarification_id"])
@@ -172,20 +176,20 @@ def _extended(found: Found) -> str:
     if not steps:
         until = "could have been" if found["closed_on"] else "can be"
         return f"no; the person {until} told by {notice} of two more months"
-    facts, told = steps[-1]["facts"], _say(_day(steps[-1]))
+    facts, told_on = steps[-1]["facts"], _say(_day(steps[-1]))
     if facts.get("in_time"):
-        return f"yes, three months in all: the person was told on {told}, in time"
-    return f"no: the person was told on {told}, after the last day for it, {notice}"
+        return f"yes, three months in all: the person was told on {told_on}, in time"
+    return f"no: the person was told on {told_on}, after the last day for it, {notice}"
 
 
 def _told(found: Found) -> str:
-    said = [
+    days = [
         f"on {_say(_day(step))} to expect an answer by {_say(step['facts']['told_due_on'])}"
         if step["facts"].get("told_due_on")
         else f"on {_say(_day(step))} that the request arrived"
         for step in _steps(found, "request-acknowledged", "time-extended")
     ]
-    return "; ".join(said) or "no day"
+    return "; ".join(days) or "no day"
 
 
 def _target(clock: Found) -> str:
@@ -199,19 +203,19 @@ def _reckoned(clock: Found) -> str:
     begins = date.fromisoformat(clock["relevant_on"])
     end = months_after(begins, clock["months"])
     limit, later = date.fromisoformat(clock["statutory_limit"]), clock["uncounted_days"]
-    told = [f"{_MONTHS[clock['months']]} after {dates.day(begins)} is {dates.day(end)}"]
+    parts = [f"{_MONTHS[clock['months']]} after {dates.day(begins)} is {dates.day(end)}"]
     if later:
         end = date.fromordinal(end.toordinal() + later)
-        told.append(f"with {_days(later)} that did not count it is {dates.day(end)}")
+        parts.append(f"with {_days(later)} that did not count it is {dates.day(end)}")
     if end != limit:
-        told.append(f"that is a {end:%A} or a holiday, so it moves to {limit:%A} {dates.day(limit)}")
-    return f"{dates.day(limit)}: {', '.join(told)}"
+        parts.append(f"that is a {end:%A} or a holiday, so it moves to {limit:%A} {dates.day(limit)}")
+    return f"{dates.day(limit)}: {', '.join(parts)}"
 
 
 def _complaint(found: Found) -> list[tuple[str, str]]:
     due, closed = found["due_on"], found["closed_on"]
-    said = _steps(found, "request-acknowledged")
-    acknowledged = _say(_day(said[0])) if said else "by its answer" if closed else "not yet"
+    acknowledgements = _steps(found, "request-acknowledged")
+    acknowledged = _say(_day(acknowledgements[0])) if acknowledgements else "by its answer" if closed else "not yet"
     first = dates.day(COMPLAINTS_FROM)
     unknown = f"none: the law asks for it since {first} only"
     limit = f"{_say(due)}, 30 days after it came or the next working day" if due else unknown
