@@ -21,7 +21,7 @@ from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SCOPES, SPECIAL_ITEMS, STANDING
-from tests.rules.variations import CROSSED, FOCUS, NAMED
+from tests.rules.variations import CROSSED, FOCUS, HEALTH_TOLD, NAMED
 from tests.rules.vectors import VECTORS
 from tests.rules.worlds import ITEM_CODES, registers_of
 
@@ -121,9 +121,11 @@ def _every_item() -> Iterator[Case]:
 
 
 def _named() -> Iterator[Case]:
-    """Names of several parts, and files that are called after them in several ways."""
+    """Names of several parts with files called after them in several ways; and items that may tell of health."""
     for place, (name, file) in enumerate(NAMED):
         yield Case(f"named/{place}", "share", {**BASES["email"], "name": [*name], "file_names": [file]})
+    for place, fields in enumerate(HEALTH_TOLD):
+        yield Case(f"health/{place}", "share", {**BASES["email"], **fields})
 
 
 def _drawn(rng: random.Random) -> Iterator[Case]:
