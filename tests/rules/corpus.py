@@ -59,7 +59,7 @@ def facts_of(case: Case) -> Facts:
     registers = registers_of(fields.pop("world")).on(london_day(at))
     people, name, names, age_years = (fields.pop(field) for field in ("people", "name", "names", "age_years"))
     state = {field: fields.pop(field) for field in STANDING}
-    standing = CustomerAt(
+    customer = CustomerAt(
         programme=state["programme"], informed=state["informed"], benefits_explained=state["benefits_explained"],
         consents=state["consents"], explicit=frozenset(state["explicit"]), introducers=frozenset(state["introducers"]),
         channels=state["channels"], restrictions={key: tuple(value) for key, value in state["restrictions"].items()},
@@ -70,10 +70,10 @@ def facts_of(case: Case) -> Facts:
         own = name_of(*name) if name else None
         known = tuple(name_of(*parts) for parts in names) if names is not None else (own,) if own else ()
         return Share(
-            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=standing,
+            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=customer,
             registers=registers,
         )  # fmt: skip
-    return _KINDS[case.kind](event=event, at=at, customer=standing, registers=registers)
+    return _KINDS[case.kind](event=event, at=at, customer=customer, registers=registers)
 
 
 _KINDS: dict[str, Any] = {"receipt": Receipt, "record": Record, "referral": Referral, "confirmation": Confirmation}
