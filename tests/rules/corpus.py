@@ -21,7 +21,7 @@ from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SCOPES, SPECIAL_ITEMS, STANDING
-from tests.rules.variations import CROSSED, FOCUS, NAMED
+from tests.rules.variations import CROSSED, FOCUS, HEALTH_TOLD, NAMED
 from tests.rules.vectors import VECTORS
 from tests.rules.worlds import ITEM_CODES, registers_of
 
@@ -59,7 +59,7 @@ def facts_of(case: Case) -> Facts:
     registers = registers_of(fields.pop("world")).on(london_day(at))
     people, name, names, age_years = (fields.pop(field) for field in ("people", "name", "names", "age_years"))
     state = {field: fields.pop(field) for field in STANDING}
-    standing = CustomerAt(
+    customer = CustomerAt(
         programme=state["programme"], informed=state["informed"], benefits_explained=state["benefits_explained"],
         consents=state["consents"], explicit=frozenset(state["explicit"]), introducers=frozenset(state["introducers"]),
         channels=state["channels"], restrictions={key: tuple(value) for key, value in state["restrictions"].items()},
@@ -70,10 +70,10 @@ def facts_of(case: Case) -> Facts:
         own = name_of(*name) if name else None
         known = tuple(name_of(*parts) for parts in names) if names is not None else (own,) if own else ()
         return Share(
-            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=standing,
+            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=customer,
             registers=registers,
         )  # fmt: skip
-    return _KINDS[case.kind](event=event, at=at, customer=standing, registers=registers)
+    return _KINDS[case.kind](event=event, at=at, customer=customer, registers=registers)
 
 
 _KINDS: dict[str, Any] = {"receipt": Receipt, "record": Record, "referral": Referral, "confirmation": Confirmation}
@@ -121,9 +121,11 @@ def _every_item() -> Iterator[Case]:
 
 
 def _named() -> Iterator[Case]:
-    """Names of several parts, and files that are called after them in several ways."""
+    """Names of several parts with files called after them in several ways; and items that may tell of health."""
     for place, (name, file) in enumerate(NAMED):
         yield Case(f"named/{place}", "share", {**BASES["email"], "name": [*name], "file_names": [file]})
+    for place, fields in enumerate(HEALTH_TOLD):
+        yield Case(f"health/{place}", "share", {**BASES["email"], **fields})
 
 
 def _drawn(rng: random.Random) -> Iterator[Case]:

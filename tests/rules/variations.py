@@ -159,3 +159,8 @@ NAMED: Sequence[tuple[Sequence[str], str]] = (
     (["Sam", "-", "Carter"], "Sam Carter.pdf"),
 )
 """The parts of a customer's name and the name of a file that was sent about that customer by email."""
+HEALTH_TOLD: Sequence[dict[str, Any]] = (
+    {"items": ["D29"], "priority_groups": ["PG3"], "special_condition": None},
+    {"items": ["D01", "has learning difficulties"], "special_condition": None, "office": None},
+)
+"""Fields of shares that differ in whether an item or a priority group tells of somebody's health."""
