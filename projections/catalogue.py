@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -55,7 +57,7 @@ class View:
     @cached_property
     def version(self) -> str:
         """Changes whenever the tables, the SQL or the rules a view is filled from change: then it is rebuilt."""
-        seeds = repr(SEEDED[self.name]) if self.name in SEEDED else ""
+        seeds = _in_order(SEEDED[self.name]) if self.name in SEEDED else ""
         return hashlib.sha256((self.table_sql + "".join(self.statements) + seeds).encode()).hexdigest()[:16]
 
     def create(self, connection: psycopg.Connection[Any]) -> None:
@@ -84,6 +86,22 @@ class View:
 
     def _read(self, file: str) -> str:
         return (resources.files("projections") / self.name / file).read_text(encoding="utf-8")
+
+
+def _in_order(value: object) -> str:
+    """A value as text that is the same in every process: sets are sorted, so that Python's hash seed changes nothing.
+
+    Processes compare versions of views; one that reckoned another version would make the view again for ever.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _in_order({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_in_order(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, AbstractSet):
+        return "{" + ", ".join(sorted(map(_in_order, value))) + "}"
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(map(_in_order, value)) + ")"
+    return repr(value)
 
 
 def _seed_schedule(connection: psycopg.Connection[Any]) -> None:

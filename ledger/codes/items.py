@@ -185,7 +185,7 @@ def _by_name(names: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
 
 _BY_SHORT_NAME, _BY_COLUMN = _by_name(_IN_SHORT), _by_name(COLUMNS)
 NAMES_OF_ITEMS: tuple[tuple[str, str, bool], ...] = (
-    *((name, code, False) for name, code in _BY_NORMALISED_NAME.items()),
+    *((name, code, False) for name, code in sorted(_BY_NORMALISED_NAME.items())),
     *((part, code, True) for part, code in _TELLING.items()),
 )
 """(normalised name, item code, whether it is enough that a name contains this)."""
