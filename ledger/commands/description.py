@@ -23,8 +23,8 @@ def command_named(name: str) -> Declaration:
     """The command with this name. Raises Malformed, naming the commands that are written almost so."""
     if name not in COMMANDS:
         near = get_close_matches(name, COMMANDS)
-        meant = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise Malformed(f"There is no such command to record; `ledger commands` lists them.{meant}")
+        meant = f"the nearest are {', '.join(near)}, and " if near else ""
+        raise Malformed(f"There is no such command to record; {meant}`ledger commands` lists them all.")
     return COMMANDS[name]
 
 

@@ -162,7 +162,7 @@ def test_a_finding_says_the_rule_in_its_own_words_how_grave_it_is_whom_it_is_abo
     [[rule, severity, state, about, when, customer]] = rows(page, LISTED)
     assert rule == f"CH-EMAIL-04 “{BY_ID['CH-EMAIL-04'].sentence}”"
     assert severity == "S1: suspected data breach"
-    assert (state, when) == ("open", "2 March 2026 at 10:00am a share")
+    assert (state, when) == ("open", "2 March 2026 at 10:00am a share, shown by: the addresses it was sent to (To)")
     assert about == "A sub-contractor for A prime"
     assert 'href="/rules/CH-EMAIL-04"' in page
     assert f'href="/customers/{customer}"' in page
