@@ -191,7 +191,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "effective from when it was said, for every rule: tests/rules/test_said_late.py, "
+            "effective from when it was said, for every rule: tests/rules/test_late_statements.py, "
             "test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_that_asks_for_consent"
         ),
     ),

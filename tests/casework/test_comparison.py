@@ -27,7 +27,7 @@ from projections.customers import read as customers
 from tests import story
 from tests.conftest import AUDITOR, CASE_WORKER, Clock
 from tests.dss.documents import SAMPLES, sample
-from tests.dss.told import EXPECTED
+from tests.dss.expectations import EXPECTED
 
 MAY_2025, MAY_2026 = date(2025, 5, 1), date(2026, 5, 1)
 AREA, HELPLINE = "0000000107", "0000000999"
