@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ledger.retention import earlier_service
 from ledger.retention.earlier_service import Known
 from projections.customers import read as customers
 from tests import story
-from tests.conftest import AUDITOR, CASE_WORKER, Clock
+from tests.conftest import AUDITOR, CASE_WORKER
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.expectations import EXPECTED
 
@@ -35,12 +35,6 @@ PEOPLE = {name: customer["id"] for name, customer in EXPECTED["customers"].items
 S09, S10 = PEOPLE["S09"], PEOPLE["S10"]
 
 Compared = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path / "home", clock) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -60,7 +54,7 @@ def compared(runtime: Runtime) -> Compared:
 
 
 def period(runtime: Runtime, kind: str, months: int) -> None:
-    story.tell(
+    story.give(
         runtime.ledger, "set-retention-period", at="2010-01-01T00:00:00Z", by=story.MANAGER,
         organisation=AREA, kind=kind, months=months, valid_from="2010-01-01",
     )  # fmt: skip
@@ -69,15 +63,15 @@ def period(runtime: Runtime, kind: str, months: int) -> None:
 def somebody(runtime: Runtime, *, seen: str | None, registered_by: str = AREA) -> str:
     """Somebody invented, registered in 2015, and seen for the last time at a moment or never."""
     who = uuid.uuid4()
-    story.tell(runtime.ledger, "register-customer", who, at="2015-01-06T09:00:00Z", organisation=registered_by,
+    story.give(runtime.ledger, "register-customer", who, at="2015-01-06T09:00:00Z", organisation=registered_by,
                values={"family_name": "Placeholder"})  # fmt: skip
     if seen is not None:
-        story.tell(runtime.ledger, "hold-interaction", who, at=seen, organisation=registered_by, channel=2)
+        story.give(runtime.ledger, "hold-interaction", who, at=seen, organisation=registered_by, channel=2)
     return str(who)
 
 
 def end_service(runtime: Runtime, who: str, at: str) -> None:
-    story.tell(runtime.ledger, "end-service", uuid.UUID(who), at=at, organisation=AREA, reason=1,
+    story.give(runtime.ledger, "end-service", uuid.UUID(who), at=at, organisation=AREA, reason=1,
                audit_minimum={"outcome": "one"})  # fmt: skip
 
 
@@ -161,7 +155,7 @@ def test_a_held_customer_is_taken_too_early_whatever_is_due(runtime: Runtime, co
     who = somebody(runtime, seen="2017-02-01T10:00:00Z")
     end_service(runtime, who, "2018-03-01T09:00:00Z")
     assert compared(MAY_2026)["agree"]["both_take"] == 1
-    story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
+    story.give(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
                hold_id="hold-1", code="HOLD_LEGAL", review_on="2027-02-02", owner="records manager")  # fmt: skip
     row = compared(MAY_2026)["rows"][who]
     assert (row["verdict"], row["ledger"]["held_by"]) == ("taken_too_early", ["hold-1"])
@@ -173,10 +167,10 @@ def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(runtime: Runtim
     who = somebody(runtime, seen="2017-02-01T10:00:00Z")
     end_service(runtime, who, "2018-03-01T09:00:00Z")
     for hold, classes in (("jcp", ["received_from_jcp"]), ("log", ["access_log"])):
-        story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
+        story.give(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-02T09:00:00Z", by=story.MANAGER,
                    hold_id=hold, code="HOLD_LEGAL", classes=classes, owner="records manager")  # fmt: skip
     assert compared(MAY_2026)["agree"]["both_take"] == 1
-    story.tell(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-03T09:00:00Z", by=story.MANAGER,
+    story.give(runtime.ledger, "place-hold", uuid.UUID(who), at="2026-02-03T09:00:00Z", by=story.MANAGER,
                hold_id="identity", code="HOLD_LEGAL", classes=["identity"], owner="records manager")  # fmt: skip
     assert compared(MAY_2026)["rows"][who]["ledger"]["held_by"] == ["identity"]
 
@@ -184,7 +178,7 @@ def test_a_hold_on_a_class_of_which_nothing_is_kept_holds_nobody(runtime: Runtim
 def test_an_edit_by_the_helpline_moves_a_customer_out_of_the_old_rule(runtime: Runtime, compared: Compared):
     who = somebody(runtime, seen="2017-02-01T10:00:00Z")
     end_service(runtime, who, "2018-03-01T09:00:00Z")
-    story.tell(runtime.ledger, "keep-record", uuid.UUID(who), at="2019-01-01T09:00:00Z", organisation=HELPLINE,
+    story.give(runtime.ledger, "keep-record", uuid.UUID(who), at="2019-01-01T09:00:00Z", organisation=HELPLINE,
                collection="customers", values={"Title": 1})  # fmt: skip
     assert compared(date(2025, 11, 1))["agree"]["both_take"] == 1, "the filter came on 19 November 2025"
     assert compared(MAY_2026)["rows"][who]["verdict"] == "missed"

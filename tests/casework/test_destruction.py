@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,8 +30,9 @@ from projections.catalogue import VIEWS
 from projections.findings import read as findings
 from projections.retention import read as retention
 from tests import composed
-from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock, Databases
-from tests.story import open_runtime, tell
+from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.runtimes import Runtimes, open_runtime
+from tests.story import give
 
 ON = date(2026, 11, 22)
 PERSON = {
@@ -40,12 +41,6 @@ PERSON = {
     "date_of_birth": "1990-02-01",
     "email": "sam@placeholder.example",
 }
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -66,13 +61,13 @@ def leaver(runtime: Runtime, number: uuid.UUID, *, ended: str = "2020-02-29T12:0
 
 def teller(runtime: Runtime, number: uuid.UUID) -> Callable[..., None]:
     def say(type_: str, *, at: str = "2026-01-05T09:00:00Z", by: Caller = CASE_WORKER, **said: Any) -> None:
-        tell(runtime.ledger, type_, number, at=at, by=by, **said)
+        give(runtime.ledger, type_, number, at=at, by=by, **said)
 
     return say
 
 
 def local_period(runtime: Runtime) -> None:
-    tell(
+    give(
         runtime.ledger, "set-retention-period", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER,
         organisation="0000000101", kind="after_service", months=12, valid_from="2018-01-01",
     )  # fmt: skip
@@ -158,7 +153,7 @@ def test_a_contractor_destroys_nothing_uninstructed_and_not_after_its_end_either
     runtime: Runtime, customer: uuid.UUID, until: str | None
 ):
     prime: Any = {"organisation": "0000000101", "name": "A prime", "kind": "prime", "valid_until": until}
-    tell(runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
+    give(runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=RECORDS_MANAGER, **prime)
     for look in (destruction.destroy, destruction.preview):
         with pytest.raises(NotAllowed):
             look(runtime, ON, Caller(role="records-manager", organisation="0000000101", subject="a"))
@@ -409,15 +404,15 @@ EXAMPLES = settings(
     class_=st.sampled_from(["identity", "service", "payment_evidence"]),
 )
 def test_destroying_one_class_of_one_customer_leaves_every_other_row_as_it_was_to_the_byte(
-    databases: Databases, tmp_path_factory: pytest.TempPathFactory, people: int, victim: int, class_: str
+    runtimes: Runtimes, people: int, victim: int, class_: str
 ):
-    with databases() as conninfo, open_runtime(conninfo, tmp_path_factory.mktemp("home"), Clock()) as runtime:
+    with runtimes() as runtime:
         numbers = [leaver(runtime, uuid.UUID(int=0xA1 + n)) for n in range(people)]
         target = numbers[victim % people]
-        before = every_row(conninfo)
+        before = every_row(runtime.conninfo)
         one = {"class": class_, "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
         teller(runtime, target)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
-        after = every_row(conninfo)
+        after = every_row(runtime.conninfo)
         sealed_positions = {
             str(entry.position)
             for entry in runtime.ledger.history(target)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -19,21 +18,19 @@ from api.casework.runtime import Runtime
 from ledger.recording import Ledger
 from ledger.store.recorder import Recorder
 from tests import story
-from tests.conftest import Clock
-from tests.story import REPORTER, ROBIN, tell
+from tests.story import REPORTER, ROBIN, give
 
 REQUEST = uuid.UUID("5b1e2f60-7e0f-4b5e-9c55-0f6f0f9a7b11")
 _READ_FROM = re.compile(r"FROM (customer AS c|customer|share|organisation)\b")
 
 
 @pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as opened:
-        story.register_organisations(opened.ledger)
-        story.tell_robins_story(opened.ledger)
-        tell(opened.ledger, "receive-request", ROBIN, at="2024-03-04T10:00:00Z", request_id=str(REQUEST),
-             kind="access", organisation="0000000101")  # fmt: skip
-        yield opened
+def robin(runtime: Runtime) -> Runtime:
+    story.register_organisations(runtime.ledger)
+    story.tell_robins_story(runtime.ledger)
+    give(runtime.ledger, "receive-request", ROBIN, at="2024-03-04T10:00:00Z", request_id=str(REQUEST),
+         kind="access", organisation="0000000101")  # fmt: skip
+    return runtime
 
 
 @pytest.fixture
@@ -62,8 +59,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counts
 
 
-def test_the_report_opens_every_file_once_and_reads_every_row_once(runtime: Runtime, counted: Counter[str]):
-    subject_access.report(runtime, ROBIN, REPORTER, "test")
+def test_the_report_opens_every_file_once_and_reads_every_row_once(robin: Runtime, counted: Counter[str]):
+    subject_access.report(robin, ROBIN, REPORTER, "test")
     assert (counted[f"payloads of {ROBIN}"], counted[f"payloads of {REQUEST}"]) == (1, 1)
     assert counted[f"history of {REQUEST}"] == 1
     assert counted[f"history of {ROBIN}"] <= 2  # the first one decides whether the caller may read it at all
@@ -73,9 +70,9 @@ def test_the_report_opens_every_file_once_and_reads_every_row_once(runtime: Runt
 
 
 def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseals_who_they_are_once(
-    runtime: Runtime, counted: Counter[str]
+    robin: Runtime, counted: Counter[str]
 ):
-    client = TestClient(create_app(runtime), follow_redirects=False)
+    client = TestClient(create_app(robin), follow_redirects=False)
     client.post("/sign-in", data={"role": "case-worker", "organisation": "department-for-education"})
     counted.clear()
     assert client.get(f"/customers/{ROBIN}").status_code == 200
@@ -95,9 +92,9 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
     ],
 )
 def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice(
-    runtime: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
+    robin: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
 ):
-    ask(runtime)
+    ask(robin)
     assert counted[f"payloads of {ROBIN}"] == 1
     assert counted[f"payloads of {REQUEST}"] <= 1
     assert counted["rows of organisation"] <= 1

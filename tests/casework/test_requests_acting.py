@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,27 +17,11 @@ from ledger.state.replay import event_of, state_of
 from projections.findings import read as findings
 from projections.retention import read as retention
 from tests.conftest import RECORDS_MANAGER, Clock
-from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.sharing import ADVISER, command, give, good
+
+pytestmark = pytest.mark.usefixtures("registered")
 
 Step = Callable[..., None]
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(runtime: Runtime) -> Ledger:
-    fill_registers(runtime.ledger)
-    return runtime.ledger
-
-
-@pytest.fixture
-def sam(ledger: Ledger) -> uuid.UUID:
-    return meet(ledger)
 
 
 @pytest.fixture
@@ -47,9 +30,8 @@ def asked(ledger: Ledger, sam: uuid.UUID) -> Step:
     number = uuid.uuid4()
 
     def step(type_: str, *, at: str = "2026-09-03T09:00:00Z", **said: Any) -> None:
-        named = {"customer_id": str(sam), "organisation": "prime-north"} if type_ == "receive-request" else {}
-        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(number), **named, **said}
-        ledger.record(body, RECORDS_MANAGER)
+        named: Any = {"customer_id": str(sam), "organisation": "prime-north"} if type_ == "receive-request" else {}
+        give(ledger, type_, by=RECORDS_MANAGER, at=at, request_id=str(number), **named, **said)
 
     step.number = str(number)  # type: ignore[attr-defined]
     return step
@@ -82,10 +64,8 @@ def due(runtime: Runtime, customer: uuid.UUID, on: str) -> dict[str, tuple[str, 
 def grave(ledger: Ledger, request: str) -> None:
     """The finding about a request, as somebody assesses it who finds that data was exposed."""
     [finding] = [event_of(one) for one in ledger.history(uuid.UUID(request)) if one.type == "finding-raised"]
-    ledger.record(
-        command("assess-finding", uuid.UUID(request), at="2026-11-20T09:00:00Z", outcome="confirmed", severity="S1",
-                finding_id=getattr(finding, "finding_id", "")), RECORDS_MANAGER,
-    )  # fmt: skip
+    give(ledger, "assess-finding", uuid.UUID(request), at="2026-11-20T09:00:00Z", outcome="confirmed", severity="S1",
+                finding_id=getattr(finding, "finding_id", ""), by=RECORDS_MANAGER)  # fmt: skip
 
 
 def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_person_ledg_06(
@@ -98,7 +78,7 @@ def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_pers
     assert happened(ledger, sam).count("breach-assessment-opened") == 1
     with runtime.current_views() as connection:
         [row] = findings.breaches(connection)
-    tell(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row.assessment.assessment_id,
+    give(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row.assessment.assessment_id,
          outcome="breach_not_reportable", reason="no risk")  # fmt: skip
 
 
@@ -110,8 +90,7 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
         ("receive-request", "2026-09-03T09:00:00Z", {"kind": "access"}),
         ("send-response", "2026-11-10T09:00:00Z", {"outcome": "granted"}),
     ):
-        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(request), **said}
-        ledger.record(body, RECORDS_MANAGER)
+        give(ledger, type_, by=RECORDS_MANAGER, at=at, request_id=str(request), **said)
     grave(ledger, str(request))
     clock.time += timedelta(days=4)
     assert owing.find_late(runtime, RECORDS_MANAGER).found == 1
@@ -122,9 +101,9 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
         ("close-breach-assessment", {"outcome": "breach_reported", "reason": "told"}),
     )
     for type_, more in steps:
-        tell(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id, **more)
+        give(ledger, type_, request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id, **more)
     with pytest.raises(AlreadyDone):
-        tell(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id,
+        give(ledger, "notify-people", request, at="2026-11-25T09:00:00Z", assessment_id=row.assessment.assessment_id,
              channel="post")  # fmt: skip
     assert happened(ledger, request)[-4:] == [
         "breach-assessment-opened", "finding-raised", "regulator-notified", "breach-assessment-closed",
@@ -138,10 +117,10 @@ def test_restricted_data_is_not_shared_and_a_share_all_the_same_is_grave_restric
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
     assert answered(ledger, sam) == ("allow", [])
-    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
+    give(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
 
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])
-    tell(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
+    give(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
     assert [(one["rule_id"], one["severity"]) for one in found(runtime)] == [("RESTRICT-01", "S1")]
     assert "breach-assessment-opened" in happened(ledger, sam)
 
@@ -149,7 +128,7 @@ def test_restricted_data_is_not_shared_and_a_share_all_the_same_is_grave_restric
 def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_claim_opens_the_way(
     ledger: Ledger, sam: uuid.UUID
 ):
-    tell(
+    give(
         ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="accuracy_contested",
         items=["email_address"],
     )  # fmt: skip
@@ -164,14 +143,14 @@ def test_a_restriction_of_some_items_lets_the_others_go_and_consent_or_a_legal_c
 def test_a_restriction_of_priority_groups_covers_them_however_either_is_written_restrict_01(
     ledger: Ledger, sam: uuid.UUID, restricted: str, shared: dict[str, Any]
 ):
-    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted])
+    give(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=[restricted])
 
     assert "RESTRICT-01" in answered(ledger, sam, **shared)[1]
     assert answered(ledger, sam) == ("allow", [])
 
 
 def test_an_item_is_restricted_whatever_the_case_of_its_letters_restrict_01(ledger: Ledger, sam: uuid.UUID):
-    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
+    give(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", ground="accuracy_contested", items=["D01"])
 
     assert answered(ledger, sam, items=["d01"]) == ("refuse", ["RESTRICT-01"])
 
@@ -181,8 +160,8 @@ def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted
 ):
     number: str = asked.number  # type: ignore[attr-defined]
     asked("receive-request", at="2026-03-01T10:00:00Z", kind="restriction")
-    tell(ledger, "restrict-processing", sam, at="2026-03-01T11:00:00Z", restriction_id=number, ground="requested")
-    tell(ledger, "lift-restriction", sam, at="2026-03-05T11:00:00Z", restriction_id=number,
+    give(ledger, "restrict-processing", sam, at="2026-03-01T11:00:00Z", restriction_id=number, ground="requested")
+    give(ledger, "lift-restriction", sam, at="2026-03-05T11:00:00Z", restriction_id=number,
          person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
     asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
 
@@ -197,9 +176,9 @@ def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted
     ledger: Ledger, sam: uuid.UUID, asked: Step, *, lifted: bool
 ):
     number: str = asked.number  # type: ignore[attr-defined]
-    tell(ledger, "restrict-processing", sam, at="2026-03-01T09:00:00Z", restriction_id=number, ground="requested")
+    give(ledger, "restrict-processing", sam, at="2026-03-01T09:00:00Z", restriction_id=number, ground="requested")
     if lifted:
-        tell(ledger, "lift-restriction", sam, at="2026-03-01T10:00:00Z", restriction_id=number,
+        give(ledger, "lift-restriction", sam, at="2026-03-01T10:00:00Z", restriction_id=number,
              person_told_at="2026-03-01T10:00:00Z")  # fmt: skip
     asked("receive-request", at="2026-03-02T09:00:00Z", kind="rectification", restrict=True)
     assert len(state_of(ledger.history(sam)).restrictions) == 1
@@ -208,17 +187,17 @@ def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted
 
 
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):
-    tell(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
+    give(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
     one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     destroy = command("destroy-records", sam, at="2026-09-10T09:00:00Z", destroyed=[one], on="2026-01-01", digest="00")
 
     with pytest.raises(Held):
         ledger.record(destroy, RECORDS_MANAGER)
     with pytest.raises(UnknownReference, match="restriction"):
-        ledger.record(command("lift-hold", sam, at="2026-09-11T09:00:00Z", hold_id="r"), RECORDS_MANAGER)
+        give(ledger, "lift-hold", sam, at="2026-09-11T09:00:00Z", hold_id="r", by=RECORDS_MANAGER)
     with pytest.raises(Malformed, match="person_told_at"):  # Art. 18(3): the person is told first
-        tell(ledger, "lift-restriction", sam, at="2026-09-11T09:00:00Z", restriction_id="r")
-    tell(
+        give(ledger, "lift-restriction", sam, at="2026-09-11T09:00:00Z", restriction_id="r")
+    give(
         ledger, "lift-restriction", sam, at="2026-09-11T09:00:00Z", restriction_id="r",
         person_told_at="2026-09-10T09:00:00Z",
     )  # fmt: skip
@@ -226,13 +205,13 @@ def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])  # on the day before it was lifted
     ledger.record(destroy, RECORDS_MANAGER)
     with pytest.raises(AlreadyDone):
-        tell(ledger, "restrict-processing", sam, at="2026-09-12T09:00:00Z", restriction_id="r", ground="legal_claims")
+        give(ledger, "restrict-processing", sam, at="2026-09-12T09:00:00Z", restriction_id="r", ground="legal_claims")
 
 
 def test_a_granted_request_restricts_and_every_past_recipient_is_told(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
-    tell(ledger, "share-data", sam, **good("email"))
+    give(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="restriction")
     assert answered(ledger, sam) == ("allow", [])
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
@@ -274,7 +253,7 @@ def test_shares_for_a_public_task_wait_while_an_objection_is_decided_object_01(
     asked("receive-request", kind="objection")
 
     assert answered(ledger, sam) == ("refuse", ["OBJECT-01"])
-    tell(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
+    give(ledger, "share-data", sam, at="2026-09-10T09:00:00Z", **good("email"))
     assert [(one["rule_id"], one["severity"]) for one in found(runtime)] == [("OBJECT-01", "S2")]
 
 
@@ -315,7 +294,7 @@ def test_an_objection_turned_down_without_grounds_is_a_finding_object_02(runtime
 def test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
-    tell(ledger, "share-data", sam, **good("email"))
+    give(ledger, "share-data", sam, **good("email"))
     assert due(runtime, sam, "2026-11-22") == {}
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
@@ -329,7 +308,7 @@ def test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipi
 def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step
 ):
-    tell(ledger, "share-data", sam, **good("email"))
+    give(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="erasure")
     with pytest.raises(Malformed, match="classes"):
         asked("send-response", outcome="partly_granted", at="2026-09-09T09:00:00Z")
@@ -341,16 +320,16 @@ def test_an_erasure_granted_in_part_names_what_goes_and_the_rest_stays(
 def test_a_hold_goes_before_an_upheld_erasure_conf_13(runtime: Runtime, ledger: Ledger, sam: uuid.UUID, asked: Step):
     from api.casework import destruction
 
-    ledger.record(
-        command("place-hold", sam, hold_id="h", code="HOLD_LEGAL", owner="records manager", review_on="2027-06-30"),
-        RECORDS_MANAGER,
-    )
+    give(
+        ledger, "place-hold", sam, hold_id="h", code="HOLD_LEGAL", owner="records manager", review_on="2027-06-30",
+        by=RECORDS_MANAGER,
+    )  # fmt: skip
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
     run = destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER)
     assert (run.destroyed, run.held) == (0, 1)
-    ledger.record(command("lift-hold", sam, at="2026-11-21T09:00:00Z", hold_id="h"), RECORDS_MANAGER)
+    give(ledger, "lift-hold", sam, at="2026-11-21T09:00:00Z", hold_id="h", by=RECORDS_MANAGER)
     assert destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 1
 
 
@@ -367,7 +346,7 @@ def test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_
 
 def of_nhs(ledger: Ledger) -> uuid.UUID:
     number = uuid.uuid4()
-    tell(
+    give(
         ledger, "register-customer", number, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",
         values={"family_name": "Placeholder"},
     )  # fmt: skip
@@ -384,12 +363,12 @@ def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_appro
     }  # fmt: skip
     for name in said:
         with pytest.raises(Malformed, match=name):
-            tell(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **{k: v for k, v in said.items() if k != name})
+            give(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **{k: v for k, v in said.items() if k != name})
     with pytest.raises(Malformed) as refused:  # the other notices' periods are maxima
-        tell(ledger, "extend-retention", sam, by=RECORDS_MANAGER, **said)
+        give(ledger, "extend-retention", sam, by=RECORDS_MANAGER, **said)
     assert refused.value.rule_id == "RET-NHS-03"
 
-    tell(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **said)
+    give(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **said)
     assert due(runtime, kim, "2028-12-31") == {"nhs_careers": ("2028-06-30", "RET-NHS-01")}
 
 
@@ -416,9 +395,9 @@ def test_accuracy_is_checked_with_its_steps_and_a_reason_where_nothing_is_correc
 
 
 def test_what_was_wrong_stays_in_the_history_and_the_correction_points_back_to_it(ledger: Ledger, sam: uuid.UUID):
-    tell(ledger, "keep-record", sam, collection="contacts", values={"email": "old@placeholder.example"})
+    give(ledger, "keep-record", sam, collection="contacts", values={"email": "old@placeholder.example"})
     wrong = ledger.history(sam)[-1]
-    tell(
+    give(
         ledger, "correct-record", sam, at="2026-09-06T09:00:00Z", collection="contacts", corrects=str(wrong.id),
         values={"email": "new@placeholder.example"},
     )  # fmt: skip
@@ -445,7 +424,7 @@ def test_a_late_answer_is_a_finding_of_the_request_that_is_assessed_and_closed_l
         (("assess-finding", {"outcome": "confirmed"}), ("close-finding", {"reason_code": "STAFF_TOLD"}))
     ):
         at = f"2026-10-0{7 + number}T09:00:00Z"
-        ledger.record({"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **about, **said}, RECORDS_MANAGER)
+        give(ledger, type_, by=RECORDS_MANAGER, at=at, **about, **said)
     assert [one["state"] for one in found(runtime)] == ["closed"]
 
 
@@ -457,7 +436,7 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
     [late] = found(runtime)
     file = uuid.UUID(asked.number)  # type: ignore[attr-defined]
     for at in ("2026-10-07T09:00:00Z", "2026-10-08T09:00:00Z"):
-        tell(
+        give(
             ledger, "assess-finding", file, at=at, by=RECORDS_MANAGER, finding_id=late["finding_id"],
             outcome="confirmed", severity="S1",
         )  # fmt: skip
@@ -465,7 +444,7 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
     [opened] = register(runtime)
     assert (opened["customer_id"], opened["due_at"]) == (str(sam), "2026-10-10T09:00:00Z")
     assert (opened["subject_id"], opened["findings"]) == (str(file), [late["finding_id"]])
-    tell(
+    give(
         ledger, "notify-regulator", sam, at="2026-10-11T09:00:00Z", by=RECORDS_MANAGER,
         assessment_id=opened["assessment_id"],
     )  # fmt: skip
@@ -474,9 +453,9 @@ def test_a_finding_of_a_request_that_is_judged_grave_is_assessed_with_the_person
 
 def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03(ledger: Ledger, sam: uuid.UUID):
     with pytest.raises(UnknownReference):
-        tell(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")
-    tell(ledger, "contest-decision", sam, decision_id="d", representation="It did not know about my course")
-    tell(
+        give(ledger, "review-decision", sam, by=RECORDS_MANAGER, decision_id="d", outcome="changed", reviewed_by="Kim")
+    give(ledger, "contest-decision", sam, decision_id="d", representation="It did not know about my course")
+    give(
         ledger, "review-decision", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, decision_id="d",
         outcome="changed", reviewed_by="Kim Guideford",
     )  # fmt: skip
@@ -490,16 +469,16 @@ def test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_ad
 def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_then_ledg_06(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID
 ):
-    tell(ledger, "share-data", sam, **good("telephone", private_place=None))
+    give(ledger, "share-data", sam, **good("telephone", private_place=None))
     assert register(runtime) == []
     for one in found(runtime):
         said = {"finding_id": one["finding_id"], "outcome": "confirmed"}
-        tell(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
-        tell(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+        give(ledger, "assess-finding", sam, at="2026-03-04T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
+        give(ledger, "assess-finding", sam, at="2026-03-06T10:00:00Z", by=RECORDS_MANAGER, severity="S1", **said)
 
     opened = register(runtime)
     assert [one["due_at"] for one in opened] == ["2026-03-07T10:00:00Z"] * len(found(runtime))
-    tell(
+    give(
         ledger, "notify-regulator", sam, at="2026-03-07T09:00:00Z", by=RECORDS_MANAGER,
         assessment_id=opened[0]["assessment_id"],
     )  # fmt: skip
@@ -508,18 +487,18 @@ def test_a_finding_that_is_judged_grave_later_is_assessed_within_72_hours_of_the
 def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_its_reasons_art_33_5(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
-    tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
+    give(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
     clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     [opened] = register(runtime)
     number: dict[str, Any] = {"assessment_id": opened["assessment_id"], "by": RECORDS_MANAGER}
     assert (opened["risk"], opened["closed_at"]) == (None, None)
 
-    tell(ledger, "assess-breach-risk", sam, at="2026-11-22T09:30:00Z", risk="likely", reason="not encrypted", **number)
-    tell(ledger, "notify-regulator", sam, at="2026-11-22T09:40:00Z", reference="IC-1", **number)
-    tell(ledger, "notify-people", sam, at="2026-11-22T09:50:00Z", channel="letter", **number)
+    give(ledger, "assess-breach-risk", sam, at="2026-11-22T09:30:00Z", risk="likely", reason="not encrypted", **number)
+    give(ledger, "notify-regulator", sam, at="2026-11-22T09:40:00Z", reference="IC-1", **number)
+    give(ledger, "notify-people", sam, at="2026-11-22T09:50:00Z", channel="letter", **number)
     with pytest.raises(Malformed, match="outcome"):
-        tell(ledger, "close-breach-assessment", sam, outcome="forgotten", reason="-", **number)
-    tell(
+        give(ledger, "close-breach-assessment", sam, outcome="forgotten", reason="-", **number)
+    give(
         ledger, "close-breach-assessment", sam, at="2026-11-22T09:55:00Z", outcome="breach_reported", reason="grave",
         **number,
     )  # fmt: skip
@@ -530,17 +509,17 @@ def test_a_grave_finding_is_in_the_register_of_breaches_until_it_is_closed_with_
     )  # fmt: skip
     assert "LAW-CLK-13" not in [one["rule_id"] for one in found(runtime)]
     with pytest.raises(AlreadyDone):
-        tell(ledger, "assess-breach-risk", sam, risk="none", reason="after all", **number)
+        give(ledger, "assess-breach-risk", sam, risk="none", reason="after all", **number)
 
 
 def test_a_regulator_told_after_72_hours_is_a_finding_law_clk_13(
     runtime: Runtime, ledger: Ledger, sam: uuid.UUID, clock: Clock
 ):
     clock.time = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-    tell(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
+    give(ledger, "share-data", sam, **good("email", recipient_addresses=["coach@dwp.gov.uk.example.org"]))
     [opened] = register(runtime)
     clock.time = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-    tell(
+    give(
         ledger, "notify-regulator", sam, at="2026-03-05T10:00:01Z", by=RECORDS_MANAGER,
         assessment_id=opened["assessment_id"], reason_late="found on a Friday",
     )  # fmt: skip
@@ -553,7 +532,7 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
 ):
     for number in ("one", "two"):
         wrong = good("email", share_id=number, recipient_addresses=["coach@dwp.gov.uk.example.org"])
-        tell(ledger, "share-data", sam, **wrong)
+        give(ledger, "share-data", sam, **wrong)
     clock.time = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     closed, left = (one["assessment_id"] for one in register(runtime))
     for number in (closed, left):
@@ -563,8 +542,8 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
             "risk": "likely",
             "reason": "not encrypted",
         }
-        tell(ledger, "assess-breach-risk", sam, at="2026-11-22T09:30:00Z", **said)
-    tell(
+        give(ledger, "assess-breach-risk", sam, at="2026-11-22T09:30:00Z", **said)
+    give(
         ledger, "close-breach-assessment", sam, at="2026-11-22T09:55:00Z", by=RECORDS_MANAGER, assessment_id=closed,
         outcome="no_breach", reason="it never left",
     )  # fmt: skip
@@ -584,12 +563,12 @@ def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone
 ):
     from api.casework import destruction
 
-    tell(ledger, "share-data", sam, **good("email"))
+    give(ledger, "share-data", sam, **good("email"))
     asked("receive-request", kind="erasure")
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
     assert destruction.destroy(runtime, date(2026, 11, 22), RECORDS_MANAGER).destroyed == 2
     matter = {"matter_id": asked.number, "recipient": "jobcentre-plus"}  # type: ignore[attr-defined]
-    tell(ledger, "notify-recipient", sam, at="2026-11-21T09:00:00Z", not_told_because="impossible", **matter)
+    give(ledger, "notify-recipient", sam, at="2026-11-21T09:00:00Z", not_told_because="impossible", **matter)
 
     assert recipients(runtime, asked) == set()
 
@@ -615,7 +594,7 @@ def test_a_warning_is_accepted_only_by_a_named_person_with_a_reason_and_kept_wit
     taken_on = ledger.propose(command("share-data", sam, **warned, **answer_for_it), ADVISER)
     assert (taken_on.answer, [one.overridden for one in taken_on.objections]) == ("allow", [True])
 
-    tell(ledger, "share-data", sam, **warned, **answer_for_it)
+    give(ledger, "share-data", sam, **warned, **answer_for_it)
     assert [(one["rule_id"], one["overridden"]) for one in found(runtime)] == [("CH-EMAIL-08", True)]
 
 

@@ -31,6 +31,7 @@ from projections import runner
 from projections.requests import read as requests
 from projections.requests.read import Wanted
 from projections.retention import read as retention
+from tests.commands import give
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 
 CALENDAR = england_and_wales()
@@ -51,18 +52,16 @@ def _time_enough(clock: Clock) -> None:
     clock.time = datetime(2029, 6, 1, 9, 0, tzinfo=UTC)
 
 
-Tell = Callable[..., None]
+Step = Callable[..., None]
 
 
 @pytest.fixture
-def tell(ledger: Ledger) -> Tell:
-    """Record one step of a request: `tell("ask-identity", request, "2026-09-05", reason="…")`."""
+def step(ledger: Ledger) -> Step:
+    """Record one step of a request: `step("ask-identity", request, "2026-09-05", reason="…")`."""
 
-    def one(type_: str, request: uuid.UUID, day: str, *, by: Caller = CASE_WORKER, **said: Any) -> None:
+    def one(type_: str, request: uuid.UUID, day: str, *, by: Caller = CASE_WORKER, **fields: Any) -> None:
         at = day if "T" in day else f"{day}T10:00:00Z"
-        ledger.record(
-            {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, "request_id": str(request), **said}, by
-        )
+        give(ledger, type_, by=by, at=at, request_id=str(request), **fields)
 
     return one
 
@@ -87,10 +86,10 @@ def see(views: psycopg.Connection[Any]) -> See:
     return one
 
 
-def asked(tell: Tell, customer: uuid.UUID | None, day: str, kind: str = "access", **said: Any) -> uuid.UUID:
+def asked(step: Step, customer: uuid.UUID | None, day: str, kind: str = "access", **said: Any) -> uuid.UUID:
     request = uuid.uuid4()
     named = {} if customer is None else {"customer_id": str(customer)}
-    tell("receive-request", request, day, kind=kind, **named, **said)
+    step("receive-request", request, day, kind=kind, **named, **said)
     return request
 
 
@@ -99,19 +98,19 @@ def found_in(ledger: Ledger, request: uuid.UUID) -> list[str]:
     return [event.rule for event in made]
 
 
-def clarified(tell: Tell, request: uuid.UUID, first: str, last: str | None) -> None:
+def clarified(step: Step, request: uuid.UUID, first: str, last: str | None) -> None:
     number = str(uuid.uuid4())
-    tell(
+    step(
         "ask-clarification", request, first,
         clarification_id=number, reason="very many records", question="Which years?",
     )  # fmt: skip
     if last is not None:
-        tell("receive-clarification", request, last, clarification_id=number, answer="All of them.")
+        step("receive-clarification", request, last, clarification_id=number, answer="All of them.")
 
 
-def identified(tell: Tell, request: uuid.UUID, first: str, last: str, **said: Any) -> None:
-    tell("ask-identity", request, first, reason="the address is not the one on record")
-    tell("confirm-identity", request, last, method="three details of the record", **said)
+def identified(step: Step, request: uuid.UUID, first: str, last: str, **said: Any) -> None:
+    step("ask-identity", request, first, reason="the address is not the one on record")
+    step("confirm-identity", request, last, method="three details of the record", **said)
 
 
 # The vectors of the clocks.
@@ -129,18 +128,18 @@ def identified(tell: Tell, request: uuid.UUID, first: str, last: str, **said: An
     ],
 )
 def test_a_request_is_due_one_month_after_receipt_law_clk_01(
-    vector: str, received: str, due: str, *, tell: Tell, see: See, customer: uuid.UUID
+    vector: str, received: str, due: str, *, step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, received)
+    request = asked(step, customer, received)
 
     assert see(request)["due_on"] == due, vector
 
 
 def test_v_sar_06_an_extended_request_is_due_three_months_after_receipt(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-01-31")
-    tell("extend-time", request, "2026-02-20", ground="complexity", reason="records of four contractors")
+    request = asked(step, customer, "2026-01-31")
+    step("extend-time", request, "2026-02-20", ground="complexity", reason="records of four contractors")
 
     seen = see(request)
 
@@ -150,40 +149,40 @@ def test_v_sar_06_an_extended_request_is_due_three_months_after_receipt(
 
 
 def test_v_sar_07_the_month_begins_when_the_identity_information_comes_law_clk_02(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    identified(tell, request, "2026-09-04", "2026-09-17")
+    request = asked(step, customer, "2026-09-03")
+    identified(step, request, "2026-09-04", "2026-09-17")
 
     assert see(request)["due_on"] == "2026-10-19"
     assert see(request)["clock"]["relevant_on"] == "2026-09-17"
 
 
 def test_the_month_begins_when_the_information_came_not_when_somebody_looked_at_it_law_clk_02(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    identified(tell, request, "2026-09-04", "2026-09-25", received_on="2026-09-17")
+    request = asked(step, customer, "2026-09-03")
+    identified(step, request, "2026-09-04", "2026-09-25", received_on="2026-09-17")
 
     assert see(request)["clock"]["relevant_on"] == "2026-09-17"
 
 
-def test_the_month_begins_when_the_fee_is_paid_law_clk_02(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03", kind="rectification")
-    tell("ask-fee", request, "2026-09-04", amount_pence=1000, reason="the third request this month")
+def test_the_month_begins_when_the_fee_is_paid_law_clk_02(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03", kind="rectification")
+    step("ask-fee", request, "2026-09-04", amount_pence=1000, reason="the third request this month")
     assert see(request, date(2026, 9, 10))["state"] == "waiting"
-    tell("confirm-fee", request, "2026-09-17")
+    step("confirm-fee", request, "2026-09-17")
 
     assert see(request)["due_on"] == "2026-10-19"
 
 
 def test_what_never_came_had_not_come_when_the_request_was_refused_law_clk_02(
-    tell: Tell, see: See, ledger: Ledger, customer: uuid.UUID
+    step: Step, see: See, ledger: Ledger, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-07-01")
-    tell("ask-identity", request, "2026-07-03", reason="the address is not the one on record")
+    request = asked(step, customer, "2026-07-01")
+    step("ask-identity", request, "2026-07-03", reason="the address is not the one on record")
     assert see(request, date(2026, 9, 10))["due_on"] == "2026-10-12"
-    tell("refuse-request", request, "2026-09-10", provision="NOT-IDENTIFIED", reason="r", decided_by="o",
+    step("refuse-request", request, "2026-09-10", provision="NOT-IDENTIFIED", reason="r", decided_by="o",
          routes=["controller", "commissioner", "court"])  # fmt: skip
 
     seen = see(request)
@@ -193,14 +192,14 @@ def test_what_never_came_had_not_come_when_the_request_was_refused_law_clk_02(
 
 @pytest.mark.parametrize("order", [("ask", "confirm"), ("confirm", "ask")])
 def test_identity_counts_by_when_it_was_asked_and_came_in_whatever_order_it_is_recorded_law_clk_02(
-    order: tuple[str, ...], tell: Tell, see: See, customer: uuid.UUID
+    order: tuple[str, ...], step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    for step in order:
-        if step == "ask":
-            tell("ask-identity", request, "2026-09-04", reason="the address is not the one on record")
+    request = asked(step, customer, "2026-09-03")
+    for happening in order:
+        if happening == "ask":
+            step("ask-identity", request, "2026-09-04", reason="the address is not the one on record")
         else:
-            tell("confirm-identity", request, "2026-09-17", method="three details of the record")
+            step("confirm-identity", request, "2026-09-17", method="three details of the record")
 
     seen = see(request, date(2027, 6, 1))
     assert (seen["state"], seen["due_on"], seen["late"]) == ("open", "2026-10-19", True)
@@ -209,12 +208,12 @@ def test_identity_counts_by_when_it_was_asked_and_came_in_whatever_order_it_is_r
 
 @pytest.mark.parametrize(("asked_on", "due_on"), [("2026-10-05", "2026-11-09"), ("2026-10-06", "2026-10-05")])
 def test_asking_for_identity_after_the_last_day_does_not_undo_that_the_answer_is_late_law_clk_07(
-    tell: Tell, see: See, customer: uuid.UUID, asked_on: str, due_on: str
+    step: Step, see: See, customer: uuid.UUID, asked_on: str, due_on: str
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")  # the last day is 5 October
-    tell("ask-identity", request, asked_on, reason="the address is not the one on record")
-    tell("confirm-identity", request, "2026-10-08", method="three details of the record")
-    tell("send-response", request, "2026-10-20", outcome="granted")
+    request = asked(step, customer, "2026-09-03")  # the last day is 5 October
+    step("ask-identity", request, asked_on, reason="the address is not the one on record")
+    step("confirm-identity", request, "2026-10-08", method="three details of the record")
+    step("send-response", request, "2026-10-20", outcome="granted")
 
     seen, late = see(request), asked_on > "2026-10-05"
     assert (seen["due_on"], seen["late"]) == (due_on, late)
@@ -222,10 +221,10 @@ def test_asking_for_identity_after_the_last_day_does_not_undo_that_the_answer_is
 
 
 def test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    clarified(tell, request, "2026-09-10", "2026-09-17")
+    request = asked(step, customer, "2026-09-03")
+    clarified(step, request, "2026-09-10", "2026-09-17")
 
     seen = see(request)
 
@@ -234,19 +233,19 @@ def test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown(
     assert seen["calendar"]["digest"] == CALENDAR.digest
 
 
-def test_v_sar_09_two_clarifications_at_once_pause_for_their_union(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    clarified(tell, request, "2026-09-10", "2026-09-17")
-    clarified(tell, request, "2026-09-15", "2026-09-20")
+def test_v_sar_09_two_clarifications_at_once_pause_for_their_union(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    clarified(step, request, "2026-09-10", "2026-09-17")
+    clarified(step, request, "2026-09-15", "2026-09-20")
 
     assert see(request)["due_on"] == "2026-10-14"
     assert see(request)["clock"]["uncounted_days"] == 11
 
 
-def test_v_sar_10_an_extension_has_a_notice_deadline_of_its_own(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    clarified(tell, request, "2026-09-10", "2026-09-17")
-    tell("extend-time", request, "2026-10-12", ground="complexity", reason="records of four contractors")
+def test_v_sar_10_an_extension_has_a_notice_deadline_of_its_own(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    clarified(step, request, "2026-09-10", "2026-09-17")
+    step("extend-time", request, "2026-10-12", ground="complexity", reason="records of four contractors")
 
     seen = see(request)
 
@@ -255,20 +254,20 @@ def test_v_sar_10_an_extension_has_a_notice_deadline_of_its_own(tell: Tell, see:
 
 
 def test_v_sar_11_a_clarification_of_an_erasure_request_pauses_nothing(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03", kind="erasure")
-    clarified(tell, request, "2026-09-10", "2026-09-17")
+    request = asked(step, customer, "2026-09-03", kind="erasure")
+    clarified(step, request, "2026-09-10", "2026-09-17")
 
     assert see(request)["due_on"] == "2026-10-05"
     assert see(request)["clock"]["uncounted"] == []
 
 
 def test_v_sar_13_staff_work_to_a_target_one_day_before_the_statutory_limit(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-01")
-    clarified(tell, request, "2026-09-08", "2026-09-15")
+    request = asked(step, customer, "2026-09-01")
+    clarified(step, request, "2026-09-08", "2026-09-15")
 
     assert (see(request)["due_on"], see(request)["target_on"]) == ("2026-10-09", "2026-10-08")
 
@@ -277,39 +276,39 @@ def test_v_sar_13_staff_work_to_a_target_one_day_before_the_statutory_limit(
     ("vector", "received", "due"), [("V-CMP-01", "2026-06-19", "2026-07-20"), ("V-CMP-02", "2026-11-26", "2026-12-29")]
 )
 def test_a_complaint_is_acknowledged_within_30_days_law_clk_10(
-    vector: str, received: str, due: str, *, tell: Tell, see: See, customer: uuid.UUID
+    vector: str, received: str, due: str, *, step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    complaint = asked(tell, customer, received, kind="complaint")
+    complaint = asked(step, customer, received, kind="complaint")
 
     seen = see(complaint, date.fromisoformat(due))
     assert (seen["due_on"], seen["late"]) == (due, False), vector
 
-    tell("acknowledge-request", complaint, due)
+    step("acknowledge-request", complaint, due)
     after = see(complaint)
     assert (after["late"], after["findings"], after["rule"]) == (False, [], "LAW-CLK-11")
 
 
 def test_a_clarification_pauses_no_request_received_before_the_law_knew_pauses(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-02-04")
-    clarified(tell, request, "2026-02-10", "2026-02-17")
+    request = asked(step, customer, "2026-02-04")
+    clarified(step, request, "2026-02-10", "2026-02-17")
 
     assert see(request)["due_on"] == "2026-03-04"
 
 
 def test_a_complaint_from_before_section_164a_has_no_day_for_its_acknowledgement(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    complaint = asked(tell, customer, "2026-06-18", kind="complaint")
+    complaint = asked(step, customer, "2026-06-18", kind="complaint")
 
     assert see(complaint)["due_on"] is None
     assert see(complaint)["late"] is False
 
 
-def test_an_unanswered_clarification_keeps_the_request_paused(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    clarified(tell, request, "2026-09-10", None)
+def test_an_unanswered_clarification_keeps_the_request_paused(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    clarified(step, request, "2026-09-10", None)
 
     seen = see(request, date(2026, 11, 2))
 
@@ -320,10 +319,10 @@ def test_an_unanswered_clarification_keeps_the_request_paused(tell: Tell, see: S
 
 
 def test_a_late_notice_of_extension_is_recorded_with_its_finding_and_extends_nothing_law_clk_06(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("extend-time", request, "2026-10-06", ground="complexity", reason="records of four contractors")
+    request = asked(step, customer, "2026-09-03")
+    step("extend-time", request, "2026-10-06", ground="complexity", reason="records of four contractors")
 
     seen = see(request)
 
@@ -332,9 +331,9 @@ def test_a_late_notice_of_extension_is_recorded_with_its_finding_and_extends_not
     assert seen["late"] is True
 
 
-def test_a_late_answer_is_recorded_with_its_finding_sar_09(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("send-response", request, "2026-10-06", outcome="granted")
+def test_a_late_answer_is_recorded_with_its_finding_sar_09(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    step("send-response", request, "2026-10-06", outcome="granted")
 
     seen = see(request)
 
@@ -344,26 +343,26 @@ def test_a_late_answer_is_recorded_with_its_finding_sar_09(tell: Tell, see: See,
     assert seen["steps"][-1]["facts"]["calendar"] == CALENDAR.label
 
 
-def test_an_answer_on_the_last_day_is_in_time(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("send-response", request, "2026-10-05T22:59:59Z", outcome="granted")
+def test_an_answer_on_the_last_day_is_in_time(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    step("send-response", request, "2026-10-05T22:59:59Z", outcome="granted")
 
     assert see(request)["late"] is False
     assert see(request)["findings"] == []
 
 
-def test_the_day_ends_at_midnight_in_london(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("send-response", request, "2026-10-05T23:00:00Z", outcome="granted")
+def test_the_day_ends_at_midnight_in_london(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    step("send-response", request, "2026-10-05T23:00:00Z", outcome="granted")
 
     assert see(request)["late"] is True
 
 
 def test_a_refusal_that_names_no_route_of_complaint_is_recorded_with_its_finding_law_clk_08(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03", kind="erasure")
-    tell(
+    request = asked(step, customer, "2026-09-03", kind="erasure")
+    step(
         "refuse-request", request, "2026-09-20", provision="ART-17-3", reason="still needed", decided_by="officer two",
         routes=["controller", "commissioner"],
     )  # fmt: skip
@@ -372,10 +371,10 @@ def test_a_refusal_that_names_no_route_of_complaint_is_recorded_with_its_finding
 
 
 def test_a_refusal_that_names_every_route_of_complaint_has_no_finding(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03", kind="erasure")
-    tell(
+    request = asked(step, customer, "2026-09-03", kind="erasure")
+    step(
         "refuse-request", request, "2026-09-20", provision="ART-17-3", reason="still needed", decided_by="officer two",
         routes=["controller", "commissioner", "court"],
     )  # fmt: skip
@@ -385,79 +384,79 @@ def test_a_refusal_that_names_every_route_of_complaint_has_no_finding(
 
 
 def test_a_late_acknowledgement_of_a_complaint_is_recorded_with_its_finding_law_clk_10(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    complaint = asked(tell, customer, "2026-06-19", kind="complaint")
-    tell("acknowledge-request", complaint, "2026-07-21")
-    tell("send-response", complaint, "2026-09-01", outcome="not_upheld")
+    complaint = asked(step, customer, "2026-06-19", kind="complaint")
+    step("acknowledge-request", complaint, "2026-07-21")
+    step("send-response", complaint, "2026-09-01", outcome="not_upheld")
 
     assert [one["rule"] for one in see(complaint)["findings"]] == ["LAW-CLK-10"]
 
 
 def test_an_acknowledgement_keyed_after_the_answer_is_recorded_with_no_second_finding_law_clk_10(
-    tell: Tell, see: See, ledger: Ledger, customer: uuid.UUID
+    step: Step, see: See, ledger: Ledger, customer: uuid.UUID
 ) -> None:
     for acknowledged in ("2026-07-02", "2026-08-20"):  # in time and late
-        request = asked(tell, customer, "2026-07-01", kind="complaint")
-        tell("send-response", request, "2026-09-01", outcome="granted")
-        tell("acknowledge-request", request, acknowledged)
+        request = asked(step, customer, "2026-07-01", kind="complaint")
+        step("send-response", request, "2026-09-01", outcome="granted")
+        step("acknowledge-request", request, acknowledged)
 
         seen = see(request)
         assert (seen["state"], seen["late"]) == ("answered", acknowledged > "2026-07-31")
         assert found_in(ledger, request) == ["LAW-CLK-10"]
         with pytest.raises(AlreadyDone):
-            tell("acknowledge-request", request, "2026-07-03")
-    request = asked(tell, customer, "2026-07-01", kind="complaint")
-    tell("withdraw-request", request, "2026-09-01")
+            step("acknowledge-request", request, "2026-07-03")
+    request = asked(step, customer, "2026-07-01", kind="complaint")
+    step("withdraw-request", request, "2026-09-01")
     with pytest.raises(RequestIsClosed):
-        tell("acknowledge-request", request, "2026-09-02")
-    tell("acknowledge-request", request, "2026-08-20")
+        step("acknowledge-request", request, "2026-09-02")
+    step("acknowledge-request", request, "2026-08-20")
     assert found_in(ledger, request) == ["LAW-CLK-10"]
-    objection = asked(tell, customer, "2026-08-01", kind="objection")
-    tell("send-response", objection, "2026-08-10", outcome="granted")
-    tell("acknowledge-request", objection, "2026-08-02")
+    objection = asked(step, customer, "2026-08-01", kind="objection")
+    step("send-response", objection, "2026-08-10", outcome="granted")
+    step("acknowledge-request", objection, "2026-08-02")
     assert [one.type for one in ledger.history(customer)].count("objection-decided") == 1
 
 
-def test_a_caller_can_neither_claim_nor_deny_a_finding_ledg_04(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
+def test_a_caller_can_neither_claim_nor_deny_a_finding_ledg_04(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
 
     for name, value in (("findings", []), ("late", False), ("due_on", "2027-01-01"), ("calendar", "mine")):
         with pytest.raises(Malformed, match=name):
-            tell("send-response", request, "2026-10-06", outcome="granted", **{name: value})
+            step("send-response", request, "2026-10-06", outcome="granted", **{name: value})
 
 
 # What a person was told, and what was known when.
 
 
 def test_what_a_person_was_told_stays_as_it_was_told_when_the_clock_moves_ledg_17(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("acknowledge-request", request, "2026-09-04", channel="letter")
-    clarified(tell, request, "2026-09-10", "2026-09-17")
+    request = asked(step, customer, "2026-09-03")
+    step("acknowledge-request", request, "2026-09-04", channel="letter")
+    clarified(step, request, "2026-09-10", "2026-09-17")
 
     assert see(request)["told_due_on"] == "2026-10-05"
     assert see(request)["due_on"] == "2026-10-12"
 
 
 def test_the_deadline_as_known_on_a_day_takes_only_what_had_been_recorded_by_then(
-    tell: Tell, see: See, clock: Clock, customer: uuid.UUID
+    step: Step, see: See, clock: Clock, customer: uuid.UUID
 ) -> None:
     clock.time = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     clock.time = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
-    clarified(tell, request, "2026-09-10", "2026-09-17")  # happened in September, known in October
+    clarified(step, request, "2026-09-10", "2026-09-17")  # happened in September, known in October
 
     assert see(request, known_on=date(2026, 9, 20))["due_on"] == "2026-10-05"
     assert see(request, known_on=date(2026, 10, 1))["due_on"] == "2026-10-12"
 
 
 def test_a_request_nobody_had_recorded_yet_was_not_known(
-    tell: Tell, views: psycopg.Connection[Any], clock: Clock, customer: uuid.UUID
+    step: Step, views: psycopg.Connection[Any], clock: Clock, customer: uuid.UUID
 ) -> None:
     clock.time = datetime(2026, 9, 9, 12, 0, tzinfo=UTC)
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     runner.catch_up(views)
 
     assert requests.file(views, request, on=LATER, calendar=CALENDAR, known_on=date(2026, 9, 8)) is None
@@ -472,9 +471,9 @@ def holds(views: psycopg.Connection[Any], customer: uuid.UUID) -> list[tuple[str
 
 
 def test_an_access_request_holds_the_persons_records_in_the_same_transaction(
-    tell: Tell, ledger: Ledger, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, ledger: Ledger, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
 
     received, held = ledger.history(request)[-1], ledger.history(customer)[-1]
     assert (received.type, held.type) == ("request-received", "hold-placed")
@@ -492,30 +491,30 @@ def test_an_access_request_holds_the_persons_records_in_the_same_transaction(
     ],
 )
 def test_closing_an_access_request_lifts_its_hold(
-    type_: str, said: dict[str, Any], tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    type_: str, said: dict[str, Any], step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell(type_, request, "2026-09-20", **said)
+    request = asked(step, customer, "2026-09-03")
+    step(type_, request, "2026-09-20", **said)
 
     assert holds(views, customer) == [("HOLD_ACCESS_REQUEST", False)]
 
 
 def test_a_second_open_access_request_keeps_its_own_hold(
-    tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    first = asked(tell, customer, "2026-09-03")
-    asked(tell, customer, "2026-09-04")
-    tell("send-response", first, "2026-09-20", outcome="granted")
+    first = asked(step, customer, "2026-09-03")
+    asked(step, customer, "2026-09-04")
+    step("send-response", first, "2026-09-20", outcome="granted")
 
     assert sorted(held for _, held in holds(views, customer)) == [False, True]
 
 
 def test_a_hold_lifted_by_hand_does_not_stop_the_answer(
-    tell: Tell, ledger: Ledger, views: psycopg.Connection[Any], record: Any, customer: uuid.UUID
+    step: Step, ledger: Ledger, views: psycopg.Connection[Any], record: Any, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     record("lift-hold", customer, at="2026-09-10T09:00:00Z", hold_id=str(request))
-    tell("send-response", request, "2026-09-20", outcome="granted")
+    step("send-response", request, "2026-09-20", outcome="granted")
 
     assert holds(views, customer) == [("HOLD_ACCESS_REQUEST", False)]
     assert [entry.type for entry in ledger.history(customer)].count("hold-lifted") == 1
@@ -523,18 +522,18 @@ def test_a_hold_lifted_by_hand_does_not_stop_the_answer(
 
 @pytest.mark.parametrize("kind", ["rectification", "erasure", "restriction", "portability", "objection", "complaint"])
 def test_no_other_kind_of_request_places_a_hold(
-    kind: str, tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    kind: str, step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    asked(tell, customer, "2026-09-03", kind=kind)
+    asked(step, customer, "2026-09-03", kind=kind)
 
     assert holds(views, customer) == []
 
 
 def test_v_ret_07_what_is_due_under_an_open_access_request_is_listed_as_held_and_not_destroyed(
-    tell: Tell, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
     record("receive-data", customer, at="2019-03-01T09:00:00Z", channel="email", received_from="jcp", note="a note")
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     runner.catch_up(views)
 
     due = [row for row in retention.due_page(views, date(2026, 9, 4)) if row.customer_id == customer]
@@ -549,11 +548,11 @@ def test_v_ret_07_what_is_due_under_an_open_access_request_is_listed_as_held_and
 
 
 def test_a_request_from_somebody_not_yet_found_holds_their_records_once_they_are(
-    tell: Tell, see: See, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, see: See, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    request = asked(tell, None, "2026-09-03", asked="Everything you hold about me.")
+    request = asked(step, None, "2026-09-03", asked="Everything you hold about me.")
     assert see(request)["customer_id"] is None
-    identified(tell, request, "2026-09-04", "2026-09-17", customer_id=str(customer))
+    identified(step, request, "2026-09-04", "2026-09-17", customer_id=str(customer))
 
     assert see(request)["customer_id"] == str(customer)
     assert holds(views, customer) == [("HOLD_ACCESS_REQUEST", True)]
@@ -563,21 +562,21 @@ def test_a_request_from_somebody_not_yet_found_holds_their_records_once_they_are
 
 
 def test_each_item_withheld_names_provision_extent_reason_decider_and_what_the_person_is_told_sar_11(
-    tell: Tell, see: See, ledger: Ledger, record: Any, customer: uuid.UUID
+    step: Step, see: See, ledger: Ledger, record: Any, customer: uuid.UUID
 ) -> None:
     for plan in ("plan-7", "plan-8"):
         record("keep-record", customer, collection="actionplans", record_id=plan, values={"note": "Invented words"})
-    request = asked(tell, customer, "2026-09-03")
-    tell(
+    request = asked(step, customer, "2026-09-03")
+    step(
         "withhold-item", request, "2026-09-20", provision="EX-19", record_id="plan-7", items=["note"],
         extent="the second sentence", reason="advice on a dispute", decided_by="officer two",
         told="Legal advice was left out.", review_on="2027-03-01",
     )  # fmt: skip
-    tell(
+    step(
         "decide-third-party", request, "2026-09-20", outcome="redact", record_id="plan-8", items=["note"],
         consented=False, person="another customer", decided_by="officer two", told="A name was blacked out.", **FACTORS,
     )  # fmt: skip
-    tell("prepare-report", request, "2026-09-21", digest="a" * 64, format="html")
+    step("prepare-report", request, "2026-09-21", digest="a" * 64, format="html")
 
     assert see(request)["steps"][-1]["facts"]["withheld"] == 2
     opened = list(ledger.unsealed(request).values())
@@ -588,9 +587,9 @@ def test_each_item_withheld_names_provision_extent_reason_decider_and_what_the_p
     assert opened[1].keys() >= FACTORS.keys()
 
 
-def test_nothing_sealed_stands_in_the_facts_of_a_request(tell: Tell, see: See, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03", asked="SECRET words", requester={"name": "SECRET name"})
-    identified(tell, request, "2026-09-04", "2026-09-05")
+def test_nothing_sealed_stands_in_the_facts_of_a_request(step: Step, see: See, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03", asked="SECRET words", requester={"name": "SECRET name"})
+    identified(step, request, "2026-09-04", "2026-09-05")
 
     assert "SECRET" not in str(see(request))
     assert "address" not in str(see(request))
@@ -598,86 +597,86 @@ def test_nothing_sealed_stands_in_the_facts_of_a_request(tell: Tell, see: See, c
 
 @pytest.mark.parametrize("factor", FACTORS)
 def test_a_decision_about_another_person_considers_all_five_factors(
-    factor: str, tell: Tell, customer: uuid.UUID
+    factor: str, step: Step, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     four = {name: value for name, value in FACTORS.items() if name != factor}
 
     with pytest.raises(Malformed, match=factor):
-        tell(
+        step(
             "decide-third-party", request, "2026-09-20", outcome="redact", record_id="plan-8",
             decided_by="officer two", told="A name was blacked out.", **four,
         )  # fmt: skip
 
 
-def test_there_are_no_blanket_exemptions(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
+def test_there_are_no_blanket_exemptions(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
 
     with pytest.raises(Malformed, match="blanket"):
-        tell(
+        step(
             "withhold-item", request, "2026-09-20", provision="EX-19", extent="all", reason="advice",
             decided_by="officer two", told="Legal advice was left out.",
         )  # fmt: skip
 
 
-def test_the_report_that_is_sent_is_one_that_was_prepared(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("prepare-report", request, "2026-09-21", digest="a" * 64)
+def test_the_report_that_is_sent_is_one_that_was_prepared(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    step("prepare-report", request, "2026-09-21", digest="a" * 64)
 
     with pytest.raises(UnknownReference):
-        tell("send-response", request, "2026-09-22", outcome="granted", digest="b" * 64)
-    tell("send-response", request, "2026-09-22", outcome="granted", digest="a" * 64)
+        step("send-response", request, "2026-09-22", outcome="granted", digest="b" * 64)
+    step("send-response", request, "2026-09-22", outcome="granted", digest="a" * 64)
 
 
 # What is refused, and who may do what.
 
 
 def test_a_contractor_who_receives_a_request_starts_its_clock_and_cannot_answer_it_sar_01(
-    tell: Tell, see: See, customer: uuid.UUID
+    step: Step, see: See, customer: uuid.UUID
 ) -> None:
     request = uuid.uuid4()
-    tell("receive-request", request, "2026-09-03", by=CONTRACTOR, kind="access", customer_id=str(customer))
+    step("receive-request", request, "2026-09-03", by=CONTRACTOR, kind="access", customer_id=str(customer))
 
     assert see(request)["organisation"] == "0000000777"
     with pytest.raises(NotAllowed):
-        tell("send-response", request, "2026-09-10", by=CONTRACTOR, outcome="granted")
+        step("send-response", request, "2026-09-10", by=CONTRACTOR, outcome="granted")
 
 
-def test_a_closed_request_has_no_more_steps(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
-    tell("withdraw-request", request, "2026-09-04")
+def test_a_closed_request_has_no_more_steps(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
+    step("withdraw-request", request, "2026-09-04")
 
     with pytest.raises(RequestIsClosed):
-        tell("send-response", request, "2026-09-10", outcome="granted")
+        step("send-response", request, "2026-09-10", outcome="granted")
 
 
-def test_a_step_of_a_request_nobody_made_is_refused(tell: Tell, customer: uuid.UUID) -> None:
+def test_a_step_of_a_request_nobody_made_is_refused(step: Step, customer: uuid.UUID) -> None:
     with pytest.raises(UnknownRequest):
-        tell("ask-identity", uuid.uuid4(), "2026-09-10", reason="doubt")
+        step("ask-identity", uuid.uuid4(), "2026-09-10", reason="doubt")
     with pytest.raises(UnknownRequest):
-        tell("ask-identity", customer, "2026-09-10", reason="doubt")
+        step("ask-identity", customer, "2026-09-10", reason="doubt")
 
 
-def test_a_request_is_received_once_and_never_under_a_customers_number(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
+def test_a_request_is_received_once_and_never_under_a_customers_number(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
 
     with pytest.raises(AlreadyDone):
-        tell("receive-request", request, "2026-09-04", kind="access")
+        step("receive-request", request, "2026-09-04", kind="access")
     with pytest.raises(UnknownRequest):
-        tell("receive-request", customer, "2026-09-04", kind="access")
+        step("receive-request", customer, "2026-09-04", kind="access")
 
 
-def test_a_customers_command_cannot_be_given_to_a_request(tell: Tell, record: Any, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
+def test_a_customers_command_cannot_be_given_to_a_request(step: Step, record: Any, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
 
     with pytest.raises(NotRegistered):
         record("register-customer", request, values={"given_name": "Sam"})
 
 
-def test_a_request_about_somebody_unknown_is_refused_until_the_name_is_left_out(tell: Tell) -> None:
+def test_a_request_about_somebody_unknown_is_refused_until_the_name_is_left_out(step: Step) -> None:
     with pytest.raises(UnknownCustomer):
-        asked(tell, uuid.uuid4(), "2026-09-03")
-    asked(tell, None, "2026-09-03")
+        asked(step, uuid.uuid4(), "2026-09-03")
+    asked(step, None, "2026-09-03")
 
 
 @pytest.mark.parametrize(
@@ -696,18 +695,18 @@ def test_a_request_about_somebody_unknown_is_refused_until_the_name_is_left_out(
     ],
 )
 def test_a_step_that_cannot_be_read_or_contradicts_the_request_is_refused(
-    type_: str, said: dict[str, Any], refusal: type[Exception], tell: Tell, customer: uuid.UUID
+    type_: str, said: dict[str, Any], refusal: type[Exception], step: Step, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2026-09-03")
+    request = asked(step, customer, "2026-09-03")
     filled = {"extent": "e", "reason": "r", "decided_by": "o", "told": "t"} if type_ == "withhold-item" else {}
 
     with pytest.raises(refusal):
-        tell(type_, request, "2026-09-10", **filled, **said)
+        step(type_, request, "2026-09-10", **filled, **said)
 
 
 @pytest.mark.parametrize("type_", ["withhold-item", "prepare-report"])
-def test_only_an_answer_with_a_copy_has_items_to_leave_out(type_: str, tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03", kind="erasure")
+def test_only_an_answer_with_a_copy_has_items_to_leave_out(type_: str, step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03", kind="erasure")
     said: dict[str, dict[str, Any]] = {
         "withhold-item": {
             "provision": "EX-19", "items": ["note"], "extent": "all of it", "reason": "advice", "decided_by": "o",
@@ -717,21 +716,21 @@ def test_only_an_answer_with_a_copy_has_items_to_leave_out(type_: str, tell: Tel
     }  # fmt: skip
 
     with pytest.raises(NotOfThisKind):
-        tell(type_, request, "2026-09-10", **said[type_])
+        step(type_, request, "2026-09-10", **said[type_])
 
 
-def test_a_complaint_cannot_be_extended(tell: Tell, customer: uuid.UUID) -> None:
-    complaint = asked(tell, customer, "2026-09-03", kind="complaint")
+def test_a_complaint_cannot_be_extended(step: Step, customer: uuid.UUID) -> None:
+    complaint = asked(step, customer, "2026-09-03", kind="complaint")
 
     with pytest.raises(NotOfThisKind):
-        tell("extend-time", complaint, "2026-09-10", ground="complexity", reason="r")
+        step("extend-time", complaint, "2026-09-10", ground="complexity", reason="r")
 
 
-def test_no_step_lies_before_the_request(tell: Tell, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2026-09-03")
+def test_no_step_lies_before_the_request(step: Step, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2026-09-03")
 
     with pytest.raises(Malformed):
-        tell("send-response", request, "2026-09-02", outcome="granted")
+        step("send-response", request, "2026-09-02", outcome="granted")
 
 
 def test_the_same_command_again_places_no_second_hold_ledg_21(ledger: Ledger, customer: uuid.UUID) -> None:
@@ -750,12 +749,12 @@ def test_the_same_command_again_places_no_second_hold_ledg_21(ledger: Ledger, cu
 
 
 def test_the_list_can_be_narrowed_to_what_is_open_late_of_a_kind_or_of_an_organisation(
-    tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    late = asked(tell, customer, "2026-09-03")
-    complaint = asked(tell, customer, "2026-10-03", kind="complaint", organisation="0000000777")
-    answered = asked(tell, customer, "2026-10-04")
-    tell("send-response", answered, "2026-10-10", outcome="granted")
+    late = asked(step, customer, "2026-09-03")
+    complaint = asked(step, customer, "2026-10-03", kind="complaint", organisation="0000000777")
+    answered = asked(step, customer, "2026-10-04")
+    step("send-response", answered, "2026-10-10", outcome="granted")
     runner.catch_up(views)
 
     def listed(**wanted: Any) -> list[str]:
@@ -770,8 +769,8 @@ def test_the_list_can_be_narrowed_to_what_is_open_late_of_a_kind_or_of_an_organi
     assert listed(customer_id=uuid.uuid4()) == []
 
 
-def test_the_list_goes_on_after_a_position(tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID) -> None:
-    numbers = [str(asked(tell, customer, "2026-09-03")) for _ in range(5)]
+def test_the_list_goes_on_after_a_position(step: Step, views: psycopg.Connection[Any], customer: uuid.UUID) -> None:
+    numbers = [str(asked(step, customer, "2026-09-03")) for _ in range(5)]
     runner.catch_up(views)
     seen: list[str] = []
     after = 0
@@ -783,13 +782,13 @@ def test_the_list_goes_on_after_a_position(tell: Tell, views: psycopg.Connection
 
 
 def test_requests_are_counted_by_kind_and_complaints_month_by_month_law_clk_12(
-    tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    asked(tell, customer, "2026-07-03", kind="complaint")
-    asked(tell, customer, "2026-09-03", kind="complaint")
-    asked(tell, customer, "2026-09-03")
-    answered = asked(tell, customer, "2026-07-03", kind="erasure")
-    tell("send-response", answered, "2026-08-04", outcome="granted")
+    asked(step, customer, "2026-07-03", kind="complaint")
+    asked(step, customer, "2026-09-03", kind="complaint")
+    asked(step, customer, "2026-09-03")
+    answered = asked(step, customer, "2026-07-03", kind="erasure")
+    step("send-response", answered, "2026-08-04", outcome="granted")
     runner.catch_up(views)
 
     counted = {row.kind: row for row in requests.tally(views, on=date(2026, 9, 4), calendar=CALENDAR)}
@@ -807,10 +806,10 @@ def file_due(views: psycopg.Connection[Any], request: uuid.UUID, on: date) -> li
 
 
 def test_the_file_of_a_request_is_kept_six_years_after_it_was_closed_and_then_destroyed_g_09(
-    *, tell: Tell, record: Any, ledger: Ledger, views: psycopg.Connection[Any], see: See, customer: uuid.UUID
+    *, step: Step, record: Any, ledger: Ledger, views: psycopg.Connection[Any], see: See, customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2019-03-04", asked="Everything you hold about me.")
-    tell("send-response", request, "2019-03-20", outcome="granted", message="Here it is.")
+    request = asked(step, customer, "2019-03-04", asked="Everything you hold about me.")
+    step("send-response", request, "2019-03-20", outcome="granted", message="Here it is.")
     assert file_due(views, request, date(2025, 3, 19)) == []
 
     (row,) = file_due(views, request, date(2025, 3, 20))
@@ -825,8 +824,8 @@ def test_the_file_of_a_request_is_kept_six_years_after_it_was_closed_and_then_de
     assert see(request)["state"] == "answered"
 
 
-def test_the_file_of_an_open_request_is_not_destroyed(tell: Tell, record: Any, customer: uuid.UUID) -> None:
-    request = asked(tell, customer, "2019-03-04", asked="Everything you hold about me.")
+def test_the_file_of_an_open_request_is_not_destroyed(step: Step, record: Any, customer: uuid.UUID) -> None:
+    request = asked(step, customer, "2019-03-04", asked="Everything you hold about me.")
 
     with pytest.raises(NotDue):
         record(
@@ -836,9 +835,9 @@ def test_the_file_of_an_open_request_is_not_destroyed(tell: Tell, record: Any, c
 
 
 def test_a_request_nobody_closes_is_listed_as_an_exception_and_not_kept_silently_ret_gen_01(
-    tell: Tell, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2019-03-04", asked="Everything you hold about me.")
+    request = asked(step, customer, "2019-03-04", asked="Everything you hold about me.")
     runner.catch_up(views)
 
     def listed(on: date) -> list[str]:
@@ -847,16 +846,16 @@ def test_a_request_nobody_closes_is_listed_as_an_exception_and_not_kept_silently
 
     assert listed(date(2025, 3, 3)) == []
     assert listed(date(2025, 3, 4)) == ["the request was never answered, refused or withdrawn"]
-    tell("withdraw-request", request, "2025-03-05")
+    step("withdraw-request", request, "2025-03-05")
     runner.catch_up(views)
     assert listed(date(2029, 3, 4)) == []
 
 
 def test_a_hold_on_a_person_holds_the_files_of_their_closed_requests_too(
-    tell: Tell, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    request = asked(tell, customer, "2019-03-04", asked="Everything you hold about me.")
-    tell("send-response", request, "2019-03-20", outcome="granted")
+    request = asked(step, customer, "2019-03-04", asked="Everything you hold about me.")
+    step("send-response", request, "2019-03-20", outcome="granted")
     record("place-hold", customer, code="HOLD_LEGAL", hold_id="h1", reason="a dispute")
 
     (row,) = file_due(views, request, date(2025, 3, 20))
@@ -868,21 +867,21 @@ def test_a_hold_on_a_person_holds_the_files_of_their_closed_requests_too(
         )  # fmt: skip
 
 
-def test_whoever_reads_the_file_of_a_request_about_nobody_known_is_recorded_in_it(tell: Tell, ledger: Ledger) -> None:
-    request = asked(tell, None, "2026-09-03", asked="Everything you hold about me.")
+def test_whoever_reads_the_file_of_a_request_about_nobody_known_is_recorded_in_it(step: Step, ledger: Ledger) -> None:
+    request = asked(step, None, "2026-09-03", asked="Everything you hold about me.")
     ledger.record_read(request, CASE_WORKER, purpose="request", route="test", command_id=uuid.uuid4())
 
     assert event_of(ledger.history(request)[-1]).NAME == "personal-data-read"
 
 
 def test_an_access_request_is_taken_when_records_of_the_person_were_destroyed_before(
-    tell: Tell, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
     record(
         "destroy-records", customer, by=RECORDS_MANAGER, at="2026-03-20T09:00:00Z", on="2026-03-20", digest="d",
         destroyed=[{"class": name, "part": "", "destroy_by": "2026-03-20"} for name in ("identity", "service")],
     )  # fmt: skip
-    request = asked(tell, customer, "2026-09-03")
-    tell("send-response", request, "2026-09-04", outcome="nothing_held")
+    request = asked(step, customer, "2026-09-03")
+    step("send-response", request, "2026-09-04", outcome="nothing_held")
 
     assert holds(views, customer) == [("HOLD_ACCESS_REQUEST", False)]

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -39,12 +38,6 @@ from tests.conftest import Databases
 SECRET = "Unmistakable-Canary-Name"
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 NDJSON = "application/x-ndjson"
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path) -> Iterator[Runtime]:
-    with opened(read_settings({"LEDGER_HOME": str(tmp_path), "LEDGER_DATABASE_URL": database})) as runtime:
-        yield runtime
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +19,11 @@ from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.rules.catalogue import RULES
 from projections.findings import read as findings
-from tests.conftest import Clock
-from tests.sharing import ADVISER, command, fill_registers, good, meet
-from tests.story import open_runtime
+from tests.sharing import ADVISER, command, good, meet
+
+pytestmark = pytest.mark.usefixtures("registered")
 
 BREAKS_ONE = {"recipient_addresses": ["coach@mail.example"]}
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        yield runtime
-
-
-@pytest.fixture
-def sam(runtime: Runtime) -> uuid.UUID:
-    return meet(runtime.ledger)
 
 
 class Doors:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,24 +29,13 @@ from projections.obligations import read as obligations
 from projections.retention import read as retention
 from tests import composed
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
-from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.sharing import ADVISER, command, give, good, meet
+
+pytestmark = pytest.mark.usefixtures("registered")
 
 AT = "2026-09-03T09:00:00Z"
 OF_NORTH = Caller(role="contractor", organisation="prime-north", subject="contractor one")
 OF_SOUTH = Caller(role="contractor", organisation="prime-south", subject="contractor two")
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(runtime: Runtime) -> Ledger:
-    fill_registers(runtime.ledger)
-    return runtime.ledger
 
 
 @dataclass(frozen=True)
@@ -68,10 +56,10 @@ def people(ledger: Ledger) -> People:
         "date_of_birth": "1990-02-01",
         "email": "s@carter.example",
     }
-    tell(ledger, "register-customer", again, at="2025-03-06T09:00:00Z", organisation="prime-south", values=values)
+    give(ledger, "register-customer", again, at="2025-03-06T09:00:00Z", organisation="prime-south", values=values)
     found = People(sam=meet(ledger), again=again, else_=meet(ledger, given="Sammy", family="Carver"))
     for number, word in ((found.sam, "bookkeeping"), (found.again, "welding"), (found.else_, "gardening")):
-        tell(
+        give(
             ledger, "keep-record", number, at="2025-04-01T09:00:00Z", collection="goals", record_id=f"goal {word}",
             values={"GoalSummary": f"learn {word}"},
         )  # fmt: skip
@@ -80,12 +68,12 @@ def people(ledger: Ledger) -> People:
 
 def merge(ledger: Ledger, duplicate: uuid.UUID, into: uuid.UUID, by: Caller = CASE_WORKER, **said: Any) -> None:
     body = {"merge_id": "m", "reason": "the same birth date and address", "decided_by": "case worker one", **said}
-    ledger.record(command("merge-customers", duplicate, at=AT, into=str(into), **body), by)
+    give(ledger, "merge-customers", duplicate, at=AT, into=str(into), **body, by=by)
 
 
 def unmerge(ledger: Ledger, duplicate: uuid.UUID, *, exposed: bool = False, **said: Any) -> None:
     body = {"merge_id": "m", "data_exposed": exposed, "reason": "they are brothers", **said}
-    ledger.record(command("unmerge-customers", duplicate, at="2026-09-10T09:00:00Z", **body), CASE_WORKER)
+    give(ledger, "unmerge-customers", duplicate, at="2026-09-10T09:00:00Z", **body, by=CASE_WORKER)
 
 
 def one_person(runtime: Runtime, number: uuid.UUID) -> list[uuid.UUID]:
@@ -169,7 +157,7 @@ def test_two_who_merge_two_records_into_each_other_at_once_make_no_circle(ledger
 
 def test_records_of_two_controllers_are_not_merged_party_06(ledger: Ledger, people: People):
     nhs = uuid.uuid4()
-    tell(ledger, "register-customer", nhs, programme="NHS Health Careers", values={"family_name": "Carter"})
+    give(ledger, "register-customer", nhs, programme="NHS Health Careers", values={"family_name": "Carter"})
     with pytest.raises(Malformed, match="two controllers") as refused:
         merge(ledger, people.again, nhs)
     assert refused.value.rule_id == "PARTY-06"
@@ -269,7 +257,7 @@ def contents(runtime: Runtime) -> dict[str, list[Any]]:
 def test_merged_and_unmerged_leaves_every_view_as_it_was_but_for_the_entries_themselves(
     runtime: Runtime, ledger: Ledger, people: People
 ):
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    give(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     before = contents(runtime)
     merge(ledger, people.again, people.sam)
     merged = contents(runtime)
@@ -309,7 +297,7 @@ def test_a_contractor_is_told_of_a_merge_and_not_the_number_of_a_record_they_nev
     assert shown["merged_into"] == {"customer_id": None, "merge_id": "m", "since": AT}
     survivor: Any = answers.customer(runtime, people.sam, OF_NORTH, route="test")
     assert survivor["merged_from"] == [{"customer_id": None, "merge_id": "m", "since": AT}]
-    tell(ledger, "hold-interaction", people.again, at=AT, channel=2, organisation="prime-north")
+    give(ledger, "hold-interaction", people.again, at=AT, channel=2, organisation="prime-north")
     survivor = answers.customer(runtime, people.sam, OF_NORTH, route="test")
     assert survivor["merged_from"][0]["customer_id"] == str(people.again)
 
@@ -364,8 +352,8 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(runtime: R
 def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(runtime: Runtime, ledger: Ledger, people: People):
     period = command("set-retention-period", organisation="prime-south", kind="after_service", months=12)
     ledger.record(period, RECORDS_MANAGER)
-    tell(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    give(ledger, "end-service", people.again, at="2026-01-08T09:00:00Z", organisation="prime-south")
+    give(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
 
     def held() -> set[tuple[str, ...]]:
         with runtime.current_views() as connection:
@@ -382,10 +370,10 @@ def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(runtime: Run
 @pytest.mark.parametrize(
     ("rule", "begin"),
     [
-        ("RESTRICT-01", lambda ledger, who: tell(
+        ("RESTRICT-01", lambda ledger, who: give(
             ledger, "restrict-processing", who, at=AT, restriction_id="r", ground="legal_claims")),
-        ("OBJECT-01", lambda ledger, who: ledger.record(
-            command("receive-request", who, at=AT, kind="objection", organisation="prime-north"), CASE_WORKER)),
+        ("OBJECT-01", lambda ledger, who: give(
+            ledger, "receive-request", who, at=AT, kind="objection", organisation="prime-north", by=CASE_WORKER)),
     ],
 )  # fmt: skip
 def test_a_restriction_or_an_objection_of_one_record_stops_shares_from_the_other(
@@ -401,7 +389,7 @@ def test_a_restriction_or_an_objection_of_one_record_stops_shares_from_the_other
     assert broken() == []
     merge(ledger, second, people.sam)
     assert broken() == [rule]
-    tell(ledger, "share-data", second, at="2026-09-10T09:00:00Z", **good("email"))
+    give(ledger, "share-data", second, at="2026-09-10T09:00:00Z", **good("email"))
     assert any(getattr(event_of(entry), "rule", None) == rule for entry in ledger.history(second))
     unmerge(ledger, second)
     assert broken() == []
@@ -424,22 +412,22 @@ def test_a_no_to_one_record_counts_for_the_other_until_they_agree_again_there_co
 ):
     second = meet(ledger)
     for one in (people.sam, second):
-        tell(ledger, "give-consent", one, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+        give(ledger, "give-consent", one, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     merge(ledger, second, people.sam)
-    tell(ledger, "share-data", second, at="2026-09-03T09:00:00Z", share_id="early", **RESEARCH)
-    tell(ledger, "withdraw-consent", people.sam, at="2026-09-02T09:00:00Z", scope="survey", channel="TELEPHONE")
+    give(ledger, "share-data", second, at="2026-09-03T09:00:00Z", share_id="early", **RESEARCH)
+    give(ledger, "withdraw-consent", people.sam, at="2026-09-02T09:00:00Z", scope="survey", channel="TELEPHONE")
     rules = [getattr(event_of(entry), "rule", None) for entry in ledger.history(second)]
     assert rules.count("CONSENT-11") == 1, "a share made after it was said, found when the no is recorded"
     assert [consent_11(ledger, second, f"2026-09-0{day}") for day in (1, 3)] == [False, True]
 
-    tell(ledger, "give-consent", second, at="2026-09-04T09:00:00Z", scope="survey", mechanism="said yes")
+    give(ledger, "give-consent", second, at="2026-09-04T09:00:00Z", scope="survey", mechanism="said yes")
     assert [consent_11(ledger, one, "2026-09-05") for one in (second, people.sam)] == [False, True]
 
 
 def test_a_yes_to_one_record_is_none_to_the_other_consent_09_ledg_18(ledger: Ledger, people: People):
     second = meet(ledger)
     merge(ledger, second, people.sam)
-    tell(ledger, "give-consent", people.sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    give(ledger, "give-consent", people.sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     assert [consent_11(ledger, one, "2026-09-05") for one in (second, people.sam)] == [True, False]
 
 
@@ -449,7 +437,7 @@ def test_a_yes_to_one_record_is_none_to_the_other_consent_09_ledg_18(ledger: Led
 def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
     """The duplicate's data went to Jobcentre Plus before the two records were found to be of one person."""
     said: dict[str, Any] = {"share_id": "s", "sent_to": "jobcentre-plus", "channel": "system", "items": ["D03"]}
-    tell(ledger, "share-data", people.again, **{"at": "2026-01-05T09:00:00Z", **said, **shared})
+    give(ledger, "share-data", people.again, **{"at": "2026-01-05T09:00:00Z", **said, **shared})
     merge(ledger, people.again, people.sam)
 
 
@@ -469,14 +457,14 @@ def decide(ledger: Ledger, customer: uuid.UUID, matter: str) -> str:
     at, number = "2026-09-05T09:00:00Z", str(uuid.uuid4())
     if matter == "correction":
         said: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
-        tell(ledger, "correct-record", customer, at=at, correction_id=number, organisation="prime-north", **said)
+        give(ledger, "correct-record", customer, at=at, correction_id=number, organisation="prime-north", **said)
     elif matter == "restriction by hand":
-        tell(ledger, "restrict-processing", customer, at=at, restriction_id=number, ground="unlawful_processing")
+        give(ledger, "restrict-processing", customer, at=at, restriction_id=number, ground="unlawful_processing")
     else:
         said = {"request_id": number, "organisation": "prime-north"}
         asked = command("receive-request", customer, at=AT, kind=matter, restrict=matter == "rectification", **said)
         ledger.record(asked, CASE_WORKER)
-        ledger.record(command("send-response", at=at, request_id=number, outcome="granted"), CASE_WORKER)
+        give(ledger, "send-response", at=at, request_id=number, outcome="granted", by=CASE_WORKER)
     return number
 
 
@@ -494,15 +482,15 @@ def test_who_received_data_from_the_duplicate_is_told_of_what_is_decided_of_the_
     assert [row["sentence"] for row in rows] == ["Still to be told: 1 of 1."]
 
     told_it: dict[str, Any] = {"matter_id": number, "recipient": "jobcentre-plus", "channel": "email"}
-    tell(ledger, "notify-recipient", people.sam, at="2026-09-12T09:00:00Z", **told_it)
+    give(ledger, "notify-recipient", people.sam, at="2026-09-12T09:00:00Z", **told_it)
     assert to_be_told(runtime, people.sam) == {}
 
 
 def test_who_received_data_from_the_record_that_goes_on_is_told_of_a_correction_of_the_duplicate_law_a19_ledg_18(
     runtime: Runtime, ledger: Ledger, people: People
 ):
-    tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="jobcentre-plus")
-    tell(ledger, "share-data", people.else_, at="2026-01-05T09:00:00Z", share_id="t", sent_to="a-college")
+    give(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="jobcentre-plus")
+    give(ledger, "share-data", people.else_, at="2026-01-05T09:00:00Z", share_id="t", sent_to="a-college")
     merge(ledger, people.again, people.sam)
     merge(ledger, people.else_, people.sam, merge_id="another")
     number = decide(ledger, people.again, "correction")
@@ -520,7 +508,7 @@ def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_a
 ):
     merge(ledger, people.again, people.sam)
     number = decide(ledger, people.sam, "correction")
-    tell(ledger, "share-data", people.again, at=happened, share_id="s", sent_to="jobcentre-plus", items=["Email"])
+    give(ledger, "share-data", people.again, at=happened, share_id="s", sent_to="jobcentre-plus", items=["Email"])
 
     assert to_be_told(runtime, people.sam) == ({(number, "jobcentre-plus"): "2026-10-05"} if found else {})
 
@@ -528,7 +516,7 @@ def test_a_share_of_the_other_record_from_before_a_correction_that_is_recorded_a
 def test_nobody_who_was_found_by_a_wrong_merge_alone_is_to_be_told_once_it_is_undone_ledg_18(
     runtime: Runtime, ledger: Ledger, people: People
 ):
-    tell(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="a-college")
+    give(ledger, "share-data", people.sam, at="2026-01-05T09:00:00Z", share_id="s", sent_to="a-college")
     of_two_records(ledger, people)
     number = decide(ledger, people.sam, "correction")
     assert to_be_told(runtime, people.sam).keys() == {(number, "jobcentre-plus"), (number, "a-college")}
@@ -552,7 +540,7 @@ def test_a_correction_from_before_the_merge_does_not_say_that_nobody_had_receive
     runtime: Runtime, ledger: Ledger, people: People
 ):
     before: dict[str, Any] = {"collection": "contacts", "values": {"EmailAddress": "new@carter.example"}}
-    tell(ledger, "correct-record", people.sam, at="2026-08-05T09:00:00Z", correction_id="before", **before)
+    give(ledger, "correct-record", people.sam, at="2026-08-05T09:00:00Z", correction_id="before", **before)
     of_two_records(ledger, people)
 
     assert to_be_told(runtime, people.sam) == {}
@@ -618,7 +606,7 @@ def test_what_a_request_leaves_out_is_left_out_of_every_record_of_the_person(
         "told": "invented",
     }
     left_out: dict[str, Any] = {"request_id": number, "record_id": "goal welding", **weighed}
-    ledger.record(command("withhold-item", at="2026-09-04T09:00:00Z", **left_out), CASE_WORKER)
+    give(ledger, "withhold-item", at="2026-09-04T09:00:00Z", **left_out, by=CASE_WORKER)
 
     assert "learn welding" not in repr(composed.report(runtime, people.sam, CASE_WORKER, "test"))
 
@@ -659,7 +647,7 @@ def test_provenance_follows_a_merge_and_says_of_each_item_which_record_it_is_of(
 
 
 def test_as_of_shows_the_hold_of_the_other_record_while_they_were_one(runtime: Runtime, ledger: Ledger, people: People):
-    tell(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
+    give(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
     merge(ledger, people.again, people.sam)
     then = ledger.now()
     unmerge(ledger, people.again)
@@ -678,13 +666,13 @@ def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_
     def after_a_hold(batch: Batch) -> Appended:
         if not placed:
             placed.append("hold-placed")
-            tell(ledger, "place-hold", people.sam, by=CASE_WORKER, hold_id="h", code="HOLD_LEGAL", reason="a claim")
+            give(ledger, "place-hold", people.sam, by=CASE_WORKER, hold_id="h", code="HOLD_LEGAL", reason="a claim")
         return appending(batch)
 
     monkeypatch.setattr(ledger.recorder, "append", after_a_hold)
     one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     with pytest.raises(Held):
-        tell(
+        give(
             ledger, "destroy-records", people.again, at="2026-09-10T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one],
             on="2026-01-01", digest="00",
         )  # fmt: skip

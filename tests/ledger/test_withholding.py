@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,25 +15,12 @@ from ledger import events as vocabulary
 from ledger.codes.items import COLUMNS, ITEM_NAMES, ITEMS, items_in_field, items_named
 from ledger.commands.request_answers import FIVE_FACTORS
 from ledger.errors import Malformed, UnknownReference
-from ledger.recording import Ledger
 from ledger.requests.withholding import about
 from tests import composed
 from tests.conftest import CASE_WORKER, Record
-from tests.story import open_runtime
 
 events: Any = vocabulary  # what is not said of an event has its default
 BARRIERS = ["D20", "d20", "barriers and challenges", "barriers_and_challenges", "BarriersAndChallenges", "barriers"]
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(runtime: Runtime) -> Ledger:
-    return runtime.ledger
 
 
 @pytest.fixture

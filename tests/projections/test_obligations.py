@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,22 +26,9 @@ from projections import runner
 from projections.findings import read as findings
 from projections.obligations.read import StateCounts
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
-from tests.story import open_runtime
 from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, tellings
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(runtime: Runtime) -> Ledger:
-    """The house's own, so that everything here is of one ledger."""
-    return runtime.ledger
 
 
 def owed(runtime: Runtime, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from ledger.events import FindingRaised
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER
-from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
+from tests.sharing import ADVISER, command, give, good, meet
 
 BEFORE, SAID, GONE, KEYED_AFTER = (f"2026-03-02T{hour}:00:00Z" for hour in ("08", "10", "12", "13"))
 NHS: dict[str, Any] = {
@@ -25,15 +25,9 @@ REUSED = good("email", items=["D29"], consented_items={"D29": "equality_monitori
 EXPLICIT = good("research", items=["D01", "ethnicity"], special_condition="A9-2-a")
 
 
-@pytest.fixture
-def registered(ledger: Ledger) -> Ledger:
-    fill_registers(ledger)
-    return ledger
-
-
 def of_nhs(ledger: Ledger) -> uuid.UUID:
     number = uuid.uuid4()
-    tell(ledger, "register-customer", number, at="2025-01-06T09:00:00Z", programme="NHS Health Careers",
+    give(ledger, "register-customer", number, at="2025-01-06T09:00:00Z", programme="NHS Health Careers",
          values={"given_name": "Sam", "family_name": "Carter"})  # fmt: skip
     return number
 
@@ -46,11 +40,11 @@ def found(ledger: Ledger, customer: uuid.UUID) -> dict[str, tuple[str, str]]:
 
 def agree(ledger: Ledger, customer: uuid.UUID, *scopes: str) -> None:
     for scope in scopes:
-        tell(ledger, "give-consent", customer, at=BEFORE, scope=scope, mechanism="said yes", explicit=True)
+        give(ledger, "give-consent", customer, at=BEFORE, scope=scope, mechanism="said yes", explicit=True)
 
 
 def send(ledger: Ledger, customer: uuid.UUID, said: dict[str, Any], number: str = "s") -> None:
-    tell(ledger, "share-data", customer, at=GONE, by=CASE_WORKER, share_id=number, **said)
+    give(ledger, "share-data", customer, at=GONE, by=CASE_WORKER, share_id=number, **said)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +71,7 @@ def test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_
     before = found(registered, sam).keys()
 
     for scope in scopes:
-        tell(registered, f"{word}-consent", sam, at=SAID, scope=scope)
+        give(registered, f"{word}-consent", sam, at=SAID, scope=scope)
 
     assert found(registered, sam).keys() - before == rules
     assert {found(registered, sam)[rule][1] for rule in rules} == {"s"}
@@ -105,7 +99,7 @@ def test_a_no_to_nhs_health_careers_counts_from_when_it_was_said(
     send(registered, kim, {**NHS, **changed})
     assert not found(registered, kim).keys() & rules
 
-    tell(registered, "withdraw-consent", kim, at=SAID, scope=scope)
+    give(registered, "withdraw-consent", kim, at=SAID, scope=scope)
 
     assert found(registered, kim).keys() >= rules
 
@@ -114,11 +108,11 @@ def test_ethnicity_that_was_kept_after_a_no_that_was_keyed_later_is_found(regist
     """CONSENT-03"""
     sam = meet(registered)
     agree(registered, sam, "collect_ethnicity")
-    tell(registered, "keep-record", sam, at=GONE, collection="diversitydetails", record_id="d-1",
+    give(registered, "keep-record", sam, at=GONE, collection="diversitydetails", record_id="d-1",
          values={"Ethnicity": 31})  # fmt: skip
     assert found(registered, sam) == {}
 
-    tell(registered, "withdraw-consent", sam, at=SAID, scope="collect_ethnicity")
+    give(registered, "withdraw-consent", sam, at=SAID, scope="collect_ethnicity")
 
     assert found(registered, sam) == {"CONSENT-03": ("S1", "d-1")}
 
@@ -128,7 +122,7 @@ def test_a_restriction_that_was_keyed_after_a_share_is_a_grave_finding_about_it(
     sam = meet(registered)
     send(registered, sam, good("email"))
 
-    tell(registered, "restrict-processing", sam, at=SAID, by=CASE_WORKER, restriction_id="r", ground="legal_claims")
+    give(registered, "restrict-processing", sam, at=SAID, by=CASE_WORKER, restriction_id="r", ground="legal_claims")
 
     assert found(registered, sam) == {"RESTRICT-01": ("S1", "s")}
     assert registered.history(sam)[-1].type == "breach-assessment-opened"
@@ -184,12 +178,12 @@ def test_a_restriction_by_a_request_counts_from_its_step(
 def test_what_is_said_about_one_record_counts_for_the_persons_other_records(registered: Ledger):
     """RESTRICT-01, OBJECT-01, LEDG-18"""
     sam, again, else_ = meet(registered), meet(registered), meet(registered)
-    tell(registered, "merge-customers", again, at=BEFORE, by=CASE_WORKER, into=str(sam), merge_id="m", reason="same",
+    give(registered, "merge-customers", again, at=BEFORE, by=CASE_WORKER, into=str(sam), merge_id="m", reason="same",
          decided_by="one")  # fmt: skip
     send(registered, again, good("email"))
     send(registered, else_, good("email"))
 
-    tell(registered, "restrict-processing", sam, at=SAID, by=CASE_WORKER, restriction_id="r", ground="legal_claims")
+    give(registered, "restrict-processing", sam, at=SAID, by=CASE_WORKER, restriction_id="r", ground="legal_claims")
     ask(registered, str(uuid.uuid4()), "receive-request", SAID, kind="objection", customer_id=str(sam))
 
     assert found(registered, again) == {"RESTRICT-01": ("S1", "s"), "OBJECT-01": ("S2", "s")}
@@ -202,11 +196,11 @@ def test_what_was_already_found_is_not_found_again_and_what_went_before_stays_la
     sam = meet(registered)
     agree(registered, sam, "survey")
     send(registered, sam, RESEARCH)
-    tell(registered, "withdraw-consent", sam, at=KEYED_AFTER, scope="survey")
+    give(registered, "withdraw-consent", sam, at=KEYED_AFTER, scope="survey")
     assert found(registered, sam) == {}
 
     for _ in range(2):
-        tell(registered, "withdraw-consent", sam, at=SAID, scope="survey")
+        give(registered, "withdraw-consent", sam, at=SAID, scope="survey")
 
     raised = [one for one in map(event_of, registered.history(sam)) if isinstance(one, FindingRaised)]
     assert sorted(one.rule for one in raised) == ["CONSENT-11", "LB-01"]
@@ -215,7 +209,7 @@ def test_what_was_already_found_is_not_found_again_and_what_went_before_stays_la
 def test_a_yes_that_is_keyed_late_finds_nothing(registered: Ledger):
     """CONSENT-08"""
     sam = meet(registered)
-    tell(registered, "share-data", sam, at=GONE, by=ADVISER, **RESEARCH)
+    give(registered, "share-data", sam, at=GONE, by=ADVISER, **RESEARCH)
     before = found(registered, sam)
 
     agree(registered, sam, "survey")

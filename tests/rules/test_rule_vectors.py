@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from api.casework import customers
+from api.casework.runtime import Runtime
 from ledger import events as vocabulary
 from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES
@@ -24,8 +25,7 @@ from ledger.state.replay import event_of
 from projections.findings import read as findings
 from tests import composed
 from tests.conftest import Clock
-from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, give, good, meet
 
 events: Any = vocabulary  # what is not said of an event has its default
 FAMILIES = (
@@ -45,18 +45,6 @@ FAMILIES = (
     "Nash",
     "Orr",
 )
-
-
-@pytest.fixture
-def registered(ledger: Ledger) -> Ledger:
-    """A ledger whose registers hold what a good share needs."""
-    fill_registers(ledger)
-    return ledger
-
-
-@pytest.fixture
-def sam(registered: Ledger) -> uuid.UUID:
-    return meet(registered)
 
 
 def crowd(ledger: Ledger, people: int) -> list[uuid.UUID]:
@@ -125,7 +113,7 @@ def test_v_ch_03_every_address_is_of_exactly_the_department_s_domain(
 
 
 def test_a_domain_below_the_department_s_is_allowed_once_it_is_registered(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "register-work-domain", by=MANAGER, organisation="jobcentre-plus", domain="office.dwp.gov.uk",
+    give(registered, "register-work-domain", by=MANAGER, organisation="jobcentre-plus", domain="office.dwp.gov.uk",
          valid_from="2026-01-01")  # fmt: skip
     share = alone("email", sam, recipient_addresses=["coach@office.dwp.gov.uk"])
 
@@ -133,21 +121,20 @@ def test_a_domain_below_the_department_s_is_allowed_once_it_is_registered(regist
 
 
 def test_v_ch_04_a_share_to_a_look_alike_is_recorded_found_and_assessed_and_its_recipient_is_in_the_report(
-    database: str, tmp_path: Path, clock: Clock
+    runtime: Runtime,
 ):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        sam = meet(runtime.ledger)
-        share = alone("email", sam, recipient_addresses=["coach@dwp.gov.uk.example.org"])
-        runtime.ledger.record(share, ADVISER)
+    fill_registers(runtime.ledger)
+    sam = meet(runtime.ledger)
+    share = alone("email", sam, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+    runtime.ledger.record(share, ADVISER)
 
-        assert found(runtime.ledger, sam) == [("CH-EMAIL-04", "S1")]
-        [assessment] = happened(runtime.ledger, sam, events.BreachAssessmentOpened)
-        aware = datetime.fromisoformat(assessment.became_aware_at)
-        assert datetime.fromisoformat(assessment.due_at) - aware == timedelta(hours=72)
-        shown = str(composed.report(runtime, sam, ADVISER, route="test"))
-        assert "coach@dwp.gov.uk.example.org" in shown
-        assert "Jobcentre Plus" in shown
+    assert found(runtime.ledger, sam) == [("CH-EMAIL-04", "S1")]
+    [assessment] = happened(runtime.ledger, sam, events.BreachAssessmentOpened)
+    aware = datetime.fromisoformat(assessment.became_aware_at)
+    assert datetime.fromisoformat(assessment.due_at) - aware == timedelta(hours=72)
+    shown = str(composed.report(runtime, sam, ADVISER, route="test"))
+    assert "coach@dwp.gov.uk.example.org" in shown
+    assert "Jobcentre Plus" in shown
 
 
 @pytest.mark.parametrize(
@@ -260,7 +247,7 @@ def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered:
 def test_nor_does_it_stand_in_clear_when_it_was_received_corrected_or_restricted_data_06(
     registered: Ledger, sam: uuid.UUID, type_: str, said: dict[str, Any]
 ):
-    tell(registered, type_, sam, items=["D01", "pg5"], **said)
+    give(registered, type_, sam, items=["D01", "pg5"], **said)
 
     history = registered.history(sam)
     assert b"pg5" not in b"".join(entry.facts for entry in history).lower()
@@ -268,7 +255,7 @@ def test_nor_does_it_stand_in_clear_when_it_was_received_corrected_or_restricted
 
 
 def test_which_group_was_received_is_kept_sealed(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "receive-data", sam, receipt_id="r", received_from="jobcentre-plus", items=["D01", "PG5"])
+    give(registered, "receive-data", sam, receipt_id="r", received_from="jobcentre-plus", items=["D01", "PG5"])
 
     assert {"priority_groups": ["PG5"]} in registered.unsealed(sam).values()
 
@@ -300,7 +287,7 @@ def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict
     def referral(**more: Any) -> dict[str, Any]:
         return command("refer-customer", sam, referred_to="knows-a-lot", referred_by="prime-north", **more)
 
-    tell(registered, customer=sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
+    give(registered, customer=sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
     assert said(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
     for allowed in ({"with_data": False}, {"lawful_basis": "A6-1-a"}):
         assert said(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])
@@ -315,13 +302,13 @@ def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict
 def test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found(
     registered: Ledger, sam: uuid.UUID, clock: Clock
 ):
-    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    give(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     survey = alone("research", sam)
     survey["occurred_at"] = "2026-03-02T12:00:00Z"
     registered.record(survey, MANAGER)
     assert found(registered, sam) == []
 
-    tell(registered, "withdraw-consent", sam, at="2026-03-02T10:00:00Z", scope="survey", channel="TELEPHONE")
+    give(registered, "withdraw-consent", sam, at="2026-03-02T10:00:00Z", scope="survey", channel="TELEPHONE")
 
     raised = happened(registered, sam, events.FindingRaised)
     assert {(one.rule, one.subject_id) for one in raised} == {("CONSENT-11", survey["id"]), ("LB-01", survey["id"])}
@@ -329,8 +316,8 @@ def test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found(
 
 
 def test_a_survey_reported_after_the_withdrawal_was_keyed_is_found_too(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
-    tell(registered, "withdraw-consent", sam, at="2026-03-02T09:00:00Z", scope="survey")
+    give(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    give(registered, "withdraw-consent", sam, at="2026-03-02T09:00:00Z", scope="survey")
 
     registered.record(alone("research", sam), MANAGER)
 
@@ -338,10 +325,10 @@ def test_a_survey_reported_after_the_withdrawal_was_keyed_is_found_too(registere
 
 
 def test_a_survey_before_the_withdrawal_stays_lawful(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    give(registered, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
     registered.record(alone("research", sam), MANAGER)
 
-    tell(registered, "withdraw-consent", sam, at="2026-03-03T09:00:00Z", scope="survey")
+    give(registered, "withdraw-consent", sam, at="2026-03-03T09:00:00Z", scope="survey")
 
     assert found(registered, sam) == []
 
@@ -400,7 +387,7 @@ def test_v_con_06_every_journey_goes_the_same_with_consent_given_and_refused(reg
         customer = meet(registered)
         for scope in SCOPES:
             mechanism: dict[str, Any] = {"mechanism": "said yes"} if type_ == "give-consent" else {}
-            tell(registered, type_, customer, at="2026-01-05T09:00:00Z", scope=scope, **mechanism)
+            give(registered, type_, customer, at="2026-01-05T09:00:00Z", scope=scope, **mechanism)
         for journey in journeys():
             registered.record({**journey, "id": str(uuid.uuid4()), "customer_id": str(customer)}, ADVISER)
         came_about.append([
@@ -448,51 +435,45 @@ def test_no_module_of_the_service_reads_consent():
     assert found == READS_CONSENT
 
 
-def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows_another_customer(
-    database: str, tmp_path: Path, clock: Clock
-):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        people = crowd(runtime.ledger, 14)
-        share = together("email", people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
-        runtime.ledger.record(share, ADVISER)
+def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows_another_customer(runtime: Runtime):
+    fill_registers(runtime.ledger)
+    people = crowd(runtime.ledger, 14)
+    share = together("email", people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
+    runtime.ledger.record(share, ADVISER)
 
-        for one, family in zip(people, FAMILIES, strict=False):
-            assert set(found(runtime.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
-            assert len(happened(runtime.ledger, one, events.BreachAssessmentOpened)) == 1
-            shown = str(composed.report(runtime, one, ADVISER, route="test"))
-            assert "coach@dwp.gov.uk.example.org" in shown
-            assert family in shown
-            assert not [other for other in FAMILIES[:14] if other != family and other in shown]
-            assert not [str(other) for other in people if other != one and str(other) in shown]
+    for one, family in zip(people, FAMILIES, strict=False):
+        assert set(found(runtime.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
+        assert len(happened(runtime.ledger, one, events.BreachAssessmentOpened)) == 1
+        shown = str(composed.report(runtime, one, ADVISER, route="test"))
+        assert "coach@dwp.gov.uk.example.org" in shown
+        assert family in shown
+        assert not [other for other in FAMILIES[:14] if other != family and other in shown]
+        assert not [str(other) for other in people if other != one and str(other) in shown]
 
 
-def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_is_linked(
-    database: str, tmp_path: Path, clock: Clock
-):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        sam = meet(runtime.ledger)
-        share = alone("email", sam, recipient_addresses=["coach@mail.example"], subject="Sam Carter")
-        before = runtime.ledger.recorder.max_notification_id()
-        runtime.ledger.propose(share, ADVISER)
+def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_is_linked(runtime: Runtime):
+    fill_registers(runtime.ledger)
+    sam = meet(runtime.ledger)
+    share = alone("email", sam, recipient_addresses=["coach@mail.example"], subject="Sam Carter")
+    before = runtime.ledger.recorder.max_notification_id()
+    runtime.ledger.propose(share, ADVISER)
 
-        [entry] = runtime.ledger.recorder.history(uuid.uuid5(uuid.UUID(share["id"]), "proposal"))
-        assert runtime.ledger.recorder.max_notification_id() == (before or 0) + 1
-        assert entry.commitment is None
-        made = event_of(entry)
-        assert isinstance(made, events.ProposalRefused)
-        assert made.rules == ("CH-EMAIL-04",)
-        assert str(sam).encode() not in entry.facts
+    [entry] = runtime.ledger.recorder.history(uuid.uuid5(uuid.UUID(share["id"]), "proposal"))
+    assert runtime.ledger.recorder.max_notification_id() == (before or 0) + 1
+    assert entry.commitment is None
+    made = event_of(entry)
+    assert isinstance(made, events.ProposalRefused)
+    assert made.rules == ("CH-EMAIL-04",)
+    assert str(sam).encode() not in entry.facts
 
-        runtime.ledger.record(share, ADVISER)
-        with runtime.current_views() as connection:
-            [row] = findings.page(connection)
-        assert (row.finding.rule_id, row.was_refused) == ("CH-EMAIL-04", True)
+    runtime.ledger.record(share, ADVISER)
+    with runtime.current_views() as connection:
+        [row] = findings.page(connection)
+    assert (row.finding.rule_id, row.was_refused) == ("CH-EMAIL-04", True)
 
 
 def test_what_is_planned_is_judged_by_the_day_it_is_planned_for_ledg_01(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "end-contract", organisation="prime-north", contract="contract-1", valid_until="2027-03-31",
+    give(registered, "end-contract", organisation="prime-north", contract="contract-1", valid_until="2027-03-31",
          by=MANAGER)  # fmt: skip
     planned = {day: {**alone("email", sam), "occurred_at": f"{day}T09:00:00Z"} for day in ("2027-03-31", "2027-04-01")}
 
@@ -519,7 +500,7 @@ def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_rest
     share = alone("email", sam, subject="Sam Carter")
     assert said(registered.propose(share, own)) == ("allow", [])
 
-    registered.record(command("restrict-processing", sam, ground="accuracy_contested"), ADVISER)
+    give(registered, "restrict-processing", sam, ground="accuracy_contested", by=ADVISER)
     before = registered.recorder.max_notification_id() or 0
     for asked in (share, command("receive-request", kind="access", customer_id=str(sam))):
         with pytest.raises(NotAllowed, match="neither registered nor served"):
@@ -550,27 +531,26 @@ def test_the_clock_of_a_breach_may_begin_earlier_than_its_recording_never_later_
         assert assessment.became_aware_at.startswith(begins)
 
 
-def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(database: str, tmp_path: Path, clock: Clock):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        sam = meet(runtime.ledger)
-        runtime.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
-        [finding] = happened(runtime.ledger, sam, events.FindingRaised)
-        number = {"finding_id": finding.finding_id}
+def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(runtime: Runtime):
+    fill_registers(runtime.ledger)
+    sam = meet(runtime.ledger)
+    runtime.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
+    [finding] = happened(runtime.ledger, sam, events.FindingRaised)
+    number = {"finding_id": finding.finding_id}
 
-        with pytest.raises(NotAssessed):
-            tell(runtime.ledger, "close-finding", sam, reason_code="DONE", **number)
-        steps: tuple[tuple[str, dict[str, Any]], ...] = (
-            ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
-            ("remediate-finding", {"action": "ADVISER_TRAINED"}),
-            ("close-finding", {"reason_code": "DONE"}),
-        )
-        for type_, more in steps:
-            tell(runtime.ledger, type_, sam, **number, **more)
+    with pytest.raises(NotAssessed):
+        give(runtime.ledger, "close-finding", sam, reason_code="DONE", **number)
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
+        ("remediate-finding", {"action": "ADVISER_TRAINED"}),
+        ("close-finding", {"reason_code": "DONE"}),
+    )
+    for type_, more in steps:
+        give(runtime.ledger, type_, sam, **number, **more)
 
-        answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
-        [row] = answer["findings"]["rows"]
-        assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
+    answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
+    [row] = answer["findings"]["rows"]
+    assert (row["state"], row["severity"], row["raised_as"]) == ("closed", "S3", "S2")
 
 
 def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_ledg_06(
@@ -581,7 +561,7 @@ def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_led
     assert (finding.severity, happened(registered, sam, events.BreachAssessmentOpened)) == ("S2", [])
 
     for severity in ("S2", "S1", "S1"):
-        tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity=severity)
+        give(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity=severity)
 
     [opened] = happened(registered, sam, events.BreachAssessmentOpened)
     assert (opened.findings, opened.subject_id) == ((finding.finding_id,), finding.subject_id)
@@ -590,28 +570,27 @@ def test_a_finding_that_is_found_grave_after_all_opens_one_breach_assessment_led
         "they knew when they judged it grave, not when it was keyed"
     )
     assert datetime.fromisoformat(opened.due_at) - aware == timedelta(hours=72)
-    tell(registered, "notify-regulator", sam, assessment_id=opened.assessment_id)
+    give(registered, "notify-regulator", sam, assessment_id=opened.assessment_id)
 
 
 def test_a_finding_that_was_grave_from_the_start_has_its_assessment_already_ledg_06(registered: Ledger, sam: uuid.UUID):
     registered.record(alone("email", sam, agreement=None), ADVISER)
     finding = happened(registered, sam, events.FindingRaised)[0]
-    tell(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity="S1")
+    give(registered, "assess-finding", sam, finding_id=finding.finding_id, outcome="confirmed", severity="S1")
     assert len(happened(registered, sam, events.BreachAssessmentOpened)) == 1
 
 
-def test_what_an_import_brings_is_not_judged_and_says_why(database: str, tmp_path: Path, clock: Clock):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        sam = meet(runtime.ledger)
-        tell(runtime.ledger, "share-data", sam, at="2017-03-02T10:00:00Z", sent_to="jobcentre-plus", share_id="old")
+def test_what_an_import_brings_is_not_judged_and_says_why(runtime: Runtime):
+    sam = meet(runtime.ledger)
+    give(runtime.ledger, "share-data", sam, at="2017-03-02T10:00:00Z", sent_to="jobcentre-plus", share_id="old")
 
-        answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
-        [silent] = answer["findings"]["not_judged"]
-        assert (silent["subject_id"], silent["because"]) == ("old", "no rule was in force for it on that day")
+    answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
+    [silent] = answer["findings"]["not_judged"]
+    assert (silent["subject_id"], silent["because"]) == ("old", "no rule was in force for it on that day")
 
 
 def test_a_rule_set_that_was_put_out_of_force_judges_nothing_after_that_day(registered: Ledger, sam: uuid.UUID):
-    tell(registered, "publish-rule-set", by=MANAGER, organisation="controller-one", rule_set="NCS-JCP/2025-01-20",
+    give(registered, "publish-rule-set", by=MANAGER, organisation="controller-one", rule_set="NCS-JCP/2025-01-20",
          valid_from="2025-01-20", valid_until="2026-03-01")  # fmt: skip
 
     assert registered.propose(alone("email", sam, recipient_addresses=["a@mail.example"]), ADVISER).answer == "allow"
@@ -621,7 +600,7 @@ def test_a_rule_set_that_was_put_out_of_force_judges_nothing_after_that_day(regi
 
 
 def test_every_rule_set_named_in_a_finding_is_one_of_the_catalogue_s(registered: Ledger, sam: uuid.UUID):
-    registered.record(command("share-data", sam, sent_to="nobody-knows", at=SHARED_AT), ADVISER)
+    give(registered, "share-data", sam, sent_to="nobody-knows", at=SHARED_AT, by=ADVISER)
 
     raised = happened(registered, sam, events.FindingRaised)
     assert len(raised) > 8
@@ -644,7 +623,7 @@ def test_the_72_hours_of_a_breach_run_over_weekends_holidays_and_the_change_of_c
     sam = meet(registered)
     clock.time = datetime(2027, 4, 1, 9, 0, tzinfo=UTC)
     wrong = {"recipient_addresses": ["coach@dwp.gov.uk.example.org"], "became_aware_at": aware}
-    tell(registered, "share-data", sam, **good("email", **wrong))
+    give(registered, "share-data", sam, **good("email", **wrong))
 
     [opened] = [event for event in map(event_of, registered.history(sam)) if event.NAME == "breach-assessment-opened"]
     assert getattr(opened, "due_at", None) == due, vector

@@ -11,7 +11,7 @@ from ledger.recording import Ledger
 from ledger.state.registers import Registers
 from ledger.state.replay import event_of
 from tests.rules.test_rules import FULL, INFORMED, NHS, SAM, judged, nhs, share
-from tests.sharing import ADVISER, command, fill_registers, good, meet, tell
+from tests.sharing import ADVISER, command, fill_registers, give, good, meet
 
 events: Any = vocabulary  # what is not said of an event has its default
 TO_JCP = [
@@ -95,7 +95,7 @@ def test_a_research_company_is_one_whatever_the_share_says_of_it_recip_08_consen
 def test_such_a_share_is_allowed_when_it_is_proposed_without_a_direction_recip_10(ledger: Ledger):
     fill_registers(ledger)
     sam = meet(ledger)
-    tell(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
+    give(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
 
     said = ledger.propose(command("share-data", sam, **good("research", direction=None)), ADVISER)
 
@@ -239,8 +239,8 @@ def test_the_role_of_who_receives_it_is_the_same_however_it_is_written_ch_hand_0
 def test_what_is_owed_for_a_share_is_told_from_its_channel_and_role_however_they_were_said_ch_hand_05(ledger: Ledger):
     fill_registers(ledger)
     sam = meet(ledger)
-    tell(ledger, "share-data", sam, **good("email", channel="E-mail"))
-    tell(ledger, "share-data", sam, **good("hand", recipient_role="nominated poc", stored_securely=True))
+    give(ledger, "share-data", sam, **good("email", channel="E-mail"))
+    give(ledger, "share-data", sam, **good("hand", recipient_role="nominated poc", stored_securely=True))
 
     made = [one for one in map(event_of, ledger.history(sam)) if isinstance(one, events.DataShared)]
     assert [one.channel for one in made] == ["email", "hand"]
@@ -304,10 +304,10 @@ def test_any_other_place_is_outside_loc_01(where: str):
 def test_a_consent_is_to_the_scope_that_was_meant_however_it_is_written_consent_02(ledger: Ledger, scope: str):
     fill_registers(ledger)
     sam = meet(ledger)
-    tell(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope=scope, mechanism="said yes")
+    give(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope=scope, mechanism="said yes")
     body = command("share-data", sam, **good("research"))
     assert ledger.propose(body, ADVISER).answer == "allow"
 
-    tell(ledger, "withdraw-consent", sam, at="2026-01-06T09:00:00Z", scope=scope.upper(), channel="TELEPHONE")
+    give(ledger, "withdraw-consent", sam, at="2026-01-06T09:00:00Z", scope=scope.upper(), channel="TELEPHONE")
 
     assert ledger.propose(body, ADVISER).answer == "refuse"
