@@ -195,7 +195,7 @@ def test_every_finding_is_listed_on_the_command_line_however_many_there_are(
 ):
     for _ in range(5):
         runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
-    monkeypatch.setattr("api.cli.rules.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("api.casework.findings.ROWS_AT_ONCE", 2)
     said = terminal.json("findings")
 
     assert len(said["rows"]) == sum(said["counts"].values()) == 5
