@@ -1,1 +1,1 @@
-"""The front doors: JSON, pages, command line, and the import of the source service's documents."""
+"""The front doors: JSON, pages, command line, and the import of the earlier service's documents."""

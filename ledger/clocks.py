@@ -17,7 +17,7 @@ from ledger.calendars import Calendar
 LONDON = ZoneInfo("Europe/London")
 ANSWER_MONTHS, EXTENDED_MONTHS = 1, 3
 TARGET_DAYS = 28
-"""What the regulator calls safe for a month of any length (law.md section 2.2)."""
+"""What the regulator calls safe for a month of any length (ICO guidance on subject access)."""
 ACKNOWLEDGE_DAYS = 30
 BREACH_HOURS = 72
 CONTROLLER_HOURS = 24
@@ -28,7 +28,7 @@ _ONE_DAY = timedelta(days=1)
 def months_after(start: date, months: int) -> date:
     """The same day number `months` later, or the last day of a shorter month (Regulation 1182/71 Art. 3).
 
-    A retention maximum is this day and never rolls forward to a working day (rules.md section 3, RET).
+    A retention maximum is this day and never rolls forward to a working day (the RET rules).
     """
     index = start.year * 12 + start.month - 1 + months
     year, month = divmod(index, 12)

@@ -1,10 +1,8 @@
-"""Whether a command may be carried out, and what happens then: pure functions of state, command, caller, time."""
+"""Decides commands: pure functions from state, command, caller and time to events."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from ledger import errors, events
 from ledger.caller import Caller
@@ -19,40 +17,9 @@ from ledger.state.customer import Customer
 HOLD_RESTRICTION = "HOLD_RESTRICTION"
 CLOCK_SKEW = timedelta(minutes=5)
 
-READS: Mapping[str, Literal["everything", "own organisation"]] = {
-    "auditor": "everything",
-    "administrator": "everything",
-    "case-worker": "everything",
-    "records-manager": "everything",
-    "contractor": "own organisation",
-}
-"""Who may read what: a contractor only the customers, shares and due records of their own organisation."""
-
-
-def may_read(by: Caller, organisations: Collection[str]) -> bool:
-    """Whether a caller may read what concerns these organisations; none named means what concerns them all."""
-    match READS.get(by.role):
-        case "everything":
-            return True
-        case "own organisation":
-            return by.organisation in organisations
-        case _:
-            return False
-
-
-def organisations_serving(history: Iterable[Event]) -> frozenset[str]:
-    """The organisations that registered or served a customer; reading about somebody is not serving them."""
-    return frozenset(
-        code
-        for event in history
-        if not isinstance(event, events.PersonalDataRead)
-        for name in ("organisation", "touchpoint", "referred_to", "received_by", "sent_by")
-        if (code := getattr(event, name, None))
-    )
-
 
 def decide(customer: Customer, command: Command, part: Part, by: Caller, at: datetime) -> tuple[Event, ...]:
-    """The events that one part of a command makes; raises a subclass of Refused when it may not be carried out."""
+    """The events that one part of a command makes. Raises subclasses of Refused."""
     refuse_unless_permitted(command, by, at)
     kind = command.kind
     match kind:
@@ -62,23 +29,25 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
             kind.check(part.fields)
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
-        made = made.but(evidence=None)  # a no counts even where its words cannot be kept any more (CONSENT-06)
-    return (*under_class(customer, made), *beside(customer, made))
+        made = made.but(evidence=None)  # a refusal counts even when its evidence cannot be sealed any more (CONSENT-06)
+    return (*under_class(customer, made), *events_recorded_with(customer, made))
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
-    """Whose doing it was when a contractor reports it and names nobody: its own, so that what is owed has an owner."""
+    """A contractor that names no organisation acted itself, so that an obligation that follows has an owner."""
     name = command.kind.done_by
     theirs = by.role == "contractor" and not comes_in(part.fields.get("direction"))
     return {name: by.organisation} if name is not None and theirs else {}
 
 
-def beside(customer: Customer, made: Event) -> tuple[Event, ...]:
-    """What is recorded with it: a restriction holds the person's records, and lifting it lets them go (RESTRICT-01)."""
+def events_recorded_with(customer: Customer, made: Event) -> tuple[Event, ...]:
+    """The events recorded with this one: a restriction places a hold on the records, lifting it lifts the hold
+    (RESTRICT-01).
+    """
     match made:
         case events.ProcessingRestricted():
-            number = made.restriction_id
-            return (events.HoldPlaced(hold_id=number, code=HOLD_RESTRICTION, review_on=None, owner=None, reason=None),)
+            hold_id = made.restriction_id
+            return (events.HoldPlaced(hold_id=hold_id, code=HOLD_RESTRICTION, review_on=None, owner=None, reason=None),)
         case events.RestrictionLifted() if made.restriction_id in customer.holds:
             return (events.HoldLifted(hold_id=made.restriction_id, reason=None),)
         case _:
@@ -93,7 +62,7 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
         raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
     name = command.kind.happened_at
     for moment in (part.fields.get(name) for part in command.parts if name is not None):
-        # Retention counts from the last contact, and no later one would move back what is yet to come.
+        # Retention counts from the last contact, and a date in the future could not be corrected by a later contact.
         if moment and datetime.fromisoformat(moment) > at + CLOCK_SKEW:
             raise errors.Malformed(
                 f"The field {name} lies in the future; only what has happened is recorded.", field=name

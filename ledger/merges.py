@@ -1,7 +1,7 @@
-"""Whether two records may count as one person, and what a wrong merge leaves behind: pure (LEDG-18).
+"""Whether two records may be merged as one person, and the breach that a wrong merge may be. Pure (LEDG-18).
 
-A merge moves and rewrites nothing. It is an event with both records, each naming the other, so that two people who
-merge the same records at once meet at one of them, and either record's own history says to whom it belongs.
+A merge rewrites nothing. It appends an event to both records, each naming the other: concurrent merges of the same
+records conflict, and the history of either record says to whom it belongs.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ RULE, RULE_SET = "LEDG-18", "ledger"
 
 
 def counterpart(customer: Customer, part: Part) -> UUID:
-    """The record that a record is merged into, or was until now."""
+    """The record that this one is merged into, or whose merge is undone."""
     return UUID(part.fields.get("into") or customer.merged_into[part.fields["merge_id"]])
 
 
 def on_counterpart(duplicate: Customer, survivor: Customer, part: Part, made: Event) -> Event:
-    """What is recorded with the record that goes on; it holds nothing sealed, so that it can always be recorded.
+    """The event for the surviving record; it holds nothing sealed, so that it can always be recorded.
 
     Raises UnknownCustomer, Malformed and AlreadyDone when the two may not be merged.
     """
@@ -50,23 +50,21 @@ def on_counterpart(duplicate: Customer, survivor: Customer, part: Part, made: Ev
 
 
 def joined_by(customer: Customer, other: UUID) -> str:
-    """The number of the merge that joins a record to another one of the person; that of its own where both are merged
-    into a third.
-    """
+    """The id of the merge that joins a record to another of the person; its own merge where both went into a third."""
     ties = {**customer.merged_into, **customer.duplicates}
-    return next((number for number, record in ties.items() if record == str(other)), next(iter(ties), ""))
+    return next((merge_id for merge_id, record in ties.items() if record == str(other)), next(iter(ties), ""))
 
 
 def exposing(case: Case, at: datetime) -> tuple[Event, ...]:
     """The grave finding and the breach assessment, where a merge that is undone exposed data; with each of the two.
 
-    Which of the two people's data went to the wrong one is for the assessments to say.
+    The assessments decide whose data was exposed to whom.
     """
     undone = case.made[0]
     if not isinstance(undone, events.CustomersUnmerged) or not undone.data_exposed:
         return ()
     found = events.FindingRaised(
-        finding_id=case.number(RULE, undone.merge_id),
+        finding_id=case.finding_id(RULE, undone.merge_id),
         rule=RULE,
         rule_set=RULE_SET,
         severity="S1",
@@ -77,4 +75,4 @@ def exposing(case: Case, at: datetime) -> tuple[Event, ...]:
         prime=None,
         overridden=None,
     )
-    return (found, *assessments(case, [found], at, None))  # it names no organisation that could be a contractor
+    return (found, *assessments(case, [found], at, None))  # the finding names no organisation, so no contractor either

@@ -1,7 +1,6 @@
-"""The one way in: read the history, decide, seal, append; the same command again gets the same receipt.
+"""Records commands: read the history, decide, seal, append. The command id is the idempotency key.
 
-It is also the one way personal data comes out again: `unsealed` opens a stream's payloads, and is only called after the
-access itself was recorded.
+Only this module unseals personal data: callers record the access with `record_read` first and then call `unsealed`.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, Event, FindingRaised
-from ledger.judging.case import Snapshot
+from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
-from ledger.judging.snapshot import Heard, Registrar
+from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
 from ledger.planning import Planning
 from ledger.rules.catalogue import RULES
@@ -52,7 +51,7 @@ ATTEMPTS = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opening:
-    """What a ledger was opened with, so that another process can open it too."""
+    """The settings a ledger was opened with, for another process to open it."""
 
     conninfo: str = field(repr=False)  # it may hold a password
     key_file: Path
@@ -64,24 +63,24 @@ class Opening:
 
 
 class Ledger:
-    """The write side, and the only opener of sealed records; safe for any number of threads."""
+    """The write side, and the only code that unseals records; safe for any number of threads."""
 
     def __init__(self, recorder: Recorder, vault: Vault, fence_file: FenceFile) -> None:
         self.recorder = recorder
         self.vault = vault
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.rules: Sequence[Rule] = RULES
-        """What is judged by; only a benchmark that measures what judging costs ever sets another."""
-        self._registrar = Registrar(recorder, vault)
+        """The rules to judge by; only a benchmark sets others, to measure the cost of judging."""
+        self._snapshots = SnapshotReader(recorder, vault)
         self._sealed = SealedRecords(recorder, vault)
         self.fence_file = fence_file
         self.opening: Opening | None = None
 
     @classmethod
     def open(cls, conninfo: str, key_file: Path, fence_file: Path | None = None) -> Ledger:
-        """The ledger of a migrated database; the fence file is beside the key file unless another is named.
+        """The ledger of a migrated database; the fence file is beside the key file unless another path is given.
 
-        What a restored backup brought back is destroyed again first. Raises WrongSchema, KeyFileMissing,
+        Records that a restored backup brought back are destroyed again first. Raises WrongSchema, KeyFileMissing,
         KeyFileUnreadable, WrongKey and FenceFileUnwritable.
         """
         recorder = open_recorder(conninfo)
@@ -96,20 +95,20 @@ class Ledger:
         ledger = cls(recorder, vault, FenceFile(fence_file))
         ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
-            restore.heed(recorder, vault, ledger.fence_file, at=ledger.now())
+            restore.destroy_again(recorder, vault, ledger.fence_file, at=ledger.now())
         except BaseException:
             ledger.close()
             raise
         return ledger
 
     def close(self) -> None:
-        """Finish what is queued and give everything back."""
+        """Commit what is queued and close the connections."""
         self.recorder.close()
 
     def record(self, command: Command | dict[str, Any], by: Caller) -> Receipt:
-        """Carry out a command, or say why not. Sending the same command again is safe, whatever became of it.
+        """Record a command. The same command again returns the receipt of the first time.
 
-        Raises subclasses of Refused (nothing was recorded) and Fault.
+        Raises subclasses of Refused, when nothing was recorded, and of Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
@@ -139,37 +138,37 @@ class Ledger:
         raise ConcurrentChange
 
     def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:
-        """What the rules say to a command that has not been carried out; nothing of it is recorded.
+        """The answer of the rules to a command, which is not recorded.
 
-        When it is refused, wholly or for some items, that it was is recorded: who, when and by which rules. Raises
-        subclasses of Refused for what no rule of the sources forbids but the record itself does, AnotherController and
-        NotAllowed among them since an answer tells what is on record, and Fault.
+        A refusal, of all or of some items, is recorded: who asked, when, and which rules refused. Raises subclasses of
+        Refused where the record itself forbids the command; AnotherController and NotAllowed where the caller may not
+        learn what is on record; and subclasses of Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
-        at = max(self.now(), command.occurred_at)  # what is proposed is yet to come, and judged by the day it is for
+        at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
         registers = self.registers()
         for stream in streams_disclosed_by(command):
             refuse_across_programmes(self.recorder, registers, stream, by)
             refuse_strangers(self.recorder, stream, by)
-        heard = self._heard(command)
-        snapshot = self._snapshot(heard)
+        snapshot = self._snapshot(command)
+        context = self._context(snapshot)
         try:
-            proposal = answered(snapshot, [*self._planning(heard).cases(command, by, at)], command.id)
+            proposal = answered(context, [*self._planning(snapshot).cases(command, by, at)], command.id)
         except Refused as refused:
             if refused.rule_id is None or refused.rule_id not in {rule.id for rule in self.rules}:
                 raise
-            proposal = refused_outright(snapshot, refused.rule_id, command)
+            proposal = refused_outright(context, refused.rule_id, command)
         if proposal.refusing():
             self._log_refusal(command, proposal, by)
         return proposal
 
     def _log_refusal(self, command: Command, proposal: Proposal, by: Caller) -> None:
-        """On a stream of its own, which no customer's record shows and no other proposal waits for."""
+        """Record a refused proposal on a stream of its own, which no customer's record shows."""
         self.note(uuid5(command.id, "proposal"), refusal_of(proposal, command), by)
 
     def note(self, stream: UUID, made: Event, by: Caller) -> None:
-        """Record something that no command reports, such as that a line of the quarantine was opened.
+        """Record an event that no command makes, such as that a line of the quarantine was opened.
 
         Raises ConcurrentChange and Fault.
         """
@@ -185,24 +184,24 @@ class Ledger:
         raise ConcurrentChange
 
     def calendar(self) -> Calendar:
-        """The bank-holiday list in force: the one published last, or the one this program comes with."""
-        return self._registrar.heard([], people=[]).registers.calendar()
+        """The bank-holiday list in force: the latest published, or the one shipped with the program."""
+        return self._snapshots.read([], people=[]).registers.calendar()
 
     def registers(self) -> InForce:
-        """The organisations' registers with everything that is committed by now, as they stand today."""
-        return self._registrar.heard([], people=[]).registers.on(london_day(self.now()))
+        """The organisations' registers of today, with everything that is committed."""
+        return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
-    def _heard(self, command: Command) -> Heard:
+    def _snapshot(self, command: Command) -> Snapshot:
         streams = [part.stream for part in command.parts]
         named = self.rules and needs_people(command)
-        return self._registrar.heard(streams, people=streams if named else [])
+        return self._snapshots.read(streams, people=streams if named else [])
 
-    def _snapshot(self, heard: Heard) -> Snapshot:
-        return Snapshot(rules=self.rules, registers=heard.registers, people=heard.people)
+    def _context(self, snapshot: Snapshot) -> Context:
+        return Context(rules=self.rules, registers=snapshot.registers, people=snapshot.people)
 
-    def _planning(self, heard: Heard, versions: dict[UUID, int] | None = None) -> Planning:
-        """What the snapshot has is not read again; `versions` receives the version of every stream that was read."""
-        known = heard.histories
+    def _planning(self, snapshot: Snapshot, versions: dict[UUID, int] | None = None) -> Planning:
+        """Planning that reuses the histories of a snapshot; `versions` receives the version of each stream read."""
+        known = snapshot.histories
 
         def read(stream: UUID) -> list[Entry]:
             history = known[stream] if stream in known else self.recorder.history(stream)
@@ -213,9 +212,9 @@ class Ledger:
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
-        """Record that somebody reads a customer's personal data; without this receipt nothing is opened (D12).
+        """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
 
-        Raises AnotherController, and then nothing is recorded either (PARTY-06).
+        Raises AnotherController, and then records nothing (PARTY-06), and what `record` raises.
         """
         refuse_across_programmes(self.recorder, self.registers(), stream, by)
         fields = {
@@ -237,7 +236,7 @@ class Ledger:
         return entries
 
     def unsealed(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
-        """The sealed fields of a stream by position; what was destroyed is absent. Raises Tampered."""
+        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         return self._sealed.opened(stream, classes=classes)
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
@@ -245,7 +244,7 @@ class Ledger:
         return self._sealed.find(tokens)
 
     def _note_fences(self, batch: Batch) -> None:
-        """After the commit: should this process die first, opening the ledger again makes up for it."""
+        """Write the fences of destroyed records to the fence file, after the commit; opening the ledger repeats it."""
         if batch.destroys:
             self.fence_file.note(restore.fences_of(self.recorder, set(batch.destroys)))
 
@@ -260,16 +259,16 @@ class Ledger:
         keys: list[ClassKey] = []
         tokens: list[SearchToken] = []
         destroys: list[DestroyedClass] = []
-        heard, read = self._heard(command), dict[UUID, int]()
+        snapshot, read = self._snapshot(command), dict[UUID, int]()
         judged = self.rules and command.kind.judged
-        planning, snapshot = self._planning(heard, read), self._snapshot(heard) if judged else None
-        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, snapshot))
-        for number, (stream, history, made) in enumerate(planned):
-            read.pop(stream, None)  # what is written to is checked by what is written
-            writing = self._sealed.continuation(stream, history, heard.keys.get(stream))
+        planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
+        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, context))
+        for place, (stream, history, made) in enumerate(planned):
+            read.pop(stream, None)  # the append itself checks the version of a stream it writes to
+            writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [
                 writing.entry(
-                    uuid5(command.id, str(number * 100 + ordinal)),
+                    uuid5(command.id, str(place * 100 + ordinal)),
                     event,
                     occurred_at=command.occurred_at,
                     recorded_at=at,

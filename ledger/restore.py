@@ -25,7 +25,7 @@ Key = tuple[UUID, str, str]
 _BY = Caller(role="records-manager", organisation="ledger", subject="fence file")
 
 
-def heed(recorder: Recorder, vault: Vault, file: FenceFile, *, at: datetime) -> int:
+def destroy_again(recorder: Recorder, vault: Vault, file: FenceFile, *, at: datetime) -> int:
     """Synchronise database and fence file: add missing fences to the file, destroy again what only the file lists.
 
     Returns how many classes and parts were destroyed again. Raises FenceFileUnwritable.

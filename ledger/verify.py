@@ -25,7 +25,7 @@ from ledger.errors import DatabaseUnreachable, Tampered
 from ledger.log.codec import envelope
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.store import migrate
-from ledger.store.recorder import READER, connect, take_role
+from ledger.store.connections import READER, connect, take_role
 from ledger.vault.keys import Vault, binding, unseal
 
 PROGRESS_EVERY = 8192

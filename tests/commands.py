@@ -11,15 +11,15 @@ from ledger.store.receipts import Receipt
 
 
 def command(
-    type_: str, customer_id: uuid.UUID | str | None = None, *, at: str, id: uuid.UUID | str | None = None, **fields: Any
+    type_: str, customer: uuid.UUID | str | None = None, *, at: str, id: uuid.UUID | str | None = None, **fields: Any
 ) -> dict[str, Any]:
     """The body of a command, with a new number where none is given."""
     body = {"id": str(id or uuid.uuid4()), "type": type_, "occurred_at": at, **fields}
-    return body if customer_id is None else {**body, "customer_id": str(customer_id)}
+    return body if customer is None else {**body, "customer_id": str(customer)}
 
 
 def give(
-    ledger: Ledger, type_: str, customer_id: uuid.UUID | str | None = None, *, by: Caller, at: str, **fields: Any
+    ledger: Ledger, type_: str, customer: uuid.UUID | str | None = None, *, by: Caller, at: str, **fields: Any
 ) -> Receipt:
     """Record one command."""
-    return ledger.record(command(type_, customer_id, at=at, **fields), by)
+    return ledger.record(command(type_, customer, at=at, **fields), by)

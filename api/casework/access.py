@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from api.casework.runtime import Runtime
 from ledger.authority.access import refuse_strangers
+from ledger.authority.readers import may_read
 from ledger.caller import Caller
-from ledger.decisions import may_read
 from ledger.errors import NotAllowed, UnknownCustomer
 from projections.customers import read as customers
 

@@ -1,4 +1,4 @@
-"""Our schedule beside the rule of the service before it, customer by customer: who is taken early, late or never.
+"""Our schedule beside the rule of the earlier service, customer by customer: who is taken early, late or never.
 
 What the two say is fixed here for every door. The old rule takes a whole customer or nothing, so one class that is due
 is enough for ours to take; records that only this ledger keeps, of its own readings and of requests, are left out.

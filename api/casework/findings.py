@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
+from ledger.authority.readers import may_read
 from ledger.caller import Caller
-from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownReference
 from ledger.events import Json
 from ledger.rules.catalogue import BY_ID, sentence_of

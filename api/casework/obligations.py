@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
+from ledger.authority.readers import may_read
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
 from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
-from ledger.decisions import may_read
 from ledger.duties.catalogue import BY_KIND
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotLate
 from ledger.events import Json

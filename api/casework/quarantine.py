@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
+from ledger.authority.readers import may_read
 from ledger.caller import KEEPERS, Caller
 from ledger.clocks import instant_text
-from ledger.decisions import may_read
 from ledger.errors import AnotherController, Malformed, NotAllowed, Refused
 from ledger.events import Event, Json, QuarantinedLineDiscarded, QuarantinedLineOpened
 from ledger.store import quarantine

@@ -9,11 +9,11 @@ from datetime import date, datetime
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
+from ledger.authority.readers import may_read
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
-from ledger.decisions import may_read
 from ledger.errors import Malformed, NotAllowed, UnknownRequest
 from ledger.events import Json
 from ledger.state.replay import event_of
@@ -23,8 +23,8 @@ from projections.obligations import read as obligations
 from projections.requests import read as requests
 from projections.requests.read import Wanted
 from projections.requests.rows import KindCount, RequestFile, RequestRow, RequestStep, StepFinding
-from projections.subject_access import recipients
-from projections.subject_access.recipients import Matter
+from projections.subject_access import notifications
+from projections.subject_access.notifications import Matter
 
 PURPOSE = "rights request"
 STATES = {"open": True, "closed": False}
@@ -231,11 +231,11 @@ def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: date
         return ()
     entries = [entry for entry in runtime.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
     history = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
-    if not recipients.following(recipients.matters(history, ()), request_id):
+    if not notifications.following(notifications.matters(history, ()), request_id):
         return ()
     with runtime.views_as_of(known_at, only=person) as (connection, _):
         tasks = obligations.for_customer(connection, person, at=at)
-    return tuple(recipients.following(recipients.matters(history, tasks), request_id))
+    return tuple(notifications.following(notifications.matters(history, tasks), request_id))
 
 
 def calendar_warning(runtime: Runtime) -> str | None:

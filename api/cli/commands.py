@@ -12,14 +12,6 @@ from api.cli.options import AsJson
 from api.cli.output import show, table
 
 _COMMANDS = {"type": "command", "about": "about", "records": "what it records", "needs": "needs"}
-_FIELDS = {
-    "field": "field",
-    "needed": "needed",
-    "must_be": "must be",
-    "kept": "kept",
-    "when": "matters",
-    "means": "means",
-}
 
 
 def commands(
@@ -58,14 +50,15 @@ def commands(
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"{result['records']}. Beside these it has id (a UUID), type, occurred_at and {result['about']}."
-    yield from table([{**row, "needed": "yes" if row["needed"] else ""} for row in result["fields"]], _FIELDS)
-    coded = [row for row in result["fields"] if row["codes"]]
-    if coded:
+    yield f"Who may record it: {', '.join(result['permitted'])}."
+    for row in result["fields"]:
         yield ""
-        yield "Codes:"
-    for row in coded:
-        more = "; other values are recorded as they are" if row["other_values"] else ""
-        yield f"  {row['field']}: {', '.join(row['codes'])}{more}"
+        yield f"{row['field']}{' (needed)' if row['needed'] else ''}: {row['means']}"
+        matters = "" if row["when"] == "always" else f"; matters {row['when']}"
+        yield f"    {row['must_be']}, {row['kept']}{matters}"
+        if row["codes"]:
+            more = "; other values are recorded as they are" if row["other_values"] else ""
+            yield f"    codes: {', '.join(row['codes'])}{more}"
     if result["conditions"]:
         yield ""
         yield f"With --for it shows only what matters for one of: {', '.join(result['conditions'])}."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_runtime
-from api.cli.output import json_rows, show, table
+from api.cli.output import ROWS_SHOWN, json_rows, show, table
+
+if TYPE_CHECKING:
+    from projections.findings.rows import ListedFinding
 
 _RULES = {"id": "rule", "severity": "severity", "proposed": "proposed", "status": "status", "findings": "findings"}
 _FINDINGS = {
@@ -17,6 +20,8 @@ _FINDINGS = {
     "state": "state",
     "organisation": "about",
     "customer_id": "customer",
+    "subject_id": "share or record",
+    "fields": "shown by",
     "occurred_at": "occurred",
 }
 _SAID = {"rule_id": "rule", "answer": "answer", "fields": "shown by", "sentence": "sentence"}
@@ -90,8 +95,13 @@ def findings(
     asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
     with opened_runtime() as runtime:
         found = everything(runtime, asked)
-    rows = found.rows
-    show(found.as_json(), as_json=as_json, lines=lambda: table(json_rows(rows), _FINDINGS, total=len(rows)))
+    show(found.as_json(), as_json=as_json, lines=lambda: _findings(found.rows))
+
+
+def _findings(rows: Sequence[ListedFinding]) -> Iterator[str]:
+    """The findings as a table; `shown by` names the fields of the share or record that the rule looked at."""
+    shown = [{**row.as_json(), "fields": ", ".join(row.finding.fields)} for row in rows[:ROWS_SHOWN]]
+    return table(shown, _FINDINGS, total=len(rows))
 
 
 _BREACHES = {

@@ -1,1 +1,1 @@
-"""The DSS import: reading, checking and grouping the old service's documents; only its translation knows events."""
+"""The DSS import: reading, checking and grouping the earlier service's documents; only its translation knows events."""

@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api import report_page
 from api.casework import customers, exports, provenance, subject_access
 from api.casework import requests as rights
-from api.pages import content as page_content
-from api.pages import findings, limits, obligations, people, requests
+from api.dependencies import RuntimeDep
+from api.pages import findings, obligations, people, requests, restrictions
+from api.pages import overview as page_content
 from api.pages.forms import CallerDep, OwnForm, searched_for
 from api.pages.responses import HEADERS, page, page_router
-from api.routes.responses import RuntimeDep
 from ledger.clocks import instant_text
 from ledger.errors import Malformed
 from projections.exports.portable_copy import as_csv
@@ -87,8 +87,8 @@ def customer(request: Request, customer_id: UUID, runtime: RuntimeDep, by: Calle
         request, "customer.html", customer=people.customer(view), by=by, names=names,
         findings=[findings.listed(row, names) for row in view.findings.rows],
         requests=[requests.listed(row, names)[:-1] for row in asked.rows],
-        restrictions=limits.restrictions(view.customer.restrictions),
-        objections=limits.objections(view.customer.objections),
+        restrictions=restrictions.restrictions(view.customer.restrictions),
+        objections=restrictions.objections(view.customer.objections),
         owed=[obligations.listed(row, names)[:-1] for row in tasks],
         breaches=[obligations.breach(row, names) for row in view.findings.breach_assessments],
     )  # fmt: skip

@@ -10,12 +10,12 @@ from api.casework import comparison, retention, verdicts
 from api.casework import destruction as casework
 from api.casework.certificates import METHOD, Destruction
 from api.casework.verdicts import Difference
-from api.pages import content
-from api.pages.content import PAGE_ROWS, DueInWords
+from api.dependencies import RuntimeDep
+from api.pages import overview
 from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
+from api.pages.overview import PAGE_ROWS, DueInWords
 from api.pages.responses import Cell, customer_cell, page, page_router
-from api.routes.responses import RuntimeDep
 from ledger.authority.access import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
@@ -34,7 +34,7 @@ def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None
         on = day_of(request.query_params, "on") or on
     except Malformed as refused:
         cursor, error = None, refused.sentence
-    shown = content.due(runtime, by, on, cursor)
+    shown = overview.due(runtime, by, on, cursor)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     rows = [listed(row) for row in shown.rows]
     return page(request, "due.html", status=status, due=shown, rows=rows, error=error, by=by)
@@ -42,7 +42,7 @@ def due(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None
 
 @router.get("/due/compared")
 def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
-    """Our schedule beside the rule of the service before: how many are taken too early, missed or kept too long."""
+    """Our schedule beside the rule of the earlier service: how many are taken too early, missed or kept too long."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = comparison.summary(runtime, by, on)
     cut_off = None  # the old rule's own day, which is not London's
@@ -66,7 +66,7 @@ def due_compared(request: Request, runtime: RuntimeDep, by: CallerDep) -> Respon
 def exceptions(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str | None = None) -> Response:
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
-    shown = content.exceptions(runtime, by, on, cursor)
+    shown = overview.exceptions(runtime, by, on, cursor)
     return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown.rows], by=by)
 
 
@@ -90,7 +90,7 @@ def destroy(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm)
         error = "Tick the box to say that these records may be destroyed for good."
         return _preview_page(request, casework.preview(runtime, on, by), by, error=error)
     done = casework.destroy(runtime, on, by, digest=form["digest"])
-    certificates = content.certificates(done.certificates[:MOST_CERTIFICATES], content.names_of(runtime))
+    certificates = overview.certificates(done.certificates[:MOST_CERTIFICATES], overview.names_of(runtime))
     return page(
         request,
         "certificates.html",
@@ -113,7 +113,7 @@ def _preview_page(
         preview=preview,
         on=preview.on.isoformat(),
         kinds=[(classes.class_of_records(class_), count) for class_, count in sorted(preview.by_class.items())],
-        rows=[listed(content.due_row(row))[:-1] for row in preview.rows[:PAGE_ROWS]],
+        rows=[listed(overview.due_row(row))[:-1] for row in preview.rows[:PAGE_ROWS]],
         day=dates.day(preview.on),
         future=future,
         by=by,

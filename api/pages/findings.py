@@ -6,9 +6,11 @@ from fastapi import Request, Response
 
 from api.casework import findings
 from api.casework.access import own_organisation
-from api.pages import content
-from api.pages.content import PAGE_ROWS
+from api.cursors import cursor_of, position_of
+from api.dependencies import RuntimeDep
+from api.pages import overview
 from api.pages.forms import CallerDep
+from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
     Cell,
     Choice,
@@ -21,9 +23,8 @@ from api.pages.responses import (
     page,
     page_router,
 )
-from api.parameters import cursor_of, position_of
-from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import BY_KIND, DUTIES
+from ledger.events.declaration import EVENTS, labels
 from ledger.rules.catalogue import BY_ID, RULES, sentence_of
 from ledger.rules.rule import SOURCES, Rule
 from projections.findings.read import Wanted
@@ -81,7 +82,7 @@ def every_finding(
     asked = findings.wanted(
         by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
     )
-    names = content.names_of(runtime)
+    names = overview.names_of(runtime)
     found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
     about = {code: parties.organisation(code, names) for code in found.organisations}
     chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
@@ -138,8 +139,16 @@ def listed(row: Finding, names: Names, *, was_refused: bool = False) -> list[Cel
         noted(f"{row.severity}: {codes.SEVERITIES[row.severity]}", raised),
         noted(STATES[row.state], ", ".join(filter(None, [since, refused, overridden])) or None),
         noted(parties.organisation(row.organisation, names), prime),
-        noted(dates.moment(row.occurred_at), subject),
+        noted(dates.moment(row.occurred_at), f"{subject}{_shown_by(row)}"),
     ]
+
+
+def _shown_by(row: Finding) -> str:
+    """The facts the rule looked at, in the words of the event's own labels; nothing when a finding names none."""
+    event = EVENTS.get(row.subject_type)
+    known = labels(event) if event is not None else {}
+    words = [known[name] for name in row.fields if name in known]
+    return f", shown by: {'; '.join(words)}" if words else ""
 
 
 def rule_cell(rule_id: str, quoted: str | None) -> Cell:

@@ -8,10 +8,12 @@ from fastapi import Request, Response
 
 from api.casework import findings, obligations
 from api.casework.access import own_organisation
-from api.pages import content
-from api.pages.content import PAGE_ROWS
+from api.cursors import cursor_of, obligation_cursor, obligation_key, position_of
+from api.dependencies import RuntimeDep
+from api.pages import overview
 from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep
+from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
     Cell,
     Choice,
@@ -23,9 +25,6 @@ from api.pages.responses import (
     page,
     page_router,
 )
-from api.parameters import cursor_of, position_of
-from api.routes.obligations import after, following
-from api.routes.responses import RuntimeDep
 from ledger.duties.catalogue import DUTIES
 from projections.findings.rows import BreachAssessment
 from projections.obligations.read import Obligation
@@ -51,8 +50,8 @@ def every_obligation(
     """How many obligations there are in each state, and one page of them, sorted by due date."""
     asked = obligations.wanted(runtime, by, kind=kind or None, state=state or None, organisation=organisation or None)
     chosen = {"kind": kind, "state": state, "organisation": organisation}
-    found = obligations.listed(runtime, asked, after=after(cursor or None), limit=PAGE_ROWS)
-    counts, names, more = found.counts.by_state(), found.names, following(found.next)
+    found = obligations.listed(runtime, asked, after=obligation_key(cursor or None), limit=PAGE_ROWS)
+    counts, names, more = found.counts.by_state(), found.names, obligation_cursor(found.next)
     return page(
         request,
         "obligations.html",
@@ -122,7 +121,7 @@ def every_breach(request: Request, runtime: RuntimeDep, by: CallerDep, state: st
     """Until when the regulator must know of each, and what came of it; every grave finding is in one."""
     open_ = None if state == "any" else state != "closed"
     found = findings.breaches(runtime, by, open_=open_, after=position_of(cursor or None), limit=PAGE_ROWS)
-    names = content.names_of(runtime)
+    names = overview.names_of(runtime)
     more = cursor_of([found.next]) if found.next is not None else None
     return page(
         request,

@@ -13,9 +13,11 @@ from fastapi import Request, Response
 from api.casework import requests
 from api.casework.requests import OpenedRequest, RaisedFinding
 from api.casework.runtime import Runtime
-from api.pages import clock_picture, content, limits
-from api.pages.content import PAGE_ROWS
+from api.cursors import cursor_of, position_of
+from api.dependencies import RuntimeDep
+from api.pages import clock_picture, overview, restrictions
 from api.pages.forms import CallerDep, day_of
+from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
     Cell,
     address,
@@ -27,8 +29,6 @@ from api.pages.responses import (
     page,
     page_router,
 )
-from api.parameters import cursor_of, position_of
-from api.routes.responses import RuntimeDep
 from ledger import events
 from ledger.caller import Caller
 from ledger.clocks import london_day
@@ -82,7 +82,7 @@ def every_request(
     asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
     found = requests.listed(runtime, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
     counted = requests.counts(runtime, asked)
-    names = content.names_of(runtime)
+    names = overview.names_of(runtime)
     chosen = {"kind": kind, "state": state, "late": late}
     following = cursor_of([found.next]) if found.next is not None else None
     return page(
@@ -182,7 +182,7 @@ class RequestInWords:
 
 def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
-    names, row = content.names_of(runtime), found.file.request
+    names, row = overview.names_of(runtime), found.file.request
     on = known_on or london_day(runtime.ledger.now())
     answer = found.as_json()
     marks = request_clock.marks(answer, on, today=known_on is None)
@@ -202,7 +202,7 @@ def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> R
         picture=clock_picture.draw(marks),
         law=(rule, RULES[rule].sentence if rule in RULES else None),
         findings=[_finding(finding) for finding in found.findings],
-        recipients=limits.recipients(found.matters, names),
+        recipients=restrictions.recipients(found.matters, names),
         hold=_hold(runtime, row, known_on),
         steps=_steps(runtime, found, names),
     )

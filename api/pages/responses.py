@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 
 from api.errors import status_of
 from api.markup import render
-from api.pages import content
+from api.pages import overview
 from api.pages.forms import form_token
 from ledger.authority.access import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
@@ -75,7 +75,7 @@ def page(
     by = shown.pop("by", None)
     signed_in = None
     if by:
-        known = content.names_of(request.app.state.runtime) if names is None else names
+        known = overview.names_of(request.app.state.runtime) if names is None else names
         signed_in = parties.role_at(by.role, by.organisation, known)
     made = render(
         template,

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.dependencies import RuntimeDep
 from api.issuer import Issuer
-from api.pages import content
+from api.pages import overview
 from api.pages.forms import COOKIE, SESSION_MINUTES, CallerDep, OpenForm, own_form
 from api.pages.responses import HEADERS, page, page_router
-from api.routes.responses import RuntimeDep
 from ledger.caller import ROLES
 from ledger.clocks import london_day
 from ledger.errors import Malformed
@@ -25,7 +25,7 @@ router = page_router()
 def start(request: Request, runtime: RuntimeDep, by: CallerDep) -> Response:
     """What can be done here, and whether the ledger is in order."""
     return page(
-        request, "start.html", health=content.standing(runtime, by), today=london_day(runtime.ledger.now()), by=by
+        request, "start.html", health=overview.standing(runtime, by), today=london_day(runtime.ledger.now()), by=by
     )
 
 
@@ -35,7 +35,7 @@ def sign_in_form(request: Request, runtime: RuntimeDep, next: str = "/") -> Resp
 
 
 def _sign_in(request: Request, runtime: RuntimeDep, going: str, error: str | None) -> Response:
-    organisations = sorted(content.names_of(runtime).items(), key=lambda one: one[1])
+    organisations = sorted(overview.names_of(runtime).items(), key=lambda one: one[1])
     return page(
         request,
         "sign_in.html",

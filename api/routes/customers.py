@@ -14,10 +14,12 @@ from fastapi import APIRouter, Query, Request, Response
 from api import report_page
 from api.auth import CallerDep
 from api.casework import customers, exports, provenance, subject_access
+from api.cursors import cursor_of, key_of, not_a_cursor
+from api.dependencies import BodyDep, RuntimeDep
 from api.entries import read_object
-from api.parameters import MOST_ROWS, cursor_of, key_of, moment, not_a_cursor
+from api.parameters import MOST_ROWS, moment
 from api.routes import examples
-from api.routes.responses import JSON, PRIVATE, BodyDep, RuntimeDep, answer, preferred
+from api.routes.responses import JSON, PRIVATE, answer, preferred
 from projections.exports.linked_data import linked_data
 from projections.exports.portable_copy import as_csv
 

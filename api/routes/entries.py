@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 
 from api.auth import CallerDep
 from api.casework.runtime import Runtime
+from api.dependencies import BodyDep, MetricsDep, RuntimeDep
 from api.entries import record_line, record_lines
 from api.errors import refused
 from api.metrics import Metrics
 from api.routes import examples
 from api.routes.command_schemas import any_command
-from api.routes.responses import JSON, NDJSON, BodyDep, MetricsDep, RuntimeDep, answer, media_type_of
+from api.routes.responses import JSON, NDJSON, answer, media_type_of
 from ledger.caller import Caller
 from ledger.store.quarantine import ENTRIES
 

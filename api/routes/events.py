@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.auth import CallerDep
+from api.dependencies import RuntimeDep
 from api.parameters import MOST_ROWS
-from api.routes.responses import NDJSON, PRIVATE, RuntimeDep
-from ledger.decisions import may_read
+from api.routes.responses import NDJSON, PRIVATE
+from ledger.authority.readers import may_read
 from ledger.errors import NotAllowed
 
 router = APIRouter(prefix="/v1", tags=["events"])

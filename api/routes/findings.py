@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 from api.auth import CallerDep
 from api.casework import findings
 from api.casework.proposals import as_problem
+from api.cursors import cursor_of, position_of
+from api.dependencies import BodyDep, RuntimeDep
 from api.entries import read_object
 from api.errors import MEDIA_TYPE
-from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
+from api.parameters import MOST_ROWS, PAGE_ROWS
 from api.routes import examples
 from api.routes.command_schemas import any_command
-from api.routes.responses import JSON, PRIVATE, BodyDep, RuntimeDep, answer, media_type_of
+from api.routes.responses import JSON, PRIVATE, answer, media_type_of
 
 router = APIRouter(prefix="/v1", tags=["proposals and findings"])
 

@@ -10,8 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from api.casework import health, requests
 from api.casework.quarantine import age_warning
 from api.casework.runtime import Runtime
+from api.dependencies import MetricsDep, RuntimeDep
 from api.metrics import PATIENCE_SECONDS
-from api.routes.responses import MetricsDep, RuntimeDep, answer
+from api.routes.responses import answer
 from ledger.errors import LedgerError
 from ledger.events import Json
 from ledger.vault.keys import Vault

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import parameters
 from api.auth import CallerDep
 from api.casework import obligations
-from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import RuntimeDep, answer
-from projections.obligations.read import Key
+from api.cursors import obligation_cursor, obligation_key
+from api.dependencies import RuntimeDep
+from api.parameters import MOST_ROWS, PAGE_ROWS
+from api.routes.responses import answer
 
 router = APIRouter(prefix="/v1", tags=["obligations"])
 
@@ -43,23 +43,5 @@ def listed(
     wanted = obligations.wanted(
         runtime, caller, organisation=organisation, kind=kind, state=state, customer_id=customer_id
     )
-    page = obligations.listed(runtime, wanted, on=on, after=after(cursor), limit=limit)
-    return answer({**page.as_json(), "next": following(page.next)})
-
-
-def following(key: Key | None) -> str | None:
-    """The cursor of the next page, when there is more than this one shows."""
-    return key and cursor_of([key.due_on.isoformat(), key.position, key.kind, key.recipient])
-
-
-def after(cursor: str | None) -> Key | None:
-    """The row a page goes on after. Raises Malformed for a cursor this list did not give."""
-    if cursor is None:
-        return None
-    due_on, position, kind, recipient = parameters.key_of(cursor, length=4)
-    try:
-        if type(position) is int and 0 <= position < 2**63:
-            return Key(date.fromisoformat(str(due_on)), position, str(kind), str(recipient))
-    except ValueError:
-        pass
-    raise not_a_cursor()
+    page = obligations.listed(runtime, wanted, on=on, after=obligation_key(cursor), limit=limit)
+    return answer({**page.as_json(), "next": obligation_cursor(page.next)})

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import parameters
 from api.auth import CallerDep
 from api.casework import quarantine
 from api.casework.quarantine import Key
-from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, not_a_cursor
-from api.routes.responses import RuntimeDep, answer
+from api.cursors import cursor_of, key_of, not_a_cursor
+from api.dependencies import RuntimeDep
+from api.parameters import MOST_ROWS, PAGE_ROWS
+from api.routes.responses import answer
 from ledger.clocks import instant_text
 
 router = APIRouter(prefix="/v1", tags=["quarantine"])
@@ -37,7 +38,7 @@ def after(cursor: str | None) -> Key | None:
     """The line a page goes on after. Raises Malformed for a cursor this list did not give."""
     if cursor is None:
         return None
-    received_at, line_id = parameters.key_of(cursor, length=2)
+    received_at, line_id = key_of(cursor, length=2)
     try:
         key = Key(datetime.fromisoformat(str(received_at)), UUID(str(line_id)))
     except ValueError:

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Query, Response
 
 from api.auth import CallerDep
 from api.casework import requests
-from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, position_of
+from api.cursors import cursor_of, position_of
+from api.dependencies import RuntimeDep
+from api.parameters import MOST_ROWS, PAGE_ROWS
 from api.routes import examples
-from api.routes.responses import JSON, RuntimeDep, answer
+from api.routes.responses import JSON, answer
 
 router = APIRouter(prefix="/v1/requests", tags=["rights requests"])
 

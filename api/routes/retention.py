@@ -11,12 +11,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.auth import CallerDep
 from api.casework import comparison, retention
 from api.casework.access import own_organisation
-from api.parameters import MOST_ROWS, PAGE_ROWS, cursor_of, key_of, not_a_cursor
-from api.routes.responses import RuntimeDep, answer
-from ledger.decisions import may_read
+from api.cursors import cursor_of, due_cursor, due_key, key_of, not_a_cursor
+from api.dependencies import RuntimeDep
+from api.parameters import MOST_ROWS, PAGE_ROWS
+from api.routes.responses import answer
+from ledger.authority.readers import may_read
 from ledger.errors import NotAllowed
 from projections.organisations import read as organisations
-from projections.retention.read import DueKey, ReviewKey
+from projections.retention.read import ReviewKey
 from projections.shares import read as shares
 
 router = APIRouter(prefix="/v1", tags=["retention and shares"])
@@ -104,22 +106,6 @@ def every_share(
     page = rows[:limit]
     following = cursor_of([page[-1].position, str(page[-1].customer_id)]) if len(rows) > limit else None
     return answer({"rows": [share.as_json(names) for share in page], "next": following})
-
-
-def due_cursor(key: DueKey | None) -> str | None:
-    """The cursor of the next page of what is due or has no period."""
-    return key and cursor_of([key.destroy_by.isoformat(), str(key.customer), key.class_, key.part])
-
-
-def due_key(cursor: str | None) -> DueKey | None:
-    """The row such a page goes on after. Raises Malformed for a cursor this list did not give."""
-    if cursor is None:
-        return None
-    day, customer, class_, part = map(str, key_of(cursor, length=4))
-    try:
-        return DueKey(date.fromisoformat(day), UUID(customer), class_, part)
-    except ValueError:
-        raise not_a_cursor() from None
 
 
 def _review_key(cursor: str | None) -> ReviewKey | None:

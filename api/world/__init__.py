@@ -1,4 +1,4 @@
-"""An invented world to try the ledger on: the source service's documents, and commands of what it leaves out.
+"""An invented world to try the ledger on: the earlier service's documents, and commands of what it leaves out.
 
 The same number of customers, seed and day give the same bytes on any machine. It knows no database: `ledger import dss`
 and `ledger record` take what it wrote.

@@ -14,7 +14,7 @@ from api.world.organisations import controller
 from api.world.people import Caseload, Person, instant
 from api.world.sharing import LIVE_LINK, TO_A_GUARD, WRONG_ADDRESS, Case, sharing
 from api.world.writer import Command, command
-from ledger.judging.case import assessment_number
+from ledger.judging.case import assessment_id_of
 
 GUIDED_FROM = date(2025, 1, 20)
 """Before the guidance none of its rules could be broken, so nothing was assessed."""
@@ -28,7 +28,7 @@ class _Mistake:
         self._dice = Random(f"mistake {person.id} {instant(at)}")
         self.noticed_at = at + noticed_after
         self.share = sharing(load, [person], case, at, became_aware_at=instant(self.noticed_at))
-        assessment_id = assessment_number(UUID(self.share["id"]), self.share["id"])
+        assessment_id = assessment_id_of(UUID(self.share["id"]), self.share["id"])
         self._about = {"customer_id": str(person.id), "assessment_id": assessment_id}
 
     def __call__(self, type_: str, hours: int, **fields: object) -> Command:

@@ -1,6 +1,6 @@
 """What else happened to the people of a caseload, as commands: informed, asked, referred, missed, held, ended.
 
-The source service records none of this, or only its result; the documents are imported first, so nothing here
+The earlier service records none of this, or only its result; the documents are imported first, so nothing here
 contradicts them. One person beside each caseload uses NHS Health Careers, whom the source does not know at all.
 """
 

@@ -1,4 +1,4 @@
-"""The documents the source service would have written about an invented person, version by version.
+"""The documents the earlier service would have written about an invented person, version by version.
 
 They follow the dictionary and the import contract, and contain what real ones do: opt-ins that change, a consent that
 is withdrawn with its value overwritten, a number emptied by hand, a new name. Nothing here knows the ledger.

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from api.world.organisations import JOBCENTRE_PLUS
 from api.world.people import Caseload, Person, instant
 from api.world.writer import Command, command
+from ledger.codes.channels import PARCELS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +34,7 @@ def following(
     load: Caseload, person: Person, share: Command, at: datetime, confirmed_percent: int
 ) -> Iterator[Command]:
     """What followed from a share about one person, as the dice fall."""
-    if share["channel"] in {"post", "courier"}:
+    if share["channel"] in PARCELS:
         chased = load.dice.choice((None, 2, 3))
         came = load.dice.randrange(100) < confirmed_percent
         yield from followed(

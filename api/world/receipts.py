@@ -15,9 +15,9 @@ from api.world.organisations import JOBCENTRE_PLUS, OFFICES
 from api.world.people import Caseload, drawn_uuid, instant
 from api.world.sharing import together
 from api.world.writer import Command, command
+from ledger.codes.channels import ON_PAPER
 
 _CHANNELS = ("email", "telephone", "hand", "post", "system", "email", "courier", "email", "post")
-_PAPER = frozenset({"hand", "post", "courier"})
 PEOPLE_IN_AN_EMAIL = 15
 
 
@@ -112,7 +112,7 @@ def _receipt(load: Caseload, people: list[tuple[str, str]], channel: str, at: da
         items=["D01", "D05", "D10", "D13"],
         purpose="NCS_SERVICE_DELIVERY",
         lawful_basis="A6-1-e",
-        stored_securely=True if channel in _PAPER else None,
+        stored_securely=True if channel in ON_PAPER else None,
         routed=routed or None,
     )
 
@@ -154,7 +154,7 @@ def _afterwards(load: Caseload, customer: str, receipt: Command, at: datetime, f
         method = "keyed into the customer record system"
         when = on(fate.incorporated, 11)
         yield command(load.dice, "incorporate-data", when, **about, method=method, nothing_to_incorporate=nothing_new)
-    if fate.disposed is not None and (by == "email" or by in _PAPER):
+    if fate.disposed is not None and (by == "email" or by in ON_PAPER):
         medium = "email" if by == "email" else "paper"
         method = "deleted and emptied from deleted items" if medium == "email" else "shredded"
         yield command(load.dice, "dispose-copy", on(fate.disposed, 14), **about, medium=medium, method=method)

@@ -28,6 +28,7 @@ from api.world.organisations import (
 )
 from api.world.people import Caseload, Person, instant, mobile_number
 from api.world.writer import Command, command
+from ledger.codes.channels import PARCELS
 
 Fields = dict[str, Any]
 MOST_PLANS_IN_AN_EMAIL = 10
@@ -250,7 +251,7 @@ def sharing(load: Caseload, people: list[Person], case: Case, at: datetime, **mo
         **case.fields(load, people),
         **more,
     }
-    if fields["channel"] in {"post", "courier"}:
+    if fields["channel"] in PARCELS:
         fields["announced_at"] = instant(at - timedelta(days=1))
     own = [_one(person, case) for person in people]
     return command(load.dice, "share-data", at, **({"customers": own} if case.people > 1 else own[0]), **fields)

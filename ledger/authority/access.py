@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from ledger.authority.readers import may_read, organisations_serving
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
-from ledger.decisions import may_read, organisations_serving
 from ledger.errors import AnotherController, Malformed, NotAllowed
 from ledger.events import NCS, NHS, ContractStarted, DestructionInstructed, OrganisationRegistered
 from ledger.state.registers import InForce

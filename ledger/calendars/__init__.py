@@ -1,6 +1,6 @@
 """Which days are working days in England and Wales, from a bank-holiday list with a version; it knows no deadlines.
 
-A working day is Monday to Friday and not Christmas Day, Good Friday or a bank holiday (rules.md G-06). The list is part
+A working day is Monday to Friday and not Christmas Day, Good Friday or a bank holiday (G-06). The list is part
 of the program: the same version gives the same deadline on any machine, and whatever used it can say which one it was.
 """
 
@@ -72,7 +72,7 @@ class Calendar:
         return day
 
     def working_days_after(self, start: date, count: int) -> date:
-        """The `count`th working day after a day that is itself day 0 (rules.md section 8.1)."""
+        """The `count`th working day after a day that is itself day 0 (V-WD-01 to V-WD-07)."""
         day = start
         while count > 0:
             day += _ONE_DAY

@@ -75,7 +75,7 @@ _NAMES = (
     " priority_group_status"
 )
 ITEM_NAMES: Mapping[str, str] = dict(zip(ITEMS, _NAMES.split(), strict=True))
-"""Code to the name that a share may use instead of the code (rules.md section 4)."""
+"""Code to the name that a share may use instead of the code."""
 _CODES = {name: code for code, name in ITEM_NAMES.items()}
 CARRIED_BY: Mapping[str, frozenset[str]] = {
     kind: frozenset(name for code in codes.split() for name in (code, ITEM_NAMES[code]))

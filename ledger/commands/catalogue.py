@@ -10,13 +10,13 @@ from ledger.commands import (
     custody,
     customers,
     findings,
-    instructions,
-    merging,
-    receipts,
+    merges,
+    received,
     registers,
     request_answers,
     requests,
     restrictions,
+    schedules,
     sharing,
 )
 from ledger.commands.declaration import Declaration, Example
@@ -24,8 +24,8 @@ from ledger.commands.invented import CUSTOMER, REQUEST
 from ledger.events import Json
 
 _SUBJECTS = (
-    customers, consents, sharing, receipts, findings, restrictions, merging, custody, requests, request_answers,
-    registers, instructions,
+    customers, consents, sharing, received, findings, restrictions, merges, custody, requests, request_answers,
+    registers, schedules,
 )  # fmt: skip
 COMMANDS: Mapping[str, Declaration] = {
     declared.name: declared for subject in _SUBJECTS for declared in subject.DECLARED
@@ -35,15 +35,15 @@ _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a11")
 
 
 def example_of(kind: Declaration, label: str | None = None) -> Example:
-    """The example of this label; the first one, which breaks no rule, when none is named or there is no such one."""
+    """The example with a label; the first example, which breaks no rule, without a label or for an unknown one."""
     return kind.examples.get(label or "", next(iter(kind.examples.values())))
 
 
 def body_of(kind: Declaration, example: Example) -> dict[str, Json]:
-    """An example as it is sent; its id is the same every time."""
+    """An example as the JSON body to send; its id is always the same."""
     label = next(name for name, labelled in kind.examples.items() if labelled is example)
-    number = str(uuid5(_NAMESPACE, f"{kind.name}/{label}"))
-    body: dict[str, Json] = {"id": number, "type": kind.name, "occurred_at": example.at}
+    command_id = str(uuid5(_NAMESPACE, f"{kind.name}/{label}"))
+    body: dict[str, Json] = {"id": command_id, "type": kind.name, "occurred_at": example.at}
     if kind.subject == "customer":
         body["customer_id"] = example.about or CUSTOMER
     elif kind.subject == "request":

@@ -1,7 +1,7 @@
 """When a field of a command matters: always, or only for a channel, a recipient or a kind of data.
 
-The conditions of a share follow what the rule cards look at: the channel rules of the guidance are asked of shares with
-Jobcentre Plus, so each channel takes in what such a share needs (`ledger/rules/channel_*.py`).
+The conditions of a share follow the rule cards: the channel rules of the guidance apply to shares with Jobcentre Plus,
+so each channel includes the condition for Jobcentre Plus (`ledger/rules/channel_*.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Condition:
     name: str
     words: str
     includes: tuple[str, ...] = ()
-    """Names of further conditions that hold with it."""
+    """Names of the conditions that hold whenever this one does."""
 
 
 def _channel(name: str, words: str) -> Condition:

@@ -1,4 +1,4 @@
-"""Commands about what people say of consent."""
+"""Commands about giving, refusing and withdrawing consent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _by_an_act(_: Customer, fields: Fields) -> None:
 
 
 def _written(fields: Fields, _: datetime) -> Fields:
-    """The scope by its code. A way of speaking without a code is kept in the person's own words, which are sealed."""
+    """The fields with scope and channel as codes. The words for an unknown channel are kept in a sealed field."""
     written = {**fields, "scope": scope_of(fields["scope"])}
     if words := fields.get("channel"):
         written["channel"] = channel_of(words)

@@ -1,4 +1,4 @@
-"""Commands about holds, longer keeping, destruction, and who looked."""
+"""Commands about holds, extended retention, destruction and access to personal data."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ HOLD_CODES = (*PRE_DELETION_CHECKS, OTHER_REASON)
 EXTENDABLE = "nhs_careers"
 _MAY_HOLD = EVERYBODY - {"contractor"}
 _A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-"""It stands in clear for ever, so it must not be able to say anything about anybody."""
+"""A hold's code is stored in clear and for ever, so its form leaves no room for personal data."""
 
 
 def _place_hold(customer: Customer, fields: Fields) -> None:
     if fields["hold_id"] in customer.lifted:
         raise errors.AlreadyDone("A hold of this number was lifted; a new hold needs a number of its own.")
-    # A hold is never refused for what can be added later: without a day of review it is overdue the day after.
+    # A hold without a review day is accepted; its review is overdue the next day.
     if not _A_CODE.fullmatch(fields["code"]):
         codes = ", ".join(HOLD_CODES)
         raise errors.Malformed(f"The field code must be a code, such as {codes}.", field="code", rule_id="DEST-03")
@@ -46,7 +46,7 @@ def _lift_hold(customer: Customer, fields: Fields) -> None:
 
 
 def _extend(customer: Customer, fields: Fields) -> None:
-    """Only NHS Health Careers has announced that its period may be extended; the others' are maxima (RET-NHS-03)."""
+    """Only NHS Health Careers states that its period may be extended; the other periods are maxima (RET-NHS-03)."""
     if customer.programme != NHS or set(fields["classes"]) != {EXTENDABLE}:
         raise errors.Malformed(
             "Only what NHS Health Careers holds, the class nhs_careers, may be kept for longer.",

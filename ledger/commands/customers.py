@@ -1,4 +1,4 @@
-"""Commands about who a person is, what is kept about them, and the service they are given."""
+"""Commands about customers: registration, records, referrals and the service they get."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVICE_COMPONENTS = closed("WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL")
 PROGRAMMES = (NCS, NHS)
 COLLECTIONS = known(*sorted({*KEPT_AS, *CARRIED_BY}))
 _DOCUMENT: dict[str, Codes] = {"lawful_basis": closed(*BASES), "collection": COLLECTIONS}
-"""The codes of what is kept from a document."""
+"""The codes of the collections of a document."""
 
 
 def _register(customer: Customer, fields: Fields) -> None:
@@ -58,7 +58,7 @@ def _resume_service(customer: Customer, _: Fields) -> None:
 
 
 def _kept(fields: Fields, _: datetime) -> Fields:
-    """Which fields a record sets, and the retention class of its kind."""
+    """The fields with the names of the values that a record sets, and its retention class."""
     by_kind = {
         "changed": tuple(sorted(fields.get("values") or ())),
         "kept_as": KEPT_AS.get(str(fields.get("collection")), "service"),
@@ -73,7 +73,7 @@ def _corrected(fields: Fields, occurred_at: datetime) -> Fields:
 
 
 def _at(name: str) -> FillsIn:
-    """The time in a field is that of the command, where none was given."""
+    """Fills a field with the time of the command when it is not given."""
 
     def fill_in(fields: Fields, occurred_at: datetime) -> Fields:
         return {name: instant_text(occurred_at), **fields}

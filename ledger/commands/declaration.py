@@ -1,8 +1,8 @@
 """How a command is declared: once, beside its checks, in the file of its subject.
 
-A declaration says which event the command makes, whose stream it goes to, who may give it, what may prevent it and what
-the ledger fills in. Its fields are those of its event. The reader, the permissions, the checks, the OpenAPI schema and
-`ledger commands` are all drawn from it.
+A declaration names the event that the command makes, its stream, the roles that may give it, its checks and the fields
+that the ledger fills in. Its fields are those of its event. The reader, the permissions, the checks, the OpenAPI schema
+and `ledger commands` all follow from it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ledger.state.customer import Customer
 from ledger.state.request import Request
 
 Fields = Mapping[str, Any]
-"""A command's fields as they were read: JSON, whose shapes the field types have checked."""
+"""The fields of a command as read: JSON values that the field types have checked."""
 FillsIn = Callable[[Fields, datetime], Fields]
-"""The fields to record, from those that were given and the time it happened. Raises Malformed."""
+"""From the fields given and the time it happened to the fields to record. Raises Malformed."""
 Subject = Literal["customer", "organisation", "request"]
 CONTROLLERS = EVERYBODY - {"contractor"}
-"""The controller answers requests; anybody may receive one and what comes after it, which starts its clock (SAR-01)."""
+"""Roles that answer requests. Every role may record that a request was received, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(
     {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
     | {"part", "judged_by"}
@@ -39,24 +39,24 @@ _BOOKKEEPING = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Codes:
-    """The codes of a field; any other value is refused where they are `closed`, and recorded as it is where not."""
+    """The codes of a field. Other values are refused when `closed`, and recorded unchanged otherwise."""
 
     values: tuple[str, ...]
     closed: bool = True
 
 
 def closed(*values: str) -> Codes:
-    """Codes beside which no other value is taken."""
+    """Codes of a field that takes no other value."""
     return Codes(values=values)
 
 
 def known(*values: str) -> Codes:
-    """Codes that are known, beside which any other text is taken."""
+    """Codes of a field that also takes any other text."""
     return Codes(values=values, closed=False)
 
 
 def only_when(fields_by_condition: Mapping[tuple[Condition, ...], str]) -> dict[str, tuple[Condition, ...]]:
-    """When fields matter, from the names of the fields, separated by spaces, that matter under the same conditions."""
+    """Conditions by field name, from a table of conditions and the fields (names with spaces between) they apply to."""
     return {name: when for when, names in fields_by_condition.items() for name in names.split()}
 
 
@@ -71,30 +71,30 @@ class Field:
     label: str
     codes: Codes | None = None
     when: tuple[Condition, ...] = ()
-    """The conditions of which one must hold for the field to matter; none when it always does."""
+    """The field matters when one of these holds; () when it always matters."""
 
     def matters(self, conditions: frozenset[str]) -> bool:
-        """Whether it matters when the conditions of these names hold."""
+        """Whether the field matters when the conditions with these names hold."""
         return self.needed or not self.when or any(condition.name in conditions for condition in self.when)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Example:
-    """One command with invented people: when it happened, what it says, and which examples must come before it."""
+    """One command about invented people, with the examples to record before it."""
 
     at: str
     fields: Mapping[str, Json]
     about: str | None = None
-    """The customer or request it is about, where that is not the one of all other examples."""
+    """The id of the customer or request it is about, where that differs from the other examples."""
     after: tuple[str, ...] = ()
-    """Examples to record before: `share-data` for a command's first example, `share-data/post` for another."""
+    """Examples to record first: `share-data` for the first example of a command, `share-data/post` for another."""
     finds: tuple[str, ...] = ()
-    """The rules it breaks; only an example that others need breaks any."""
+    """The ids of the rules it breaks; () except for an example that another example needs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Declaration:
-    """What every command declares; see its three kinds below."""
+    """What every command declares; the three kinds of commands are below."""
 
     SUBJECT: ClassVar[Subject]
 
@@ -104,29 +104,29 @@ class Declaration:
     permitted: frozenset[str] = EVERYBODY
     """The roles that may give it."""
     begins: bool = False
-    """Whether it begins the stream it is about."""
+    """Whether it starts its stream."""
     own_id: str | None = None
-    """The field with the number of what it begins; when none is given that is the command's id."""
+    """The field with the id of what it creates; the command's id when that field is not given."""
     happened_at: str | None = None
-    """The field that says when what it reports took place, which may not lie in the future either."""
+    """The field with the time of what it reports; like occurred_at it may not lie in the future."""
     done_by: str | None = None
-    """The field that says whose doing it was, of what makes somebody owe something."""
+    """The field with the organisation that acted, for commands that create obligations."""
     filled_in: frozenset[str] = frozenset()
     """Fields of its event that only the ledger fills in: a caller can neither claim nor deny them (LEDG-04)."""
     fills_in: FillsIn | None = None
     settles: bool = False
-    """Whether it does what was owed, so that it is found when that was late."""
+    """Whether it completes an obligation, so that completing it late is found."""
     judged: bool = False
-    """Whether its findings depend on more than whether it may be carried out; so do those of all that settle."""
+    """Whether findings may be recorded with it; true for every command that settles."""
     several: tuple[str, ...] | None = None
-    """None for what is about one person; else the fields to give within each of `customers`: put once for all of
-    them they would put one person's data among another's (LEDG-20)."""
+    """None for a command about one person; else the fields to give within each of `customers`, since they are data of
+    one person (LEDG-20)."""
     counts_people: str | None = None
-    """The field that says how many people it is about, where that was not given."""
+    """The field to fill with the number of people when it is not given."""
     codes: Mapping[str, Codes] = field(default_factory=dict)
     when: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     examples: Mapping[str, Example] = field(default_factory=dict)
-    """The first breaks no rule; another has the name of the condition it is for, or one of its own."""
+    """By label: the name of a condition, or another name. The first breaks no rule."""
 
     def __post_init__(self) -> None:
         if self.settles:
@@ -134,7 +134,7 @@ class Declaration:
 
     @property
     def subject(self) -> Subject:
-        """Whose stream it goes to."""
+        """The kind of stream it appends to."""
         return self.SUBJECT
 
     def fields(self) -> dict[str, Field]:
@@ -153,13 +153,13 @@ class CustomerCommand(Declaration):
     SUBJECT: ClassVar[Subject] = "customer"
 
     check: Callable[[Customer, Fields], None] | None = None
-    """What the customer's own history, or what a field may say, forbids. Raises subclasses of Refused."""
+    """Checks the command against the customer's state. Raises subclasses of Refused."""
     check_at: Callable[[Customer, Fields, datetime], None] | None = None
-    """The same, where it depends on the time at which it is recorded."""
+    """A check that also depends on the time of recording. Raises subclasses of Refused."""
     merges: bool = False
-    """Whether it is recorded with two records."""
+    """Whether it appends to two records."""
     on_request_file: bool = False
-    """Whether it is also about what was found in the file of a request."""
+    """Whether it may also be about a finding in the file of a request."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,7 +170,7 @@ class OrganisationCommand(Declaration):
 
     permitted: frozenset[str] = KEEPERS
     check: Callable[[Fields], None] | None = None
-    """What its fields may not say. Raises Malformed."""
+    """Checks the fields. Raises Malformed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -181,11 +181,11 @@ class RequestStep(Declaration):
 
     judged: bool = True
     check: Callable[[Request, Fields, date], None] | None = None
-    """What the request's own history forbids on the day of the step. Raises subclasses of Refused."""
+    """Checks the step against the request's state on its day. Raises subclasses of Refused."""
     reckons: Callable[[Request, Request, Fields, date, Calendar], dict[str, Any]] | None = None
-    """What the ledger itself says of the step: from the request before and after it, on its day."""
+    """Computes fields that only the ledger fills in, from the request before and after the step and its day."""
     withholds: bool = False
-    """Whether it records a decision to leave something out of an answer."""
+    """Whether it records a decision to withhold something from an answer."""
 
 
 def hints_of(kind: type[Event]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 from ledger.commands.catalogue import COMMANDS, body_of, example_of, world_of
 from ledger.commands.conditions import CONDITIONS, together
@@ -19,16 +20,16 @@ SUBJECT_FIELD: Mapping[Subject, str] = {
 
 
 def command_named(name: str) -> Declaration:
-    """The command of this name. Raises Malformed with the names there are."""
+    """The command with this name. Raises Malformed, naming the commands that are written almost so."""
     if name not in COMMANDS:
-        raise Malformed(
-            f"There is no such command to record; `ledger commands` lists them: {', '.join(sorted(COMMANDS))}."
-        )
+        near = get_close_matches(name, COMMANDS)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise Malformed(f"There is no such command to record; `ledger commands` lists them.{meant}")
     return COMMANDS[name]
 
 
 def refuse_unknown_conditions(names: Collection[str]) -> None:
-    """Raise Malformed, with the names there are, for a condition that no field depends on."""
+    """Raise Malformed for an unknown condition, listing the names that exist."""
     if not CONDITIONS.keys() >= set(names):
         raise Malformed(f"A command can be shown for one of these: {', '.join(CONDITIONS)}.")
 
@@ -40,10 +41,10 @@ def conditions_of(kind: Declaration) -> list[str]:
 
 
 def described(kind: Declaration, conditions: Collection[str] = (), also: Collection[str] = ()) -> dict[str, Json]:
-    """A command with its fields; with conditions, only those that matter always or under one of these, and `also` some.
+    """A command with its fields; with conditions, only those that then matter, and those in `also`.
 
-    A field has its name, what it means, what it must be, its codes, whether it is needed and when it matters, and
-    whether it is kept `in clear` or `sealed`, so that whoever writes it knows where personal data belongs.
+    A field has its name, meaning, type, codes, whether it is needed, when it matters, and whether it is stored
+    `in clear` or `sealed`, which shows where personal data belongs.
     """
     subject = SUBJECT_FIELD[kind.subject]
     holding = together(frozenset(conditions))

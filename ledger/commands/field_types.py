@@ -1,4 +1,4 @@
-"""What a field's value must be: how it is read, how that is said, and its JSON Schema. A refusal repeats no value.
+"""Types of field values: how a value is read, its description and its JSON Schema. A refusal repeats no value.
 
 The type follows the annotation of the event's field. Dates, instants, ids and months are stored as texts or numbers,
 and their field names tell them apart.
@@ -24,7 +24,7 @@ LONGEST_PERIOD_MONTHS = 1_200
 _FIELD_NAME = r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}"
 _A_NAME = re.compile(_FIELD_NAME)
 _YEARS = range(1900, 2200)
-"""Beyond these a date is a slip of the pen, and what is reckoned from it would leave the calendar of the views."""
+"""A year outside these is a typing error, and due dates computed from it would overflow the calendar."""
 _DATES = frozenset({
     "on", "review_on", "valid_from", "valid_until", "received_on", "told_due_on", "until", "first_day", "last_day",
 })  # fmt: skip
@@ -109,7 +109,7 @@ def _read_objects(name: str, value: Any) -> tuple[dict[str, Json], ...]:  # noqa
 def _read_object(name: str, value: Any) -> dict[str, Json]:  # noqa: ANN401 (JSON)
     if not isinstance(value, dict):
         raise Malformed(f"The field {name} must be an object.", field=name)
-    # Which fields were set is a fact, in clear; so a name of one must be a name and nothing anybody might be called by.
+    # The names of fields that were set are stored in clear, so they may not hold personal data.
     if not all(isinstance(inner, str) and _A_NAME.fullmatch(inner) for inner in value):
         raise Malformed(f"The names in the field {name} must be field names such as family_name.", field=name)
     return value

@@ -1,4 +1,4 @@
-"""Commands about findings, and about the breach that one may be."""
+"""Commands about findings and breach assessments."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from ledger.duties.catalogue import DUTIES
 from ledger.state.customer import Customer
 
 DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY = "destroy-records", "set-retention-period", "destroy-copy"
-"""What is not owed after one event but may be left undone all the same: to destroy what passed its last day
-(RET-GEN-02), to set a period for those who never came (RET-JCP-08), and to destroy the copies of a contract that ended
-(DEST-02)."""
+"""Tasks that no single event starts but that may be overdue: destroying records past their last day (RET-GEN-02),
+setting a period for no-shows (RET-JCP-08), and destroying copies after the end of a contract (DEST-02)."""
 LEFT_UNDONE = (*(duty.kind for duty in DUTIES if duty.severity), DESTROY_RECORDS, SET_PERIOD, DESTROY_COPY)
-"""What somebody may report as not done in time."""
+"""The duties and tasks that may be reported as overdue."""
 SEVERITIES = ("S1", "S2", "S3")
 RISKS = ("none", "unlikely", *RISKY)
 BREACH_OUTCOMES = (NO_BREACH, "breach_not_reportable", REPORTED)
-"""Art. 33(5): all are documented, and also why one was not reported."""
+"""Every outcome is documented, with the reason when a breach was not reported (UK GDPR Art. 33(5))."""
 _FOUND = frozenset({"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"})
-"""What the ledger itself says of a finding."""
+"""Fields of a finding that only the ledger fills in."""
 _FINDING = "a54f5453-5a95-5f6c-a14a-d68252bc1082"
 _ASSESSMENT = "3d07e52f-9d1d-5211-875d-054dde1fb7c2"
-"""The numbers that the ledger gives to what the examples before find and open."""
+"""The ids of the finding and the assessment that the preceding examples produce."""
 
 
 def _finding(customer: Customer, fields: Fields) -> None:

@@ -1,4 +1,4 @@
-"""How items of data are written in a command: as the catalogue writes them."""
+"""Normalises the data items of a command to the codes of the catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ledger.codes.items import (
 from ledger.commands.declaration import Codes, Fields, known
 
 ITEM_CODES: Codes = known(*ITEMS, *sorted(SPECIAL))
-"""Items as the guidance lists them, and the special categories beside them; what is no code is recorded as written."""
+"""The codes of the guidance's items and of special categories; other items are recorded as written."""
 GROUP_CODES: Codes = known(*PRIORITY_GROUPS)
 
 

@@ -31,7 +31,7 @@ def preconditions(customer: Customer, kind: CustomerCommand, fields: Fields, at:
 
 
 def every(*checks: Check) -> Check:
-    """One check after the other."""
+    """A check that runs these checks in order."""
 
     def check(customer: Customer, fields: Fields) -> None:
         for check_next in checks:
@@ -41,7 +41,7 @@ def every(*checks: Check) -> Check:
 
 
 def new_id(recorded: Callable[[Customer], Container[str]], name: str) -> Check:
-    """The number in a field begins something, so it is not recorded yet."""
+    """A check that the id in a field is new. Raises AlreadyDone."""
 
     def check(customer: Customer, fields: Fields) -> None:
         if fields[name] in recorded(customer):
@@ -51,7 +51,7 @@ def new_id(recorded: Callable[[Customer], Container[str]], name: str) -> Check:
 
 
 def known_id(recorded: Callable[[Customer], Container[str]], name: str, noun: str) -> Check:
-    """The number in a field names something of this customer's."""
+    """A check that the id in a field is recorded for this customer. Raises UnknownReference."""
 
     def check(customer: Customer, fields: Fields) -> None:
         if fields[name] not in recorded(customer):
@@ -61,7 +61,7 @@ def known_id(recorded: Callable[[Customer], Container[str]], name: str, noun: st
 
 
 def once(makes: type[Event], before: Check) -> Check:
-    """What the event says can be done once."""
+    """A check that the event has not been recorded before; `before` runs first. Raises AlreadyDone."""
 
     def check(customer: Customer, fields: Fields) -> None:
         before(customer, fields)
@@ -72,7 +72,7 @@ def once(makes: type[Event], before: Check) -> Check:
 
 
 def needs_reason(customer: Customer, fields: Fields, command: str, makes: type[Event]) -> None:
-    """What was destroyed cannot keep a reason any more, and a record without one can still be found a duplicate."""
+    """Raise Malformed without a reason, unless the class that would seal it is destroyed for this customer."""
     if not fields.get("reason") and not closed(customer, makes.HOLDS):
         raise errors.Malformed(f"{command} needs the field reason.", field="reason")
 
@@ -84,6 +84,6 @@ def refuse_unless_one_of(name: str, value: object, codes: tuple[str, ...]) -> No
 
 
 def refuse_unknown_classes(fields: Fields) -> None:
-    """Raise Malformed where `classes` names what is no retention class."""
+    """Raise Malformed when `classes` names an unknown retention class."""
     if any(name not in events.CLASSES for name in fields.get("classes", ())):
         raise errors.Malformed("The field classes must name retention classes, such as identity or service.")

@@ -1,4 +1,4 @@
-"""Reads a command: what came as JSON becomes its parts, or is refused with one sentence that names the field.
+"""Reads a command from JSON, or refuses it with one sentence that names the field.
 
 A command is read strictly: an unknown field, a wrong type or a bad date is refused, and no refusal repeats a value.
 This module knows no state and no storage; whether a command may be carried out is decided in `decisions`.
@@ -115,7 +115,7 @@ def _read_fields(kind: Declaration, command_id: UUID, values: Fields) -> dict[st
     for name, value in values.items():
         field = declared.get(name)
         if field is None:
-            # What is no field's name at all may be somebody's own, put in the wrong place.
+            # A name unlike any field's may be personal data in the wrong place, so it is not repeated.
             shown = f"field {name}" if _LIKE_A_FIELD.fullmatch(name) else "field with another name"
             raise Malformed(f"The {shown} is not one that {kind.name} has; `ledger commands {kind.name}` lists them.")
         if value is not None:

@@ -13,7 +13,7 @@ from ledger.events import NCS, NHS, Json
 from ledger.state.registers import OFFICE as OF_AN_OFFICE
 
 _FROM = "2018-05-25T00:00:00Z"
-"""When the registers of the examples were filled."""
+"""The time at which the examples fill the registers."""
 
 
 def _under_another(fields: Fields) -> None:

@@ -1,4 +1,4 @@
-"""Commands about the answer to a rights request: what is left out, what is checked, prepared, sent or refused."""
+"""Commands about the answer to a rights request: withholding, review, preparing, sending and refusing."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ FIVE_FACTORS = (
     "capability_to_consent",
     "express_refusal",
 )
-"""What DPA 2018 Sch. 2 para. 16(3) has to be considered before another person's data is disclosed or withheld."""
+"""The factors of DPA 2018 Sch. 2 para. 16(3), to consider before another person's data is disclosed or withheld."""
 REFUSAL_PROVISIONS = (*rights.REFUSALS, *rights.EXEMPTIONS)
 _COPIES = frozenset({"access", "portability"})
-"""Kinds that are answered with a copy of data, from which something can be left out."""
+"""Kinds that are answered with a copy of data, from which something can be withheld."""
 _ANSWERED = frozenset({"due_on", "calendar", "late", "findings"})
 _SHA_256 = re.compile(r"[0-9a-f]{64}")
 _DIGEST = "0f" * 32
@@ -96,7 +96,7 @@ def _answered(_: Request, after: Request, fields: Fields, day: date, calendar: C
     if after.kind == "rectification" and after.accuracy is None:
         broken.append("RECT-03")
     elif after.kind == "objection" and fields["outcome"] not in rights.GRANTED:
-        broken.append("OBJECT-02")  # to go on in spite of an objection takes grounds, and refuse-request records them
+        broken.append("OBJECT-02")  # continuing needs compelling grounds, which refuse-request records
     return _with_findings(at, calendar, broken)
 
 

@@ -81,14 +81,14 @@ def _extend(request: Request, fields: Fields, _: date) -> None:
 
 def _acknowledged(_: Request, after: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
     at = status_on(after, day, calendar)
-    # Recorded after a late answer, it has its finding there already.
+    # After a late answer the finding is recorded with the answer already.
     late = after.kind == "complaint" and at.late and after.closed in {None, "withdrawn"}
     told_due_on = fields.get("told_due_on") or (None if after.kind == "complaint" else due_text(at))
     return {"told_due_on": told_due_on, "calendar": calendar.label, "findings": ("LAW-CLK-10",) if late else ()}
 
 
 def _extended(request: Request, _: Request, fields: Fields, day: date, calendar: Calendar) -> dict[str, Any]:
-    """Whether the notice was in time is judged by the limit without it; the day told is the limit with it."""
+    """The fields of an extension: its notice is in time by the limit before it, and tells the limit after it."""
     before = status_on(request, day, calendar)
     assert before.clock is not None, "only a complaint has no such clock"
     in_time = day <= before.clock.notice_due
@@ -103,7 +103,7 @@ def _extended(request: Request, _: Request, fields: Fields, day: date, calendar:
 
 
 def due_text(at: RequestStatus) -> str | None:
-    """The last day of an answer as it is recorded."""
+    """The last day for the answer, as text for an event."""
     return None if at.due_on is None else at.due_on.isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Commands about what stops the use of a person's data for a time, and decisions by a computer alone."""
+"""Commands about restrictions, objections and decisions by a computer alone."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ledger.commands.preconditions import every, known_id, new_id, refuse_unless
 from ledger.state.customer import Customer
 
 RESTRICTION_GROUNDS = ("accuracy_contested", "objection_pending", "unlawful_processing", "legal_claims", "requested")
-"""UK GDPR Art. 18(1), and what the controller grants beyond it."""
+"""Grounds of UK GDPR Art. 18(1), and one for a restriction that the controller grants beyond them."""
 
 
 def _new_hold(customer: Customer, fields: Fields) -> None:
-    """A restriction holds the person's records as well, under its own number."""
+    """Checks of a new restriction, which also places a hold with the same id."""
     hold = {"hold_id": fields["restriction_id"]}
     new_id(lambda record: record.holds, "hold_id")(customer, hold)
     if fields["restriction_id"] in customer.lifted:

@@ -48,8 +48,8 @@ _EMAIL: Mapping[str, Json] = {
 }
 
 
-def _example(number: str, fields: Mapping[str, Json], *after: str, finds: tuple[str, ...] = ()) -> Example:
-    return Example(at=_AT, after=(*_TO_JCP, *after), fields={"share_id": f"share-{number}", **fields}, finds=finds)
+def _example(suffix: str, fields: Mapping[str, Json], *after: str, finds: tuple[str, ...] = ()) -> Example:
+    return Example(at=_AT, after=(*_TO_JCP, *after), fields={"share_id": f"share-{suffix}", **fields}, finds=finds)
 
 
 SHARES: Mapping[str, Example] = {

@@ -51,7 +51,7 @@ _ARTICLE_6, _ARTICLE_9 = (known(*(code for code in BASES if code.startswith(arti
 
 
 def _with_codes(fields: Fields, _: datetime) -> Fields:
-    """Items, channel and recipient's role by their codes, which tell what is owed for them; others as written."""
+    """The fields with items, channel and recipient's role as codes, which decide what is due; others unchanged."""
     written = with_items(fields, groups=True)
     channel, role = fields.get("channel"), fields.get("recipient_role")
     if channel and channel.casefold() not in AUTHORISED and normalised(channel) in AUTHORISED:
@@ -62,14 +62,14 @@ def _with_codes(fields: Fields, _: datetime) -> Fields:
 
 
 def _received(fields: Fields, occurred_at: datetime) -> Fields:
-    """A receipt is kept, and destroyed, as a part of its own."""
+    """The fields with a retention part of their own, so that each receipt is destroyed on its own."""
     return {**_with_codes(fields, occurred_at), "part": fields["receipt_id"]}
 
 
 SHARE = CustomerCommand(
     name="share-data",
     makes=events.DataShared,
-    # A share without a channel breaks a rule and is recorded all the same: a ledger that refuses a breach hides it.
+    # A share without a channel breaks a rule and is recorded all the same: refusing the report would hide the breach.
     needs=("sent_to",),
     own_id="share_id",
     done_by="sent_by",

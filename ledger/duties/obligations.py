@@ -15,13 +15,13 @@ from typing import NamedTuple
 from ledger import events
 from ledger.calendars import Calendar
 from ledger.clocks import london_day, months_after
+from ledger.codes.channels import PARCELS
 from ledger.duties.catalogue import BY_KIND, INCORPORATED_BY_CHANNEL, OF_A_BREACH, Duty, was_without_content
 from ledger.duties.past_recipients import Matter, PastRecipients, disclosures_in
 from ledger.errors import CalendarEnded
 from ledger.events import Event
 from ledger.state.history import DatedEvent
 
-_PARCELS = frozenset({"post", "courier"})
 _COACH_S_DESK = "NOMINATED_POC"
 
 
@@ -188,7 +188,7 @@ def _of_receipt(at: datetime, event: events.DataReceived) -> Iterator[Obligation
 def _of_share(day: date, event: events.DataShared) -> Iterator[Obligation]:
     channel = (event.channel or "").casefold()
     of_sender = Obligation(kind="delete-sent-copy", subject=event.share_id, owner=event.sent_by, started_on=day)
-    if channel in _PARCELS:
+    if channel in PARCELS:
         sent = london_day(datetime.fromisoformat(event.dispatched_at)) if event.dispatched_at else day
         yield replace(of_sender, kind="confirm-receipt", owner=event.sent_to, started_on=sent)
         yield replace(of_sender, kind="chase-receipt", started_on=sent)

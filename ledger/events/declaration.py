@@ -125,7 +125,7 @@ def labels(kind: type[Event]) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class FromDocument(Event):
-    """Fields of an event that carries one version of one document of the source service."""
+    """Fields of an event that carries one version of one document of the earlier service."""
 
     collection: str | None = fact("the kind of record")
     record_id: str | None = fact("the record's number")

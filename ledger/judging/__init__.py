@@ -1,1 +1,1 @@
-"""What the rules see of a command, and what comes of it: findings, answers to proposals, overdue duties."""
+"""Judging a command: its context, the snapshot read for it, findings, answers to proposals and overdue duties."""

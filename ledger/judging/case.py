@@ -1,4 +1,4 @@
-"""What a rule sees when a command is judged: the rules, the registers, the people, and what happened before. Pure."""
+"""The context in which a command is judged: the rules, the registers, the people, and what happened before. Pure."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ledger.state.registers import Registers
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """What judging needs to know of a person, to compare and not to keep."""
+    """What judging knows of a person. It is compared and never stored."""
 
     name: Name | None = None
     born: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Snapshot:
-    """What is known when one command is judged: the rules, the registers and the people in it."""
+class Context:
+    """What one command is judged with: the rules, the registers and the people in it."""
 
     rules: Sequence[Rule]
     registers: Registers
@@ -36,43 +36,45 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One part of a command: the customer, the event it makes and what had happened before."""
+    """One part of a command: the stream, the events it makes and what had happened before."""
 
     command: Command
     stream: UUID
     made: tuple[Event, ...]
     history: Sequence[DatedEvent]
     others: Sequence[Sequence[DatedEvent]] = ()
-    """What had happened to the person's other records."""
+    """The histories of the person's other records."""
     kept: Sequence[KeptEvent] = ()
-    """The history with what is kept by it, where it is asked what was not destroyed in time."""
+    """The history with the retention class of each event, when the command reports what was not destroyed in time."""
 
-    def number(self, *about: str) -> str:
-        """The number of a finding of this case: the same for the same command, whenever it is decided."""
+    def finding_id(self, *about: str) -> str:
+        """The id of a finding of this case: the same for the same command, whenever it is decided."""
         return str(uuid5(self.command.id, " ".join((str(self.stream), *about))))
 
     def found_before(self) -> frozenset[tuple[str, str]]:
-        """Rule and subject of every finding there was already."""
+        """Rule and subject of every finding already recorded."""
         raised = (event for _, event in self.history if isinstance(event, events.FindingRaised))
         return frozenset((finding.rule, finding.subject_id) for finding in raised)
 
 
 def assessments(
-    case: Case, grave: Sequence[events.FindingRaised], at: datetime, snapshot: Snapshot | None
+    case: Case, grave: Sequence[events.FindingRaised], at: datetime, context: Context | None
 ) -> Iterator[Event]:
-    """One breach assessment for each subject of these findings; its 72 hours run from when it was noticed (LEDG-06).
+    """One breach assessment for each subject of these findings. Its 72 hours run from when it was noticed (LEDG-06).
 
-    A contractor has 24 hours to tell the controller (LAW-CLK-14).
+    A contractor has 24 hours to notify the controller (LAW-CLK-14).
     """
     for subject in dict.fromkeys(finding.subject_id for finding in grave):
         stated = getattr(case.made[0], "became_aware_at", None)
-        aware = min(at, datetime.fromisoformat(stated)) if stated else at  # earlier may be said, later never
+        aware = (
+            min(at, datetime.fromisoformat(stated)) if stated else at
+        )  # an earlier time may be stated, a later one may not
         if isinstance(case.made[0], events.DataShared):
             aware = max(aware, min(at, case.command.occurred_at))  # nobody knows of a share before it happens
-        registers = None if snapshot is None else snapshot.registers.on(london_day(aware))
+        registers = None if context is None else context.registers.on(london_day(aware))
         of_contractor = registers is not None and registers.is_contractor(grave[0].organisation)
         yield events.BreachAssessmentOpened(
-            assessment_id=assessment_number(case.command.id, subject),
+            assessment_id=assessment_id_of(case.command.id, subject),
             subject_id=subject,
             findings=tuple(finding.finding_id for finding in grave if finding.subject_id == subject),
             became_aware_at=instant_text(aware),
@@ -82,20 +84,20 @@ def assessments(
         )
 
 
-def found_grave(
-    case: Case, at: datetime, snapshot: Snapshot | None, *, of_person: Sequence[DatedEvent] = ()
+def assessments_of_grave_findings(
+    case: Case, at: datetime, context: Context | None, *, of_person: Sequence[DatedEvent] = ()
 ) -> Iterator[Event]:
-    """The breach assessment of a finding that somebody finds grave after all, unless it is in one already (LEDG-06).
+    """A breach assessment for each finding that somebody reassesses as S1, unless one has it already (LEDG-06).
 
-    `of_person` is what else happened, where the finding is about a request of theirs.
+    `of_person` is the history of the person when the finding is about a request of theirs.
     """
     for event in case.made:
         if not isinstance(event, events.FindingAssessed) or event.severity != "S1":
             continue
         history = [earlier for _, earlier in (*case.history, *of_person)]
-        number = event.finding_id
+        finding_id = event.finding_id
         if any(
-            isinstance(earlier, events.BreachAssessmentOpened) and number in earlier.findings for earlier in history
+            isinstance(earlier, events.BreachAssessmentOpened) and finding_id in earlier.findings for earlier in history
         ):
             continue
         yield from assessments(
@@ -103,22 +105,22 @@ def found_grave(
             [
                 earlier
                 for earlier in history
-                if isinstance(earlier, events.FindingRaised) and earlier.finding_id == number
+                if isinstance(earlier, events.FindingRaised) and earlier.finding_id == finding_id
             ],
-            min(at, case.command.occurred_at),  # whoever judged it grave knew of it then
-            snapshot,
+            min(at, case.command.occurred_at),  # the person who assessed it knew of it then
+            context,
         )
 
 
 OVERRIDE = ("override_reason", "overridden_by")
-"""What a share says when a named person goes ahead in spite of a warning (LEDG-09)."""
+"""The fields of a share by which a named person overrides a warning (LEDG-09)."""
 
 
 def overridden(judged: Event) -> bool:
-    """Whether a named person decided to go ahead in spite of a warning, and said why."""
+    """Whether a named person overrode a warning and gave a reason."""
     return all(getattr(judged, name, None) for name in OVERRIDE)
 
 
-def assessment_number(command: UUID, subject: str) -> str:
-    """The number of the assessment that a command opens about a subject: the same whenever it is decided."""
+def assessment_id_of(command: UUID, subject: str) -> str:
+    """The id of the assessment that a command opens about a subject: the same whenever it is decided."""
     return str(uuid5(command, f"assessment {subject}"))

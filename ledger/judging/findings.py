@@ -1,6 +1,6 @@
-"""Findings: what the rules say to a command that is reported. Pure.
+"""Findings: the rules that a reported command breaks. Pure.
 
-A report is recorded whatever the rules say, and their findings are recorded with it. The caller cannot change them.
+A report is recorded whatever the rules say, and the findings with it. The caller cannot change them.
 """
 
 from __future__ import annotations
@@ -13,80 +13,71 @@ from ledger import events
 from ledger.clocks import london_day
 from ledger.commands.reader import Command
 from ledger.events import Event
-from ledger.judging.case import Case, Person, Snapshot, assessments, overridden
-from ledger.judging.overdue import done_late, found_late
-from ledger.rules.rule import (
-    Arrival,
-    Broken,
-    Confirmation,
-    Facts,
-    Keeping,
-    Referral,
-    Share,
-    applying,
-    broken_by,
-)
+from ledger.judging.case import Case, Context, Person, assessments, overridden
+from ledger.judging.overdue import completed_late, reported_overdue
+from ledger.rules.facts import Confirmation, Facts, Receipt, Record, Referral, Share
+from ledger.rules.rule import Broken, applying, broken_by
 from ledger.state.customer_at import CustomerAt, customer_at
 from ledger.state.history import DatedEvent
 from ledger.state.registers import InForce
 
 STATEMENTS = (events.Consent, events.ProcessingRestricted, events.ObjectionRaised, events.ServiceEnded)
-"""What people say counts from when they said it, however late it is recorded (CONSENT-08), and so does a death."""
-TOLD_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
-"""A finding of the first would tell in clear, and for ever, which priority group somebody is in."""
+"""Statements of the person, and a death, count from when they happened, however late recorded (CONSENT-08)."""
+REPORTED_AS: Mapping[str, str] = {"DATA-06": "LB-09"}
+"""Findings are stored in clear, and one under DATA-06 would tell which priority group somebody is in."""
 
 
-def with_findings(snapshot: Snapshot, case: Case, at: datetime) -> tuple[Event, ...]:
-    """The events as they are to be recorded, and after them the findings about them."""
+def with_findings(context: Context, case: Case, at: datetime) -> tuple[Event, ...]:
+    """The events to record, followed by the findings about them. Raises what `reported_overdue` raises."""
     made: list[Event] = []
-    about: list[_About] = []
+    verdicts: list[_Verdict] = []
     for event in case.made:
-        facts = facts_of(snapshot, case, event)
+        facts = facts_of(context, case, event)
         judged = event
         if facts is not None:
-            asked = applying(facts, facts.registers.day, snapshot.rules)
+            applied = applying(facts, facts.registers.day, context.rules)
             if isinstance(event, events.DataShared | events.DataReceived):
-                judged = event.but(judged_by=asked.rule_sets)
-            about += [(judged, _subject(case, event), broken) for broken in broken_by(facts, asked.rules)]
+                judged = event.but(judged_by=applied.rule_sets)
+            verdicts += [(judged, _subject(case, event), broken) for broken in broken_by(facts, applied.rules)]
         elif isinstance(event, events.FindingRaised):
-            return found_late(snapshot, case, event, at)
+            return reported_overdue(context, case, event, at)
         made.append(judged)
     if statements := statements_in(case):
-        about += _late(snapshot, case, replace(case, history=[*case.history, *statements]))
-    raised = _raised(snapshot, case, about)
+        verdicts += _broken_by_statements(context, case, replace(case, history=[*case.history, *statements]))
+    raised = _findings(context, case, verdicts)
     grave = [finding for finding in raised if finding.severity == "S1"]
-    return (*made, *raised, *assessments(case, grave, at, snapshot), *done_late(snapshot, case))
+    return (*made, *raised, *assessments(case, grave, at, context), *completed_late(context, case))
 
 
-def facts_of(snapshot: Snapshot, case: Case, made: Event) -> Facts | None:
-    """What the rules are asked about one event of a case; None for an event no rule judges."""
+def facts_of(context: Context, case: Case, made: Event) -> Facts | None:
+    """The facts of one event of a case, for the rules to judge; None for an event that no rule judges."""
     if not isinstance(made, _JUDGED) or getattr(made, "with_data", None) is False:
         return None
     at = case.command.occurred_at
     day = london_day(at)
     customer = customer_at(case.history, at, others=case.others)
-    on = snapshot.registers.on(day)
+    on = context.registers.on(day)
     match made:
         case events.DataShared():
-            people = [snapshot.people.get(part.stream, Person()) for part in case.command.parts]
-            own = snapshot.people.get(case.stream, Person())
+            people = [context.people.get(part.stream, Person()) for part in case.command.parts]
+            own = context.people.get(case.stream, Person())
             return Share(
-                told=made, at=at, people=len(people), name=own.name,
+                event=made, at=at, people=len(people), name=own.name,
                 names=tuple(person.name for person in people if person.name is not None),
-                age_years=None if own.born is None else _age_years(own.born, day), standing=customer, registers=on,
+                age_years=None if own.born is None else _age_years(own.born, day), customer=customer, registers=on,
             )  # fmt: skip
         case events.DataReceived():
-            return Arrival(told=made, at=at, standing=customer, registers=on)
+            return Receipt(event=made, at=at, customer=customer, registers=on)
         case events.RecordKept() | events.RecordCorrected():
-            return Keeping(told=made, at=at, standing=customer, registers=on)
+            return Record(event=made, at=at, customer=customer, registers=on)
         case events.CustomerReferred():
-            return Referral(told=made, at=at, standing=customer, registers=on)
+            return Referral(event=made, at=at, customer=customer, registers=on)
         case events.ReceiptConfirmed():
-            return Confirmation(told=made, at=at, standing=customer, registers=on)
+            return Confirmation(event=made, at=at, customer=customer, registers=on)
 
 
 def needs_people(command: Command) -> bool:
-    """Whether judging a command asks who the people in it are."""
+    """Whether judging a command needs the names and birth dates of the people in it."""
     return command.kind.makes is events.DataShared
 
 
@@ -94,72 +85,74 @@ _JUDGED = (
     events.DataShared, events.DataReceived, events.RecordKept, events.RecordCorrected, events.CustomerReferred,
     events.ReceiptConfirmed,
 )  # fmt: skip
-_AGAIN = (events.DataShared, events.RecordKept, events.RecordCorrected, events.CustomerReferred)
-_Again = events.DataShared | events.RecordKept | events.RecordCorrected | events.CustomerReferred
-_About = tuple[Event, str, Broken]
-"""What is judged, its number, and the rule it breaks."""
+_JUDGED_AGAIN = (events.DataShared, events.RecordKept, events.RecordCorrected, events.CustomerReferred)
+_JudgedAgain = events.DataShared | events.RecordKept | events.RecordCorrected | events.CustomerReferred
+_Verdict = tuple[Event, str, Broken]
+"""An event, the id of its subject, and a rule it breaks."""
 
 
 def statements_in(case: Case) -> list[DatedEvent]:
-    """The events of a case, with the time they happened, if one is a statement of the person; else nothing."""
+    """The events of a case with their time, if one of them is a statement of the person; else an empty list."""
     if not any(isinstance(event, STATEMENTS) for event in case.made):
         return []
     return [(case.command.occurred_at, event) for event in case.made]
 
 
-def found_of_another_record(
-    snapshot: Snapshot, case: Case, statements: list[DatedEvent], at: datetime
+def findings_in_another_record(
+    context: Context, case: Case, statements: list[DatedEvent], at: datetime
 ) -> tuple[Event, ...]:
-    """The findings about a record of a person by their statements in another one: they count for all (LEDG-18)."""
-    raised = _raised(snapshot, case, _late(snapshot, case, replace(case, others=(*case.others, statements))))
-    return (*raised, *assessments(case, [finding for finding in raised if finding.severity == "S1"], at, snapshot))
+    """Findings about one record of a person from a statement recorded in another: it counts for all (LEDG-18)."""
+    raised = _findings(
+        context, case, _broken_by_statements(context, case, replace(case, others=(*case.others, statements)))
+    )
+    return (*raised, *assessments(case, [finding for finding in raised if finding.severity == "S1"], at, context))
 
 
-def _late(snapshot: Snapshot, before: Case, after: Case) -> Iterator[_About]:
-    """What was shared or kept before somebody's words were recorded, and breaks a rule only because of them.
+def _broken_by_statements(context: Context, before: Case, after: Case) -> Iterator[_Verdict]:
+    """What was shared or recorded between a statement and its recording, and breaks a rule only because of it.
 
-    Every rule is asked twice, without the words and with them, so that none has to be listed here.
+    Every rule judges twice, without the statement and with it.
     """
     since = before.command.occurred_at
     for happened, event in before.history:
-        if happened < since or not isinstance(event, _AGAIN) or getattr(event, "with_data", None) is False:
+        if happened < since or not isinstance(event, _JUDGED_AGAIN) or getattr(event, "with_data", None) is False:
             continue
-        on = snapshot.registers.on(london_day(happened))
-        then, now = (_known(event, happened, customer_at(case.history, happened, others=case.others), on)
+        on = context.registers.on(london_day(happened))
+        then, now = (_facts_again(event, happened, customer_at(case.history, happened, others=case.others), on)
                      for case in (before, after))  # fmt: skip
-        asked = applying(now, on.day, snapshot.rules).rules
+        asked = applying(now, on.day, context.rules).rules
         known = {broken.rule.id for broken in broken_by(then, asked)}
         for broken in broken_by(now, asked):
             if broken.rule.id not in known:
                 yield event, _subject(before, event), broken
 
 
-def _known(event: _Again, at: datetime, customer: CustomerAt, on: InForce) -> Share | Keeping | Referral:
+def _facts_again(event: _JudgedAgain, at: datetime, customer: CustomerAt, on: InForce) -> Share | Record | Referral:
     match event:
         case events.DataShared():
-            return Share(told=event, at=at, standing=customer, registers=on)
+            return Share(event=event, at=at, customer=customer, registers=on)
         case events.CustomerReferred():
-            return Referral(told=event, at=at, standing=customer, registers=on)
+            return Referral(event=event, at=at, customer=customer, registers=on)
         case _:
-            return Keeping(told=event, at=at, standing=customer, registers=on)
+            return Record(event=event, at=at, customer=customer, registers=on)
 
 
-def _raised(snapshot: Snapshot, case: Case, about: Iterable[_About]) -> tuple[events.FindingRaised, ...]:
-    about = [(judged, subject, broken) for judged, subject, broken in about if broken.severity is not None]
-    if not about:
+def _findings(context: Context, case: Case, verdicts: Iterable[_Verdict]) -> tuple[events.FindingRaised, ...]:
+    verdicts = [verdict for verdict in verdicts if verdict[2].severity is not None]
+    if not verdicts:
         return ()
     raised: dict[tuple[str, str], events.FindingRaised] = {}
-    rules = {rule.id: rule for rule in snapshot.rules}
+    rules = {rule.id: rule for rule in context.rules}
     day = london_day(case.command.occurred_at)
-    for judged, subject, broken in about:
+    for judged, subject, broken in verdicts:
         assert broken.severity is not None
-        rule = rules.get(TOLD_AS.get(broken.rule.id, ""), broken.rule)
+        rule = rules.get(REPORTED_AS.get(broken.rule.id, ""), broken.rule)
         who = next((code for name in _WHOSE if (code := getattr(judged, name, None))), None)
         raised.setdefault((subject, rule.id), events.FindingRaised(
-            finding_id=case.number(subject, rule.id), rule=rule.id,
+            finding_id=case.finding_id(subject, rule.id), rule=rule.id,
             rule_set=rule.source.rule_set, severity=broken.severity, subject_type=judged.NAME, subject_id=subject,
             fields=broken.fields if rule is broken.rule else ("lawful_basis", "special_condition"),
-            organisation=who, prime=snapshot.registers.on(day).prime_of(who),
+            organisation=who, prime=context.registers.on(day).prime_of(who),
             overridden=True if broken.answer == "warn" and overridden(judged) else None,
         ))  # fmt: skip
     return tuple(raised.values())
@@ -170,8 +163,8 @@ _WHOSE = ("sent_by", "received_by", "referred_by", "organisation")
 
 def _subject(case: Case, made: Event) -> str:
     for name in ("share_id", "receipt_id", "referral_id", "record_id"):
-        if number := getattr(made, name, None):
-            return str(number)
+        if subject_id := getattr(made, name, None):
+            return str(subject_id)
     return str(case.command.id)
 
 

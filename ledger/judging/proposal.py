@@ -1,6 +1,6 @@
-"""What the rules answer to a command that is only proposed. Pure.
+"""The answer of the rules to a command that is only proposed. Pure.
 
-A proposal is answered by the strictest rule, and nothing of it is kept but, when it is refused, by which rules.
+The strictest rule decides the answer. Of a refused proposal only the ids of the refusing rules are recorded.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from uuid import UUID
 
 from ledger.commands.reader import Command
 from ledger.events import Json, ProposalRefused
-from ledger.judging.case import OVERRIDE, Case, Snapshot, overridden
+from ledger.judging.case import OVERRIDE, Case, Context, overridden
 from ledger.judging.findings import facts_of
 from ledger.rules.rule import ANSWERS, Answer, Broken, Severity, judge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Objection:
-    """What one rule says to a proposal."""
+    """One rule that a proposal would break, and its answer."""
 
     rule_id: str
     answer: Answer
@@ -30,7 +30,7 @@ class Objection:
     rule_set: str | None = None
     customers: tuple[str, ...] = ()
     overridden: bool = False
-    """A warning that a named person decided to go ahead in spite of, saying why (LEDG-09)."""
+    """Whether it is a warning that a named person overrode with a reason (LEDG-09)."""
 
     def as_json(self) -> dict[str, Json]:
         """The objection as every door gives it."""
@@ -50,27 +50,27 @@ class Objection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
-    """The answer to a proposal: the strictest of all rules', each rule's own, and the items that may not go."""
+    """The answer to a proposal: the strictest of all rules, the answer of each, and the items that may not go."""
 
     proposal_id: UUID
     objections: tuple[Objection, ...]
 
     @property
     def answer(self) -> Answer:
-        """allow, warn, refuse-item (the rest may go) or refuse; a warning somebody answers for allows it."""
+        """allow, warn, refuse-item (the other items may go) or refuse; an overridden warning does not count."""
         answers = (objection.answer for objection in self.objections if not objection.overridden)
         return max(answers, key=ANSWERS.index, default="allow")
 
     @property
     def items_refused(self) -> tuple[str, ...]:
-        """The items that may not go while the rest may."""
+        """The items that may not go; the others may."""
         refused = (
             item for objection in self.objections if objection.answer == "refuse-item" for item in objection.items
         )
         return tuple(dict.fromkeys(refused))
 
     def refusing(self) -> tuple[Objection, ...]:
-        """The objections that stand in the way of all or some of it."""
+        """The objections that refuse the proposal or some of its items."""
         return tuple(objection for objection in self.objections if objection.answer in {"refuse", "refuse-item"})
 
     def as_json(self) -> dict[str, Json]:
@@ -88,14 +88,14 @@ class Proposal:
         }
 
 
-def answered(snapshot: Snapshot, cases: Iterable[Case], proposal_id: UUID) -> Proposal:
-    """What the rules answer to a proposal, every part of it taken together."""
+def answered(context: Context, cases: Iterable[Case], proposal_id: UUID) -> Proposal:
+    """The answer of the rules to a proposal, over all its parts."""
     objections: dict[str, Objection] = {}
     for case in cases:
-        for facts in (facts_of(snapshot, case, event) for event in case.made):
-            for broken in judge(facts, facts.registers.day, snapshot.rules) if facts is not None else ():
-                answered_for = broken.answer == "warn" and all(map(overridden, case.made))
-                objection = _objection(broken, case.stream, overridden=answered_for)
+        for facts in (facts_of(context, case, event) for event in case.made):
+            for broken in judge(facts, facts.registers.day, context.rules) if facts is not None else ():
+                overridden_here = broken.answer == "warn" and all(map(overridden, case.made))
+                objection = _objection(broken, case.stream, overridden=overridden_here)
                 objections[broken.rule.id] = _joined(objections.get(broken.rule.id), objection)
     strictest_first = sorted(
         objections.values(), key=lambda objection: (-ANSWERS.index(objection.answer), objection.severity or "S9")
@@ -103,9 +103,9 @@ def answered(snapshot: Snapshot, cases: Iterable[Case], proposal_id: UUID) -> Pr
     return Proposal(proposal_id=proposal_id, objections=tuple(strictest_first))
 
 
-def refused_outright(snapshot: Snapshot, rule_id: str, command: Command) -> Proposal:
-    """The answer where carrying it out would be refused for the sake of one rule."""
-    rule = next(rule for rule in snapshot.rules if rule.id == rule_id)
+def refused_outright(context: Context, rule_id: str, command: Command) -> Proposal:
+    """The answer to a proposal that the ledger itself would refuse under one rule."""
+    rule = next(rule for rule in context.rules if rule.id == rule_id)
     objection = Objection(
         rule_id=rule.id, answer="refuse", severity=rule.severity, sentence=rule.sentence, fields=(), way_out={},
         rule_set=rule.source.rule_set, customers=tuple(str(part.stream) for part in command.parts),
@@ -114,7 +114,7 @@ def refused_outright(snapshot: Snapshot, rule_id: str, command: Command) -> Prop
 
 
 def refusal_of(proposal: Proposal, command: Command) -> ProposalRefused:
-    """The event that a proposal was refused: by which rules, and nothing of what was proposed."""
+    """The event that records a refused proposal: the rules that refused it, and nothing of what was proposed."""
     refusing = proposal.refusing()
     return ProposalRefused(
         proposal_id=str(command.id),

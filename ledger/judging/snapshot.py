@@ -1,6 +1,6 @@
-"""Gathers what deciding and judging a command needs from the store, in one round trip and so of one moment.
+"""Reads what deciding and judging a command needs from the store: one round trip, one consistent snapshot.
 
-Names and birth dates are opened here to be compared and go to nobody, so no access is recorded and nothing is kept.
+Names and birth dates are unsealed here for comparison only and nobody is shown them, so no access is recorded.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ Keys = dict[tuple[str, str], ClassKey]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
-    """The registers with all that is committed by now, the people asked for, every stream's history and open keys.
+class Snapshot:
+    """The registers with all that is committed, the people asked for, and the history and open keys of each stream.
 
-    What is not known of a person, or was destroyed, is absent.
+    Data of a person that is not known or was destroyed is absent.
     """
 
     registers: Registers
@@ -43,18 +43,18 @@ class Heard:
     keys: Mapping[UUID, Keys]
 
 
-class Registrar:
-    """The registers as last read and whatever was entered since; safe for any number of threads."""
+class SnapshotReader:
+    """Reads snapshots. Caches the registers and reads only what was entered since; safe for any number of threads."""
 
     def __init__(self, recorder: Recorder, vault: Vault) -> None:
         self._recorder, self._vault = recorder, vault
-        self._reading = threading.Lock()
-        self._known: tuple[int, Registers] = (0, Registers())
+        self._caching = threading.Lock()
+        self._cached: tuple[int, Registers] = (0, Registers())
 
-    def heard(self, streams: Sequence[UUID], *, people: Sequence[UUID]) -> Heard:
-        """What judging a command about these streams needs, and who these people are. Raises Tampered."""
-        position, registers = self._known
-        news: list[Entry] = []
+    def read(self, streams: Sequence[UUID], *, people: Sequence[UUID]) -> Snapshot:
+        """The snapshot for a command about these streams, with who `people` are. Raises Tampered."""
+        position, registers = self._cached
+        new: list[Entry] = []
         keys: dict[UUID, Keys] = {stream: {} for stream in streams}
         histories: dict[UUID, list[Entry]] = {stream: [] for stream in streams}
         with self._recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
@@ -67,26 +67,26 @@ class Registrar:
                     entry = Entry(*row[_ENTRY])
                     histories[entry.stream].append(entry)
                 else:
-                    news.append(Entry(*row[_ENTRY]))
-        if news:
-            registers = registers.followed_by(event_of(one) for one in news)
-            with self._reading:
-                if news[-1].position > self._known[0]:
-                    self._known = (news[-1].position, registers)
-        known = {stream: _person(_said(histories[stream], keys[stream])) for stream in people}
-        return Heard(registers=registers, people=known, histories=histories, keys=keys)
+                    new.append(Entry(*row[_ENTRY]))
+        if new:
+            registers = registers.followed_by(event_of(entry) for entry in new)
+            with self._caching:
+                if new[-1].position > self._cached[0]:
+                    self._cached = (new[-1].position, registers)
+        found = {stream: _person(_identity_records(histories[stream], keys[stream])) for stream in people}
+        return Snapshot(registers=registers, people=found, histories=histories, keys=keys)
 
 
-def _said(history: Iterable[Entry], keys: Keys) -> list[Mapping[str, Any]]:
-    """What was said about who a person is, where it was sealed and its key is there still."""
-    said = []
-    for one in history:
-        key = keys.get((one.class_ or "", one.part))
-        if one.blob is not None and key is not None:
-            opened = orjson.loads(unseal(key, one.blob, binding(one.id, one.stream, one.version, one.type)))
+def _identity_records(history: Iterable[Entry], keys: Keys) -> list[Mapping[str, Any]]:
+    """The sealed values of a person's entries whose keys still exist."""
+    records = []
+    for entry in history:
+        key = keys.get((entry.class_ or "", entry.part))
+        if entry.blob is not None and key is not None:
+            opened = orjson.loads(unseal(key, entry.blob, binding(entry.id, entry.stream, entry.version, entry.type)))
             if isinstance(opened.get("values"), dict):
-                said.append(opened["values"])
-    return said
+                records.append(opened["values"])
+    return records
 
 
 def _person(records: Sequence[Mapping[str, Any]]) -> Person:

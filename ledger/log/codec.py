@@ -1,4 +1,4 @@
-"""Between events and stored bytes: canonical facts (RFC 8785), sealed payloads, the envelope and its leaf hash.
+"""Encodes events as stored bytes and back: canonical facts (RFC 8785), sealed payloads, the envelope, its leaf hash.
 
 The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what
 the Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then
@@ -64,7 +64,7 @@ _TEXT = frozenset({str})
 
 
 def _is_exact(values: Collection[Any]) -> bool:
-    """Whether there are only texts, numbers and lists of texts: an import's facts are, and this asks all at once."""
+    """Whether all values are texts, integers, booleans, None or lists of texts: a fast check that most facts pass."""
     return _EXACT.issuperset(map(type, values)) and all(
         _TEXT.issuperset(map(type, value)) for value in values if type(value) is tuple
     )
@@ -88,29 +88,29 @@ def _refuse_inexact(value: Any) -> None:  # noqa: ANN401 (anything at all may be
 
 
 def facts_of(event: Event) -> bytes:
-    """The canonical bytes of an event's facts; what was not said is left out."""
-    said = {name: value for name in event.FACTS if (value := getattr(event, name)) is not None and value != ()}
-    return canonical(said)
+    """The canonical bytes of an event's facts; empty fields are left out."""
+    facts = {name: value for name in event.FACTS if (value := getattr(event, name)) is not None and value != ()}
+    return canonical(facts)
 
 
 def payload_of(event: Event) -> bytes | None:
-    """The bytes to seal, or None when the event says nothing personal."""
-    said = {name: value for name in event.SEALED if (value := getattr(event, name)) is not None}
-    return orjson.dumps(said, option=_CANONICAL) if said else None
+    """The bytes to seal, or None when the event has no sealed fields."""
+    sealed = {name: value for name in event.SEALED if (value := getattr(event, name)) is not None}
+    return orjson.dumps(sealed, option=_CANONICAL) if sealed else None
 
 
 def event_from(name: str, version: int, facts: dict[str, Any], payload: dict[str, Json] | None = None) -> Event:
-    """The event that was stored under this name and version; its sealed fields are None unless a payload is given."""
+    """The event stored under a name and version; sealed fields are None without a payload. Raises Tampered."""
     kind = EVENTS.get(name)
     if kind is None or version > kind.VERSION:
         raise Tampered(f"An event of type {name} version {version} is not known to this program.")
-    said = {**facts, **(payload or {})}
-    unknown = said.keys() - kind.FIELDS
+    fields = {**facts, **(payload or {})}
+    unknown = fields.keys() - kind.FIELDS
     if unknown:
         raise Tampered(
             f"An event of type {name} holds fields this program does not know: {', '.join(sorted(unknown))}."
         )
-    return kind.of({key: tuple(value) if type(value) is list else value for key, value in said.items()})
+    return kind.of({key: tuple(value) if type(value) is list else value for key, value in fields.items()})
 
 
 def instant(moment: datetime) -> str:

@@ -6,7 +6,7 @@ from ledger import events
 from ledger.calendars import Calendar
 from ledger.codes import rights
 from ledger.commands.reader import Command, Part
-from ledger.decisions import beside
+from ledger.decisions import events_recorded_with
 from ledger.events import Event
 from ledger.retention.schedule import ERASABLE
 from ledger.state.customer import Customer
@@ -51,7 +51,7 @@ def _contested(after: Request, customer: Customer, request_id: str, *, began: bo
     if after.closed is not None and placed is not None:
         told_at = after.closed_on.isoformat() if after.closed_on else None
         lifted = events.RestrictionLifted(restriction_id=placed, person_told_at=told_at, reason=None)
-        return (lifted, *beside(customer, lifted))
+        return (lifted, *events_recorded_with(customer, lifted))
     return _restricting(after, request_id, "accuracy_contested", customer) if began and after.closed is None else ()
 
 
@@ -63,7 +63,7 @@ def _restricting(after: Request, request_id: str, ground: str, customer: Custome
     made = events.ProcessingRestricted(
         restriction_id=own, request_id=request_id, ground=ground, organisation=after.organisation, reason=None
     )
-    return (made, *beside(customer, made))
+    return (made, *events_recorded_with(customer, made))
 
 
 def _again(request_id: str) -> str:

@@ -1,7 +1,7 @@
-"""Whether a step of a rights request may be taken, and what happens then: pure, and never opens what was asked.
+"""Decides a step of a rights request. Pure; what the person asked stays sealed.
 
-A step that has already happened is recorded even when it broke a rule: the finding's rule id is frozen in the event of
-the step itself (LEDG-02, LEDG-03). Refused is only what contradicts the request's own history or cannot be read.
+A step that has happened is recorded even when it broke a rule, and the event of the step holds the ids of those rules
+(LEDG-02, LEDG-03). Only a step that contradicts the request's own history is refused.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Decided:
 def decide(
     request: Request, customer: Customer, command: Command, part: Part, *, by: Caller, at: datetime, calendar: Calendar
 ) -> Decided:
-    """The events a command about a rights request makes; raises a subclass of Refused.
+    """The events that a command about a rights request makes. Raises subclasses of Refused.
 
-    `customer` is the person the request is about, unregistered when nobody is named.
+    `customer` is the person the request is about; it is not registered when the request names nobody.
     """
     refuse_unless_permitted(command, by, at)
     kind, day = command.kind, london_day(command.occurred_at)
@@ -76,13 +76,13 @@ def _findings(after: Request, command: Command, made: Event) -> tuple[Event, ...
 
 
 def _completed(command: Command, part: Part, by: Caller) -> dict[str, Any]:
-    """The fields to record; a request was received by whoever records it unless somebody else is named."""
+    """The fields to record; the caller's organisation received a request unless another is named."""
     named = {"organisation": by.organisation} if command.kind.begins else {}
     return {**named, **command.kind.completed(part.fields, command.occurred_at)}
 
 
 def _about_the_file(request: Request, customer: Customer, command: Command, part: Part, at: datetime) -> Event:
-    """A request's file is read and destroyed like a person's records; a hold on the person holds it too."""
+    """The event of a command that reads or destroys a request's file; a hold on the person also holds the file."""
     kind, fields = command.kind, part.fields
     if isinstance(kind, CustomerCommand) and kind.on_request_file:
         known = replace(customer, registered=True, findings=request.findings, assessments=request.assessments)

@@ -1,4 +1,4 @@
-"""The deletion rule of the service before this ledger, with its history: whom it selects on a day; pure.
+"""The deletion rule of the earlier service, with its history: whom it selects on a day; pure.
 
 The rule is the stored procedure `GDPR_Identify_customers_for_redaction` of `dss-stagingdatabase`, one line for each
 change of it, and the days are the timer of `dss-gdpr`. A line counts from the day it was committed, for when it was

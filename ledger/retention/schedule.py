@@ -24,7 +24,7 @@ PRE_DELETION_CHECKS = (
     "HOLD_ACCESS_REQUEST",
 )
 """What is looked into before records are deleted: The National Archives, current work, the Covid-19 Inquiry, child
-sexual abuse, another inquiry, a legal hold, an open request (law.md section 9); each is the code of a hold."""
+sexual abuse, another inquiry, a legal hold, an open request (DEST-03); each is the code of a hold."""
 OTHER_REASON = "HOLD_OTHER"
 """The code of a hold for a reason that is on no list, which must be said."""
 

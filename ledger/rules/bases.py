@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from ledger.codes.items import SPECIAL, may_tell_health
 from ledger.normalise import normalised
+from ledger.rules.facts import Share
 from ledger.rules.fitting_consents import fitting, fitting_item
-from ledger.rules.rule import NHS_POLICY, Found, Rule, Share, found
+from ledger.rules.rule import NHS_POLICY, Found, Rule, found
 
 CONSENT, CONTRACT, OBLIGATION, TASK, INTEREST = "A6-1-a", "A6-1-b", "A6-1-c", "A6-1-e", "A6-1-f"
 EXPLICIT, CLAIMS, SUBSTANTIAL = "A9-2-a", "A9-2-f", "A9-2-g"
@@ -27,61 +28,65 @@ BASES: Mapping[str, str] = {
 _CITED = re.compile(r"(?:ukgdpr|gdpr)?(?:article|art|a)?([69])([12])([a-j])(?:ukgdpr|gdpr)?")
 
 
-@lru_cache(maxsize=1_024)  # each rule about a basis asks for the same few
+@lru_cache(maxsize=1_024)  # several rules ask for the same few citations
 def basis_of(words: str | None) -> str | None:
-    """The code of a basis or condition, also when cited as "Article 6(1)(a)"; for any other, what was said."""
+    """The code of a basis or condition, such as A6-1-a for "Article 6(1)(a)"; anything else is returned unchanged."""
     cited = _CITED.fullmatch(normalised(words))
     return "A{}-{}-{}".format(*cited.groups()) if cited else words
 
 
 def special_items(share: Share) -> dict[str, str]:
-    """The items of special categories as they were said, with their codes; a priority group may be that of health."""
-    of_health = "D29" if may_tell_health(share.told.priority_groups) else None
+    """The items of special categories as stated, with their codes; D29 when a priority group may tell of health."""
+    of_health = "D29" if may_tell_health(share.event.priority_groups) else None
     return {item: code for item, code in share.items.items() if code in SPECIAL or code == of_health}
 
 
 def consent_not_recorded(share: Share) -> Found | None:
-    """The consent must be one to this purpose and this recipient, whatever else was consented to."""
-    if basis_of(share.told.lawful_basis) != CONSENT:
+    """Needs a recorded consent to this purpose and this recipient; other consents do not count."""
+    if basis_of(share.event.lawful_basis) != CONSENT:
         return None
     scopes = fitting(share)
-    return None if scopes and share.standing.consented(*scopes) else found("lawful_basis", "consent")
+    return None if scopes and share.customer.consented(*scopes) else found("lawful_basis", "consent")
 
 
 def obligation_without_law(share: Share) -> Found | None:
-    return found("enactment") if basis_of(share.told.lawful_basis) == OBLIGATION and not share.told.enactment else None
+    return (
+        found("enactment") if basis_of(share.event.lawful_basis) == OBLIGATION and not share.event.enactment else None
+    )
 
 
 def task_not_named(share: Share) -> Found | None:
-    return found("public_task") if basis_of(share.told.lawful_basis) == TASK and not share.told.public_task else None
+    return found("public_task") if basis_of(share.event.lawful_basis) == TASK and not share.event.public_task else None
 
 
 def interests_of_an_authority(share: Share) -> Found | None:
-    return found("lawful_basis") if basis_of(share.told.lawful_basis) == INTEREST else None
+    return found("lawful_basis") if basis_of(share.event.lawful_basis) == INTEREST else None
 
 
 def consent_not_explicit(share: Share) -> Found | None:
-    """It must be to each special item in it, for this purpose and this recipient; or to the whole, with none in it."""
-    if basis_of(share.told.special_condition) != EXPLICIT:
+    """Needs explicit consent to each special item for this purpose and recipient, or to the share if it has none."""
+    if basis_of(share.event.special_condition) != EXPLICIT:
         return None
     relied_on = [fitting_item(share, code) for code in special_items(share).values()] or [fitting(share)]
-    express = all(scopes and share.standing.expressly(*scopes) for scopes in relied_on)
+    express = all(scopes and share.customer.expressly(*scopes) for scopes in relied_on)
     return None if express else found("special_condition", "consent")
 
 
 def claims_without_reason(share: Share) -> Found | None:
-    return found("necessity") if basis_of(share.told.special_condition) == CLAIMS and not share.told.necessity else None
+    return (
+        found("necessity") if basis_of(share.event.special_condition) == CLAIMS and not share.event.necessity else None
+    )
 
 
 def substantial_interest_unproved(share: Share) -> Found | None:
-    if basis_of(share.told.special_condition) != SUBSTANTIAL:
+    if basis_of(share.event.special_condition) != SUBSTANTIAL:
         return None
-    missing = [name for name in ("schedule_condition", "policy_document") if not getattr(share.told, name)]
+    missing = [name for name in ("schedule_condition", "policy_document") if not getattr(share.event, name)]
     return found(*missing) if missing else None
 
 
 def special_without_both(share: Share) -> Found | None:
-    if share.told.lawful_basis and share.told.special_condition:
+    if share.event.lawful_basis and share.event.special_condition:
         return None
     shared = tuple(special_items(share))
     return Found(fields=("lawful_basis", "special_condition"), items=shared) if shared else None

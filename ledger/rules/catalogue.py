@@ -64,7 +64,7 @@ OURS = {"LEDG-18": "Records of two people were merged by mistake, and data of on
 
 
 def sentence_of(rule_id: str) -> str | None:
-    """What a rule says: of the sources, of the law on rights, ours, or why a duty is owed; None for an unknown id."""
+    """The sentence of a rule: of a source, the law on rights, this ledger or a duty; None for an unknown id."""
     if rule_id in BY_ID:
         return BY_ID[rule_id].sentence
     if rule_id in rights.RULES:

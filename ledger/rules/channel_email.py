@@ -9,7 +9,8 @@ from ledger import events
 from ledger.duties.catalogue import owed_under
 from ledger.names import NEUTRAL, only_names
 from ledger.normalise import normalised
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 MOST_PLANS = 10
 DWP = "dwp.gov.uk"
@@ -29,7 +30,7 @@ def by_email(share: Share) -> bool:
 
 
 def too_many_plans(share: Share) -> Found | None:
-    if not by_email(share) or share.told.encrypted or share.plans <= MOST_PLANS:
+    if not by_email(share) or share.event.encrypted or share.plans <= MOST_PLANS:
         return None
     return found("plans_in_share", "encrypted", suggested_emails=ceil(share.plans / MOST_PLANS))
 
@@ -37,10 +38,10 @@ def too_many_plans(share: Share) -> Found | None:
 def not_from_work(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    domain = domain_of(share.told.sender_address)
+    domain = domain_of(share.event.sender_address)
     if domain in FREE_MAIL:
         return found("sender_address", severity="S1")
-    holders = {share.told.sent_by, share.registers.prime_of(share.told.sent_by)} - {None}
+    holders = {share.event.sent_by, share.registers.prime_of(share.event.sent_by)} - {None}
     known = domain and any(
         share.registers.found(events.WorkDomainRegistered, key=domain, organisation=holder) for holder in holders
     )
@@ -50,18 +51,19 @@ def not_from_work(share: Share) -> Found | None:
 def not_to_dwp(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    told = share.told
     addressed = {
-        "recipient_addresses": told.recipient_addresses or (),
-        "cc_addresses": told.cc_addresses or (),
-        "bcc_addresses": told.bcc_addresses or (),
+        "recipient_addresses": share.event.recipient_addresses or (),
+        "cc_addresses": share.event.cc_addresses or (),
+        "bcc_addresses": share.event.bcc_addresses or (),
     }
-    wrong = [name for name, each in addressed.items() if not all(_is_dwp(share, address) for address in each)]
+    wrong = [name for name, addresses in addressed.items() if not all(_is_dwp(share, address) for address in addresses)]
     if wrong:
         return found(*wrong)
     if not any(addressed.values()):
         return found("recipient_addresses", severity="S2")
-    contact = told.jcp_contact and not share.registers.found(events.ContactNominated, key=told.jcp_contact)
+    contact = share.event.jcp_contact and not share.registers.found(
+        events.ContactNominated, key=share.event.jcp_contact
+    )
     return found("jcp_contact", severity="S3", answer="warn") if contact else None
 
 
@@ -84,40 +86,40 @@ def domain_of(address: str | None) -> str | None:
 def live_link(share: Share) -> Found | None:
     if not by_email(share):
         return None
-    kind = normalised(share.told.attachment_kind)
+    kind = normalised(share.event.attachment_kind)
     if not kind:
         return found("attachment_kind", severity="S2")
-    shown = ("attachment_kind", *(() if share.told.link_revoked_at else ("link_revoked_at",)))
+    shown = ("attachment_kind", *(() if share.event.link_revoked_at else ("link_revoked_at",)))
     return None if kind == FILE else found(*shown)
 
 
 def telling_file_name(share: Share) -> Found | None:
-    if not by_email(share) or not share.in_a_plan or not share.told.file_names:
+    if not by_email(share) or not share.in_a_plan or not share.event.file_names:
         return None
     names = share.names or ((share.name,) if share.name else ())
-    return None if all(only_names(file, names) for file in share.told.file_names) else found("file_names")
+    return None if all(only_names(file, names) for file in share.event.file_names) else found("file_names")
 
 
 def telling_subject(share: Share) -> Found | None:
-    if not by_email(share) or share.told.subject is None:
+    if not by_email(share) or share.event.subject is None:
         return None
     names = (share.name,) if share.name and share.people == 1 else ()
-    return None if only_names(share.told.subject, names) else found("subject")
+    return None if only_names(share.event.subject, names) else found("subject")
 
 
 def adviser_not_identified(share: Share) -> Found | None:
-    return found("adviser") if by_email(share) and share.in_a_plan and not share.told.adviser else None
+    return found("adviser") if by_email(share) and share.in_a_plan and not share.event.adviser else None
 
 
 def several_customers(share: Share) -> Found | None:
-    if not by_email(share) or share.told.encrypted or share.people == 1:
+    if not by_email(share) or share.event.encrypted or share.people == 1:
         return None
-    plain = normalised(share.told.container) != "csap" or share.told.body_has_data
-    return found("customers", "body_has_data" if share.told.body_has_data else "container") if plain else None
+    plain = normalised(share.event.container) != "csap" or share.event.body_has_data
+    return found("customers", "body_has_data" if share.event.body_has_data else "container") if plain else None
 
 
 def many_encrypted_plans(share: Share) -> Found | None:
-    many = by_email(share) and share.told.encrypted and share.plans > MOST_PLANS
+    many = by_email(share) and share.event.encrypted and share.plans > MOST_PLANS
     return found("plans_in_share", suggested_emails=ceil(share.plans / MOST_PLANS)) if many else None
 
 

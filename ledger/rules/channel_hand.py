@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ledger.duties.catalogue import owed_under
 from ledger.normalise import as_code
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 CONTACT = "NOMINATED_POC"
 TO_WHOM = frozenset({"WORK_COACH_OF_CUSTOMER", CONTACT})
@@ -16,31 +17,31 @@ def by_hand(share: Share) -> bool:
 
 
 def to_neither(share: Share) -> Found | None:
-    if not by_hand(share) or as_code(share.told.recipient_role) in TO_WHOM:
+    if not by_hand(share) or as_code(share.event.recipient_role) in TO_WHOM:
         return None
-    return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
+    return found("recipient_role", severity="S1" if share.event.recipient_role else "S2")
 
 
 def not_by_the_adviser(share: Share) -> Found | None:
-    other = by_hand(share) and as_code(share.told.handed_by_role) != ADVISER
+    other = by_hand(share) and as_code(share.event.handed_by_role) != ADVISER
     return found("handed_by_role", handed_by_role=ADVISER) if other else None
 
 
 def not_locked_away(share: Share) -> Found | None:
-    waits = by_hand(share) and as_code(share.told.recipient_role) == CONTACT
-    return found("stored_securely") if waits and not share.told.stored_securely else None
+    waits = by_hand(share) and as_code(share.event.recipient_role) == CONTACT
+    return found("stored_securely") if waits and not share.event.stored_securely else None
 
 
 def document_not_explained(share: Share) -> Found | None:
-    return found("document_explained") if by_hand(share) and not share.told.document_explained else None
+    return found("document_explained") if by_hand(share) and not share.event.document_explained else None
 
 
 def customer_not_identified(share: Share) -> Found | None:
-    return found("customer_identified") if by_hand(share) and not share.told.customer_identified else None
+    return found("customer_identified") if by_hand(share) and not share.event.customer_identified else None
 
 
 def storage_not_explained(share: Share) -> Found | None:
-    return found("storage_explained") if by_hand(share) and not share.told.storage_explained else None
+    return found("storage_explained") if by_hand(share) and not share.event.storage_explained else None
 
 
 RULES = (

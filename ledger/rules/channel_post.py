@@ -8,26 +8,27 @@ from math import ceil
 
 from ledger import events
 from ledger.clocks import instant_text
+from ledger.codes.channels import ON_PAPER, PARCELS
 from ledger.duties.catalogue import owed_under
 from ledger.normalise import as_code, normalised
 from ledger.rules.channel_hand import TO_WHOM
-from ledger.rules.rule import GUIDANCE, Confirmation, Found, Rule, Share, found
+from ledger.rules.facts import Confirmation, Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 MOST_PLANS = 10
 RECORDED = ("RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND")
-"""Signed For is what recorded delivery is called today, in either class (CONF-18)."""
+"""Royal Mail now sells recorded delivery as Signed For, in either class (CONF-18)."""
 _RECORDED = re.compile(
     r"specialdelivery(?:guaranteed)?(?:by\d+[ap]m)?|recorded(?:delivery)?|signedfor|\dsignedfor|signedfor\d"
 )
 _PLAIN = re.compile(r"\d|standard")
-"""What the bare letters of a product are once the carrier and the word class are left out of them."""
+"""Patterns for a normalised product without the carrier and the word class (`_product`)."""
 _PAPER = "paper"
-_CARRIED = frozenset({"post", "courier", "hand"})
 _REMOVABLE = re.compile(
     r"usb|stick|drive|dis[ck](?:s|ette)?$|floppy|memory|flash|hdd|ssd|microsd|sdcard|cdrom|dvd|bluray|phone|tablet"
     r"|laptop|tape$|^(?:sd|sdhc|sdxc|cds?|cdrw?)$"
 )
-"""What is searched for in the bare letters of a medium."""
+"""Searched for in a normalised medium."""
 
 
 def by_post(share: Share) -> bool:
@@ -35,7 +36,7 @@ def by_post(share: Share) -> bool:
 
 
 def by_carrier(share: Share) -> bool:
-    return share.channel in {"post", "courier"} and share.to_jcp
+    return share.channel in PARCELS and share.to_jcp
 
 
 def too_many_plans(share: Share) -> Found | None:
@@ -55,7 +56,7 @@ def not_recorded(share: Share) -> Found | None:
         return None
     if not _RECORDED.fullmatch(product):
         return found("postal_product", postal_product=[*RECORDED])
-    return None if share.told.tracking_number else found("tracking_number")
+    return None if share.event.tracking_number else found("tracking_number")
 
 
 def plain_post(share: Share) -> Found | None:
@@ -64,20 +65,20 @@ def plain_post(share: Share) -> Found | None:
 
 
 def _product(share: Share) -> str:
-    said = re.sub(r"^(?:royalmail|rm)|class", "", normalised(share.told.postal_product))
-    return said.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
+    product = re.sub(r"^(?:royalmail|rm)|class", "", normalised(share.event.postal_product))
+    return product.replace("first", "1").replace("1st", "1").replace("second", "2").replace("2nd", "2")
 
 
 def not_on_paper(share: Share) -> Found | None:
-    if share.channel not in _CARRIED or not share.to_jcp:
+    if share.channel not in ON_PAPER or not share.to_jcp:
         return None
-    others = [medium for medium in share.told.media if normalised(medium) != _PAPER and not _removable(medium)]
-    return found("media") if others or not share.told.media else None
+    others = [medium for medium in share.event.media if normalised(medium) != _PAPER and not _removable(medium)]
+    return found("media") if others or not share.event.media else None
 
 
 def on_a_stick(share: Share) -> Found | None:
-    carried = share.channel in _CARRIED and share.to_jcp
-    return found("media") if carried and any(map(_removable, share.told.media)) else None
+    carried = share.channel in ON_PAPER and share.to_jcp
+    return found("media") if carried and any(map(_removable, share.event.media)) else None
 
 
 def _removable(medium: str) -> bool:
@@ -87,29 +88,29 @@ def _removable(medium: str) -> bool:
 def unapproved_courier(share: Share) -> Found | None:
     if share.channel != "courier" or not share.to_jcp:
         return None
-    courier = share.told.courier
+    courier = share.event.courier
     known = courier is not None and share.registers.found(events.CourierApproved, key=courier) is not None
     return None if known else found("courier")
 
 
 def delivered_without_signature(confirmation: Confirmation) -> Found | None:
-    by_courier = normalised(confirmation.standing.channels.get(confirmation.told.share_id)) == "courier"
-    return found("signatory") if by_courier and not confirmation.told.signatory else None
+    by_courier = normalised(confirmation.customer.channels.get(confirmation.event.share_id)) == "courier"
+    return found("signatory") if by_courier and not confirmation.event.signatory else None
 
 
 def recipient_not_marked(share: Share) -> Found | None:
-    return found("recipient_marked") if by_carrier(share) and not share.told.recipient_marked else None
+    return found("recipient_marked") if by_carrier(share) and not share.event.recipient_marked else None
 
 
 def not_packaged(share: Share) -> Found | None:
-    return found("securely_packaged") if by_carrier(share) and not share.told.securely_packaged else None
+    return found("securely_packaged") if by_carrier(share) and not share.event.securely_packaged else None
 
 
 def not_announced(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    sent = share.told.dispatched_at or instant_text(share.at)
-    announced = share.told.announced_at
+    sent = share.event.dispatched_at or instant_text(share.at)
+    announced = share.event.announced_at
     in_time = announced is not None and datetime.fromisoformat(announced) < datetime.fromisoformat(sent)
     return None if in_time else found("announced_at")
 
@@ -117,9 +118,9 @@ def not_announced(share: Share) -> Found | None:
 def to_nobody_named(share: Share) -> Found | None:
     if not by_carrier(share):
         return None
-    if as_code(share.told.recipient_role) not in TO_WHOM:
-        return found("recipient_role", severity="S1" if share.told.recipient_role else "S2")
-    return None if share.told.recipient_name or share.told.jcp_contact else found("recipient_name", severity="S2")
+    if as_code(share.event.recipient_role) not in TO_WHOM:
+        return found("recipient_role", severity="S1" if share.event.recipient_role else "S2")
+    return None if share.event.recipient_name or share.event.jcp_contact else found("recipient_name", severity="S2")
 
 
 RULES = (
@@ -176,7 +177,7 @@ RULES = (
         how="paper and nothing else, by hand, post or courier",
         proposed="refuse",
         severity="S2",
-        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
+        parameters={"medium": _PAPER, "channels": [*sorted(ON_PAPER)]},
         check=not_on_paper,
     ),
     Rule(
@@ -190,7 +191,7 @@ RULES = (
         how="a USB stick or any other removable medium",
         proposed="refuse",
         severity="S1",
-        parameters={"medium": _PAPER, "channels": [*sorted(_CARRIED)]},
+        parameters={"medium": _PAPER, "channels": [*sorted(ON_PAPER)]},
         check=on_a_stick,
     ),
     Rule(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from ledger import events
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 
 def unregistered_system(share: Share) -> Found | None:
@@ -31,7 +32,7 @@ def system_outside_contract(share: Share) -> Found | None:
 
 
 def _system(share: Share) -> events.SystemRegistered | None:
-    code = share.told.system_id
+    code = share.event.system_id
     return share.registers.found(events.SystemRegistered, key=code) if code else None
 
 

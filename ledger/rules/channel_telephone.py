@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ledger import events
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 
 def by_telephone(share: Share) -> bool:
@@ -15,14 +16,14 @@ def by_telephone(share: Share) -> bool:
 def unrecognised_line(share: Share) -> Found | None:
     if not by_telephone(share):
         return None
-    line = in_full(share.told.called_line or "")
+    line = in_full(share.event.called_line or "")
     return None if line and share.registers.found(events.LineRecognised, key=line) else found("called_line")
 
 
 def unknown_contact(share: Share) -> Found | None:
     if not by_telephone(share):
         return None
-    contact = share.told.jcp_contact
+    contact = share.event.jcp_contact
     known = contact is not None and share.registers.found(events.ContactNominated, key=contact) is not None
     return None if known else found("jcp_contact")
 
@@ -30,9 +31,9 @@ def unknown_contact(share: Share) -> Found | None:
 def not_private(share: Share) -> Found | None:
     if not by_telephone(share):
         return None
-    if share.told.overheard:
+    if share.event.overheard:
         return found("overheard", severity="S1")
-    return None if share.told.private_place else found("private_place")
+    return None if share.event.private_place else found("private_place")
 
 
 def in_full(line: str) -> str:

@@ -1,9 +1,10 @@
-"""Channels in general: one must be said, and only those of the guidance are authorised towards Jobcentre Plus."""
+"""Channels in general: a share states one, and only those of the guidance are authorised towards Jobcentre Plus."""
 
 from __future__ import annotations
 
 from ledger.codes.channels import AUTHORISED
-from ledger.rules.rule import GUIDANCE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, Found, Rule, found
 
 
 def without_channel(share: Share) -> Found | None:

@@ -1,4 +1,4 @@
-"""Consent: what must not be done without it; no rule of the service reads it. Its scopes are in `consent_scopes`."""
+"""Consent: what must not be done without it. The scopes are in `ledger/codes/consent_scopes.py`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from ledger.codes.items import SPECIAL, code_of
 from ledger.normalise import normalised
 from ledger.retention.schedule import kept_under
 from ledger.rules.bases import EXPLICIT, basis_of
+from ledger.rules.facts import Record, Share
 from ledger.rules.fitting_consents import for_research
-from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Keeping, Rule, Share, found
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, found
 
 ASKED_FIRST = frozenset({"post", "telephone"})
 """The channels by which NHS Health Careers contacts only those who agreed to them."""
@@ -16,70 +17,70 @@ MARKETING = frozenset({"NHS_MARKETING", "MARKETING"})
 
 
 def survey_without_consent(share: Share) -> Found | None:
-    """At the moment of disclosure, not when the list was drawn; and each item that has a consent of its own.
+    """Consent counts on the day of the share, not when the list was drawn; some items need a consent of their own.
 
-    Nobody whose service has ended is asked, for whatever reason it did, least of all somebody who died.
+    Nobody is asked after their service has ended, whatever ended it.
     """
     scopes = for_research(share)
     if not scopes:
         return None
-    if share.standing.ended:
+    if share.customer.ended:
         return found("service_ended")
-    if not share.standing.consented(*scopes):
+    if not share.customer.consented(*scopes):
         return found("consent")
-    odd = tuple(item for item, code in share.items.items() if _lacks_its_own(share, code))
+    odd = tuple(item for item, code in share.items.items() if _lacks_own_consent(share, code))
     return Found(fields=("consent", "items"), items=odd, answer="refuse-item") if odd else None
 
 
-def _lacks_its_own(share: Share, code: str) -> bool:
+def _lacks_own_consent(share: Share, code: str) -> bool:
     own = OPENED_BY.get(code)
-    return code in SPECIAL if own is None else not share.standing.consented(*own)
+    return code in SPECIAL if own is None else not share.customer.consented(*own)
 
 
-def equality_without_consent(keeping: Keeping) -> Found | None:
-    """Each part of an equality record is kept by the consent it rests on, so the part says which is needed."""
-    if keeping.told.kept_as != "equality":
+def equality_without_consent(record: Record) -> Found | None:
+    """Each part of an equality record rests on one consent; the part says which."""
+    if record.event.kept_as != "equality":
         return None
-    needed = rested_on("equality", keeping.told.part or "")
-    return None if keeping.standing.consented(*needed) else found("consent", "values")
+    needed = rested_on("equality", record.event.part or "")
+    return None if record.customer.consented(*needed) else found("consent", "values")
 
 
 def targeting_without_consent(share: Share) -> Found | None:
-    lacking = share.purpose == "PRIORITY_TARGETING" and not share.standing.consented("priority_targeting")
+    lacking = share.purpose == "PRIORITY_TARGETING" and not share.customer.consented("priority_targeting")
     return found("consent") if lacking else None
 
 
 def third_party_without_consent(share: Share) -> Found | None:
     if share.purpose != "NHS_THIRD_PARTY_OFFERS":
         return None
-    by = normalised(share.told.contact_channel)
-    return None if share.standing.consented(f"third_party_{by}") else found("contact_channel", "consent")
+    by = normalised(share.event.contact_channel)
+    return None if share.customer.consented(f"third_party_{by}") else found("contact_channel", "consent")
 
 
 def post_or_telephone_not_agreed(share: Share) -> Found | None:
-    by = normalised(share.told.contact_channel)
+    by = normalised(share.event.contact_channel)
     asked = share.of_nhs and by in ASKED_FIRST and share.purpose != "NHS_THIRD_PARTY_OFFERS"
-    return found("contact_channel", "consent") if asked and not share.standing.consented(f"contact_{by}") else None
+    return found("contact_channel", "consent") if asked and not share.customer.consented(f"contact_{by}") else None
 
 
 def marketing_without_consent(share: Share) -> Found | None:
-    lacking = share.purpose in MARKETING and not share.standing.consented("marketing")
+    lacking = share.purpose in MARKETING and not share.customer.consented("marketing")
     return found("consent") if lacking else None
 
 
 def consented_data_reused(share: Share) -> Found | None:
-    """What was given for one purpose only goes to Jobcentre Plus under a condition of its own or fresh consent.
+    """Items collected for one purpose by consent need a condition of their own, or fresh consent, for Jobcentre Plus.
 
-    A condition of its own is no consent, and does not help once the consent it was given with was taken back (CONF-04).
+    The condition does not help once the consent that the items were given with is withdrawn (CONF-04).
     """
-    if not share.to_jcp or not share.told.consented_items or share.standing.expressly("share_with_jcp"):
+    if not share.to_jcp or not share.event.consented_items or share.customer.expressly("share_with_jcp"):
         return None
-    given_with = {code_of(item): scope_of(str(scope)) for item, scope in share.told.consented_items.items()}
-    separate = basis_of(share.told.special_condition) not in {None, "", EXPLICIT} and share.told.schedule_condition
+    given_with = {code_of(item): scope_of(str(scope)) for item, scope in share.event.consented_items.items()}
+    separate = basis_of(share.event.special_condition) not in {None, "", EXPLICIT} and share.event.schedule_condition
     odd = tuple(
         item
         for item, code in share.items.items()
-        if code in given_with and not (separate and not share.standing.refused(given_with[code]))
+        if code in given_with and not (separate and not share.customer.refused(given_with[code]))
     )
     if not odd:
         return None
@@ -95,7 +96,7 @@ RULES = (
         force="STATES",
         sentence="In addition, if you give your consent we will collect your personal information for:",
         status="configured",
-        how="the scopes of consent in ledger/rules/consent_scopes.py; no other is taken",
+        how="the scopes of consent in ledger/codes/consent_scopes.py; no other is taken",
         parameters={"scopes": [*sorted(SCOPES)]},
     ),
     Rule(
@@ -122,7 +123,7 @@ RULES = (
         how="ethnicity and health are collected with their own consent; a no to one of them beats the general consent",
         proposed="refuse",
         severity="S1",
-        judges=Keeping,
+        judges=Record,
         parameters={"scopes": [*EQUALITY]},
         check=equality_without_consent,
     ),

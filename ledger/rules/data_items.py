@@ -16,18 +16,19 @@ from ledger.codes.items import (
     may_tell_health,
 )
 from ledger.normalise import normalised
-from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
 from ledger.state.registers import OFFICE
 
 TOOLKIT = frozenset({"skillstoolkit", "theskillstoolkit"})
-"""How the Skills Toolkit is written as a source, in bare letters."""
+"""How the Skills Toolkit is written as a source, normalised."""
 
 
 def off_the_list(share: Share) -> Found | None:
-    """So is a priority group that is none of the six, though the group as such is on the list (CONF-14)."""
+    """Also finds a priority group that is none of the six: D29 is on the list, such a group is not (CONF-14)."""
     odd = tuple(item for item, code in share.items.items() if code not in ITEMS and code not in SPECIAL)
-    seventh = beyond_the_six(share.told.priority_groups)
-    if not share.to_jcp or share.told.items_reason or not (odd or seventh):
+    seventh = beyond_the_six(share.event.priority_groups)
+    if not share.to_jcp or share.event.items_reason or not (odd or seventh):
         return None
     groups = tuple(item for item, code in share.items.items() if seventh and code == "D29")
     fields = (*(("items",) if odd else ()), *(("priority_groups",) if seventh else ()), "items_reason")
@@ -35,13 +36,15 @@ def off_the_list(share: Share) -> Found | None:
 
 
 def outside_the_profile(share: Share) -> Found | None:
-    """The profile of the office or else of its district; an office no register knows has none to keep to."""
-    office, registers = share.told.office, share.registers
+    """Compares with the item profile of the office or else of its district; finds an office that is not registered."""
+    office, registers = share.event.office, share.registers
     if not share.to_jcp or office is None:
         return None
-    holder = registers.prime_of(share.told.sent_by) or share.told.sent_by
-    said = (registers.found(events.ItemProfileSet, key=one, organisation=holder) for one in registers.line_of(office))
-    profile = next((one for one in said if one is not None), None)
+    holder = registers.prime_of(share.event.sent_by) or share.event.sent_by
+    profiles = (
+        registers.found(events.ItemProfileSet, key=code, organisation=holder) for code in registers.line_of(office)
+    )
+    profile = next((profile for profile in profiles if profile is not None), None)
     if profile is not None:
         agreed = {code_of(item) for item in profile.items}
         odd = tuple(item for item, code in share.items.items() if code not in agreed)
@@ -51,17 +54,17 @@ def outside_the_profile(share: Share) -> Found | None:
 
 
 def disability_without_condition(share: Share) -> Found | None:
-    """Unless it is stated to be another, the group may be that one: not stated is not another (LEDG-11)."""
-    if not share.to_jcp or share.told.special_condition or not may_tell_health(share.told.priority_groups):
+    """A priority group that was not stated may be the one that tells of health (LEDG-11)."""
+    if not share.to_jcp or share.event.special_condition or not may_tell_health(share.event.priority_groups):
         return None
     odd = tuple(item for item, code in share.items.items() if code == "D29")
     return Found(fields=("priority_groups", "special_condition"), items=odd) if odd else None
 
 
 def free_text_unread(share: Share) -> Found | None:
-    """People say in their own words what nobody asked; missing is not read."""
+    """Free text may hold data that nobody asked for, so somebody reads it first; not stated counts as not read."""
     odd = tuple(item for item, code in share.items.items() if code in FREE_TEXT)
-    unread = share.to_jcp and odd and not share.told.free_text_checked
+    unread = share.to_jcp and odd and not share.event.free_text_checked
     return Found(fields=("free_text_checked", "items"), items=odd) if unread else None
 
 
@@ -71,22 +74,22 @@ def ethnicity_to_jcp(share: Share) -> Found | None:
 
 
 def more_than_basic_details(share: Share) -> Found | None:
-    if share.category != "SPECIALIST" or share.told.items_reason:
+    if share.category != "SPECIALIST" or share.event.items_reason:
         return None
     odd = tuple(item for item, code in share.items.items() if code not in BASIC_DETAILS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None
 
 
 def whole_base_to_ofsted(share: Share) -> Found | None:
-    return found("sample_size") if share.category == "OFSTED" and not share.told.sample_size else None
+    return found("sample_size") if share.category == "OFSTED" and not share.event.sample_size else None
 
 
 def from_the_toolkit(share: Share) -> Found | None:
-    return found("source") if normalised(share.told.source) in TOOLKIT else None
+    return found("source") if normalised(share.event.source) in TOOLKIT else None
 
 
 def off_the_nhs_list(share: Share) -> Found | None:
-    if not share.of_nhs or share.told.items_reason:
+    if not share.of_nhs or share.event.items_reason:
         return None
     odd = tuple(item for item, code in share.items.items() if not {item, code} & NHS_ITEMS)
     return Found(fields=("items", "items_reason"), items=odd) if odd else None

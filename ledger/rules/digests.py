@@ -26,7 +26,7 @@ def canonical_digest(value: Json) -> str:
 
 
 def declared(rule: Rule) -> dict[str, Json]:
-    """What one rule says; how it is checked is told by its verdicts alone."""
+    """What one rule declares. How it is checked shows in its verdicts only."""
     kinds = sorted({kind.KIND for kind in (rule.judges, rule.also) if kind is not None}) if rule.check else []
     return {
         "id": rule.id,
@@ -43,7 +43,7 @@ def declared(rule: Rule) -> dict[str, Json]:
 
 
 def verdicts_digest(verdicts: Iterable[Verdict]) -> str:
-    """The digest of everything one rule found in the corpus, case by case; cases it is silent on it was kept in."""
+    """The digest of everything one rule found in the corpus, case by case; cases where it was kept are left out."""
     found: list[Json] = [
         {
             "case": case,

@@ -1,4 +1,4 @@
-"""Which consents a share can rest on, by its purpose and its recipient: asked by the rules on bases and consent."""
+"""The consents that a share can rest on, by its purpose and its recipient; rules on bases and consent use this."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ledger.codes.consent_scopes import OPENED_BY, SURVEY
 from ledger.normalise import normalised
-from ledger.rules.rule import Share
+from ledger.rules.facts import Share
 
 _FOR_RESEARCH: Mapping[str, tuple[str, ...]] = {
     "CUSTOMER_SATISFACTION_SURVEY": SURVEY,
@@ -24,31 +24,31 @@ _FOR_MORE: Mapping[str, tuple[str, ...]] = {
 
 
 def for_research(share: Share) -> tuple[str, ...]:
-    """The consents to the research a share was for; () for no research, which a research company never gets."""
+    """The consents to the research that a share was for; a research company always needs some."""
     company = _FOR_RESEARCH["MARKET_RESEARCH"] if share.category == "MARKET_RESEARCH" else ()
     return _FOR_RESEARCH.get(share.purpose, company)
 
 
 def fitting(share: Share) -> tuple[str, ...]:
-    """The consents a share can rest on, by what it was for and who got it; () when no consent opens that way (LB-01).
+    """The scopes of consent that allow a share, by its purpose and recipient; () when none does (LB-01).
 
-    Surveys are for market research companies and nobody else (CONSENT-11, RECIP-19).
+    A consent to surveys allows shares with market research companies only (CONSENT-11, RECIP-19).
     """
-    by = normalised(share.told.contact_channel)
+    channel = normalised(share.event.contact_channel)
     if share.to_jcp:
         return ("share_with_jcp",)
     if research := for_research(share):
         return research if share.category == "MARKET_RESEARCH" or research == ("user_research",) else ()
     if share.purpose == "NHS_THIRD_PARTY_OFFERS":
-        return (f"third_party_{by}",)
-    by_contact = (f"contact_{by}",) if share.of_nhs and by in {"post", "telephone"} else ()
+        return (f"third_party_{channel}",)
+    by_contact = (f"contact_{channel}",) if share.of_nhs and channel in {"post", "telephone"} else ()
     return _FOR_MORE.get(share.purpose, by_contact)
 
 
 def fitting_item(share: Share, code: str) -> tuple[str, ...]:
-    """The consents on which an item of a special category can go in a share; () when none opens that way (LB-06).
+    """The scopes of consent that allow an item of a special category in a share; () when none does (LB-06).
 
-    A consent to surveys is none to ethnicity or health, and a consent to record them is none to pass them to anybody.
+    A consent to surveys does not cover ethnicity or health; a consent to record them does not cover passing them on.
     """
     whole, own = fitting(share), OPENED_BY.get(code, ())
     if share.to_jcp:

@@ -6,42 +6,43 @@ from ledger import events
 from ledger.codes.items import code_of
 from ledger.retention.schedule import kept_under
 from ledger.rules.bases import basis_of
-from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Referral, Rule, Share, found
+from ledger.rules.facts import Referral, Share
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, found
 
 NOT_OPEN_TO_OBJECTION = frozenset({"A6-1-a", "A6-1-b", "A6-1-c"})
 """Bases that give no right to object (UK GDPR Art. 21(1))."""
 
 
 def automated(share: Share) -> Found | None:
-    return found("automated_decision") if share.told.automated_decision else None
+    return found("automated_decision") if share.event.automated_decision else None
 
 
 def automated_without_notice(share: Share) -> Found | None:
-    if not share.told.automated_decision:
+    if not share.event.automated_decision:
         return None
-    spoken = any(notice.automated_decisions for notice in share.registers.every(events.NoticePublished))
-    return None if spoken else found("automated_decision", "notice")
+    announced = any(notice.automated_decisions for notice in share.registers.every(events.NoticePublished))
+    return None if announced else found("automated_decision", "notice")
 
 
-def restricted(share: Share | Referral) -> Found | None:
-    """Restricted data is stored and nothing else, but with the person's consent or for legal claims (Art. 18(2)).
+def restricted(facts: Share | Referral) -> Found | None:
+    """Restricted data may only be stored, unless the person consents or a legal claim needs it (Art. 18(2)).
 
-    A referral does not say which items went with it, so it may have been any.
+    A referral does not say which items went with it, so any restriction covers it.
     """
     exempt = (
-        basis_of(share.told.lawful_basis) == "A6-1-a"
-        or basis_of(getattr(share.told, "special_condition", None)) == "A9-2-f"
+        basis_of(facts.event.lawful_basis) == "A6-1-a"
+        or basis_of(getattr(facts.event, "special_condition", None)) == "A9-2-f"
     )
-    went = set(share.items.values()) if isinstance(share, Share) else set()
-    named = (set(map(code_of, items)) for items in share.standing.restrictions.values())
+    went = set(facts.items.values()) if isinstance(facts, Share) else set()
+    named = (set(map(code_of, items)) for items in facts.customer.restrictions.values())
     covered = any(not items or not went or went & items for items in named)
     return found("restriction") if covered and not exempt else None
 
 
-def objected_to(share: Share | Referral) -> Found | None:
-    """The right is there for tasks in the public interest and legitimate interests; until decided, shares wait."""
-    bound = basis_of(share.told.lawful_basis) in NOT_OPEN_TO_OBJECTION
-    return found("objection") if share.standing.objections and not bound else None
+def objected_to(facts: Share | Referral) -> Found | None:
+    """Only public tasks and legitimate interests can be objected to; no share goes out until that is decided."""
+    no_right = basis_of(facts.event.lawful_basis) in NOT_OPEN_TO_OBJECTION
+    return found("objection") if facts.customer.objections and not no_right else None
 
 
 RULES = (

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from ledger import events
-from ledger.rules.rule import GUIDANCE, NHS_POLICY, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import GUIDANCE, NHS_POLICY, Found, Rule, found
 
 
 def not_informed(share: Share) -> Found | None:
-    return found("customer_informed") if share.to_jcp and not share.standing.informed else None
+    return found("customer_informed") if share.to_jcp and not share.customer.informed else None
 
 
 def benefits_not_explained(share: Share) -> Found | None:
-    return found("benefits_explained") if share.to_jcp and not share.standing.benefits_explained else None
+    return found("benefits_explained") if share.to_jcp and not share.customer.benefits_explained else None
 
 
 def notice_of_another_programme(share: Share) -> Found | None:
-    notice = share.registers.found(events.NoticePublished, key=share.told.notice) if share.told.notice else None
-    programme = share.standing.programme or events.NCS
+    notice = share.registers.found(events.NoticePublished, key=share.event.notice) if share.event.notice else None
+    programme = share.customer.programme or events.NCS
     return found("notice") if notice and notice.programme and notice.programme != programme else None
 
 

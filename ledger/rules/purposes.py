@@ -1,4 +1,4 @@
-"""What data is shared for: employment and training, the notices' own purposes, and none beside."""
+"""Purposes: employment and training with Jobcentre Plus, and the purposes that the notices name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from ledger import events
 from ledger.codes.channels import CONTACT_CHANNELS
 from ledger.codes.items import IRRELEVANT
 from ledger.normalise import as_code, normalised
+from ledger.rules.facts import Share
 from ledger.rules.parties import agreement_of
-from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
 
 WITH_JCP = frozenset({
     "EMPLOYMENT", "TRAINING", "SKILLS", "EMPLOYMENT_AND_TRAINING", "NCS_SERVICE_DELIVERY",
@@ -17,20 +18,20 @@ WITH_JCP = frozenset({
 """The purposes of sharing with Jobcentre Plus where the agreement in force lists none."""
 SUPPORT = frozenset({"advice", "support", "assistance"})
 WITHOUT_CHOICE = frozenset({"email", "electronic"})
-"""The channels by which NHS Health Careers offers similar services to those who chose none."""
+"""Channels by which NHS Health Careers offers similar services to people who have chosen no channel."""
 STATISTICS, IMPROVEMENT, PAYMENT = "NCS_STATISTICS", "NCS_SERVICE_IMPROVEMENT", "NCS_PAYMENT_EVIDENCE"
 
 
 def beyond_the_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    _, signed = agreement_of(share.told, share.registers)
+    _, signed = agreement_of(share.event, share.registers)
     covered = {as_code(purpose) for purpose in signed.purposes} if signed and signed.purposes else WITH_JCP
     return None if share.purpose in covered else found("purpose")
 
 
 def without_support(share: Share) -> Found | None:
-    if not share.to_jcp or normalised(share.told.support_link) in SUPPORT:
+    if not share.to_jcp or normalised(share.event.support_link) in SUPPORT:
         return None
     return found("support_link")
 
@@ -41,7 +42,7 @@ def irrelevant_items(share: Share) -> Found | None:
 
 
 def identifiable_statistics(share: Share) -> Found | None:
-    if share.purpose != STATISTICS or share.told.identifiable is False or share.told.legal_gateway:
+    if share.purpose != STATISTICS or share.event.identifiable is False or share.event.legal_gateway:
         return None
     return found("identifiable")
 
@@ -54,27 +55,27 @@ def improvement_not_in_the_notice(share: Share) -> Found | None:
 
 def in_notice(share: Share, name: str, field: Literal["purposes", "recipients"]) -> bool:
     """Whether the notice the data was collected under names a purpose or a kind of recipient (CONF-11)."""
-    notice = share.told.notice
+    notice = share.event.notice
     known = share.registers.found(events.NoticePublished, key=notice) if notice else None
-    return known is not None and name in {as_code(said) for said in getattr(known, field)}
+    return known is not None and name in {as_code(entry) for entry in getattr(known, field)}
 
 
 def nhs_contact_not_chosen(share: Share) -> Found | None:
-    if share.purpose != "NHS_SIMILAR_SERVICES" or not share.told.contact_channel:
+    if share.purpose != "NHS_SIMILAR_SERVICES" or not share.event.contact_channel:
         return None
-    chosen = normalised(share.told.contact_channel)
-    allowed = chosen in WITHOUT_CHOICE or share.standing.consented(f"contact_{chosen}")
+    chosen = normalised(share.event.contact_channel)
+    allowed = chosen in WITHOUT_CHOICE or share.customer.consented(f"contact_{chosen}")
     return None if allowed else found("contact_channel")
 
 
 def profiled(share: Share) -> Found | None:
-    return found("purpose") if share.purpose == "NHS_RECOMMENDATION" and not share.told.necessity else None
+    return found("purpose") if share.purpose == "NHS_RECOMMENDATION" and not share.event.necessity else None
 
 
 def third_party_offers(share: Share) -> Found | None:
     if share.purpose != "NHS_THIRD_PARTY_OFFERS":
         return None
-    return None if any(share.standing.consented(f"third_party_{by}") for by in CONTACT_CHANNELS) else found("purpose")
+    return None if any(share.customer.consented(f"third_party_{by}") for by in CONTACT_CHANNELS) else found("purpose")
 
 
 RULES = (

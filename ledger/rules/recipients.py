@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from ledger import events
 from ledger.codes.consent_scopes import SURVEY
+from ledger.rules.facts import Share
 from ledger.rules.parties import agreement_of
 from ledger.rules.purposes import in_notice
-from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
 
 PARTNERS = frozenset({"PARTNER", "SUPPLIER", "SUB_CONTRACTOR", "ANALYTICS"})
 FRAUD_OR_CREDIT = frozenset({"FRAUD_PROTECTION", "CREDIT_RISK", "CREDIT_RISK_REDUCTION"})
 
 
 def without_basis(share: Share) -> Found | None:
-    return None if share.told.lawful_basis or share.told.legal_gateway else found("lawful_basis", "legal_gateway")
+    return None if share.event.lawful_basis or share.event.legal_gateway else found("lawful_basis", "legal_gateway")
 
 
 def unregistered_recipient(share: Share) -> Found | None:
-    return None if share.registers.organisation(share.told.sent_to) else found("sent_to")
+    return None if share.registers.organisation(share.event.sent_to) else found("sent_to")
 
 
 def not_introduced(share: Share) -> Found | None:
-    known = share.told.sent_to in share.standing.introducers
+    known = share.event.sent_to in share.customer.introducers
     return found("recipient_category") if share.category == "INTRODUCER" and not known else None
 
 
@@ -37,11 +38,11 @@ def research_not_in_the_notice(share: Share) -> Found | None:
 
 def nhs_partner_without_need(share: Share) -> Found | None:
     partner = share.of_nhs and share.category in PARTNERS
-    return found("necessity") if partner and not share.told.necessity else None
+    return found("necessity") if partner and not share.event.necessity else None
 
 
 def disclosure_without_law(share: Share) -> Found | None:
-    return found("enactment") if share.category == "LEGAL_DISCLOSURE" and not share.told.enactment else None
+    return found("enactment") if share.category == "LEGAL_DISCLOSURE" and not share.event.enactment else None
 
 
 def commercial(share: Share) -> Found | None:
@@ -53,29 +54,29 @@ def fraud_or_credit(share: Share) -> Found | None:
         return None
     if not share.of_nhs:
         return found("purpose", answer="refuse")
-    return None if share.told.legal_gateway else found("legal_gateway")
+    return None if share.event.legal_gateway else found("legal_gateway")
 
 
 def across_programmes(share: Share) -> Found | None:
-    """Only under an agreement that one of the NHS signed; one between others opens nothing from or to it."""
+    """NHS data crosses to or from the National Careers Service only under an agreement that an NHS body signed."""
     registers = share.registers
-    to_nhs = registers.programme_of(share.told.sent_to) == events.NHS
+    to_nhs = registers.programme_of(share.event.sent_to) == events.NHS
     if to_nhs == share.of_nhs or not (to_nhs or share.to_jcp):
         return None
-    covered, signed = agreement_of(share.told, registers)
+    covered, signed = agreement_of(share.event, registers)
     parties = (signed.organisation, signed.with_organisation) if signed else ()
-    if covered is False or events.NHS not in {registers.programme_of(one) for one in parties}:
+    if covered is False or events.NHS not in {registers.programme_of(party) for party in parties}:
         return found("sent_to", "agreement")
     return None if covered else found("sent_to", "agreement", severity="S2")
 
 
 def progress_without_consent(share: Share) -> Found | None:
-    lacking = share.purpose == "PROGRESS_RESEARCH" and not share.standing.consented(*SURVEY)
+    lacking = share.purpose == "PROGRESS_RESEARCH" and not share.customer.consented(*SURVEY)
     return found("consent") if lacking else None
 
 
 def protection_without_decision(share: Share) -> Found | None:
-    return found("necessity") if share.category == "PROTECTION" and not share.told.necessity else None
+    return found("necessity") if share.category == "PROTECTION" and not share.event.necessity else None
 
 
 RULES = (

@@ -1,17 +1,17 @@
-"""Retention: how long what was received and recorded may be kept; the periods themselves are in `retention`."""
+"""Retention: how long data may be kept. The periods are in `ledger/retention/schedule.py`."""
 
 from __future__ import annotations
 
+from ledger.codes.channels import ON_PAPER
 from ledger.duties.catalogue import owed_under
 from ledger.retention.schedule import kept_under
-from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
+from ledger.rules.facts import Receipt
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
 
-ON_PAPER = frozenset({"hand", "post", "courier"})
 
-
-def not_kept_securely(arrival: Arrival) -> Found | None:
-    on_paper = (arrival.told.channel or "").casefold() in ON_PAPER
-    return found("stored_securely") if on_paper and not arrival.told.stored_securely else None
+def not_kept_securely(receipt: Receipt) -> Found | None:
+    on_paper = (receipt.event.channel or "").casefold() in ON_PAPER
+    return found("stored_securely") if on_paper and not receipt.event.stored_securely else None
 
 
 RULES = (
@@ -135,7 +135,7 @@ RULES = (
         how="what came on paper is said to be kept securely until it is incorporated",
         proposed="warn",
         severity="S2",
-        judges=Arrival,
+        judges=Receipt,
         parameters={"channels": [*sorted(ON_PAPER)]},
         check=not_kept_securely,
     ),

@@ -1,25 +1,22 @@
-"""What a rule is and how facts are judged by rules: pure, and the same answer for the same facts at any time.
+"""What a rule is and how rules judge facts. Pure: the same facts get the same verdict at any time.
 
-A check looks at the facts of one share, receipt, record or confirmation, at the customer's standing and the registers
-at its time, and says which fields show that the rule was broken; it never repeats what they say. Missing is not false:
-an attestation that was not made breaks the rule that asks for it, and that is another finding than one that was denied.
+A check takes facts (`ledger/rules/facts.py`) and returns the fields that show that its rule was broken, or None. It
+returns names of fields and never their values. An attestation that is missing breaks the rule that asks for it, as one
+that was denied does; the two differ in severity where the rule says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, ClassVar, Literal, NamedTuple
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
 from ledger import events
-from ledger.codes.items import SPECIAL, code_of
 from ledger.events import Json
-from ledger.names import Name
-from ledger.normalise import as_code, normalised
-from ledger.rules.parties import bound, category_of, outside_england
+from ledger.rules.facts import Facts, Share
+from ledger.rules.parties import outside_england
 from ledger.rules.recorded import RECORDED
-from ledger.state.customer_at import CustomerAt
 from ledger.state.registers import InForce, Registers
 
 Severity = Literal["S1", "S2", "S3"]
@@ -27,8 +24,6 @@ Answer = Literal["allow", "warn", "refuse-item", "refuse"]
 Status = Literal["checked", "shown", "configured", "behaviour", "outside"]
 ANSWERS: tuple[Answer, ...] = ("allow", "warn", "refuse-item", "refuse")
 """From the mildest to the strictest."""
-ENGLAND = frozenset({"gbeng", "england"})
-"""How the jurisdiction of the guidance is written, in bare letters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,112 +89,8 @@ DIGESTS: Mapping[str, str] = {source.rule_set: source.digest for source in SOURC
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """One customer's part in a share, as told and before anything of it is sealed."""
-
-    KIND: ClassVar = "share"
-    """The name of this kind of facts in a digest: it stays when the class is renamed."""
-    told: events.DataShared
-    at: datetime
-    people: int = 1
-    """How many customers were in it."""
-    name: Name | None = None
-    """The customer's name, when it is known; it is compared and never kept."""
-    names: tuple[Name, ...] = ()
-    """The known names of everybody in the share."""
-    age_years: int | None = None
-    standing: CustomerAt
-    registers: InForce
-    to_jcp: bool = field(init=False)
-    """Whether the guidance on sharing with Jobcentre Plus binds it."""
-    of_nhs: bool = field(init=False)
-    """Whether NHS Health Careers shared it."""
-    channel: str = field(init=False)
-    """How it was sent, in bare letters; '' when that was not said."""
-    purpose: str = field(init=False)
-    """What it was for, as a code; '' when that was not said."""
-    category: str = field(init=False)
-    """The kind of recipient, as said or else as registered; '' when neither is known."""
-    plans: int = field(init=False)
-    """How many action plans went in it, counted as plans and not as files."""
-    in_a_plan: bool = field(init=False)
-    """Whether it went in an action plan; so it did unless it was said to go otherwise."""
-    items: Mapping[str, str] = field(init=False)
-    """Each item as it was said, with its one code; what was stated to be sent of a special kind is an item as well."""
-
-    def __post_init__(self) -> None:
-        told = self.told
-        for name, value in (
-            ("to_jcp", bound(told, self.registers)),
-            ("of_nhs", self.standing.programme == events.NHS),
-            ("channel", normalised(told.channel)),
-            ("purpose", as_code(told.purpose)),
-            ("category", category_of(told, self.registers)),
-            ("in_a_plan", normalised(told.container) != "other"),
-            ("plans", 0 if normalised(told.container) == "other" else max(told.plans_in_share or 0, self.people)),
-            ("items", _coded(told)),
-        ):
-            object.__setattr__(self, name, value)  # every check asks for these, so they are worked out once
-
-
-def _coded(told: events.DataShared) -> Mapping[str, str]:
-    items = {item: code_of(item) for item in told.items}
-    for name in told.values or ():
-        if (code := code_of(name)) == "D29" or code in SPECIAL:
-            items.setdefault(name, code)
-    return {**items, "D29": "D29"} if told.priority_groups and "D29" not in items.values() else items
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
-    """One customer's part in data that was received."""
-
-    KIND: ClassVar = "receipt"
-    told: events.DataReceived
-    at: datetime
-    standing: CustomerAt
-    registers: InForce
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Keeping:
-    """A record about a customer that was kept or corrected."""
-
-    KIND: ClassVar = "record"
-    told: events.RecordKept | events.RecordCorrected
-    at: datetime
-    standing: CustomerAt
-    registers: InForce
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Confirmation:
-    """A recipient's word that a share arrived."""
-
-    KIND: ClassVar = "confirmation"
-    told: events.ReceiptConfirmed
-    at: datetime
-    standing: CustomerAt
-    registers: InForce
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Referral:
-    """A referral with which the customer's record was passed on."""
-
-    KIND: ClassVar = "referral"
-    told: events.CustomerReferred
-    at: datetime
-    standing: CustomerAt
-    registers: InForce
-
-
-Facts = Share | Arrival | Keeping | Confirmation | Referral
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """What a check found: the fields that show it, and where it differs from its rule, how grave it is."""
+    """What a check found: the fields that show it; severity and answer only where they differ from the rule's."""
 
     fields: tuple[str, ...]
     severity: Severity | None = None
@@ -214,12 +105,12 @@ def found(*fields: str, severity: Severity | None = None, answer: Answer | None 
 
 
 Check = Callable[[Any], Found | None]
-"""Of the facts of the kind its rule judges; None when the rule is kept or does not apply."""
+"""Takes facts of the kind that its rule judges; returns None when the rule is kept or does not apply."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One rule of the sources, in their own words, and what became of it in this program."""
+    """One rule of a source, in the words of the source, and how the program applies it."""
 
     id: str
     group: str
@@ -244,10 +135,10 @@ class Rule:
         return self.source.in_force_from
 
     def in_force(self, on: date, registers: Registers) -> bool:
-        """Whether it holds on a day: by the rule set as published to the ledger, or else by its document."""
+        """Whether it holds on a day: by the dates its rule set was published with, or else by those of its document."""
         published = registers.entries.get(events.RuleSetPublished, ())
-        said = [one for one in published if isinstance(one, events.RuleSetPublished)]
-        if any(one.rule_set == self.source.rule_set for one in said):
+        names = {entry.rule_set for entry in published if isinstance(entry, events.RuleSetPublished)}
+        if self.source.rule_set in names:
             return registers.on(on).found(events.RuleSetPublished, key=self.source.rule_set) is not None
         return self.in_force_from is None or self.in_force_from <= on
 
@@ -258,7 +149,7 @@ class Broken:
 
     rule: Rule
     severity: Severity | None
-    """None when a report of it is merely recorded, without a finding."""
+    """None when no finding is raised for it."""
     answer: Answer
     fields: tuple[str, ...]
     way_out: Mapping[str, Json] = field(default_factory=dict)
@@ -271,7 +162,7 @@ def judge(facts: Facts, on: date, rules: Sequence[Rule]) -> tuple[Broken, ...]:
 
 
 def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
-    """Which of these rules, all of which apply, the facts break."""
+    """The rules that the facts break, of rules that all apply to them."""
     return tuple(
         _broken(rule, finding)
         for rule in asked
@@ -280,23 +171,23 @@ def broken_by(facts: Facts, asked: Iterable[Rule]) -> tuple[Broken, ...]:
 
 
 class Asked(NamedTuple):
-    """The rules that are asked about some facts, and the names of their sets."""
+    """The rules that apply to some facts, and the names of their sets."""
 
     rules: tuple[Rule, ...] = ()
     rule_sets: tuple[str, ...] = ()
 
 
 def applying(facts: Facts, on: date, rules: Sequence[Rule]) -> Asked:
-    """The rules that are asked about these facts: checked, of their kind, in force, and of their nation."""
-    elsewhere = isinstance(facts, Share) and outside_england(facts.told)
-    asked = (_Same(rules), type(facts), elsewhere)
+    """The rules that apply to these facts: with a check, for their kind, in force on the day, for their nation."""
+    elsewhere = isinstance(facts, Share) and outside_england(facts.event)
+    key = (_RulesKey(rules), type(facts), elsewhere)
     registers = facts.registers.registers.on(on)
-    return registers.remembered(asked, lambda: _asked_of(type(facts), registers, rules, elsewhere=elsewhere))
+    return registers.remembered(key, lambda: _asked_of(type(facts), registers, rules, elsewhere=elsewhere))
 
 
 @dataclass(frozen=True, slots=True)
-class _Same:
-    """Rules as a question: the same ones are, and are not compared one by one."""
+class _RulesKey:
+    """A key for a sequence of rules by its identity, so that a look-up compares no rules."""
 
     rules: Sequence[Rule]
 
@@ -304,7 +195,7 @@ class _Same:
         return id(self.rules)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.rules is other.rules
+        return isinstance(other, _RulesKey) and self.rules is other.rules
 
 
 def _asked_of(kind: type[Facts], registers: InForce, rules: Sequence[Rule], *, elsewhere: bool) -> Asked:

@@ -4,52 +4,53 @@ from __future__ import annotations
 
 from ledger import events
 from ledger.normalise import normalised
-from ledger.rules.parties import agreement_of
-from ledger.rules.rule import EARLIER_NOTICE, ENGLAND, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, Share, found
+from ledger.rules.facts import Share
+from ledger.rules.parties import ENGLAND, agreement_of
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, NOTICE, Found, Rule, found
 from ledger.state.registers import SUB_CONTRACTOR
 
 ADULT_YEARS = 18
 
 
 def outside_england(share: Share) -> Found | None:
-    return found("jurisdiction") if normalised(share.told.jurisdiction) not in {"", *ENGLAND} else None
+    return found("jurisdiction") if normalised(share.event.jurisdiction) not in {"", *ENGLAND} else None
 
 
 def under_18(share: Share) -> Found | None:
     young = share.age_years is not None and share.age_years < ADULT_YEARS
-    return found("aged_under_18_because") if young and share.told.aged_under_18_because is None else None
+    return found("aged_under_18_because") if young and share.event.aged_under_18_because is None else None
 
 
 def without_contract(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    holder = share.registers.prime_of(share.told.sent_by) or share.told.sent_by
-    if share.told.contract is None or holder is None:
+    holder = share.registers.prime_of(share.event.sent_by) or share.event.sent_by
+    if share.event.contract is None or holder is None:
         return found("contract" if holder else "sent_by")
-    known = share.registers.found(events.ContractStarted, key=share.told.contract, organisation=holder)
+    known = share.registers.found(events.ContractStarted, key=share.event.contract, organisation=holder)
     return None if known else found("contract")
 
 
 def sub_contractor_of_nobody(share: Share) -> Found | None:
     registers = share.registers
-    if not share.to_jcp or registers.kind_of(share.told.sent_by) != SUB_CONTRACTOR:
+    if not share.to_jcp or registers.kind_of(share.event.sent_by) != SUB_CONTRACTOR:
         return None
-    prime = registers.prime_of(share.told.sent_by)
+    prime = registers.prime_of(share.event.sent_by)
     return None if prime and registers.organisation(prime) else found("sent_by")
 
 
 def without_controller(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    named = share.told.controller
+    named = share.event.controller
     if _in_office(share, named):
         return None
-    in_office = next((one for one in share.registers.line_of(named) if _in_office(share, one)), None)
+    in_office = next((code for code in share.registers.line_of(named) if _in_office(share, code)), None)
     return found("controller", controller=in_office) if in_office else found("controller")
 
 
 def _in_office(share: Share, code: str | None) -> bool:
-    """Whether it is a controller on the day, and of the programme that the customer's data is of (PARTY-06)."""
+    """Whether an organisation is a controller on the day, for the programme of the customer's data (PARTY-06)."""
     programme = events.NHS if share.of_nhs else events.NCS
     return "controller" in share.registers.kind_of(code) and share.registers.programme_of(code) == programme
 
@@ -57,9 +58,9 @@ def _in_office(share: Share, code: str | None) -> bool:
 def without_agreement(share: Share) -> Found | None:
     if not share.to_jcp:
         return None
-    covered, _ = agreement_of(share.told, share.registers)
+    covered, _ = agreement_of(share.event, share.registers)
     if covered is None:
-        return found("agreement", severity="S3", answer="warn")  # the register leaves open with whom
+        return found("agreement", severity="S3", answer="warn")  # the register does not say who the other party is
     return None if covered else found("agreement")
 
 

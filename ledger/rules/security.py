@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ledger.normalise import normalised
-from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Keeping, Rule, Share, found
+from ledger.rules.facts import Record, Share
+from ledger.rules.rule import EARLIER_NOTICE, GUIDANCE, NHS_POLICY, Found, Rule, found
 
 UNITED_KINGDOM = (
     "GB United Kingdom", "GBR The United Kingdom", "UK Great Britain", "GB-ENG England", "GB-SCT Scotland",
@@ -19,21 +20,21 @@ EEA_AND_UK = (
     "PT Portugal", "RO Romania", "SE Sweden", "SI Slovenia", "SK Slovakia", "EU European Union",
     "EEA European Economic Area",
 )  # fmt: skip
-"""Codes and names of the countries. Written when the United Kingdom was in it, so read as both (CONF-07)."""
+"""Codes and names of countries of the EEA, and of the United Kingdom, which was in it at the time (CONF-07)."""
 _AT_HOME, _NEAR = (
-    frozenset(normalised(one) for each in places for one in each.split(" ", maxsplit=1))
+    frozenset(normalised(part) for place in places for part in place.split(" ", maxsplit=1))
     for places in (UNITED_KINGDOM, EEA_AND_UK)
 )
 _SECRETS = ("password", "passcode", "secret", "security_answer")
 
 
 def without_security_basis(share: Share) -> Found | None:
-    return found("security_basis") if share.to_jcp and not share.told.security_basis else None
+    return found("security_basis") if share.to_jcp and not share.event.security_basis else None
 
 
-def secret_kept(keeping: Keeping) -> Found | None:
-    said = keeping.told.values or {}
-    return found("values") if any(word in name.casefold() for name in said for word in _SECRETS) else None
+def secret_kept(record: Record) -> Found | None:
+    names = record.event.values or {}
+    return found("values") if any(word in name.casefold() for name in names for word in _SECRETS) else None
 
 
 def is_abroad(place: str | None) -> bool:
@@ -42,7 +43,7 @@ def is_abroad(place: str | None) -> bool:
 
 
 def stored_far_away(share: Share) -> Found | None:
-    where = share.told.storage_location
+    where = share.event.storage_location
     return found("storage_location") if share.of_nhs and where and normalised(where) not in _NEAR else None
 
 
@@ -107,7 +108,7 @@ RULES = (
         how="a record with a field for a password or a secret",
         proposed="refuse",
         severity="S1",
-        judges=Keeping,
+        judges=Record,
         parameters={"words": [*_SECRETS]},
         check=secret_kept,
     ),

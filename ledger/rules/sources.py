@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ledger.rules.facts import Receipt
 from ledger.rules.parties import is_jobcentre_plus
-from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Arrival, Found, Rule, found
+from ledger.rules.rule import EARLIER_NOTICE, NHS_POLICY, NOTICE, Found, Rule, found
 
 
-def without_referral(arrival: Arrival) -> Found | None:
-    from_jcp = is_jobcentre_plus(arrival.registers, arrival.told.received_from)
-    known = arrival.told.received_from in arrival.standing.introducers
+def without_referral(receipt: Receipt) -> Found | None:
+    from_jcp = is_jobcentre_plus(receipt.registers, receipt.event.received_from)
+    known = receipt.event.received_from in receipt.customer.introducers
     return found("received_from") if from_jcp and not known else None
 
 
@@ -113,7 +114,7 @@ RULES = (
         status="checked",
         how="data from Jobcentre Plus about somebody it never referred or told of before",
         proposed="warn",
-        judges=Arrival,
+        judges=Receipt,
         check=without_referral,
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""A call of the database's function `ledger.append`: its arguments, one array of rows per table, and its answer.
+"""Calls the database function `ledger.append`: its arguments, one array of rows per table, and its answer.
 
 The row types are those of `sql/0009_row_types.sql`; a call carries the batches of many callers.
 """
@@ -52,7 +52,7 @@ class VersionRead(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """What is recorded together or not at all, in answer to one command."""
+    """What one command records, all or nothing."""
 
     entries: Sequence[Entry]
     command: UUID | None = None
@@ -66,7 +66,7 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Appended:
-    """Where a batch went; `repeated` when its command had been recorded before."""
+    """The positions of a batch; `repeated` when its command had been recorded before."""
 
     first: int
     last: int

@@ -1,8 +1,8 @@
-"""The append for imports: many streams' entries by binary COPY under the same head lock as commands, and batched reads.
+"""The append for imports: entries of many streams by binary COPY, under the same head lock as commands.
 
-A bulk is one transaction: all of it or nothing. Whether its streams still end where they did when it was decided, and
-whether every id is new, is the table's own constraints' affair; a bulk that no longer fits is handed back to be decided
-again. A writer thread copies one bulk while the caller builds the next. This file knows no document.
+A bulk is one transaction. The constraints of the table check that its streams have not grown since it was decided and
+that every id is new; a bulk that fails this is handed back to be decided again. A writer thread copies one bulk while
+the caller builds the next.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Origin = TypeVar("Origin")
 
 @dataclass(kw_only=True, slots=True)
 class Bulk(Generic[Origin]):
-    """What one transaction of an import records, and what it was made of, should it have to be made again."""
+    """What one transaction of an import records, and its origin, from which it can be decided again."""
 
     origin: Origin
     entries: list[Entry] = field(default_factory=list)
@@ -49,7 +49,7 @@ Outcome = Appended | None
 
 
 def append_many(recorder: Recorder, bulks: Iterable[Bulk[Origin]]) -> Iterator[tuple[Bulk[Origin], Outcome]]:
-    """Each bulk with where it went, or with None when a stream had moved or an id was taken: decide that one again.
+    """Each bulk with its positions, or with None when a stream has grown or an id is taken: decide that bulk again.
 
     The bulks are built in the caller's thread while the writer's thread copies the ones before, in the same order.
     Raises DiskFull, DatabaseUnreachable or OutcomeUnknown; what was yielded before is committed.
@@ -57,8 +57,8 @@ def append_many(recorder: Recorder, bulks: Iterable[Bulk[Origin]]) -> Iterator[t
     waiting: Queue[Bulk[Origin] | None] = Queue(maxsize=2)
     settled: SimpleQueue[tuple[Bulk[Origin], Outcome | LedgerError]] = SimpleQueue()
     stopping = threading.Event()
-    said = (recorder, waiting, settled, stopping)
-    writer = threading.Thread(target=_write, args=said, name="bulk-append", daemon=True)
+    arguments = (recorder, waiting, settled, stopping)
+    writer = threading.Thread(target=_write, args=arguments, name="bulk-append", daemon=True)
     writer.start()
     under_way = 0
     try:
@@ -107,7 +107,7 @@ def _write(
                 continue
             except LedgerError as fault:
                 failed = fault
-            except Exception as broken:  # noqa: BLE001 (whoever waits must be answered, whatever went wrong)
+            except Exception as broken:  # noqa: BLE001 (the caller waits for an answer, whatever went wrong)
                 failed = DatabaseUnreachable(f"The append failed ({type(broken).__name__}); nothing was recorded.")
                 failed.__cause__ = broken
         settled.put((bulk, failed or DatabaseUnreachable()))
@@ -125,8 +125,8 @@ def _append(recorder: Recorder, bulk: Bulk[Origin]) -> Outcome:
             raise DiskFull from full
         except psycopg.Error as failed:
             if not connection.broken and not connection.closed:
-                said = f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
-                raise DatabaseUnreachable(said) from failed
+                refusal = f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
+                raise DatabaseUnreachable(refusal) from failed
     return _what_became_of(recorder, bulk)
 
 
@@ -155,14 +155,14 @@ def _append_rows(cursor: psycopg.Cursor[Any], bulk: Bulk[Origin], bodies: Sequen
 
 
 def _refuse_moved(cursor: psycopg.Cursor[Any], bulk: Bulk[Origin]) -> None:
-    """The fence is asked too: a class may have been destroyed since the entries were sealed under its key."""
+    """Raise ConcurrentChange when a stream has grown or a class of its entries was destroyed since they were sealed."""
     streams = list(bulk.continues)
     cursor.execute(
         "SELECT FROM unnest(%b::uuid[], %b::integer[], %b::bytea[]) AS built (stream, version, leaf)"
         " WHERE NOT EXISTS (SELECT FROM ledger.event AS e"
         "   WHERE e.stream = built.stream AND e.version = built.version AND e.leaf = built.leaf)"
         " OR EXISTS (SELECT FROM ledger.event AS e WHERE e.stream = built.stream AND e.version = built.version + 1)",
-        [streams, [bulk.continues[one][0] for one in streams], [bulk.continues[one][1] for one in streams]],
+        [streams, [bulk.continues[key][0] for key in streams], [bulk.continues[key][1] for key in streams]],
     )
     if cursor.fetchone() is not None:
         raise ConcurrentChange
@@ -173,9 +173,9 @@ def _refuse_moved(cursor: psycopg.Cursor[Any], bulk: Bulk[Origin]) -> None:
 
 
 def _what_became_of(recorder: Recorder, bulk: Bulk[Origin]) -> Appended:
-    """After a lost connection the first entry's id says whether the bulk was committed."""
+    """Whether a bulk was committed before the connection was lost, by the ids of its entries. Raises OutcomeUnknown."""
     until = time.monotonic() + RECONNECT_SECONDS
-    ids = [entry.id for entry in bulk.entries] or [one.id for one in bulk.quarantined]
+    ids = [entry.id for entry in bulk.entries] or [line.id for line in bulk.quarantined]
     found = "SELECT count(*) FROM ledger.event WHERE id = ANY (%s)"
     if not bulk.entries:
         found = "SELECT count(*) FROM ledger.quarantine WHERE id = ANY (%s)"
@@ -253,7 +253,7 @@ def _body(entry: Entry) -> bytes:
 
 def _key_row(key: ClassKey) -> bytes:
     fields = (key.stream.bytes, key.class_.encode(), key.part.encode(), key.wrapped, key.fingerprint)
-    return b"\0\x05" + b"".join(_length(len(each)) + each for each in fields)
+    return b"\0\x05" + b"".join(_length(len(column)) + column for column in fields)
 
 
 def _text(text: str) -> bytes:

@@ -1,10 +1,9 @@
-"""One thread commits what many callers append: one round trip and one flush for all, and to each its own outcome.
+"""Group commit: one thread commits the batches of many callers in one round trip and one flush.
 
-Faults come in pairs. If the connection is lost, the server's side of it is ended first, so that nothing is written any
-more; then what is stored says which batches were written. Those are answered as recorded, the others fail with nothing
-written. If even that cannot be read the caller is told so, and the command id makes sending it again safe. An error of
-one batch (a full disk, a broken constraint) never fails its neighbours: the group is taken apart and each batch tried
-alone.
+After a lost connection the old session is terminated first, so that it cannot write any more. Then the stored entries
+show which batches were recorded; the others fail with nothing written. If that cannot be read either, the caller gets
+OutcomeUnknown and may repeat the command, whose id is the idempotency key. An error of one batch (a full disk, a broken
+constraint) does not fail the others: each batch of the group is then tried alone.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class GroupCommit:
         except OverflowError as too_large:
             raise _fault(psycopg.errors.NumericValueOutOfRange()) from too_large
         waiting.done.acquire()
-        with self._closing:  # nothing may be queued behind the end, where nobody would answer it
+        with self._closing:  # nothing may be queued after the end marker
             if self._closed:
                 raise DatabaseUnreachable("The ledger has been closed; nothing was recorded.")
             self._queue.put(waiting)
@@ -92,9 +91,9 @@ class GroupCommit:
                 return
 
     def _gather(self, first: _Waiting, held_over: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting], bool]:
-        """Everything that waits, but of each stream only one batch: the next one must see what this one did.
+        """The waiting batches, at most one for each stream, since a later batch must see the earlier one.
 
-        That holds for a stream that was only read as well, as what is written beside it is not seen yet.
+        Streams that a batch only read count too: a write to them in the same group would not be seen.
         """
         group, later, streams, last = [first], [], _streams(first), False
         candidates = held_over
@@ -120,7 +119,7 @@ class GroupCommit:
             self._settle(group, self._call(group))
         except psycopg.Error as failed:
             self._after_failure(group, failed)
-        except BaseException as broken:  # noqa: BLE001 (whoever waits must be answered, whatever went wrong)
+        except BaseException as broken:  # noqa: BLE001 (every caller gets an answer, whatever went wrong)
             for waiting in group:
                 waiting.answer = broken
 
@@ -167,12 +166,12 @@ class GroupCommit:
         return AppendCall(connection)
 
     def _reconnect(self) -> None:
-        """Try for a while. The lost session may still be committing, or have the call before it: it must end first."""
+        """Terminate the lost session, which may still be committing, and connect again, for a few seconds."""
         until = time.monotonic() + RECONNECT_SECONDS
         while self._session is None and time.monotonic() < until:
             try:
                 connection = self._connect()
-                connection.execute("RESET ROLE")  # a login may end its own sessions, the writer's role may not
+                connection.execute("RESET ROLE")  # the login may terminate its sessions, the writer's role may not
                 ended = connection.execute(_END_SESSION, [self._name]).fetchall()
                 connection.close()
                 if all(gone for (gone,) in ended):
@@ -181,7 +180,7 @@ class GroupCommit:
                 time.sleep(0.1)
 
     def _what_became_of(self, batch: Batch) -> Appended | LedgerError:
-        """After a lost connection: what is stored under the batch's own ids, and whether it is this very batch."""
+        """After a lost connection: the outcome of a batch, by the entries stored under its ids and their leaves."""
         if self._session is None:
             return OutcomeUnknown()
         try:
@@ -197,9 +196,9 @@ class GroupCommit:
 
 
 def hung_up(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the server has closed an idle connection, told without a round trip: there is nothing else to read on it.
+    """Whether the server has closed an idle connection, without a round trip: an idle connection has nothing to read.
 
-    Should the server have said something harmless instead, a good connection is closed too; that is cheap and rare.
+    A harmless notice from the server closes a good connection too; that is cheap and rare.
     """
     if not connection.closed and select.select([connection.fileno()], [], [], 0)[0]:
         connection.close()

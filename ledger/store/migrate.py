@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import DatabaseUnreachable, DiskFull, WrongSchema
-from ledger.store.recorder import connect
+from ledger.store.connections import connect
 
 ROLES = ("ledger_owner", "ledger_writer", "ledger_reader", "ledger_projector")
 _FILES = resources.files("ledger.store") / "sql"

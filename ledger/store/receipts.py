@@ -1,4 +1,4 @@
-"""Receipts: the answer to a command, kept so that the same command again gets the same one."""
+"""Receipts: the stored answer to a command, which a repeated command gets again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Receipt:
 
 
 def content_of(command: Command) -> bytes:
-    """What a command says, in canonical bytes, for telling the same command from another with its id."""
+    """A command in canonical bytes, to distinguish a repeated command from another with the same id."""
     return canonical(
         [
             command.kind.name,

@@ -36,10 +36,9 @@ from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, Ledg
 from ledger.log.codec import Entry, canonical_entry, event_from
 from ledger.log.merkle import leaf_hash
 from ledger.store.append_call import Appended, Batch
+from ledger.store.connections import WRITER, connect, take_role
 from ledger.store.group_commit import GroupCommit, hung_up
 
-WRITER = "ledger_writer"
-READER = "ledger_reader"
 COLUMNS = (
     "id, stream, version, type, type_version, class, part, occurred_at, recorded_at, actor, "
     "convert_to(facts::text, 'UTF8'), commitment, previous, leaf"
@@ -79,12 +78,6 @@ def refuse_if_hung_up(connection: psycopg.Connection[Any]) -> None:
     """The check of a pool that hands out no dead connection."""
     if hung_up(connection):
         raise psycopg.OperationalError("the server closed the connection")
-
-
-def take_role(connection: psycopg.Connection[Any], role: str) -> None:
-    """Give up every right but the role's, and speak UTC; the connection is left in autocommit."""
-    connection.autocommit = True
-    connection.execute(f"SET ROLE {role}; SET TimeZone TO 'UTC'; SET plan_cache_mode TO auto".encode())
 
 
 class OrjsonTranscoder(Transcoder):
@@ -254,31 +247,21 @@ class Factory(PostgresFactory):
 
 def environment(conninfo: str) -> dict[str, str]:
     """The library's settings for a libpq connection string."""
-    said = conninfo_to_dict(conninfo)
+    parameters = conninfo_to_dict(conninfo)
     return {
         "PERSISTENCE_MODULE": "ledger.store.recorder:Factory",
         "TRANSCODER_TOPIC": "ledger.store.recorder:OrjsonTranscoder",
         "MAPPER_TOPIC": "ledger.store.recorder:EventMapper",
-        "POSTGRES_DBNAME": str(said.get("dbname") or said.get("user") or "ledger"),
-        "POSTGRES_HOST": str(said.get("host") or ""),
-        "POSTGRES_PORT": str(said.get("port") or "5432"),
-        "POSTGRES_USER": str(said.get("user") or ""),
-        "POSTGRES_PASSWORD": str(said.get("password") or ""),
+        "POSTGRES_DBNAME": str(parameters.get("dbname") or parameters.get("user") or "ledger"),
+        "POSTGRES_HOST": str(parameters.get("host") or ""),
+        "POSTGRES_PORT": str(parameters.get("port") or "5432"),
+        "POSTGRES_USER": str(parameters.get("user") or ""),
+        "POSTGRES_PASSWORD": str(parameters.get("password") or ""),
         "POSTGRES_SCHEMA": "ledger",
         "POSTGRES_POOL_SIZE": "2",
         "POSTGRES_MAX_OVERFLOW": "14",
         "POSTGRES_CONNECT_TIMEOUT": "30",
     }
-
-
-def connect(conninfo: str, **settings: Any) -> psycopg.Connection[Any]:  # noqa: ANN401 (libpq's and psycopg's own)
-    """One connection of its own, answered at once and not after a pool's patience; raises DatabaseUnreachable."""
-    try:
-        return psycopg.connect(conninfo, **{"connect_timeout": 10, **settings})
-    except psycopg.ProgrammingError:
-        raise DatabaseUnreachable("The database's address is not a PostgreSQL connection string.") from None
-    except psycopg.OperationalError as failed:
-        raise DatabaseUnreachable from failed
 
 
 def open_recorder(conninfo: str) -> Recorder:
@@ -293,13 +276,13 @@ def _stored(entry: Entry) -> StoredEvent:
 
 
 def _entry_of(stored: StoredEvent) -> Entry:
-    said = orjson.loads(stored.state)
+    columns = orjson.loads(stored.state)
     return Entry(
-        UUID(said["id"]), UUID(str(stored.originator_id)), stored.originator_version, stored.topic,
-        said["type_version"], said["class"], said["part"], datetime.fromisoformat(said["occurred_at"]),
-        datetime.fromisoformat(said["recorded_at"]), said["actor"],
-        orjson.dumps(said["facts"], option=orjson.OPT_SORT_KEYS),
-        bytes.fromhex(said["commitment"]) if said["commitment"] else None,
-        bytes.fromhex(said["previous"]) if said["previous"] else None,
+        UUID(columns["id"]), UUID(str(stored.originator_id)), stored.originator_version, stored.topic,
+        columns["type_version"], columns["class"], columns["part"], datetime.fromisoformat(columns["occurred_at"]),
+        datetime.fromisoformat(columns["recorded_at"]), columns["actor"],
+        orjson.dumps(columns["facts"], option=orjson.OPT_SORT_KEYS),
+        bytes.fromhex(columns["commitment"]) if columns["commitment"] else None,
+        bytes.fromhex(columns["previous"]) if columns["previous"] else None,
         leaf_hash(stored.state),
     )  # fmt: skip

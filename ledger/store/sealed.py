@@ -1,6 +1,6 @@
-"""What is sealed of a stream: its keys, its payloads opened, and the search tokens that find it.
+"""The sealed part of a stream: its keys, its payloads, and the search tokens that find it.
 
-Opening here records no access: only the ledger calls it, after the access itself was recorded or to compare.
+This module records no access: only `ledger.recording` calls it, after it recorded the access or to compare.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ Keys = dict[tuple[str, str], ClassKey]
 
 
 class SealedRecords:
-    """Opens and continues what is sealed; safe for any number of threads."""
+    """Unseals payloads and seals new ones; safe for any number of threads."""
 
     def __init__(self, recorder: Recorder, vault: Vault) -> None:
         self._recorder, self._vault = recorder, vault
 
     def opened(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
-        """The sealed fields of a stream by position; what was destroyed is absent. Raises Tampered."""
+        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         with (
             self._recorder.connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
@@ -67,7 +67,7 @@ class SealedRecords:
             return [row[0] for row in cursor]
 
     def continuation(self, stream: UUID, history: Sequence[Entry], keys: Keys | None = None) -> Continuation:
-        """What continues a stream after its history; its keys are read when they are needed and were not given."""
+        """The continuation of a stream after its history; keys that are not given are read when needed."""
 
         def stored_keys() -> Keys:
             if keys is not None:
@@ -82,7 +82,7 @@ class SealedRecords:
         return Continuation(self._vault, stream, last, stored_keys)
 
     def tokens_of(self, stream: UUID, made: Sequence[Event]) -> list[bytes]:
-        """New search tokens when an event says who the person is; birth date and postcode may be of earlier events."""
+        """New search tokens when an event names the person; birth date and postcode may come from earlier events."""
         if not any(
             event.NAME == "customer-registered" or getattr(event, "collection", None) in IDENTITY_COLLECTIONS
             for event in made
@@ -103,7 +103,7 @@ _opening = threading.Lock()
 
 
 def open_vault(connection: psycopg.Connection[Any], key_file: Path) -> Vault:
-    """The vault; a key file is only ever made for a ledger that has none yet. Raises KeyFileMissing and WrongKey."""
+    """The vault. Creates the key file only for a ledger that never had one. Raises KeyFileMissing and WrongKey."""
     with _opening, connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger key check'))")
         row = cursor.execute("SELECT fingerprint FROM ledger.key_check").fetchone()

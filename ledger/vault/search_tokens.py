@@ -23,7 +23,7 @@ _TELEPHONES = ("telephone", "MobileNumber", "HomeNumber", "AlternativeNumber")
 def identity_of(records: Iterable[Mapping[str, Any]]) -> Identity:
     """The person as the newest of these records (oldest first) describes them.
 
-    Both our field names and the source service's are read.
+    Both our field names and the earlier service's are read.
     """
     known: dict[str, str] = {}
     for record in records:

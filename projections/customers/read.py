@@ -220,7 +220,7 @@ def same_person(connection: psycopg.Connection[Any], customer: UUID) -> list[UUI
 
 
 class Standing(NamedTuple):
-    """What decided for the service before this ledger whether it kept somebody's records, and what we destroyed."""
+    """What decided for the earlier service whether it kept somebody's records, and what we destroyed."""
 
     customer: UUID
     latest_interaction: datetime | None

@@ -25,10 +25,10 @@ from projections.subject_access import (
     data_copy,
     internal_notes,
     left_out,
-    limits,
+    notifications,
     others_data,
-    recipients,
     requests,
+    restrictions,
     retention,
     rights,
     safeguards,
@@ -69,7 +69,7 @@ class RetentionSection(Row):
 
     heading: str
     rows: list[KeptClass]
-    extended: list[limits.Extension]
+    extended: list[restrictions.Extension]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +171,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
     in_office: Sequence[Controller] = gathered.organisations.controllers(record.customer.programme or NCS)
     names_on = cache(gathered.organisations.names_on)
     today = controllers.controller_name_on(london_day(gathered.at), in_office)
-    found = recipients.matters(history, record.obligations, _other_histories(gathered, record))
+    found = notifications.matters(history, record.obligations, _other_histories(gathered, record))
     return {
         "R0": search.held(len(shown.entries), kept_classes, destroyed=bool(tombstones)),
         "R1": CopySection(heading="Your data", groups=groups),
@@ -184,7 +184,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "R5": RetentionSection(
             heading="How long your data is kept",
             rows=retention.retention(record.kept, record.holds),
-            extended=limits.extensions(history),
+            extended=restrictions.extensions(history),
         ),
         "R6": rights.RIGHTS,
         "R6a": rights.complaint_to_controller(today),
@@ -205,7 +205,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "consents": ListSection(heading="Your consents", rows=consents.consents(history, names)),
         "holds": ListSection(heading="Holds that stop destruction", rows=retention.holds(record.holds)),
         "recipients": safeguards.recipients(found, names),
-        "limits": limits.limits(history, requests.answers(record.requests)),
+        "limits": restrictions.limits(history, requests.answers(record.requests)),
         "breaches": breaches.breaches(history),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),

@@ -12,7 +12,7 @@ from ledger import events
 from ledger.events import Event
 from ledger.log.codec import Entry
 from projections.row import Row
-from projections.subject_access.recipients import Kind, Matter, Recipient
+from projections.subject_access.notifications import Kind, Matter, Recipient
 from projections.subject_access.record import GONE, History, first_of
 from projections.wording import channels, classes, codes, dates, outcomes, parties, source_fields
 from projections.wording.parties import Names

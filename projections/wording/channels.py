@@ -33,7 +33,7 @@ DIRECTIONS = {
 
 
 def channel(code: object) -> str:
-    """How something was sent or held: a word of the guidance, or a number of the source service."""
+    """How something was sent or held: a word of the guidance, or a number of the earlier service."""
     text = str(code)
     return CHANNELS.get(text.upper().replace("-", "_").replace(" ", "_")) or coded("interactions", "Channel", code)
 

@@ -1,4 +1,4 @@
-"""The fields of the source service's records: labels, order and values in words, by its dictionary."""
+"""The fields of the earlier service's records: labels, order and values in words, by its dictionary."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def kind_of_record(collection: object) -> str:
 
 
 def coded(collection: str, name: str, value: object) -> str:
-    """What a code of the source service means; a text that is no code stays as it was said."""
+    """What a code of the earlier service means; a text that is no code stays as it was said."""
     field = field_of(collection, name)
     try:
         meaning = field.codes.get(int(str(value))) if field else None

@@ -20,8 +20,8 @@ from api.auth import Gate
 from api.issuer import KEY_FILE, Issuer, IssuerKeyUnreadable
 from api.settings import Settings, read_settings
 from ledger import events
+from ledger.authority.readers import READS, may_read, organisations_serving
 from ledger.caller import ROLES, Caller
-from ledger.decisions import READS, may_read, organisations_serving
 from ledger.errors import Malformed, NotSignedIn
 
 OURS = "https://issuer.example"

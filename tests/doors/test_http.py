@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from api import auth, parameters
+from api import auth, cursors
 from api import errors as problems
 from api.app import PUBLIC, ROUTERS, create_app
 from api.casework.runtime import Runtime, opened
@@ -656,9 +656,9 @@ def test_shares_in_pages_are_the_shares(doors, customer):
 
 
 ODD = [
-    parameters.cursor_of([True, UNKNOWN]),
-    parameters.cursor_of(["2026-01-01", 1, "kind\0", ""]),
-    parameters.cursor_of(["2026-01-01", UNKNOWN, "class\0", ""]),
+    cursors.cursor_of([True, UNKNOWN]),
+    cursors.cursor_of(["2026-01-01", 1, "kind\0", ""]),
+    cursors.cursor_of(["2026-01-01", UNKNOWN, "class\0", ""]),
 ]
 """A number that is none, and the character that no text of the database holds."""
 

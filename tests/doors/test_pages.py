@@ -16,8 +16,8 @@ from api import pages
 from api.app import create_app
 from api.casework import destruction
 from api.casework.runtime import Runtime
-from api.pages import content, people
 from api.pages import customers as customers_page
+from api.pages import overview, people
 from api.pages.forms import COOKIE
 from ledger import events
 from ledger.state.replay import event_of
@@ -45,7 +45,7 @@ def tell_a_world(runtime: Runtime, *, others: int) -> None:
 @pytest.fixture(scope="module")
 def served(runtimes: Runtimes) -> Iterator[Runtime]:
     with runtimes() as opened:
-        tell_a_world(opened, others=content.PAGE_ROWS // 2 + 2)
+        tell_a_world(opened, others=overview.PAGE_ROWS // 2 + 2)
         yield opened
 
 
@@ -238,7 +238,7 @@ def test_the_due_list_goes_on_where_the_page_ends_and_names_each_row_once(worker
     count = int(
         re.findall(r"<strong>([\d,]+)</strong> classes", worker.get("/due?on=2026-11-22").text)[0].replace(",", "")
     )
-    assert len(seen) == count > content.PAGE_ROWS
+    assert len(seen) == count > overview.PAGE_ROWS
 
 
 def test_the_due_list_takes_a_day_in_three_fields_and_says_when_it_is_none(worker):
@@ -287,7 +287,7 @@ def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_l
     )
     assert f"{shown.late}: destroying them now leaves a finding for each" in page
     listed = page.split("What this digest covers, the first 50")[1]
-    assert len(re.findall('<tr class="govuk-table__row" role="row"><th scope="row"', listed)) == content.PAGE_ROWS
+    assert len(re.findall('<tr class="govuk-table__row" role="row"><th scope="row"', listed)) == overview.PAGE_ROWS
 
 
 def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(served, worker):

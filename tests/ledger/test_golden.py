@@ -1,8 +1,8 @@
 """What was stored once can be read for ever: the bytes of every event and version, kept as they were first written.
 
 A golden file is written once and never changed. After adding an event, a version or a field, run
-`python -m tests.test_golden`: it writes the files that are missing, and only those. Each line is one stored event: its
-canonical envelope, its payload (null when nothing is sealed), and the fields it is read as.
+`python -m tests.ledger.test_golden`: it writes the files that are missing, and only those. Each line is one stored
+event: its canonical envelope, its payload (null when nothing is sealed), and the fields it is read as.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def test_todays_code_writes_the_golden_bytes_of_its_own_version(file: Path):
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_its_version_and_each_of_its_fields_is_in_a_golden_file(name: str):
-    assert not uncovered(EVENTS[name]), "run `python -m tests.test_golden` and commit the new file"
+    assert not uncovered(EVENTS[name]), "run `python -m tests.ledger.test_golden` and commit the new file"
 
 
 def test_every_golden_file_is_of_an_event_this_program_knows():

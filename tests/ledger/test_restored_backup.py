@@ -82,7 +82,7 @@ def test_opening_an_intact_ledger_destroys_nothing_again(
 
     again = Ledger.open(database, key_file)
 
-    assert restore.heed(again.recorder, again.vault, again.fence_file, at=again.now()) == 0
+    assert restore.destroy_again(again.recorder, again.vault, again.fence_file, at=again.now()) == 0
     told = ["customer-registered", "records-destroyed", "finding-raised"]  # it was destroyed after its last day
     assert [entry.type for entry in again.history(customer)] == told
     again.close()

@@ -1,6 +1,7 @@
 """The schema is what the migrations make, whole, in order and unaltered; `schema.sql` shows all of it in one place.
 
-After adding a migration, name it in `HEAD` and run `python -m tests.test_schema`, which writes the snapshot anew.
+After adding a migration, name it in `HEAD` and run `python -m tests.ledger.test_schema`, which writes the snapshot
+anew.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ledger.store import migrate, postgres
 SNAPSHOT = Path(migrate.__file__).with_name("sql") / "schema.sql"
 TITLE = (
     "-- Everything the migrations make, in one place, for reading: never applied, and written by"
-    " `python -m tests.test_schema`.\n\n"
+    " `python -m tests.ledger.test_schema`.\n\n"
 )
 NAMES = [name for name, _ in migrate.migrations()]
 
@@ -44,7 +45,9 @@ def test_all_migrations_together_make_the_schema_of_the_snapshot(server: postgre
     if not (postgres.find_binaries(None, os.environ) / "pg_dump").exists():
         pytest.skip("there is no pg_dump beside the server's programs")
     made = dump(server.conninfo(dbname=template))
-    assert made == SNAPSHOT.read_text(encoding="utf-8"), "run `python -m tests.test_schema` and read what changed"
+    assert made == SNAPSHOT.read_text(encoding="utf-8"), (
+        "run `python -m tests.ledger.test_schema` and read what changed"
+    )
 
 
 def test_head_names_the_newest_migration():

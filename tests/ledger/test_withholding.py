@@ -1,4 +1,4 @@
-"""What a decision leaves out is gone from every part of the answer, however it was named (SAR-11, law.md 4.2, 4.3)."""
+"""What a decision leaves out is gone from every part of the answer, however it was named (SAR-11)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Working days in England and Wales: the list is checked against two libraries, the vectors by their ids.
 
 When a bank holiday is proclaimed or the list must reach further, change YEARS and run
-`python -m tests.test_working_days`, which writes the list anew. Then give it a new version in `ledger/calendars` and
-note that version's digest here.
+`python -m tests.ledger.test_working_days`, which writes the list anew. Then give it a new version in
+`ledger/calendars` and note that version's digest here.
 """
 
 from __future__ import annotations

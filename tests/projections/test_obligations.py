@@ -48,7 +48,7 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
     )  # fmt: skip
 
 
-# The vectors for working days (rules.md section 8.1), through the commands that anybody sends.
+# The vectors for working days (V-WD), through the commands that anybody sends.
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05(
     assert (chase["owner"], chase["due_on"]) == ("0000000201", "2026-03-18")
 
     record("confirm-correction", customer, at="2026-03-10T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
-    assert [row["kind"] for row in owed(runtime, customer=customer) if row["kind"] not in ASIDE] == []
+    assert [row["kind"] for row in owed(runtime, customer_id=customer) if row["kind"] not in ASIDE] == []
 
 
 def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_confirm(
@@ -374,7 +374,7 @@ def test_a_recipient_who_cannot_be_told_is_named_with_the_reason_and_need_not_co
         not_told_because="disproportionate", reason="The office has closed",
     )  # fmt: skip
 
-    assert [row["kind"] for row in owed(runtime, customer=customer) if row["kind"] not in ASIDE] == []
+    assert [row["kind"] for row in owed(runtime, customer_id=customer) if row["kind"] not in ASIDE] == []
 
 
 @pytest.mark.parametrize("named", ["Jobcentre-Plus", "JOBCENTRE-PLUS", " jobcentre-plus", "Jobcentre Plus"])

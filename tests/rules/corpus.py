@@ -16,12 +16,12 @@ from typing import Any, NamedTuple, TypeVar
 from ledger.clocks import london_day
 from ledger.events import EVENTS, Event
 from ledger.names import name_of
-from ledger.rules.rule import Arrival, Confirmation, Facts, Keeping, Referral, Share
+from ledger.rules.facts import Confirmation, Facts, Receipt, Record, Referral, Share
 from ledger.state.customer_at import CustomerAt
 from tests.rules.fields import ANY_ITEM, FIELDS
 from tests.rules.other_cases import ARRIVALS, CONFIRMATIONS, KEEPINGS, REFERRALS
 from tests.rules.pools import BASES, BESIDE, SCOPES, SPECIAL_ITEMS, STANDING
-from tests.rules.variations import CROSSED, FOCUS
+from tests.rules.variations import CROSSED, FOCUS, NAMED
 from tests.rules.vectors import VECTORS
 from tests.rules.worlds import ITEM_CODES, registers_of
 
@@ -46,6 +46,7 @@ def corpus(seed: int = SEED) -> tuple[Case, ...]:
         *(Case(name, kind, fields) for name, kind, fields in VECTORS),
         *_varied(),
         *_every_item(),
+        *_named(),
         *_drawn(rng),
         *_others(rng),
     )
@@ -69,13 +70,13 @@ def facts_of(case: Case) -> Facts:
         own = name_of(*name) if name else None
         known = tuple(name_of(*parts) for parts in names) if names is not None else (own,) if own else ()
         return Share(
-            told=event, at=at, people=people, name=own, names=known, age_years=age_years, standing=standing,
+            event=event, at=at, people=people, name=own, names=known, age_years=age_years, customer=standing,
             registers=registers,
         )  # fmt: skip
-    return _KINDS[case.kind](told=event, at=at, standing=standing, registers=registers)
+    return _KINDS[case.kind](event=event, at=at, customer=standing, registers=registers)
 
 
-_KINDS: dict[str, Any] = {"receipt": Arrival, "record": Keeping, "referral": Referral, "confirmation": Confirmation}
+_KINDS: dict[str, Any] = {"receipt": Receipt, "record": Record, "referral": Referral, "confirmation": Confirmation}
 _EVENT_OF = {
     "share": "data-shared", "receipt": "data-received", "record": "record-kept", "referral": "customer-referred",
     "confirmation": "receipt-confirmed",
@@ -117,6 +118,12 @@ def _every_item() -> Iterator[Case]:
                     **BASES[base], "items": ["D01", item], "special_condition": "A9-2-a", "office": None,
                     "consents": dict.fromkeys(scopes, "given"), "explicit": [*SCOPES],
                 })  # fmt: skip
+
+
+def _named() -> Iterator[Case]:
+    """Names of several parts, and files that are called after them in several ways."""
+    for place, (name, file) in enumerate(NAMED):
+        yield Case(f"named/{place}", "share", {**BASES["email"], "name": [*name], "file_names": [file]})
 
 
 def _drawn(rng: random.Random) -> Iterator[Case]:

@@ -35,12 +35,12 @@ def mutants_of(text: str, unreached: frozenset[str]) -> Iterator[Mutant]:
         for inner in ast.walk(node)
     }
     skipped |= {id(inner) for annotation in _annotations(tree) for inner in ast.walk(annotation)}
-    for number, node in enumerate(ast.walk(tree)):
+    for place, node in enumerate(ast.walk(tree)):
         if id(node) in skipped:
             continue
         for name, change in _changes(node):
             changed = copy.deepcopy(tree)
-            change(next(inner for index, inner in enumerate(ast.walk(changed)) if index == number))
+            change(next(inner for index, inner in enumerate(ast.walk(changed)) if index == place))
             yield Mutant(getattr(node, "lineno", 0), name, ast.fix_missing_locations(changed))
 
 
@@ -49,7 +49,8 @@ def _names_of(node: ast.AST) -> set[str]:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
         case ast.Assign(targets=targets):
-            return {target.id for target in targets if isinstance(target, ast.Name)}
+            named = (target.elts if isinstance(target, ast.Tuple) else [target] for target in targets)
+            return {target.id for group in named for target in group if isinstance(target, ast.Name)}
         case ast.AnnAssign(target=ast.Name(id=name)):
             return {name}
         case _:

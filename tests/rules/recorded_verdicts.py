@@ -20,7 +20,8 @@ from typing import Any
 from ledger.events import Json
 from ledger.rules.catalogue import RULES
 from ledger.rules.digests import Verdict, canonical_digest, rule_digests, set_digest
-from ledger.rules.rule import SOURCES, Facts, Rule, applying, broken_by
+from ledger.rules.facts import Facts
+from ledger.rules.rule import SOURCES, Rule, applying, broken_by
 from tests.rules.corpus import SEED, Case, corpus, facts_of
 
 FILE = Path(str(resources.files("ledger.rules") / "digests.json"))

@@ -18,7 +18,7 @@ events: Any = vocabulary  # what is not said of an event has its default
 EDUCATION, WORK, NHS_ENGLAND = "department-for-education", "department-for-work-and-pensions", "nhs-england"
 KNOWN = FULL.followed_by(
     [
-        *(events.OrganisationRegistered(**each) for each in organisations.organisations()),
+        *(events.OrganisationRegistered(**entry) for entry in organisations.organisations()),
         events.OrganisationRegistered(organisation="acme", kind="specialist"),
     ]
 )
@@ -54,8 +54,8 @@ def test_an_agreement_is_between_the_controller_and_the_recipient_and_in_force_p
     held: Registers, found: dict[str, str]
 ):
     broken = judged(sent(), held=held)
-    assert {rule: one.severity for rule, one in broken.items()} == found
-    assert all(one.answer == ("warn" if one.severity == "S3" else "refuse") for one in broken.values())
+    assert {rule: verdict.severity for rule, verdict in broken.items()} == found
+    assert all(verdict.answer == ("warn" if verdict.severity == "S3" else "refuse") for verdict in broken.values())
 
 
 def test_an_agreement_of_that_number_between_others_takes_nothing_from_the_one_that_counts_party_05():
@@ -100,7 +100,7 @@ def test_data_of_nhs_health_careers_goes_to_jobcentre_plus_only_under_its_own_ag
     controller: str, held: Registers, found: dict[str, str]
 ):
     body = sent(controller=controller, items_reason="asked for")
-    assert {rule: one.severity for rule, one in judged(body, held=held, history=NHS).items()} == found
+    assert {rule: verdict.severity for rule, verdict in judged(body, held=held, history=NHS).items()} == found
 
 
 def test_nor_is_nhs_england_the_controller_of_what_the_service_shares_party_03():
@@ -129,8 +129,8 @@ def test_a_proposal_under_an_agreement_of_others_is_refused_and_a_report_of_it_i
     give(ledger, "sign-agreement", by=MANAGER, organisation="nhs", agreement="acme-1", with_organisation="knows-a-lot")
     body = command("share-data", sam, **good("email", agreement="acme-1"))
 
-    said = ledger.propose(body, ADVISER)
-    assert (said.answer, [one.rule_id for one in said.objections]) == ("refuse", ["PARTY-05"])
+    proposal = ledger.propose(body, ADVISER)
+    assert (proposal.answer, [objection.rule_id for objection in proposal.objections]) == ("refuse", ["PARTY-05"])
 
     ledger.record(body, ADVISER)
     assert "breach-assessment-opened" in [entry.type for entry in ledger.history(sam)]

@@ -33,8 +33,8 @@ NHS_SHARES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "security": ({"purpose": "NHS_SECURITY"}, set()),
 }
 SHARES = {
-    **{name: (said, INFORMED, fit) for name, (said, fit) in NCS_SHARES.items()},
-    **{name: ({**NHS_SHARE, **said}, NHS, fit) for name, (said, fit) in NHS_SHARES.items()},
+    **{name: (fields, INFORMED, fit) for name, (fields, fit) in NCS_SHARES.items()},
+    **{name: ({**NHS_SHARE, **fields}, NHS, fit) for name, (fields, fit) in NHS_SHARES.items()},
 }
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -61,10 +61,10 @@ def test_only_consent_to_this_purpose_and_recipient_is_relied_on_lb_01(name: str
 @pytest.mark.parametrize("name", SHARES)
 def test_only_express_consent_to_this_purpose_and_recipient_is_relied_on_lb_06(name: str, scope: str):
     body, before, fit = SHARES[name]
-    told = said_of(body, special_condition="A9-2-a")
+    share = said_of(body, special_condition="A9-2-a")
 
-    assert ("LB-06" in judged(told, history=(*before, *given(scope)))) == (scope not in fit)
-    assert "LB-06" in judged(told, history=(*before, *given(scope, explicit=None)))
+    assert ("LB-06" in judged(share, history=(*before, *given(scope)))) == (scope not in fit)
+    assert "LB-06" in judged(share, history=(*before, *given(scope, explicit=None)))
 
 
 @pytest.mark.parametrize("withdrawn", [events.ConsentWithdrawn, events.ConsentExpired, events.ConsentInvalidated])

@@ -40,10 +40,10 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ru
         assert words in shown
 
 
-@pytest.mark.parametrize("said", ["NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP"])
-def test_a_direction_is_told_in_words_however_it_was_spelled(said: str):
+@pytest.mark.parametrize("direction", ["NCS_TO_JCP", "ncs_to_jcp", "NCS to JCP"])
+def test_a_direction_is_told_in_words_however_it_was_spelled(direction: str):
     """DATA-01"""
-    assert channels.direction(said) == "from the National Careers Service to Jobcentre Plus"
+    assert channels.direction(direction) == "from the National Careers Service to Jobcentre Plus"
 
 
 def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(runtime: Runtime, sam: uuid.UUID):
@@ -60,8 +60,8 @@ def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(runtime: R
     give(runtime.ledger, "share-data", sam, service_component=component, **good("email"))
 
     made = map(event_of, runtime.ledger.history(sam))
-    said = [one.service_component for one in made if isinstance(one, InteractionHeld | DataShared)]
-    assert said == [component, component]
+    components = [event.service_component for event in made if isinstance(event, InteractionHeld | DataShared)]
+    assert components == [component, component]
     assert f"{component}" in str(composed.report(runtime, sam, CASE_WORKER, route="test")).upper()
 
 
@@ -72,10 +72,10 @@ def test_a_part_of_the_service_there_is_not_is_refused(runtime: Runtime, sam: uu
 
 
 def custody(runtime: Runtime, sam: uuid.UUID, share: str) -> list[tuple[str, str]]:
-    said: Any = composed.provenance_table(runtime, sam, CASE_WORKER, route="test")
-    everywhere = [*said["shares_without_items"], *(one for row in said["rows"] for one in row["went_to"])]
-    [had, *_] = [one["custody"] for one in everywhere if one["share_id"] == share]
-    return [(one["at"][:16], one["who"]) for one in had]
+    table: Any = composed.provenance_table(runtime, sam, CASE_WORKER, route="test")
+    everywhere = [*table["shares_without_items"], *(recipient for row in table["rows"] for recipient in row["went_to"])]
+    [had, *_] = [recipient["custody"] for recipient in everywhere if recipient["share_id"] == share]
+    return [(step["at"][:16], step["who"]) for step in had]
 
 
 def test_who_receives_a_document_has_it_from_then_on_and_until_it_is_passed_on(runtime: Runtime, sam: uuid.UUID):

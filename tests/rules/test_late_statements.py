@@ -26,16 +26,16 @@ EXPLICIT = good("research", items=["D01", "ethnicity"], special_condition="A9-2-
 
 
 def of_nhs(ledger: Ledger) -> uuid.UUID:
-    number = uuid.uuid4()
-    give(ledger, "register-customer", number, at="2025-01-06T09:00:00Z", programme="NHS Health Careers",
+    customer_id = uuid.uuid4()
+    give(ledger, "register-customer", customer_id, at="2025-01-06T09:00:00Z", programme="NHS Health Careers",
          values={"given_name": "Sam", "family_name": "Carter"})  # fmt: skip
-    return number
+    return customer_id
 
 
 def found(ledger: Ledger, customer: uuid.UUID) -> dict[str, tuple[str, str]]:
     """The findings about one record: rule, severity and what they are about."""
     made = (event_of(entry) for entry in ledger.history(customer))
-    return {one.rule: (one.severity, one.subject_id) for one in made if isinstance(one, FindingRaised)}
+    return {event.rule: (event.severity, event.subject_id) for event in made if isinstance(event, FindingRaised)}
 
 
 def agree(ledger: Ledger, customer: uuid.UUID, *scopes: str) -> None:
@@ -43,8 +43,8 @@ def agree(ledger: Ledger, customer: uuid.UUID, *scopes: str) -> None:
         give(ledger, "give-consent", customer, at=BEFORE, scope=scope, mechanism="said yes", explicit=True)
 
 
-def send(ledger: Ledger, customer: uuid.UUID, said: dict[str, Any], number: str = "s") -> None:
-    give(ledger, "share-data", customer, at=GONE, by=CASE_WORKER, share_id=number, **said)
+def send(ledger: Ledger, customer: uuid.UUID, fields: dict[str, Any], share_id: str = "s") -> None:
+    give(ledger, "share-data", customer, at=GONE, by=CASE_WORKER, share_id=share_id, **fields)
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_a_restriction_that_was_keyed_after_a_share_is_a_grave_finding_about_it(
     assert registered.history(sam)[-1].type == "breach-assessment-opened"
 
 
-def ask(ledger: Ledger, number: str, type_: str, at: str, **said: Any) -> None:
-    ledger.record({**command(type_, at=at, **said), "request_id": number}, RECORDS_MANAGER)
+def ask(ledger: Ledger, request_id: str, type_: str, at: str, **fields: Any) -> None:
+    ledger.record({**command(type_, at=at, **fields), "request_id": request_id}, RECORDS_MANAGER)
 
 
 def test_an_objection_that_was_keyed_after_a_share_is_a_finding_about_it(registered: Ledger):
@@ -202,8 +202,8 @@ def test_what_was_already_found_is_not_found_again_and_what_went_before_stays_la
     for _ in range(2):
         give(registered, "withdraw-consent", sam, at=SAID, scope="survey")
 
-    raised = [one for one in map(event_of, registered.history(sam)) if isinstance(one, FindingRaised)]
-    assert sorted(one.rule for one in raised) == ["CONSENT-11", "LB-01"]
+    raised = [finding for finding in map(event_of, registered.history(sam)) if isinstance(finding, FindingRaised)]
+    assert sorted(finding.rule for finding in raised) == ["CONSENT-11", "LB-01"]
 
 
 def test_a_yes_that_is_keyed_late_finds_nothing(registered: Ledger):

@@ -53,9 +53,9 @@ OTHERS_WRITTEN = {
 CONDITION = {"special_condition": "A9-2-j", "schedule_condition": "Schedule 1, paragraph 4"}
 
 
-def after(*said: Any) -> tuple[DatedEvent, ...]:
+def after(*statements: Any) -> tuple[DatedEvent, ...]:
     """Somebody informed who had consented to surveys, and what they said then, day by day."""
-    days = ((datetime(2025, 2, day, tzinfo=UTC), one) for day, one in enumerate(said, start=1))
+    days = ((datetime(2025, 2, day, tzinfo=UTC), statement) for day, statement in enumerate(statements, start=1))
     return (*INFORMED, GIVEN, *days)
 
 
@@ -63,8 +63,8 @@ def given(scope: str) -> Any:
     return events.ConsentGiven(scope=scope, explicit=True)
 
 
-def file_of(*columns: str, **said: Any) -> dict[str, Any]:
-    return command("share-data", SAM, **good("research", items=["D01", *columns], **{**CONDITION, **said}))
+def file_of(*columns: str, **fields: Any) -> dict[str, Any]:
+    return command("share-data", SAM, **good("research", items=["D01", *columns], **{**CONDITION, **fields}))
 
 
 @pytest.mark.parametrize("column", EXTRACT)
@@ -122,12 +122,12 @@ def test_each_part_of_a_research_share_is_answered_by_itself_at_the_door_consent
                 explicit=True,
             )  # fmt: skip
     body = command("share-data", **good("research", items=["D01", "Disability Type"], **CONDITION))
-    body["customers"] = [{"customer_id": str(one)} for one in (yes, no)]
+    body["customers"] = [{"customer_id": str(person)} for person in (yes, no)]
 
     proposal = ledger.propose(body, MANAGER)
 
     assert (proposal.answer, proposal.items_refused) == ("refuse-item", ("Disability Type",))
-    assert [one.customers for one in proposal.objections] == [(str(no),)]
+    assert [objection.customers for objection in proposal.objections] == [(str(no),)]
 
 
 @pytest.mark.parametrize("no", [events.ConsentRefused, events.ConsentWithdrawn])
@@ -181,13 +181,13 @@ def test_recip_08_a_research_company_gets_nothing_without_consent_whatever_the_s
 ):
     fill_registers(ledger)
     sam: uuid.UUID = meet(ledger)
-    said = {"purpose": purpose, "recipient_category": category, "lawful_basis": "A6-1-e", "public_task": "guidance"}
-    body = command("share-data", sam, **good("research", **said))
+    fields = {"purpose": purpose, "recipient_category": category, "lawful_basis": "A6-1-e", "public_task": "guidance"}
+    body = command("share-data", sam, **good("research", **fields))
 
-    assert "CONSENT-11" in [one.rule_id for one in ledger.propose(body, ADVISER).objections]
+    assert "CONSENT-11" in [objection.rule_id for objection in ledger.propose(body, ADVISER).objections]
 
     give(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="market_research", mechanism="said yes")
-    assert "CONSENT-11" not in [one.rule_id for one in ledger.propose(body, ADVISER).objections]
+    assert "CONSENT-11" not in [objection.rule_id for objection in ledger.propose(body, ADVISER).objections]
 
 
 def test_recip_08_somebody_who_is_no_company_is_bound_by_what_the_share_says_it_is():

@@ -18,7 +18,8 @@ from ledger.retention import schedule
 from ledger.rules import catalogue
 from ledger.rules.catalogue import BY_ID, RULES
 from ledger.rules.digests import canonical_digest, declared, set_digest, source_of
-from ledger.rules.rule import SOURCES, Found, Rule, Share, Source, found
+from ledger.rules.facts import Share
+from ledger.rules.rule import SOURCES, Found, Rule, Source, found
 from ledger.state.registers import Registers
 from tests.rules.corpus import Case, corpus, facts_of
 from tests.rules.recorded_verdicts import changed, corpus_digest, digests, judged, known_facts, with_rule, written

@@ -54,7 +54,7 @@ def crowd(ledger: Ledger, people: int) -> list[uuid.UUID]:
 def together(kind: str, people: list[uuid.UUID], **changed: Any) -> dict[str, Any]:
     return {
         **command("share-data", **good(kind, **changed)),
-        "customers": [{"customer_id": str(one)} for one in people],
+        "customers": [{"customer_id": str(person)} for person in people],
     }
 
 
@@ -62,8 +62,8 @@ def alone(kind: str, customer: uuid.UUID, **changed: Any) -> dict[str, Any]:
     return command("share-data", customer, **good(kind, **changed))
 
 
-def said(proposal: Proposal) -> tuple[str, list[str]]:
-    return proposal.answer, sorted(one.rule_id for one in proposal.objections)
+def answer_of(proposal: Proposal) -> tuple[str, list[str]]:
+    return proposal.answer, sorted(objection.rule_id for objection in proposal.objections)
 
 
 def happened(ledger: Ledger, customer: uuid.UUID, *kinds: type[Event]) -> list[Any]:
@@ -72,16 +72,16 @@ def happened(ledger: Ledger, customer: uuid.UUID, *kinds: type[Event]) -> list[A
 
 
 def found(ledger: Ledger, customer: uuid.UUID) -> list[tuple[str, str]]:
-    return [(one.rule, one.severity) for one in happened(ledger, customer, events.FindingRaised)]
+    return [(finding.rule, finding.severity) for finding in happened(ledger, customer, events.FindingRaised)]
 
 
 def test_v_ch_01_ten_plans_are_allowed_and_eleven_are_to_go_in_two_emails(registered: Ledger):
     people = crowd(registered, 11)
 
-    assert said(registered.propose(together("email", people[:10]), ADVISER)) == ("allow", [])
+    assert answer_of(registered.propose(together("email", people[:10]), ADVISER)) == ("allow", [])
     refused = registered.propose(together("email", people), ADVISER)
 
-    assert said(refused) == ("refuse", ["CH-EMAIL-01"])
+    assert answer_of(refused) == ("refuse", ["CH-EMAIL-01"])
     assert refused.as_json()["suggested_emails"] == 2
 
 
@@ -89,9 +89,9 @@ def test_v_ch_02_eleven_plans_reported_are_eleven_entries_with_a_finding_each(re
     people = crowd(registered, 11)
     registered.record(together("email", people), ADVISER)
 
-    for one in people:
-        assert len(happened(registered, one, events.DataShared)) == 1
-        assert found(registered, one) == [("CH-EMAIL-01", "S2")]
+    for person in people:
+        assert len(happened(registered, person, events.DataShared)) == 1
+        assert found(registered, person) == [("CH-EMAIL-01", "S2")]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_v_ch_02_eleven_plans_reported_are_eleven_entries_with_a_finding_each(re
 def test_v_ch_03_every_address_is_of_exactly_the_department_s_domain(
     registered: Ledger, sam: uuid.UUID, changed: dict[str, Any], answer: tuple[str, list[str]]
 ):
-    assert said(registered.propose(alone("email", sam, **changed), ADVISER)) == answer
+    assert answer_of(registered.propose(alone("email", sam, **changed), ADVISER)) == answer
 
 
 def test_a_domain_below_the_department_s_is_allowed_once_it_is_registered(registered: Ledger, sam: uuid.UUID):
@@ -148,17 +148,17 @@ def test_v_ch_04_a_share_to_a_look_alike_is_recorded_found_and_assessed_and_its_
 def test_v_ch_05_a_file_name_is_the_customer_s_name(
     registered: Ledger, sam: uuid.UUID, file: str, answer: tuple[str, list[str]]
 ):
-    assert said(registered.propose(alone("email", sam, file_names=[file]), ADVISER)) == answer
+    assert answer_of(registered.propose(alone("email", sam, file_names=[file]), ADVISER)) == answer
 
 
 def test_v_ch_06_data_outside_plans_is_one_email_for_one_customer(registered: Ledger):
     share = together("email", crowd(registered, 2), container="OTHER")
 
-    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-EMAIL-11"])
+    assert answer_of(registered.propose(share, ADVISER)) == ("refuse", ["CH-EMAIL-11"])
 
 
 def test_v_ch_07_a_live_link_is_refused(registered: Ledger, sam: uuid.UUID):
-    assert said(registered.propose(alone("email", sam, attachment_kind="live_link"), ADVISER)) == (
+    assert answer_of(registered.propose(alone("email", sam, attachment_kind="live_link"), ADVISER)) == (
         "refuse",
         ["CH-EMAIL-05"],
     )
@@ -175,20 +175,20 @@ def test_v_ch_07_a_live_link_is_refused(registered: Ledger, sam: uuid.UUID):
 def test_v_ch_08_special_or_recorded_delivery_only(
     registered: Ledger, sam: uuid.UUID, product: str, answer: tuple[str, list[str]]
 ):
-    assert said(registered.propose(alone("post", sam, postal_product=product), ADVISER)) == answer
+    assert answer_of(registered.propose(alone("post", sam, postal_product=product), ADVISER)) == answer
 
 
 def test_v_ch_09_a_stick_in_the_parcel_is_refused(registered: Ledger, sam: uuid.UUID):
     share = alone("post", sam, media=["paper", "usb_stick"])
 
-    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-POST-05"])
+    assert answer_of(registered.propose(share, ADVISER)) == ("refuse", ["CH-POST-05"])
 
 
 def test_v_ch_10_a_private_place_that_nobody_stated_is_refused_before_and_found_after(
     registered: Ledger, sam: uuid.UUID
 ):
     share = alone("telephone", sam, private_place=None)
-    assert said(registered.propose(share, ADVISER)) == ("refuse", ["CH-TEL-04"])
+    assert answer_of(registered.propose(share, ADVISER)) == ("refuse", ["CH-TEL-04"])
 
     registered.record(share, ADVISER)
 
@@ -200,19 +200,19 @@ def test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_cha
     people = crowd(registered, 15)
     receipt = {
         **command("receive-data", received_from="jobcentre-plus", received_by="prime-north", channel="email"),
-        "customers": [{"customer_id": str(one), "items": ["D01"]} for one in people],
+        "customers": [{"customer_id": str(person), "items": ["D01"]} for person in people],
     }
     assert registered.propose(receipt, ADVISER).answer in {"allow", "warn"}
 
     registered.record(receipt, ADVISER)
 
-    for one in people:
-        assert len(happened(registered, one, events.DataReceived)) == 1
-        assert found(registered, one) == []
+    for person in people:
+        assert len(happened(registered, person, events.DataReceived)) == 1
+        assert found(registered, person) == []
 
 
 def test_v_con_01_a_share_with_jcp_of_somebody_who_never_consented_is_allowed(registered: Ledger, sam: uuid.UUID):
-    assert said(registered.propose(alone("email", sam), ADVISER)) == ("allow", [])
+    assert answer_of(registered.propose(alone("email", sam), ADVISER)) == ("allow", [])
 
     registered.record(alone("email", sam), ADVISER)
 
@@ -226,7 +226,7 @@ def test_v_con_02_only_the_item_given_with_consent_for_something_else_is_refused
     proposal = registered.propose(share, ADVISER)
 
     assert (proposal.answer, proposal.items_refused) == ("refuse-item", ("D29",))
-    assert "CONSENT-18" in [one.rule_id for one in proposal.objections]
+    assert "CONSENT-18" in [objection.rule_id for objection in proposal.objections]
 
 
 def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered: Ledger, sam: uuid.UUID):
@@ -237,7 +237,7 @@ def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered:
 
 
 @pytest.mark.parametrize(
-    ("type_", "said"),
+    ("type_", "fields"),
     [
         ("receive-data", {"receipt_id": "r", "received_from": "jobcentre-plus", "channel": "email"}),
         ("correct-record", {"collection": "customers", "values": {"PriorityGroups": [5]}}),
@@ -245,9 +245,9 @@ def test_which_priority_group_somebody_is_in_stands_nowhere_in_clear(registered:
     ],
 )
 def test_nor_does_it_stand_in_clear_when_it_was_received_corrected_or_restricted_data_06(
-    registered: Ledger, sam: uuid.UUID, type_: str, said: dict[str, Any]
+    registered: Ledger, sam: uuid.UUID, type_: str, fields: dict[str, Any]
 ):
-    give(registered, type_, sam, items=["D01", "pg5"], **said)
+    give(registered, type_, sam, items=["D01", "pg5"], **fields)
 
     history = registered.history(sam)
     assert b"pg5" not in b"".join(entry.facts for entry in history).lower()
@@ -266,7 +266,7 @@ def test_equality_data_without_its_consent_is_grave_whether_it_is_kept_or_correc
 ):
     values = {"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4}
     body = command(type_, sam, collection="diversitydetails", record_id="d1", values=values)
-    assert said(registered.propose(body, ADVISER)) == ("refuse", ["CONSENT-03"])
+    assert answer_of(registered.propose(body, ADVISER)) == ("refuse", ["CONSENT-03"])
 
     registered.record(body, ADVISER)
 
@@ -288,9 +288,9 @@ def test_a_referral_passes_the_record_on_unless_it_says_that_it_did_not_restrict
         return command("refer-customer", sam, referred_to="knows-a-lot", referred_by="prime-north", **more)
 
     give(registered, customer=sam, at="2026-02-01T10:00:00Z", by=MANAGER, **said_before)
-    assert said(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
+    assert answer_of(registered.propose(referral(), ADVISER)) == ("refuse", [rule])
     for allowed in ({"with_data": False}, {"lawful_basis": "A6-1-a"}):
-        assert said(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])
+        assert answer_of(registered.propose(referral(**allowed), ADVISER)) == ("allow", [])
 
     registered.record(referral(referral_id="r1"), ADVISER)
 
@@ -311,7 +311,10 @@ def test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found(
     give(registered, "withdraw-consent", sam, at="2026-03-02T10:00:00Z", scope="survey", channel="TELEPHONE")
 
     raised = happened(registered, sam, events.FindingRaised)
-    assert {(one.rule, one.subject_id) for one in raised} == {("CONSENT-11", survey["id"]), ("LB-01", survey["id"])}
+    assert {(finding.rule, finding.subject_id) for finding in raised} == {
+        ("CONSENT-11", survey["id"]),
+        ("LB-01", survey["id"]),
+    }
     assert dict(found(registered, sam))["CONSENT-11"] == "S2"
 
 
@@ -338,7 +341,7 @@ def test_v_con_05_visiting_a_page_is_not_consent(registered: Ledger, sam: uuid.U
 
     proposal = registered.propose(consent, ADVISER)
 
-    assert said(proposal) == ("refuse", ["CONSENT-12"])
+    assert answer_of(proposal) == ("refuse", ["CONSENT-12"])
     with pytest.raises(NotConsent):
         registered.record(consent, ADVISER)
 
@@ -441,14 +444,14 @@ def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows
     share = together("email", people, recipient_addresses=["coach@dwp.gov.uk.example.org"])
     runtime.ledger.record(share, ADVISER)
 
-    for one, family in zip(people, FAMILIES, strict=False):
-        assert set(found(runtime.ledger, one)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
-        assert len(happened(runtime.ledger, one, events.BreachAssessmentOpened)) == 1
-        shown = str(composed.report(runtime, one, ADVISER, route="test"))
+    for person, family in zip(people, FAMILIES, strict=False):
+        assert set(found(runtime.ledger, person)) == {("CH-EMAIL-01", "S2"), ("CH-EMAIL-04", "S1")}
+        assert len(happened(runtime.ledger, person, events.BreachAssessmentOpened)) == 1
+        shown = str(composed.report(runtime, person, ADVISER, route="test"))
         assert "coach@dwp.gov.uk.example.org" in shown
         assert family in shown
         assert not [other for other in FAMILIES[:14] if other != family and other in shown]
-        assert not [str(other) for other in people if other != one and str(other) in shown]
+        assert not [str(other) for other in people if other != person and str(other) in shown]
 
 
 def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_is_linked(runtime: Runtime):
@@ -479,8 +482,11 @@ def test_what_is_planned_is_judged_by_the_day_it_is_planned_for_ledg_01(register
 
     customers = {day: registered.propose(share, ADVISER) for day, share in planned.items()}
 
-    assert {day: one.answer for day, one in customers.items()} == {"2027-03-31": "allow", "2027-04-01": "refuse"}
-    assert "PARTY-01" in [one.rule_id for one in customers["2027-04-01"].objections]
+    assert {day: proposal.answer for day, proposal in customers.items()} == {
+        "2027-03-31": "allow",
+        "2027-04-01": "refuse",
+    }
+    assert "PARTY-01" in [objection.rule_id for objection in customers["2027-04-01"].objections]
     with pytest.raises(Malformed, match="future"):
         registered.record(planned["2027-03-31"], ADVISER)
 
@@ -498,7 +504,7 @@ def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_rest
 ):
     stranger, own = (Caller(role="contractor", organisation=code, subject="x") for code in ("elsewhere", "prime-north"))
     share = alone("email", sam, subject="Sam Carter")
-    assert said(registered.propose(share, own)) == ("allow", [])
+    assert answer_of(registered.propose(share, own)) == ("allow", [])
 
     give(registered, "restrict-processing", sam, ground="accuracy_contested", by=ADVISER)
     before = registered.recorder.max_notification_id() or 0
@@ -506,7 +512,7 @@ def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_rest
         with pytest.raises(NotAllowed, match="neither registered nor served"):
             registered.propose(asked, stranger)
 
-    assert said(registered.propose(share, own)) == ("refuse", ["RESTRICT-01"])
+    assert answer_of(registered.propose(share, own)) == ("refuse", ["RESTRICT-01"])
     assert registered.recorder.max_notification_id() == before + 1
 
 
@@ -536,17 +542,17 @@ def test_a_finding_is_assessed_remediated_and_closed_and_never_edited(runtime: R
     sam = meet(runtime.ledger)
     runtime.ledger.record(alone("telephone", sam, private_place=None), ADVISER)
     [finding] = happened(runtime.ledger, sam, events.FindingRaised)
-    number = {"finding_id": finding.finding_id}
+    reference = {"finding_id": finding.finding_id}
 
     with pytest.raises(NotAssessed):
-        give(runtime.ledger, "close-finding", sam, reason_code="DONE", **number)
+        give(runtime.ledger, "close-finding", sam, reason_code="DONE", **reference)
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("assess-finding", {"outcome": "confirmed", "severity": "S3"}),
         ("remediate-finding", {"action": "ADVISER_TRAINED"}),
         ("close-finding", {"reason_code": "DONE"}),
     )
     for type_, more in steps:
-        give(runtime.ledger, type_, sam, **number, **more)
+        give(runtime.ledger, type_, sam, **reference, **more)
 
     answer: Any = customers.customer(runtime, sam, ADVISER, route="test")
     [row] = answer["findings"]["rows"]
@@ -604,7 +610,7 @@ def test_every_rule_set_named_in_a_finding_is_one_of_the_catalogue_s(registered:
 
     raised = happened(registered, sam, events.FindingRaised)
     assert len(raised) > 8
-    assert {one.rule_set for one in raised} <= {rule.source.rule_set for rule in RULES}
+    assert {finding.rule_set for finding in raised} <= {rule.source.rule_set for rule in RULES}
 
 
 # The clock of a breach, and that no vector is forgotten.

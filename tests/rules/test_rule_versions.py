@@ -74,21 +74,21 @@ def published(ledger: Ledger) -> list[Any]:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.rule_set)
 def test_a_version_that_is_put_in_force_says_which_rules_it_is_of_g_11(ledger: Ledger, record: Record, source: Source):
-    said = {"organisation": "controller", "rule_set": source.rule_set, "valid_from": "2026-01-01"}
-    record("publish-rule-set", by=RECORDS_MANAGER, **said)
+    fields = {"organisation": "controller", "rule_set": source.rule_set, "valid_from": "2026-01-01"}
+    record("publish-rule-set", by=RECORDS_MANAGER, **fields)
 
-    assert [one.digest for one in published(ledger)] == [source.digest]
+    assert [entry.digest for entry in published(ledger)] == [source.digest]
 
 
 def test_a_version_this_program_does_not_have_has_no_digest(ledger: Ledger, record: Record):
-    said = {"organisation": "controller", "rule_set": "a set of the future", "valid_from": "2027-01-01"}
-    record("publish-rule-set", by=RECORDS_MANAGER, **said)
+    fields = {"organisation": "controller", "rule_set": "a set of the future", "valid_from": "2027-01-01"}
+    record("publish-rule-set", by=RECORDS_MANAGER, **fields)
 
-    assert [one.digest for one in published(ledger)] == [None]
+    assert [entry.digest for entry in published(ledger)] == [None]
 
 
 def test_nobody_can_say_the_digest_of_a_version_themselves_ledg_04(record: Record):
     by = Caller(role="administrator", organisation="controller", subject="somebody")
-    said = {"organisation": "controller", "rule_set": SOURCES[0].rule_set, "valid_from": "2026-01-01", "digest": "00"}
+    fields = {"organisation": "controller", "rule_set": SOURCES[0].rule_set, "valid_from": "2026-01-01", "digest": "00"}
     with pytest.raises(Malformed, match="digest"):
-        record("publish-rule-set", by=by, **said)
+        record("publish-rule-set", by=by, **fields)

@@ -20,7 +20,7 @@ from ledger import events as vocabulary
 from ledger.commands.reader import read_command
 from ledger.decisions import decide
 from ledger.events import Event
-from ledger.judging.case import Case, Person, Snapshot
+from ledger.judging.case import Case, Context, Person
 from ledger.judging.findings import facts_of
 from ledger.names import name_of, only_names
 from ledger.rules import catalogue
@@ -46,9 +46,9 @@ GROUPS = {
 
 def registers() -> Registers:
     made: list[Event] = []
-    for type_, said in REGISTERS:
-        one = read_command(command(type_, at="2018-01-01T00:00:00Z", **said))
-        made += decide(Customer(), one, one.parts[0], MANAGER, datetime(2026, 11, 22, tzinfo=UTC))
+    for type_, fields in REGISTERS:
+        entry = read_command(command(type_, at="2018-01-01T00:00:00Z", **fields))
+        made += decide(Customer(), entry, entry.parts[0], MANAGER, datetime(2026, 11, 22, tzinfo=UTC))
     return Registers().followed_by(made)
 
 
@@ -77,15 +77,15 @@ def judged(
     others: Any = (),
 ) -> dict[str, Broken]:
     """What the rules find in a command, by rule."""
-    one = read_command(body)
+    parsed = read_command(body)
     customer = Customer(
         registered=True, shares=frozenset({"share-1"}),
         programme=getattr(history[0][1], "programme", None) if history else None,
     )  # fmt: skip
-    made = decide(customer, one, one.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
-    snapshot = Snapshot(rules=RULES, registers=held, people=people)
-    case = Case(command=one, stream=one.parts[0].stream, made=made, history=history, others=others)
-    facts = facts_of(snapshot, case, made[-1])
+    made = decide(customer, parsed, parsed.parts[0], ADVISER, datetime(2026, 11, 22, tzinfo=UTC))
+    context = Context(rules=RULES, registers=held, people=people)
+    case = Case(command=parsed, stream=parsed.parts[0].stream, made=made, history=history, others=others)
+    facts = facts_of(context, case, made[-1])
     assert facts is not None
     return {broken.rule.id: broken for broken in judging.judge(facts, facts.registers.day, RULES)}
 

@@ -97,9 +97,9 @@ def test_such_a_share_is_allowed_when_it_is_proposed_without_a_direction_recip_1
     sam = meet(ledger)
     give(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="survey", mechanism="said yes")
 
-    said = ledger.propose(command("share-data", sam, **good("research", direction=None)), ADVISER)
+    proposal = ledger.propose(command("share-data", sam, **good("research", direction=None)), ADVISER)
 
-    assert (said.answer, [one.rule_id for one in said.objections]) == ("allow", [])
+    assert (proposal.answer, [objection.rule_id for objection in proposal.objections]) == ("allow", [])
 
 
 @pytest.mark.parametrize("kind", ["sub-contractor", "Subcontractor", "sub contractor", "SUB_CONTRACTOR"])
@@ -116,7 +116,7 @@ def test_what_came_from_jobcentre_plus_did_however_it_is_spelled_src_05(kind: st
 
 
 @pytest.mark.parametrize(
-    ("said", "rule"),
+    ("fields", "rule"),
     [
         ({"purpose": "market research", "lawful_basis": "A6-1-e", "public_task": "t"}, "CONSENT-11"),
         ({"purpose": "Priority-Targeting"}, "CONSENT-04"),
@@ -124,8 +124,8 @@ def test_what_came_from_jobcentre_plus_did_however_it_is_spelled_src_05(kind: st
         ({"channel": "E-Mail", "sent_to": "jobcentre-plus"}, "CH-EMAIL-04"),
     ],
 )
-def test_a_purpose_and_a_channel_are_the_same_however_they_are_spelled(said: dict[str, Any], rule: str):
-    assert rule in judged(share("specialist", **said), history=())
+def test_a_purpose_and_a_channel_are_the_same_however_they_are_spelled(fields: dict[str, Any], rule: str):
+    assert rule in judged(share("specialist", **fields), history=())
 
 
 # What is on the guidance's lists.
@@ -134,12 +134,12 @@ def test_a_purpose_and_a_channel_are_the_same_however_they_are_spelled(said: dic
 @pytest.mark.parametrize("group", ["PG7", "pg 7", "7", "Priority group 8", "PG0"])
 @pytest.mark.parametrize("item", ["D29", "priority group"])
 def test_a_priority_group_that_is_none_of_the_six_is_off_the_list_data_02_conf_14(group: str, item: str):
-    said: dict[str, Any] = {"items": ["D01", item], "priority_groups": [group], **CONDITION}
-    broken = judged(share("email", **said))
+    fields: dict[str, Any] = {"items": ["D01", item], "priority_groups": [group], **CONDITION}
+    broken = judged(share("email", **fields))
     assert broken.keys() == {"DATA-02"}
     assert (broken["DATA-02"].severity, broken["DATA-02"].answer, broken["DATA-02"].items) == ("S3", "warn", ("D29",))
     assert broken["DATA-02"].fields == ("priority_groups", "items_reason")
-    assert judged(share("email", **said, items_reason="they were laid off together")) == {}
+    assert judged(share("email", **fields, items_reason="they were laid off together")) == {}
 
 
 def test_a_seventh_group_among_the_items_is_off_the_list_too_data_02_conf_14():
@@ -157,7 +157,7 @@ def test_one_of_the_six_and_no_group_at_all_are_on_the_list_data_02_conf_14(grou
 @pytest.mark.parametrize("kind", ["live_link", "live link", "Live-Link", "link", "sharepoint", "OneDrive", "files"])
 def test_whatever_is_stated_and_is_no_file_is_a_live_link_ch_email_05(kind: str):
     broken = judged(share("email", attachment_kind=kind))
-    assert {rule: one.severity for rule, one in broken.items()} == {"CH-EMAIL-05": "S1"}
+    assert {rule: verdict.severity for rule, verdict in broken.items()} == {"CH-EMAIL-05": "S1"}
 
 
 @pytest.mark.parametrize("kind", ["file", "File", " FILE "])
@@ -214,8 +214,8 @@ def test_a_postal_service_is_the_same_however_it_is_written_and_the_way_out_name
 ):
     broken = judged(share("post", postal_product=product))
     assert broken.keys() == found
-    for one in broken.values():
-        assert one.way_out == {
+    for verdict in broken.values():
+        assert verdict.way_out == {
             "postal_product": ["RM_SPECIAL_DELIVERY", "RM_RECORDED", "RM_SIGNED_FOR_1ST", "RM_SIGNED_FOR_2ND"]
         }
 
@@ -242,8 +242,8 @@ def test_what_is_owed_for_a_share_is_told_from_its_channel_and_role_however_they
     give(ledger, "share-data", sam, **good("email", channel="E-mail"))
     give(ledger, "share-data", sam, **good("hand", recipient_role="nominated poc", stored_securely=True))
 
-    made = [one for one in map(event_of, ledger.history(sam)) if isinstance(one, events.DataShared)]
-    assert [one.channel for one in made] == ["email", "hand"]
+    made = [event for event in map(event_of, ledger.history(sam)) if isinstance(event, events.DataShared)]
+    assert [event.channel for event in made] == ["email", "hand"]
     assert made[1].recipient_role == "NOMINATED_POC"
 
 
@@ -252,7 +252,7 @@ def test_data_outside_plans_is_that_in_small_letters_too_ch_email_11(container: 
     body = share("email", container=container, adviser=None)
     assert judged(body) == {}
     people = [{"customer_id": str(SAM)}, {"customer_id": "00000000-0000-0000-0000-000000000002"}]
-    both = {**{name: said for name, said in body.items() if name != "customer_id"}, "customers": people}
+    both = {**{name: value for name, value in body.items() if name != "customer_id"}, "customers": people}
     assert judged(both).keys() == {"CH-EMAIL-11"}
     assert judged({**both, "container": "csap", "adviser": "Adviser One (invented)"}) == {}
 

@@ -27,8 +27,10 @@ HEALTH_WRITTEN = [
 CONDITION = {"special_condition": "A9-2-b", "schedule_condition": "Schedule 1, paragraph 1"}
 
 
-def to_jcp(*items: str, **said: Any) -> dict[str, Any]:
-    return command("share-data", SAM, **good("email", office=None, items=list(items), items_reason="asked for", **said))
+def to_jcp(*items: str, **fields: Any) -> dict[str, Any]:
+    return command(
+        "share-data", SAM, **good("email", office=None, items=list(items), items_reason="asked for", **fields)
+    )
 
 
 @pytest.mark.parametrize("code", ITEMS)
@@ -38,7 +40,9 @@ def test_an_item_has_one_code_by_code_and_by_name(code: str):
     }
 
 
-@pytest.mark.parametrize("field", [one for of in COLLECTIONS.values() for one in of.fields], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "field", [field for of in COLLECTIONS.values() for field in of.fields], ids=lambda field: field.name
+)
 def test_every_column_of_the_source_is_of_a_special_kind_or_of_none(field: Field):
     code = code_of(field.name)
 
@@ -48,7 +52,7 @@ def test_every_column_of_the_source_is_of_a_special_kind_or_of_none(field: Field
     else:
         assert code not in SPECIAL
     if field.needs_consent:
-        asked = {one.name: one.consent_purpose for one in COLLECTIONS["diversitydetails"].fields}
+        asked = {field.name: field.consent_purpose for field in COLLECTIONS["diversitydetails"].fields}
         assert OPENED_BY[code][0] == asked[field.needs_consent]
 
 
@@ -83,7 +87,7 @@ def test_a_group_among_the_items_is_not_in_clear_however_it_is_written_data_06(l
 
     ledger.record({**to_jcp("D01", written), "customer_id": str(sam)}, ADVISER)
 
-    [shared] = [one for one in map(event_of, ledger.history(sam)) if isinstance(one, events.DataShared)]
+    [shared] = [event for event in map(event_of, ledger.history(sam)) if isinstance(event, events.DataShared)]
     assert shared.items == ("D01", "D29")
     assert group_of(written) == "PG5"
 
@@ -95,23 +99,27 @@ def test_ethnicity_never_goes_to_jobcentre_plus_however_it_is_written_data_08(wr
 
 @pytest.mark.parametrize("written", [*ETHNICITY_WRITTEN, *HEALTH_WRITTEN, "Religion", "Criminal convictions"])
 def test_a_special_category_needs_a_condition_however_it_is_written_lb_09(written: str):
-    assert [code_of(one) for one in judged(to_jcp("D01", written))["LB-09"].items] == [code_of(written)]
+    assert [code_of(item) for item in judged(to_jcp("D01", written))["LB-09"].items] == [code_of(written)]
 
 
 @pytest.mark.parametrize("keyed", ["D29", "d29", "PG5", "priority_group_status", "PriorityGroups"])
 @pytest.mark.parametrize("written", [*GROUP_WRITTEN, "PG5"])
 def test_what_was_given_with_consent_only_is_the_item_however_either_is_written_consent_18(written: str, keyed: str):
-    said: dict[str, Any] = {"consented_items": {keyed: "equality_monitoring"}, "priority_groups": ["PG5"]}
+    fields: dict[str, Any] = {"consented_items": {keyed: "equality_monitoring"}, "priority_groups": ["PG5"]}
 
-    assert judged(to_jcp("D01", written, special_condition="A9-2-b", **said)).keys() == {"CONSENT-18"}
-    assert judged(to_jcp("D01", written, **CONDITION, **said)) == {}
+    assert judged(to_jcp("D01", written, special_condition="A9-2-b", **fields)).keys() == {"CONSENT-18"}
+    assert judged(to_jcp("D01", written, **CONDITION, **fields)) == {}
 
 
 @pytest.mark.parametrize("condition", [None, "A9-2-a"])
 def test_neither_a_schedule_alone_nor_consent_is_a_condition_of_its_own_consent_18(condition: str | None):
-    said = {"priority_groups": ["PG1"], "special_condition": condition, "schedule_condition": "Schedule 1, paragraph 1"}
+    fields = {
+        "priority_groups": ["PG1"],
+        "special_condition": condition,
+        "schedule_condition": "Schedule 1, paragraph 1",
+    }
 
-    assert "CONSENT-18" in judged(to_jcp("D29", consented_items={"D29": "priority_targeting"}, **said))
+    assert "CONSENT-18" in judged(to_jcp("D29", consented_items={"D29": "priority_targeting"}, **fields))
 
 
 @pytest.mark.parametrize("state", [events.ConsentRefused, events.ConsentWithdrawn])

@@ -35,7 +35,7 @@ ITEMS = ("D01", "D03", "D29", "PG5", "ethnicity", "health", "favourite_colour", 
 # What is told: a share of every kind, a receipt, a record, a confirmation.
 
 
-def said(kind: str, always: dict[str, Any], **one_of: Any) -> st.SearchStrategy[dict[str, Any]]:
+def commands_of(kind: str, always: dict[str, Any], **one_of: Any) -> st.SearchStrategy[dict[str, Any]]:
     """Commands of a kind that say `always`, with some fields drawn; a field drawn as None is left unsaid."""
     fields = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in one_of.items()})
     return fields.map(lambda drawn: command(
@@ -64,20 +64,20 @@ def shares(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     return drawn.map(lambda changed: command("share-data", SAM, at=AT.isoformat(), **good(kind, **changed)))
 
 
-NHS_SHARES = said(
+NHS_SHARES = commands_of(
     "share-data", NHS_SHARE, purpose=NHS_PURPOSES, contact_channel=["email", "post", "telephone"],
     sent_to=ORGANISATIONS, notice=["notice-2", "notice-of-later"],
 )  # fmt: skip
-RECEIPTS = said(
+RECEIPTS = commands_of(
     "receive-data", {"received_from": "brings-people", "channel": "email", "items": ["D01"]},
     received_from=ORGANISATIONS, received_by=["prime-north"], channel=["email", "post", None],
 )  # fmt: skip
 KEEPINGS = st.sampled_from([
     ("diversitydetails", {"Ethnicity": 31}), ("diversitydetails", {"PrimaryLearningDifficultyOrDisability": 4}),
     ("contacts", {"EmailAddress": "sam@carter.example"}), ("contacts", {"Password": "never"}),
-]).map(lambda one: command("keep-record", SAM, at=AT.isoformat(), collection=one[0], values=one[1]))  # fmt: skip
-CONFIRMATIONS = said("confirm-receipt", {"share_id": "share-1"})
-TOLD = st.one_of(*(shares(kind) for kind in GOOD), NHS_SHARES, RECEIPTS, KEEPINGS, CONFIRMATIONS)
+]).map(lambda kept: command("keep-record", SAM, at=AT.isoformat(), collection=kept[0], values=kept[1]))  # fmt: skip
+CONFIRMATIONS = commands_of("confirm-receipt", {"share_id": "share-1"})
+BODIES = st.one_of(*(shares(kind) for kind in GOOD), NHS_SHARES, RECEIPTS, KEEPINGS, CONFIRMATIONS)
 
 
 # What happened before and after it, to this record and to another one of the same person.
@@ -110,7 +110,7 @@ def happening(since: datetime) -> st.SearchStrategy[list[DatedEvent]]:
 
 
 BEFORE = st.tuples(st.sampled_from([(), INFORMED, NHS]), happening(AT - timedelta(days=364))).map(
-    lambda both: (*both[0], *(one for one in both[1] if one[0] <= AT))
+    lambda both: (*both[0], *(dated for dated in both[1] if dated[0] <= AT))
 )
 SINCE = happening(AT + timedelta(microseconds=1))
 
@@ -138,7 +138,7 @@ _ENTRIES: tuple[tuple[Any, dict[str, Any]], ...] = (
                               "automated_decisions": True, "purposes": PURPOSES}),
 )  # fmt: skip
 ENTRIES = st.one_of(
-    st.tuples(st.sampled_from(_ENTRIES), LATER_DAYS).map(lambda one: one[0][0](**one[0][1], valid_from=one[1])),
+    st.tuples(st.sampled_from(_ENTRIES), LATER_DAYS).map(lambda entry: entry[0][0](**entry[0][1], valid_from=entry[1])),
     LAST_DAYS.map(lambda day: events.ContractEnded(organisation="prime-north", contract="contract-1", valid_until=day)),
 )
 SETS = {source.rule_set: (source.in_force_from or date(2017, 12, 4)).isoformat() for source in SOURCES}
@@ -154,42 +154,42 @@ def published(ends: dict[str, str]) -> list[Event]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(told=TOLD, before=st.tuples(BEFORE, BEFORE), since=st.tuples(SINCE, SINCE), ends=ENDS,
+@given(body=BODIES, before=st.tuples(BEFORE, BEFORE), since=st.tuples(SINCE, SINCE), ends=ENDS,
        entered=st.lists(ENTRIES, max_size=12))  # fmt: skip
 def test_nothing_that_happens_or_is_entered_later_changes_a_verdict(
-    told: dict[str, Any],
+    body: dict[str, Any],
     before: tuple[Sequence[DatedEvent], Sequence[DatedEvent]],
     since: tuple[list[DatedEvent], list[DatedEvent]],
     ends: dict[str, str],
     entered: list[Event],
 ):
     """Of every kind of fact, market research and NHS Health Careers among them: LEDG-03, CONSENT-06, RESTRICT-01."""
-    own, others = [[*one, *more] for one, more in zip(before, since, strict=True)]
+    own, others = [[*earlier, *more] for earlier, more in zip(before, since, strict=True)]
     later = FULL.followed_by([*entered, *published(ends)])
 
-    first = judged(told, history=tuple(before[0]), others=[before[1]])
-    assert judged(told, history=tuple(own), others=[others], held=later) == first
+    first = judged(body, history=tuple(before[0]), others=[before[1]])
+    assert judged(body, history=tuple(own), others=[others], held=later) == first
 
 
 @settings(max_examples=150, deadline=None)
-@given(told=TOLD, before=BEFORE, ends=ENDS, days=st.sampled_from([1, 2, 400]))
+@given(body=BODIES, before=BEFORE, ends=ENDS, days=st.sampled_from([1, 2, 400]))
 def test_a_rule_set_that_ended_before_the_day_finds_nothing_and_the_others_all_they_found(
-    told: dict[str, Any], before: Sequence[DatedEvent], ends: dict[str, str], days: int
+    body: dict[str, Any], before: Sequence[DatedEvent], ends: dict[str, str], days: int
 ):
-    first = judged(told, history=tuple(before))
+    first = judged(body, history=tuple(before))
     ended = {name: (DAY - timedelta(days=days)).isoformat() for name in ends}
 
-    found = judged(told, history=tuple(before), held=FULL.followed_by(published(ended)))
+    found = judged(body, history=tuple(before), held=FULL.followed_by(published(ended)))
 
     assert found == {rule: broken for rule, broken in first.items() if broken.rule.source.rule_set not in ends}
 
 
 @settings(max_examples=50, deadline=None)
-@given(told=TOLD, before=BEFORE)
-def test_no_rule_finds_anything_before_the_day_of_its_document(told: dict[str, Any], before: Sequence[DatedEvent]):
+@given(body=BODIES, before=BEFORE)
+def test_no_rule_finds_anything_before_the_day_of_its_document(body: dict[str, Any], before: Sequence[DatedEvent]):
     for source in SOURCES:
         if source.in_force_from is None:
             continue
         day_before = (source.in_force_from - timedelta(days=1)).isoformat()
-        found = judged({**told, "occurred_at": f"{day_before}T10:00:00Z"}, history=tuple(before), held=Registers())
-        assert not [one for one in found.values() if one.rule.source is source]
+        found = judged({**body, "occurred_at": f"{day_before}T10:00:00Z"}, history=tuple(before), held=Registers())
+        assert not [broken for broken in found.values() if broken.rule.source is source]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.rules.pools import SCOPES
@@ -145,3 +146,16 @@ CROSSED: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ),
 )
 """A share of a kind with something changed, and further fields of which each is varied with it."""
+NAMED: Sequence[tuple[Sequence[str], str]] = (
+    (["Ana", "Bea", "Cora", "Dee"], "AnaBea.pdf"),
+    (["Ana", "Bea", "Cora", "Dee"], "AnaBeaCora.pdf"),
+    (["Ana", "Bea", "Cora", "Dee"], "AnaBeaCoraDee.pdf"),
+    (["Ana", "Bea", "Cora", "Dee", "Eve"], "AnaBea.pdf"),
+    (["Ana", "Bea", "Cora", "Dee", "Eve"], "Ana B Eve.pdf"),
+    (["Anne-Marie", "O'Neill"], "Anne Marie ONeill.pdf"),
+    (["Anne-Marie", "O'Neill"], "AnneMarie O'Neill.pdf"),
+    (["Anne-Marie", "O'Neill"], "Marie Neill.pdf"),
+    (["Jos\u00e9", "Quick"], "Jos\u00e9 Quick.pdf"),
+    (["Sam", "-", "Carter"], "Sam Carter.pdf"),
+)
+"""The parts of a customer's name and the name of a file that was sent about that customer by email."""

@@ -27,7 +27,7 @@ def _from_that_day(fields: Fields, occurred_at: datetime) -> Fields:
 
 
 def _all_looked_into(fields: Fields) -> None:
-    """Before records are deleted the controller looks into each reason to keep them (law.md section 9, DEST-03)."""
+    """Raise Malformed unless the controller looked into every reason to keep the records (DEST-03)."""
     refuse_unknown_classes(fields)
     missing = [code for code in PRE_DELETION_CHECKS if code not in fields["checked"]]
     if missing:
@@ -43,7 +43,7 @@ def _all_classes(fields: Fields, _: datetime) -> Fields:
 
 
 def _refuse_unless_a_calendar(fields: Fields) -> None:
-    """A list that reached less far than the one it replaces would leave clocks without a last day."""
+    """Raise Malformed for a calendar of fewer days than the shipped one: some clocks would have no last day."""
     days = {name: fields[name] for name in ("holidays", "first_day", "last_day")}
     try:
         made = Calendar.published(version="", holidays=days["holidays"], first=days["first_day"], last=days["last_day"])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.pages.responses import Cell, link, noted
 from projections.customers.rows import Objection, Restriction
-from projections.subject_access.recipients import Matter, Recipient
+from projections.subject_access.notifications import Matter, Recipient
 from projections.wording import codes, dates, outcomes, parties
 from projections.wording.parties import Names
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from api.casework import findings, health, obligations, retention
 from api.casework.certificates import Certificate
 from api.casework.runtime import Runtime
-from api.routes.retention import due_cursor, due_key
+from api.cursors import due_cursor, due_key
 from ledger.caller import Caller
 from ledger.errors import ProjectionStopped
 from projections.organisations import read as organisations

@@ -10,7 +10,7 @@ from ledger.state.customer import Customer
 
 
 def _merge(customer: Customer, fields: Fields) -> None:
-    """Every person has one record that goes on, and what is merged is merged into that one: no chains, no circles."""
+    """All duplicates of a person merge into one surviving record, so merges form no chains and no circles."""
     new_id(lambda record: record.merges, "merge_id")(customer, fields)
     if customer.merged_into:
         raise errors.AlreadyDone("This record is already merged into another; unmerge it first.")

@@ -1,4 +1,4 @@
-"""Commands about what becomes of what was shared or received, and about what recipients hear later."""
+"""Commands that follow a share or a receipt: confirming, incorporating, disposing, and notifying recipients."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _dispose_copy(customer: Customer, fields: Fields) -> None:
 
 
 def _recipient(customer: Customer, fields: Fields) -> None:
-    """Who is told is named as data went to them; named otherwise, what is owed to them would stay open."""
+    """The recipient must have the name under which data went to it, or its obligation would stay open."""
     _matter(customer, fields)
     _named_as_it_went(customer, fields["recipient"])
 
