@@ -31,7 +31,7 @@ from ledger.store import migrate, postgres
 from ledger.store.postgres import find_binaries
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.dss.documents import sample
-from tests.ledger.test_decisions import COMPLETE
+from tests.ledger.decisions.complete import COMPLETE
 from tests.runtimes import open_runtime
 
 MARK = "Zqcanary"
