@@ -36,7 +36,7 @@ SKIPS_ALLOWED_IN_CI = 5
 # What must hold on the system's PostgreSQL too, which may be three major versions older than the embedded one.
 STORE_TESTS = (
     "tests/ledger/test_append_only.py",
-    "tests/ledger/test_verifying.py",
+    "tests/ledger/test_verify.py",
     "tests/ledger/test_faults.py",
     "tests/projections/test_projections.py",
 )

@@ -14,16 +14,21 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from api.casework.runtime import Runtime, around
 from ledger.caller import Caller
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
 from ledger.store.receipts import Receipt
+from tests.commands import give
+from tests.runtimes import Runtimes, open_runtime, settings_of
+from tests.sharing import fill_registers, meet
 
 CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one")
 RECORDS_MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")
@@ -114,28 +119,46 @@ def ledger(database: str, key_file: Path, clock: Clock) -> Iterator[Ledger]:
     opened.close()
 
 
+@pytest.fixture
+def runtime(ledger: Ledger, database: str, tmp_path: Path) -> Iterator[Runtime]:
+    """Everything a door needs, around this test's ledger."""
+    with around(ledger, settings_of(database, tmp_path), database) as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="session")
+def runtimes(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Runtimes:
+    """Runtimes on fresh databases: `with runtimes() as runtime`, for a story that a module records once."""
+
+    @contextmanager
+    def fresh(clock: Clock | None = None) -> Iterator[Runtime]:
+        home = tmp_path_factory.mktemp("home")
+        with databases() as database, open_runtime(database, home, clock or Clock()) as runtime:
+            yield runtime
+
+    return fresh
+
+
 Record = Callable[..., Receipt]
 
 
 @pytest.fixture
 def record(ledger: Ledger) -> Record:
     """Record one command: `record("give-consent", customer, scope="market_research", mechanism="said yes")`."""
+    return partial(give, ledger, by=CASE_WORKER, at="2026-01-05T09:00:00Z")
 
-    def record_one(
-        type_: str,
-        customer: uuid.UUID | None = None,
-        *,
-        by: Caller = CASE_WORKER,
-        at: str = "2026-01-05T09:00:00Z",
-        id: uuid.UUID | None = None,
-        **said: Any,
-    ) -> Receipt:
-        body = {"id": str(id or uuid.uuid4()), "type": type_, "occurred_at": at, **said}
-        if customer is not None:
-            body["customer_id"] = str(customer)
-        return ledger.record(body, by)
 
-    return record_one
+@pytest.fixture
+def registered(ledger: Ledger) -> Ledger:
+    """A ledger whose registers hold what a good share needs."""
+    fill_registers(ledger)
+    return ledger
+
+
+@pytest.fixture
+def sam(registered: Ledger) -> uuid.UUID:
+    """A customer of a prime in the registers, told how their data is shared."""
+    return meet(registered)
 
 
 @pytest.fixture
@@ -181,14 +204,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def address(runtime: Any) -> Iterator[str]:
-    """The pages of the module's own runtime, served on a port of their own."""
+def address(served: Runtime) -> Iterator[str]:
+    """The pages of the module's `served`, on a port of their own."""
     import uvicorn
 
     from api.app import create_app
 
     config = uvicorn.Config(
-        create_app(runtime), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
+        create_app(served), host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -17,10 +17,11 @@ ANALYSIS = "Analysis-Of-Ourselves"
 """Stands wherever the controller writes down for itself what it thinks of what was done."""
 
 
-def step(ledger: Ledger, type_: str, request: uuid.UUID, at: str, **said: Any) -> None:
-    named = {"customer_id": str(ROBIN), "organisation": "0000000103"} if type_ == "receive-request" else {}
-    body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{at}T10:00:00Z", "request_id": str(request)}
-    ledger.record({**body, **named, **said}, REPORTER)
+def step(ledger: Ledger, type_: str, request: uuid.UUID, at: str, **fields: Any) -> None:
+    named: dict[str, Any] = (
+        {"customer_id": str(ROBIN), "organisation": "0000000103"} if type_ == "receive-request" else {}
+    )
+    story.give(ledger, type_, by=REPORTER, at=f"{at}T10:00:00Z", request_id=str(request), **named, **fields)
 
 
 def go_on(ledger: Ledger) -> None:
@@ -31,7 +32,7 @@ def go_on(ledger: Ledger) -> None:
     erased(ledger)
     breach_assessed(ledger)
     contested(ledger)
-    story.tell(ledger, "review-hold", ROBIN, at="2026-10-01T09:00:00Z", by=MANAGER, hold_id="hold-1",
+    story.give(ledger, "review-hold", ROBIN, at="2026-10-01T09:00:00Z", by=MANAGER, hold_id="hold-1",
                review_on="2027-06-30", reason="the claim goes on")  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def corrected(ledger: Ledger) -> None:
     """A wrong email address, restricted while it was checked; one recipient confirmed, the other cannot be told."""
     asked = str(CORRECTED)
     step(ledger, "receive-request", CORRECTED, "2026-03-02", kind="rectification", restrict=True, asked="Wrong address")
-    story.tell(
+    story.give(
         ledger, "correct-record", ROBIN, at="2026-03-04T10:00:00Z", organisation="0000000103", collection="contacts",
         record_id="contact-1", items=["D03"], correction_id="correction-1", request_id=asked,
         values={"EmailAddress": "robin@right.example"}, reason="a slip of the pen",
@@ -47,10 +48,10 @@ def corrected(ledger: Ledger) -> None:
     step(ledger, "check-accuracy", CORRECTED, "2026-03-05", outcome="corrected", steps="Rang and asked")
     step(ledger, "send-response", CORRECTED, "2026-03-06", outcome="granted", message="It is right now.")
     about: dict[str, Any] = {"matter_id": "correction-1", "recipient": "jobcentre-plus"}
-    story.tell(ledger, "notify-recipient", ROBIN, at="2026-03-09T10:00:00Z", channel="email", **about)
-    story.tell(ledger, "chase-recipient", ROBIN, at="2026-03-23T10:00:00Z", channel="telephone", **about)
-    story.tell(ledger, "confirm-correction", ROBIN, at="2026-03-24T10:00:00Z", **about)
-    story.tell(
+    story.give(ledger, "notify-recipient", ROBIN, at="2026-03-09T10:00:00Z", channel="email", **about)
+    story.give(ledger, "chase-recipient", ROBIN, at="2026-03-23T10:00:00Z", channel="telephone", **about)
+    story.give(ledger, "confirm-correction", ROBIN, at="2026-03-24T10:00:00Z", **about)
+    story.give(
         ledger, "notify-recipient", ROBIN, at="2026-03-10T10:00:00Z", matter_id="correction-1", recipient="0000000777",
         not_told_because="impossible", reason="It closed last year",
     )  # fmt: skip
@@ -84,12 +85,12 @@ def erased(ledger: Ledger) -> None:
         ("03", "close-finding", {"reason_code": "STAFF_TOLD", "reason": ANALYSIS}),
     ):
         at = f"2026-09-{day}T09:00:00Z"
-        story.tell(ledger, type_, LATE, at=at, by=MANAGER, finding_id=finding, **said)
+        story.give(ledger, type_, LATE, at=at, by=MANAGER, finding_id=finding, **said)
 
 
 def breach_assessed(ledger: Ledger) -> None:
     """An email to an address that only looks like the Jobcentre's: the regulator and Robin were told."""
-    story.tell(
+    story.give(
         ledger, "share-data", ROBIN, at="2026-02-16T10:00:00Z", share_id="share-8", channel="email", items=["D01"],
         sent_by="0000000103", sent_to="jobcentre-plus", recipient_addresses=["coach@dwp.gov.uk.example.org"],
         became_aware_at="2026-02-16T10:30:00Z",
@@ -104,16 +105,16 @@ def breach_assessed(ledger: Ledger) -> None:
         ("14", "close-breach-assessment", {"outcome": "breach_reported", "reason": ANALYSIS, "remedy": ANALYSIS}),
     ):
         at = f"2026-02-16T{hour}:00:00Z"
-        story.tell(ledger, type_, ROBIN, at=at, by=MANAGER, assessment_id=number, **said)
+        story.give(ledger, type_, ROBIN, at=at, by=MANAGER, assessment_id=number, **said)
 
 
 def contested(ledger: Ledger) -> None:
     """A share that a computer decided on, contested, and then changed by a person."""
-    story.tell(
+    story.give(
         ledger, "share-data", ROBIN, at="2026-01-08T10:00:00Z", share_id="share-9", channel="telephone", items=["D12"],
         sent_by="0000000103", sent_to="0000000777", automated_decision=True,
     )  # fmt: skip
-    story.tell(ledger, "contest-decision", ROBIN, at="2026-01-12T10:00:00Z", decision_id="decision-1",
+    story.give(ledger, "contest-decision", ROBIN, at="2026-01-12T10:00:00Z", decision_id="decision-1",
                share_id="share-9", representation="It did not know about my course")  # fmt: skip
-    story.tell(ledger, "review-decision", ROBIN, at="2026-01-14T10:00:00Z", by=MANAGER, decision_id="decision-1",
+    story.give(ledger, "review-decision", ROBIN, at="2026-01-14T10:00:00Z", by=MANAGER, decision_id="decision-1",
                outcome="changed", reason="The course counts", reviewed_by="officer three")  # fmt: skip

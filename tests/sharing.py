@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from ledger.caller import Caller
 from ledger.recording import Ledger
+from tests import commands
 
 SHARED_AT = "2026-03-02T10:00:00Z"
 ADVISER = Caller(role="case-worker", organisation="prime-north", subject="adviser one")
 MANAGER = Caller(role="records-manager", organisation="controller-one", subject="records manager one")
+
+command = partial(commands.command, at=SHARED_AT)
+give = partial(commands.give, by=ADVISER, at=SHARED_AT)
 
 REGISTERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("register-organisation", {"organisation": "controller-one", "name": "A controller", "kind": "controller"}),
@@ -114,39 +119,19 @@ def good(kind: str, **changed: Any) -> dict[str, Any]:
 
 
 def fill_registers(ledger: Ledger) -> None:
-    for type_, said in REGISTERS:
-        body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2018-01-01T00:00:00Z", **said}
-        ledger.record(body, MANAGER)
+    for type_, fields in REGISTERS:
+        give(ledger, type_, by=MANAGER, at="2018-01-01T00:00:00Z", **fields)
 
 
 def meet(ledger: Ledger, *, given: str = "Sam", family: str = "Carter", born: str = "1990-02-01") -> uuid.UUID:
     """An invented customer, registered and told how their data is shared."""
     number = uuid.uuid4()
-    tell(
+    give(
         ledger, "register-customer", number, at="2025-01-06T09:00:00Z", organisation="prime-north",
         values={"given_name": given, "family_name": family, "date_of_birth": born},
     )  # fmt: skip
-    tell(
+    give(
         ledger, "inform-customer", number, at="2025-01-06T09:10:00Z", method="read out", benefits_explained=True,
         organisation="prime-north",
     )  # fmt: skip
     return number
-
-
-def tell(
-    ledger: Ledger,
-    type_: str,
-    customer: uuid.UUID | None = None,
-    *,
-    at: str = SHARED_AT,
-    by: Caller = ADVISER,
-    **said: Any,
-) -> None:
-    ledger.record(command(type_, customer, at=at, **said), by)
-
-
-def command(type_: str, customer: uuid.UUID | None = None, *, at: str = SHARED_AT, **said: Any) -> dict[str, Any]:
-    body: dict[str, Any] = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **said}
-    if customer is not None:
-        body["customer_id"] = str(customer)
-    return body

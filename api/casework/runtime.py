@@ -149,20 +149,27 @@ def opened(settings: Settings) -> Iterator[Runtime]:
             migrate.migrate(conninfo)
         ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
-        pool = ConnectionPool(
-            conninfo,
-            min_size=1,
-            max_size=12,
-            configure=_as_reader,
-            check=refuse_if_hung_up,
-            open=False,
-            timeout=10.0,
-        )
-        stack.callback(pool.close)
-        pool.open()
+        yield stack.enter_context(around(ledger, settings, conninfo))
+
+
+@contextmanager
+def around(ledger: Ledger, settings: Settings, conninfo: str) -> Iterator[Runtime]:
+    """The runtime of a ledger that is open, and stays open afterwards."""
+    pool = ConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=12,
+        configure=_as_reader,
+        check=refuse_if_hung_up,
+        open=False,
+        timeout=10.0,
+    )
+    with pool:
         runtime = Runtime(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)
-        stack.callback(runtime.close)
-        yield runtime
+        try:
+            yield runtime
+        finally:
+            runtime.close()
 
 
 def _as_reader(connection: psycopg.Connection[Any]) -> None:

@@ -14,7 +14,8 @@ RULES = (
         sentence="You can request a copy of any personal information that the National Careers Service holds on you",
         status="behaviour",
         how=(
-            "anybody's request is taken, through any organisation: tests/casework/test_rights_requests.py, "
+            "anybody's request is taken, through any organisation: "
+            "tests/casework/rights_requests/test_request_decisions.py, "
             "test_a_contractor_who_receives_a_request_starts_its_clock_and_cannot_answer_it_sar_01"
         ),
     ),
@@ -58,7 +59,7 @@ RULES = (
         status="behaviour",
         how=(
             "every request of every kind is an entry, also when it is refused or withdrawn: "
-            "tests/casework/test_rights_requests.py, "
+            "tests/casework/rights_requests/test_request_files.py, "
             "test_requests_are_counted_by_kind_and_complaints_month_by_month_law_clk_12"
         ),
     ),
@@ -71,7 +72,7 @@ RULES = (
         sentence="you may need to provide information to verify your identity",
         status="behaviour",
         how=(
-            "the month begins when the information came: tests/casework/test_rights_requests.py, "
+            "the month begins when the information came: tests/casework/rights_requests/test_request_clocks.py, "
             "test_v_sar_07_the_month_begins_when_the_identity_information_comes_law_clk_02"
         ),
     ),
@@ -96,7 +97,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "the days of a clarification do not count: tests/casework/test_rights_requests.py, "
+            "the days of a clarification do not count: tests/casework/rights_requests/test_request_clocks.py, "
             "test_v_sar_08_the_days_of_a_clarification_do_not_count_and_are_shown"
         ),
     ),
@@ -112,7 +113,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "a late answer is recorded with its finding: tests/casework/test_rights_requests.py, "
+            "a late answer is recorded with its finding: tests/casework/rights_requests/test_request_findings.py, "
             "test_a_late_answer_is_recorded_with_its_finding_sar_09"
         ),
     ),

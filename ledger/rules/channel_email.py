@@ -149,7 +149,8 @@ RULES = (
         sentence="they must be sent over more than one email",
         status="behaviour",
         how=(
-            "the answer to CH-EMAIL-01 says in how many emails to send it: tests/rules/test_rule_vectors.py, "
+            "the answer to CH-EMAIL-01 says in how many emails to send it: "
+            "tests/rules/through_commands/test_channel_vectors.py, "
             "test_v_ch_01_ten_plans_are_allowed_and_eleven_are_to_go_in_two_emails"
         ),
         parameters={"plans_at_most": MOST_PLANS},
@@ -246,7 +247,7 @@ RULES = (
         sentence="any information shared by JCP can identify the correct point of contact",
         status="behaviour",
         how=(
-            "a list of what reached no adviser: tests/projections/test_obligations.py, "
+            "a list of what reached no adviser: tests/projections/obligations/test_obligations_owed.py, "
             "test_what_reached_no_adviser_stands_on_the_list_until_it_is_routed_ch_email_09"
         ),
         parameters=owed_under("CH-EMAIL-09"),

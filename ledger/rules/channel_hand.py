@@ -107,7 +107,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "owed until it is passed on, and a finding when late: tests/projections/test_obligations.py, "
+            "owed until it is passed on, and a finding when late: "
+            "tests/projections/obligations/test_obligations_owed.py, "
             "test_what_was_handed_to_a_contact_is_owed_to_the_work_coach_ch_hand_05"
         ),
         parameters=owed_under("CH-HAND-05"),

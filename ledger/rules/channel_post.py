@@ -283,7 +283,8 @@ RULES = (
         sentence="The recipient shall confirm safe receipt with the sender as soon as is practicable.",
         status="behaviour",
         how=(
-            "owed and chased, and when it never comes an assessment of loss: tests/projections/test_obligations.py, "
+            "owed and chased, and when it never comes an assessment of loss: "
+            "tests/projections/obligations/test_obligations_late.py, "
             "test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12"
         ),
         parameters=owed_under("CH-POST-12"),

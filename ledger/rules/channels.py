@@ -38,7 +38,7 @@ RULES = (
         sentence="Guidance for the National Careers Service when sharing data with JCP",
         status="behaviour",
         how=(
-            "no channel rule judges what Jobcentre Plus sent: tests/rules/test_rule_vectors.py, "
+            "no channel rule judges what Jobcentre Plus sent: tests/rules/through_commands/test_channel_vectors.py, "
             "test_v_ch_11_fifteen_customers_from_jcp_in_one_email_are_accepted_and_no_channel_rule_speaks"
         ),
     ),

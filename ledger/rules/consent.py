@@ -108,7 +108,8 @@ RULES = (
         sentence="Customer satisfaction survey",
         status="behaviour",
         how=(
-            "scope survey, asked at every disclosure by CONSENT-11: tests/rules/test_rule_vectors.py, "
+            "scope survey, asked at every disclosure by CONSENT-11: "
+            "tests/rules/through_commands/test_consent_vectors.py, "
             "test_v_con_04_a_survey_after_a_withdrawal_that_was_keyed_later_is_found"
         ),
     ),
@@ -152,7 +153,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "every journey of the service goes the same with consent refused: tests/rules/test_rule_vectors.py, "
+            "every journey of the service goes the same with consent refused: "
+            "tests/rules/through_commands/test_consent_vectors.py, "
             "test_v_con_06_every_journey_goes_the_same_with_consent_given_and_refused"
         ),
     ),
@@ -165,7 +167,8 @@ RULES = (
         sentence="you can choose to withdraw your consent at any time",
         status="behaviour",
         how=(
-            "a withdrawal is never refused, and what followed it is found: tests/ledger/test_decisions.py, "
+            "a withdrawal is never refused, and what followed it is found: "
+            "tests/ledger/decisions/test_decisions_on_consent.py, "
             "test_withdrawing_consent_is_never_refused"
         ),
         parameters=kept_under("CONSENT-06"),
@@ -192,7 +195,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "effective from when it was said, for every rule: tests/rules/test_said_late.py, "
+            "effective from when it was said, for every rule: tests/rules/test_late_statements.py, "
             "test_what_was_said_before_a_share_and_keyed_after_it_is_found_by_every_rule_that_asks_for_consent"
         ),
     ),
@@ -249,7 +252,7 @@ RULES = (
         status="behaviour",
         how=(
             "give-consent that names no act of the person, or browsing, silence or a pre-ticked box, is refused: "
-            "tests/ledger/test_decisions.py, test_doing_nothing_is_not_consent"
+            "tests/ledger/decisions/test_decisions_on_consent.py, test_doing_nothing_is_not_consent"
         ),
     ),
     Rule(

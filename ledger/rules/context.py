@@ -142,7 +142,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "the customer's own access moves the two years of NHS records: tests/ledger/test_retention.py, "
+            "the customer's own access moves the two years of NHS records: tests/retention/test_due_by_class.py, "
             "test_the_customer_s_own_access_moves_the_two_years_of_nhs_records"
         ),
     ),

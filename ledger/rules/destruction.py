@@ -42,7 +42,8 @@ RULES = (
         sentence="held securely and destroyed when it is no longer required",
         status="behaviour",
         how=(
-            "holds are respected: tests/casework/test_destruction.py, test_a_command_to_destroy_what_is_held_is_refused"
+            "holds are respected: "
+            "tests/casework/destruction/test_destruction_runs.py, test_a_command_to_destroy_what_is_held_is_refused"
         ),
     ),
 )

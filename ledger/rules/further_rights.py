@@ -75,7 +75,8 @@ RULES = (
         sentence="You have the right to request that we erase personal data about you that we hold.",
         status="behaviour",
         how=(
-            "an upheld request makes what it names due that day: tests/casework/test_requests_acting.py, "
+            "an upheld request makes what it names due that day: "
+            "tests/casework/request_effects/test_erasure_and_correction.py, "
             "test_an_upheld_erasure_makes_the_records_due_that_day_and_tells_every_recipient_erase_01"
         ),
         parameters=kept_under("ERASE-01"),
@@ -113,7 +114,7 @@ RULES = (
         sentence="for example where you contest the accuracy of the data",
         status="behaviour",
         how=(
-            "asked for together with a correction: tests/casework/test_requests_acting.py, "
+            "asked for together with a correction: tests/casework/request_effects/test_restrictions_and_objections.py, "
             "test_while_accuracy_is_checked_the_data_is_restricted_if_the_person_asks_restrict_02"
         ),
     ),
@@ -222,7 +223,7 @@ RULES = (
         sentence="ensure that you have an opportunity to request that the decision involves personal consideration",
         status="behaviour",
         how=(
-            "contest-decision and review-decision: tests/casework/test_requests_acting.py, "
+            "contest-decision and review-decision: tests/casework/request_effects/test_request_breaches.py, "
             "test_a_decision_by_a_computer_is_contested_and_then_looked_at_by_a_person_adm_03"
         ),
     ),
@@ -248,7 +249,7 @@ RULES = (
         sentence="Please let us know if you are unhappy with how we have used your personal information.",
         status="behaviour",
         how=(
-            "acknowledged within 30 days: tests/casework/test_rights_requests.py, "
+            "acknowledged within 30 days: tests/casework/rights_requests/test_request_clocks.py, "
             "test_a_complaint_is_acknowledged_within_30_days_law_clk_10"
         ),
     ),
@@ -284,7 +285,7 @@ RULES = (
         sentence="You can end your use of the National Careers Service at any time",
         status="behaviour",
         how=(
-            "the end of service starts the retention clocks: tests/ledger/test_retention.py, "
+            "the end of service starts the retention clocks: tests/retention/test_due_after_service.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
     ),

@@ -31,7 +31,8 @@ RULES = (
         sentence="customer consent is not required to share data between the National Careers Service and JCP",
         status="behaviour",
         how=(
-            "no check of a share with Jobcentre Plus asks for consent: tests/rules/test_rule_vectors.py, "
+            "no check of a share with Jobcentre Plus asks for consent: "
+            "tests/rules/through_commands/test_consent_vectors.py, "
             "test_v_con_01_a_share_with_jcp_of_somebody_who_never_consented_is_allowed"
         ),
     ),
@@ -73,7 +74,7 @@ RULES = (
         sentence="This is important to uphold the UK GDPR principle of transparency.",
         status="behaviour",
         how=(
-            "the month of Article 14: tests/projections/test_obligations.py, "
+            "the month of Article 14: tests/projections/obligations/test_obligations_owed.py, "
             "test_a_person_hears_of_data_from_jcp_in_a_month_or_at_first_contact_law_clk_16_inform_04"
         ),
     ),

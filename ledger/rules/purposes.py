@@ -158,7 +158,7 @@ RULES = (
         status="behaviour",
         how=(
             "the payment evidence of an ended service is sealed under a class of its own: "
-            "tests/ledger/test_retention.py, "
+            "tests/retention/test_due_after_service.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
     ),

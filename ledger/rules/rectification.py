@@ -37,7 +37,8 @@ RULES = (
         sentence="We will take reasonable steps to check the information’s accuracy and correct it where necessary",
         status="behaviour",
         how=(
-            "check-accuracy, and a finding when an answer has none: tests/casework/test_requests_acting.py, "
+            "check-accuracy, and a finding when an answer has none: "
+            "tests/casework/request_effects/test_erasure_and_correction.py, "
             "test_an_answer_without_a_check_of_accuracy_is_a_finding_rect_03"
         ),
     ),
@@ -50,7 +51,7 @@ RULES = (
         sentence="inform any organisations we may have shared it with",
         status="behaviour",
         how=(
-            "one task for each past recipient of the item: tests/projections/test_obligations.py, "
+            "one task for each past recipient of the item: tests/projections/obligations/test_recipients_owed_news.py, "
             "test_a_correction_is_owed_to_each_past_recipient_of_the_item_and_nobody_else_rect_04_law_a19"
         ),
         parameters=owed_under("RECT-04"),
@@ -64,7 +65,7 @@ RULES = (
         sentence="correct it, this includes with any organisations we may have shared it with",
         status="behaviour",
         how=(
-            "each recipient's confirmation, chased: tests/projections/test_obligations.py, "
+            "each recipient's confirmation, chased: tests/projections/obligations/test_recipients_owed_news.py, "
             "test_a_recipient_who_was_told_is_to_confirm_and_is_asked_again_rect_05"
         ),
         parameters=owed_under("RECT-05"),

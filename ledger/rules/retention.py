@@ -24,7 +24,7 @@ RULES = (
         sentence="Retention of data will vary according to how it is received and used.",
         status="behaviour",
         how=(
-            "what matches no schedule stands on the exception list: tests/ledger/test_retention.py, "
+            "what matches no schedule stands on the exception list: tests/retention/test_due_after_service.py, "
             "test_no_class_of_a_customer_s_records_can_be_kept_for_ever_without_being_listed"
         ),
     ),
@@ -37,7 +37,8 @@ RULES = (
         sentence="We will only keep your information for as long as is necessary.",
         status="behaviour",
         how=(
-            "past its last day and not held is a finding, before it is destroyed too: tests/ledger/test_retention.py, "
+            "past its last day and not held is a finding, before it is destroyed too: "
+            "tests/retention/test_due_by_class.py, "
             "test_what_passed_its_last_day_is_a_finding_without_waiting_for_its_destruction_ret_gen_02"
         ),
     ),
@@ -50,7 +51,7 @@ RULES = (
         sentence="within 30 working days of the email being sent",
         status="behaviour",
         how=(
-            "owed, and a finding when late: tests/projections/test_obligations.py, "
+            "owed, and a finding when late: tests/projections/obligations/test_obligations_late.py, "
             "test_an_email_incorporated_after_its_last_day_in_london_is_a_finding_ret_jcp_01"
         ),
         parameters=owed_under("RET-JCP-01"),
@@ -74,7 +75,7 @@ RULES = (
         sentence="the email should be deleted within 30 working days",
         status="behaviour",
         how=(
-            "owed from incorporation, and a finding when late: tests/projections/test_obligations.py, "
+            "owed from incorporation, and a finding when late: tests/projections/obligations/test_obligations_owed.py, "
             "test_v_wd_05_an_email_is_deleted_30_working_days_after_incorporation_with_an_amber_date_ret_jcp_03"
         ),
         parameters=owed_under("RET-JCP-03"),
@@ -88,7 +89,8 @@ RULES = (
         sentence="Deleted items email inboxes should be regularly cleansed.",
         status="behaviour",
         how=(
-            "attested for each work domain, every 30 days by default: tests/projections/test_obligations.py, "
+            "attested for each work domain, every 30 days by default: "
+            "tests/projections/obligations/test_obligations_owed.py, "
             "test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04"
         ),
         parameters=owed_under("RET-JCP-04"),
@@ -105,7 +107,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "owed, and a finding when late: tests/projections/test_obligations.py, "
+            "owed, and a finding when late: tests/projections/obligations/test_obligations_late.py, "
             "test_paper_incorporated_late_is_disposed_of_late_too_ret_jcp_05_ret_jcp_06"
         ),
         parameters=owed_under("RET-JCP-05"),
@@ -119,7 +121,7 @@ RULES = (
         sentence="the hard copy of the data should be securely disposed of within 30 working days of receipt",
         status="behaviour",
         how=(
-            "the same day as RET-JCP-05: tests/projections/test_obligations.py, "
+            "the same day as RET-JCP-05: tests/projections/obligations/test_obligations_owed.py, "
             "test_v_wd_04_paper_is_incorporated_and_disposed_of_by_the_same_day_conf_03"
         ),
         parameters=owed_under("RET-JCP-06"),
@@ -151,7 +153,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "without a local period an exception, and a finding by `--find-late`: tests/ledger/test_retention.py, "
+            "without a local period an exception, and a finding by `--find-late`: "
+            "tests/retention/test_due_by_class.py, "
             "test_v_ret_06_a_no_show_without_a_local_period_is_a_finding_of_its_prime_ret_jcp_08"
         ),
         parameters=kept_under("RET-JCP-08"),
@@ -168,7 +171,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "a later attendance moves it to the normal schedule: tests/ledger/test_retention.py, "
+            "a later attendance moves it to the normal schedule: tests/retention/test_due_by_class.py, "
             "test_a_later_attendance_moves_a_no_show_to_the_normal_schedule"
         ),
     ),
@@ -181,7 +184,7 @@ RULES = (
         sentence="keep data received from JCP for up to 7 years",
         status="behaviour",
         how=(
-            "seven years from incorporation, the record it went into too: tests/ledger/test_retention.py, "
+            "seven years from incorporation, the record it went into too: tests/retention/test_due_jcp_data.py, "
             "test_the_record_that_something_of_jcp_went_into_is_due_with_its_receipt_and_no_other_record_is_ret_jcp_10"
         ),
         parameters=kept_under("RET-JCP-10"),
@@ -195,7 +198,8 @@ RULES = (
         sentence="in line with the retention periods for the National Careers Service",
         status="behaviour",
         how=(
-            "the earlier of seven years and six after the end, a choice (CONF-01): tests/ledger/test_retention.py, "
+            "the earlier of seven years and six after the end, a choice (CONF-01): "
+            "tests/retention/test_due_jcp_data.py, "
             "test_the_earlier_of_two_maxima_is_a_choice_that_can_be_put_out_of_force_conf_01"
         ),
     ),
@@ -211,7 +215,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "six years after the end, never rolled forward: tests/ledger/test_retention.py, "
+            "six years after the end, never rolled forward: tests/retention/test_due_after_service.py, "
             "test_payment_evidence_is_due_six_years_after_the_end_and_never_rolls_forward"
         ),
         parameters=kept_under("RET-NCS-01"),
@@ -225,7 +229,7 @@ RULES = (
         sentence="for up to 6 years after you stop using the service",
         status="behaviour",
         how=(
-            "without an end, the local inactivity period or an exception: tests/ledger/test_retention.py, "
+            "without an end, the local inactivity period or an exception: tests/retention/test_due_after_service.py, "
             "test_an_inactive_customer_is_on_the_exception_list_after_six_years"
         ),
         parameters=kept_under("RET-NCS-02"),
@@ -242,7 +246,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "the rest goes by the local period: tests/ledger/test_retention.py, "
+            "the rest goes by the local period: tests/retention/test_due_after_service.py, "
             "test_the_rest_of_the_record_is_due_at_the_end_plus_the_local_period"
         ),
         parameters=kept_under("RET-NCS-03"),
@@ -256,7 +260,7 @@ RULES = (
         sentence="destroyed when it is no longer required",
         status="behaviour",
         how=(
-            "the end of service makes the lesser classes due as well: tests/ledger/test_retention.py, "
+            "the end of service makes the lesser classes due as well: tests/retention/test_due_after_service.py, "
             "test_the_end_of_service_makes_the_lesser_classes_due_as_well"
         ),
     ),
@@ -272,7 +276,8 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "people known by their account only stand on the exception list: tests/ledger/test_retention.py, "
+            "people known by their account only stand on the exception list: "
+            "tests/retention/test_due_after_service.py, "
             "test_who_is_known_by_an_account_only_has_no_six_years_but_the_exception_list_ret_ncs_05"
         ),
         parameters=kept_under("RET-NCS-05"),
@@ -286,7 +291,7 @@ RULES = (
         sentence="for two years from your last contact or engagement with us or from your last access of the data",
         status="behaviour",
         how=(
-            "two years from the last contact, which no staff reading extends: tests/ledger/test_retention.py, "
+            "two years from the last contact, which no staff reading extends: tests/retention/test_due_by_class.py, "
             "test_nhs_records_are_due_two_years_after_the_last_contact_and_an_auditor_s_read_does_not_extend_that"
         ),
         parameters=kept_under("RET-NHS-01"),
@@ -300,7 +305,7 @@ RULES = (
         sentence="Subject to any requests we may receive from you for your data to be erased",
         status="behaviour",
         how=(
-            "an upheld request shortens the two years: tests/casework/test_requests_acting.py, "
+            "an upheld request shortens the two years: tests/casework/request_effects/test_erasure_and_correction.py, "
             "test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_02"
         ),
     ),
@@ -313,7 +318,8 @@ RULES = (
         sentence="subject to your data having to be retained for longer to enable us to fulfil any of the purposes",
         status="behaviour",
         how=(
-            "extend-retention with purpose, last day and approver: tests/casework/test_requests_acting.py, "
+            "extend-retention with purpose, last day and approver: "
+            "tests/casework/request_effects/test_erasure_and_correction.py, "
             "test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_approver_ret_nhs_03"
         ),
     ),

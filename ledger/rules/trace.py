@@ -17,7 +17,7 @@ RULES = (
         ),
         status="behaviour",
         how=(
-            "shares by recipient, sender, office and day: tests/doors/test_http.py, "
+            "shares by recipient, sender, office and day: tests/doors/http_door/test_http_lists.py, "
             "test_who_was_shared_with_jobcentre_plus_is_listed_by_contractor_district_and_day"
         ),
     ),
@@ -30,7 +30,7 @@ RULES = (
         sentence="As a minimum, record this at an individual customer record level.",
         status="behaviour",
         how=(
-            "one entry for each customer: tests/rules/test_rule_vectors.py, "
+            "one entry for each customer: tests/rules/through_commands/test_channel_vectors.py, "
             "test_v_ch_02_eleven_plans_reported_are_eleven_entries_with_a_finding_each"
         ),
     ),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +14,13 @@ from ledger.errors import AlreadyDone, NotLate, UnknownReference
 from ledger.rules.catalogue import sentence_of
 from projections.findings import read as findings
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
-from tests.sharing import ADVISER, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.sharing import ADVISER, give, good, meet
+
+pytestmark = pytest.mark.usefixtures("registered")
 
 CONTRACTOR = Caller(role="contractor", organisation="prime-north", subject="adviser one")
 AWARE = datetime(2026, 3, 27, 16, 30, tzinfo=UTC)  # a Friday, and the clocks go forward on Sunday
 WRONG = {"recipient_addresses": ["coach@dwp.gov.uk.example.org"]}
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        fill_registers(opened.ledger)
-        yield opened
 
 
 class Breach:
@@ -39,7 +31,7 @@ class Breach:
         self.sam = meet(runtime.ledger)
         clock.time = AWARE
         said = good("email", **WRONG, became_aware_at="2026-03-27T16:30:00Z", **changed)
-        tell(runtime.ledger, "share-data", self.sam, at="2026-03-27T16:00:00Z", by=by, **said)
+        give(runtime.ledger, "share-data", self.sam, at="2026-03-27T16:00:00Z", by=by, **said)
         self.number = self.assessment["assessment_id"]
 
     @property
@@ -49,7 +41,7 @@ class Breach:
 
     def step(self, type_: str, at: str, *, by: Caller = RECORDS_MANAGER, **said: Any) -> None:
         self.clock.time = datetime.fromisoformat(at)
-        tell(self.runtime.ledger, type_, self.sam, at=at, by=by, assessment_id=self.number, **said)
+        give(self.runtime.ledger, type_, self.sam, at=at, by=by, assessment_id=self.number, **said)
 
     def risk(self, risk: str, at: str) -> None:
         self.step("assess-breach-risk", at, risk=risk, reason="somebody else has the plan")
@@ -97,13 +89,13 @@ def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later
 ):
     sam = meet(runtime.ledger)
     clock.time = AWARE
-    tell(runtime.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
+    give(runtime.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
     with runtime.current_views() as connection:
         [finding] = findings.page(connection)
         assert findings.breaches(connection) == []
     clock.time = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
     judged = {"finding_id": finding.finding.finding_id, "outcome": "confirmed", "severity": "S1"}
-    tell(runtime.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
+    give(runtime.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
     with runtime.current_views() as connection:
         [opened] = [row.as_json() for row in findings.breaches(connection)]
     assert (opened["became_aware_at"], opened["controller_due_at"]) == (
@@ -132,9 +124,9 @@ def test_a_controller_who_was_never_told_is_found_by_whoever_looks_law_clk_14(br
     late = {"subject_type": "tell-controller", "subject_id": breach.number}
     breach.clock.time = datetime(2026, 3, 28, 16, 29, tzinfo=UTC)
     with pytest.raises(NotLate):
-        tell(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-28T16:29:00Z", by=RECORDS_MANAGER, **late)
+        give(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-28T16:29:00Z", by=RECORDS_MANAGER, **late)
     breach.clock.time = datetime(2026, 3, 30, 9, tzinfo=UTC)
-    tell(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-30T09:00:00Z", by=RECORDS_MANAGER, **late)
+    give(breach.runtime.ledger, "find-late", breach.sam, at="2026-03-30T09:00:00Z", by=RECORDS_MANAGER, **late)
 
     assert breach.found() == [("LAW-CLK-14", "S2", "tell-controller")]
     breach.step("notify-controller", "2026-03-30T10:00:00Z", by=CONTRACTOR, channel="email")
@@ -172,7 +164,7 @@ def test_a_risk_that_turned_out_lower_before_they_were_told_is_owed_no_more_law_
 
     assert breach.owed("tell-people") == []
     with pytest.raises(UnknownReference):
-        tell(
+        give(
             breach.runtime.ledger, "find-late", breach.sam, at="2026-04-10T09:00:00Z", by=RECORDS_MANAGER,
             subject_type="tell-people", subject_id=breach.number,
         )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -46,34 +45,34 @@ REQUEST = uuid.UUID(int=0xC1)
 
 
 def register(runtime: Runtime, organisation: str, name: str, kind: str, **more: Any) -> None:
-    story.tell(
+    story.give(
         runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, name=name, kind=kind, **more,
     )  # fmt: skip
 
 
 def name_officer(runtime: Runtime, organisation: str, office: str, **more: Any) -> None:
-    story.tell(
+    story.give(
         runtime.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
         organisation=organisation, office=office, name="Officer Placeholder", **more,
     )  # fmt: skip
 
 
 @pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as runtime:
-        story.register_organisations(runtime.ledger)
-        register(runtime, "health-education", "Health Education England", "controller of NHS data")
-        register(runtime, NHS_ENGLAND, "NHS England", "controller of NHS data", valid_from="2023-04-01")
-        register(runtime, NHS_HELPER, "A helpline", "supplier", part_of=NHS_ENGLAND)
-        people: tuple[tuple[uuid.UUID, dict[str, Any]], ...] = (
-            (ALEX, {"programme": NHS, "organisation": NHS_ENGLAND}),
-            (BILLIE, {"organisation": "0000000103"}),
-        )
-        for who, said in people:
-            values = {"given_name": "Unmistakable", "family_name": "Canary", "email": SHARED_EMAIL}
-            story.tell(runtime.ledger, "register-customer", who, at="2022-05-01T09:00:00Z", values=values, **said)
-        yield runtime
+def two_programmes(runtime: Runtime) -> Runtime:
+    """A register of both services' controllers, and a customer of each service."""
+    story.register_organisations(runtime.ledger)
+    register(runtime, "health-education", "Health Education England", "controller of NHS data")
+    register(runtime, NHS_ENGLAND, "NHS England", "controller of NHS data", valid_from="2023-04-01")
+    register(runtime, NHS_HELPER, "A helpline", "supplier", part_of=NHS_ENGLAND)
+    people: tuple[tuple[uuid.UUID, dict[str, Any]], ...] = (
+        (ALEX, {"programme": NHS, "organisation": NHS_ENGLAND}),
+        (BILLIE, {"organisation": "0000000103"}),
+    )
+    for who, said in people:
+        values = {"given_name": "Unmistakable", "family_name": "Canary", "email": SHARED_EMAIL}
+        story.give(runtime.ledger, "register-customer", who, at="2022-05-01T09:00:00Z", values=values, **said)
+    return runtime
 
 
 class Doors:
@@ -99,8 +98,8 @@ class Doors:
 
 
 @pytest.fixture
-def doors(runtime: Runtime) -> Doors:
-    return Doors(runtime)
+def doors(two_programmes: Runtime) -> Doors:
+    return Doors(two_programmes)
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ def test_a_page_of_another_controller_s_customer_says_why_it_is_not_shown_party_
 
 
 def test_a_contractor_who_took_part_in_it_is_refused_all_the_same_party_06(doors: Doors):
-    story.tell(doors.runtime.ledger, "hold-interaction", ALEX, at="2026-01-05T09:00:00Z", channel=2,
+    story.give(doors.runtime.ledger, "hold-interaction", ALEX, at="2026-01-05T09:00:00Z", channel=2,
                organisation="0000000103")  # fmt: skip
     is_refused(doors.get(f"/v1/customers/{ALEX}", "0000000103", "contractor"))
     assert doors.get(f"/v1/customers/{ALEX}", NHS_ENGLAND, "contractor").status_code == 200
@@ -220,7 +219,7 @@ def test_with_a_change_in_the_register_of_organisations_who_may_read_changes_par
 def ask(runtime: Runtime, organisation: str, customer: uuid.UUID | None) -> None:
     about: dict[str, Any] = {"customer_id": str(customer)} if customer else {}
     by = Caller(role="case-worker", organisation=organisation, subject="adviser one")
-    story.tell(runtime.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
+    story.give(runtime.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
                kind="access", asked="Everything.", **about)  # fmt: skip
 
 
@@ -291,9 +290,9 @@ def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruct
         return status
 
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
-    story.tell(doors.runtime.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+    story.give(doors.runtime.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation="0000000103", contract="c", valid_until="2025-11-30")  # fmt: skip
-    story.tell(doors.runtime.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
+    story.give(doors.runtime.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
                valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 201)
@@ -334,15 +333,15 @@ def test_facts_without_personal_data_are_seen_across_the_partition(doors: Doors)
         assert doors.get("/v1/retention/due?on=2040-01-01", organisation, "auditor").text.count(str(ALEX)) == 1
 
 
-def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(runtime: Runtime):
-    story.tell(runtime.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777", reason=1,
-               audit_minimum={"outcome": "one"})  # fmt: skip
+def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_only_party_06(two_programmes: Runtime):
+    story.give(two_programmes.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777",
+               reason=1, audit_minimum={"outcome": "one"})  # fmt: skip
     day = date(2026, 11, 1)
-    with runtime.current_views() as connection:
+    with two_programmes.current_views() as connection:
         listed = [str(row.customer_id) for row in retention.every_exception(connection, day)]
-    of_education = destruction.preview(runtime, day, story.MANAGER).exceptions
+    of_education = destruction.preview(two_programmes, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(
-        runtime, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
+        two_programmes, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
     ).exceptions
     assert (of_education, of_nhs) == (listed.count(str(BILLIE)), listed.count(str(ALEX)))
     assert of_education > 0
@@ -353,7 +352,11 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
 
 @pytest.fixture
 def terminal(
-    runtime: Runtime, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    two_programmes: Runtime,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Any:
     monkeypatch.setenv("LEDGER_DATABASE_URL", database)
     monkeypatch.setenv("LEDGER_HOME", str(tmp_path))
@@ -388,8 +391,8 @@ def shown(said: dict[str, Any]) -> str:
     return " ".join(report_page.render(said).split('id="controller"')[1].split())
 
 
-def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(runtime: Runtime):
-    said = made(runtime, ALEX, NHS_ENGLAND)
+def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party_03_party_07(two_programmes: Runtime):
+    said = made(two_programmes, ALEX, NHS_ENGLAND)
     assert said["R13"]["today"] == "NHS England"
     assert [(row["controller"], row["from"], row["entries"]) for row in said["R13"]["rows"]] == [
         ("Health Education England", "the beginning", 1),
@@ -399,70 +402,72 @@ def test_the_report_of_an_nhs_customer_names_their_controller_then_and_now_party
     assert "Department" not in json.dumps(said["R13"])
 
 
-def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(runtime: Runtime):
-    said = made(runtime, BILLIE)
+def test_the_report_of_everybody_else_names_no_nhs_controller_party_03(two_programmes: Runtime):
+    said = made(two_programmes, BILLIE)
     assert said["R13"]["today"] == "Department for Work and Pensions"
     assert "NHS" not in json.dumps(said["R13"])
 
 
-def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(runtime: Runtime, clock: Clock):
-    name_officer(runtime, EDUCATION, "Education privacy office", address="3 Sample Street")
-    name_officer(runtime, "department-for-work", "Work privacy office", address="4 Sample Street",
+def test_the_report_tells_how_to_reach_todays_officer_of_todays_controller_party_08(
+    two_programmes: Runtime, clock: Clock
+):
+    name_officer(two_programmes, EDUCATION, "Education privacy office", address="3 Sample Street")
+    name_officer(two_programmes, "department-for-work", "Work privacy office", address="4 Sample Street",
                  valid_until="2026-11-30")  # fmt: skip
-    name_officer(runtime, "department-for-work", "New privacy office", address="5 Sample Street",
+    name_officer(two_programmes, "department-for-work", "New privacy office", address="5 Sample Street",
                  valid_from="2026-12-01")  # fmt: skip
-    name_officer(runtime, NHS_ENGLAND, "NHS privacy office", address="6 Sample Street")
+    name_officer(two_programmes, NHS_ENGLAND, "NHS privacy office", address="6 Sample Street")
 
-    said = made(runtime, BILLIE)
+    said = made(two_programmes, BILLIE)
     assert said["R13"]["officer"] == {
         "organisation": "Department for Work and Pensions", "office": "Work privacy office",
         "address": "4 Sample Street", "since": None,
     }  # fmt: skip
     assert "You can write to its data protection officer: Work privacy office, 4 Sample Street." in shown(said)
-    assert "NHS privacy office, 6 Sample Street" in shown(made(runtime, ALEX, NHS_ENGLAND))
+    assert "NHS privacy office, 6 Sample Street" in shown(made(two_programmes, ALEX, NHS_ENGLAND))
 
     clock.time = datetime(2026, 12, 1, 9, tzinfo=UTC)
-    later = shown(made(runtime, BILLIE))
+    later = shown(made(two_programmes, BILLIE))
     assert "New privacy office, 5 Sample Street" in later
     assert "Work privacy office" not in later
 
 
-def test_the_officers_own_name_is_never_in_a_report_party_08(runtime: Runtime):
-    name_officer(runtime, "department-for-work", "Work privacy office")
-    said = made(runtime, BILLIE)
+def test_the_officers_own_name_is_never_in_a_report_party_08(two_programmes: Runtime):
+    name_officer(two_programmes, "department-for-work", "Work privacy office")
+    said = made(two_programmes, BILLIE)
     assert "Work privacy office (no address is recorded)" in shown(said)
     assert "Officer Placeholder" not in json.dumps(said) + report_page.render(said)
 
 
-def test_a_report_says_so_when_no_officer_is_recorded_party_08(runtime: Runtime):
-    name_officer(runtime, EDUCATION, "Education privacy office")  # the controller of before
-    name_officer(runtime, NHS_ENGLAND, "NHS privacy office")
-    said = made(runtime, BILLIE)
+def test_a_report_says_so_when_no_officer_is_recorded_party_08(two_programmes: Runtime):
+    name_officer(two_programmes, EDUCATION, "Education privacy office")  # the controller of before
+    name_officer(two_programmes, NHS_ENGLAND, "NHS privacy office")
+    said = made(two_programmes, BILLIE)
     assert said["R13"]["officer"] is None
     assert "No data protection officer is recorded for the controller." in shown(said)
     assert "privacy office" not in report_page.render(said)
 
 
-def test_without_any_controller_the_report_speaks_of_no_officer_either(database: str, tmp_path: Path, clock: Clock):
-    with story.open_runtime(database, tmp_path, clock) as bare:
-        story.tell(bare.ledger, "register-customer", BILLIE, at="2025-05-01T09:00:00Z", organisation="0000000103",
-                   values={"family_name": "Canary"})  # fmt: skip
-        said = made(bare, BILLIE)
+def test_without_any_controller_the_report_speaks_of_no_officer_either(runtime: Runtime):
+    story.give(runtime.ledger, "register-customer", BILLIE, at="2025-05-01T09:00:00Z", organisation="0000000103",
+               values={"family_name": "Canary"})  # fmt: skip
+    said = made(runtime, BILLIE)
     assert (said["R13"]["today"], said["R13"]["officer"]) == ("not registered", None)
     assert "so this report cannot name one" in shown(said)
     assert "data protection officer" not in shown(said)
 
 
-def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(runtime: Runtime):
-    register(runtime, "jobcentre-plus", "Jobcentre Plus", "Jobcentre Plus", part_of="department-for-work")
-    name_officer(runtime, "department-for-work", "Work privacy office", address="4 Sample Street")
+def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(two_programmes: Runtime):
+    register(two_programmes, "jobcentre-plus", "Jobcentre Plus", "Jobcentre Plus", part_of="department-for-work")
+    name_officer(two_programmes, "department-for-work", "Work privacy office", address="4 Sample Street")
     for share, sent_to in (("one", "jobcentre-plus"), ("two", "jobcentre-plus"), ("three", "asks-people")):
-        story.tell(runtime.ledger, "share-data", BILLIE, at="2026-03-02T10:00:00Z", share_id=share,
+        story.give(two_programmes.ledger, "share-data", BILLIE, at="2026-03-02T10:00:00Z", share_id=share,
                    **good("email", sent_by="0000000103", sent_to=sent_to))  # fmt: skip
-    story.tell(runtime.ledger, "receive-data", BILLIE, at="2026-03-03T10:00:00Z", receipt_id="r", channel="EMAIL",
-               received_from="only-sent-something", received_by="0000000103", items=["D11"])  # fmt: skip
+    story.give(two_programmes.ledger, "receive-data", BILLIE, at="2026-03-03T10:00:00Z", receipt_id="r",
+               channel="EMAIL", received_from="only-sent-something", received_by="0000000103",
+               items=["D11"])  # fmt: skip
 
-    said = made(runtime, BILLIE)
+    said = made(two_programmes, BILLIE)
     assert [(one["organisation"], one["reach"]) for one in said["R13"]["others"]] == [
         (
             "Jobcentre Plus",
@@ -471,12 +476,12 @@ def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(runt
         ("asks-people", "no contact is recorded"),
     ]
     assert "Whom else you can ask" in shown(said)
-    assert "Whom else you can ask" not in shown(made(runtime, ALEX, NHS_ENGLAND))
+    assert "Whom else you can ask" not in shown(made(two_programmes, ALEX, NHS_ENGLAND))
 
 
-def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(runtime: Runtime):
+def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(two_programmes: Runtime):
     by = Caller(role="records-manager", organisation=EDUCATION, subject="one")
-    before = runtime.ledger.recorder.max_notification_id()
+    before = two_programmes.ledger.recorder.max_notification_id()
     with pytest.raises(AnotherController):
-        runtime.ledger.record_read(ALEX, by, purpose="a new door", route="test", command_id=uuid.uuid4())
-    assert runtime.ledger.recorder.max_notification_id() == before
+        two_programmes.ledger.record_read(ALEX, by, purpose="a new door", route="test", command_id=uuid.uuid4())
+    assert two_programmes.ledger.recorder.max_notification_id() == before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import stat
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,19 +26,12 @@ from ledger.clocks import instant_text
 from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER
-from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
-from tests.story import open_runtime
+from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 
 SECRET = "Unmistakable-Canary-Name"
 PRIME, OTHER = "0000000101", "0000000999"
 ADMINISTRATOR = Caller(role="administrator", organisation="controller", subject="administrator one")
 BROKEN = f'{{"family_name": "{SECRET}"'.encode()
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
 
 
 class Door:

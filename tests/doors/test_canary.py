@@ -31,8 +31,8 @@ from ledger.store import migrate, postgres
 from ledger.store.postgres import find_binaries
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
 from tests.dss.documents import sample
-from tests.ledger.test_decisions import COMPLETE
-from tests.story import open_runtime
+from tests.ledger.decisions.complete import COMPLETE
+from tests.runtimes import open_runtime
 
 MARK = "Zqcanary"
 DIGESTS = {"document", "history_digest"}  # sealed, but made by the import and of no command
@@ -54,7 +54,7 @@ def own_server(home: Path) -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="module")
-def runtime(own_server: postgres.Server, home: Path) -> Iterator[Runtime]:
+def watched(own_server: postgres.Server, home: Path) -> Iterator[Runtime]:
     migrate.migrate(own_server.conninfo())
     with open_runtime(own_server.conninfo(), home / "house", Clock()) as opened:
         yield opened
@@ -189,24 +189,24 @@ def test_every_sealed_field_of_every_event_is_planted_by_some_command():
 
 
 @pytest.fixture(scope="module")
-def told(runtime: Runtime) -> list[str]:
+def told(watched: Runtime) -> list[str]:
     """Everything is said by every door; returns all that was answered to whoever may not read."""
     answers: list[str] = []
-    client = TestClient(create_app(runtime))
-    token = Issuer.open(runtime.settings).issue(
+    client = TestClient(create_app(watched))
+    token = Issuer.open(watched.settings).issue(
         role="records-manager", organisation="controller", subject=f"{MARK} the manager", minutes=5
     )
     headers = {"Authorization": f"Bearer {token}"}
     for body in commands():
-        runtime.ledger.record(body, BY)
+        watched.ledger.record(body, BY)
     for body in refused():
         with pytest.raises(LedgerError) as by_ledger:
-            runtime.ledger.record(body, BY)
+            watched.ledger.record(body, BY)
         answers += [str(by_ledger.value), repr(by_ledger.value.evidence)]
         answer = client.post("/v1/entries", json=body, headers=headers)
         assert answer.status_code >= 400
         answers += [answer.text, repr(dict(answer.headers))]
-    runtime.project()
+    watched.project()
     return answers
 
 
@@ -231,11 +231,11 @@ def refused() -> Iterator[dict[str, Any]]:
 
 
 def test_commands_leave_nothing_in_clear(
-    runtime: Runtime, own_server: postgres.Server, told: list[str], capfd: pytest.CaptureFixture[str]
+    watched: Runtime, own_server: postgres.Server, told: list[str], capfd: pytest.CaptureFixture[str]
 ):
     """LEDG-13, D14"""
     captured = capfd.readouterr()
-    found = everything(runtime, own_server)
+    found = everything(watched, own_server)
     found |= {f"answer {n}": text.encode() for n, text in enumerate(told)}
     found["our own output"] = f"{captured.out}{captured.err}".encode()
     assert where_it_shows(found) == []
@@ -262,7 +262,7 @@ BROKEN = (
 
 
 def test_documents_leave_nothing_in_clear_whether_accepted_or_rejected(
-    runtime: Runtime, own_server: postgres.Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    watched: Runtime, own_server: postgres.Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
     """LEDG-13, D14: also in the quarantine, its list and the counts."""
     files = []
@@ -270,33 +270,33 @@ def test_documents_leave_nothing_in_clear_whether_accepted_or_rejected(
         files.append(tmp_path / f"{collection}.ndjson")
         lines = [orjson.dumps(document) + b"\n" for document in documents(collection)]
         files[-1].write_bytes(b"".join((*lines, *BROKEN)))
-    result = import_documents(runtime.ledger, [str(file) for file in files], by=CASE_WORKER)
-    runtime.project()
+    result = import_documents(watched.ledger, [str(file) for file in files], by=CASE_WORKER)
+    watched.project()
     assert (result.recorded > 60, result.rejected > 60) == (True, True), result.as_json()
     captured = capfd.readouterr()
-    found = everything(runtime, own_server)
-    found["the result"] = repr((result, result.as_json(), list(rejects_of(runtime.ledger, result)))).encode()
+    found = everything(watched, own_server)
+    found["the result"] = repr((result, result.as_json(), list(rejects_of(watched.ledger, result)))).encode()
     found["our own output"] = f"{captured.out}{captured.err}".encode()
     assert where_it_shows(found) == []
 
 
-def test_the_search_would_notice(runtime: Runtime, own_server: postgres.Server):
+def test_the_search_would_notice(watched: Runtime, own_server: postgres.Server):
     """The canary is in the files once somebody puts it there in clear, compressed or not, as text or as bytes."""
-    with psycopg.connect(runtime.conninfo, autocommit=True) as connection:
+    with psycopg.connect(watched.conninfo, autocommit=True) as connection:
         connection.execute("CREATE TABLE public.careless (note text, raw bytea)")
         connection.execute("CREATE INDEX careless_note ON public.careless (note)")
         connection.execute("INSERT INTO public.careless VALUES (%s, %s)", [canary(), canary().encode()])
-    shows = where_it_shows(everything(runtime, own_server))
-    with psycopg.connect(runtime.conninfo, autocommit=True) as connection:
+    shows = where_it_shows(everything(watched, own_server))
+    with psycopg.connect(watched.conninfo, autocommit=True) as connection:
         connection.execute("DROP TABLE public.careless")
         connection.execute("CHECKPOINT")
     assert {"public.careless", "pg_dump"} <= set(shows)
     assert any(re.match(r"data/base/", place) for place in shows)
 
 
-def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(runtime: Runtime, told: list[str]):
+def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(watched: Runtime, told: list[str]):
     """LEDG-15"""
-    with psycopg.connect(runtime.conninfo) as connection:
+    with psycopg.connect(watched.conninfo) as connection:
         kept = connection.execute(
             "SELECT k.class, k.part, encode(k.wrapped, 'hex') FROM ledger.class_key AS k WHERE k.stream = %s",
             [CUSTOMER],
@@ -311,17 +311,17 @@ def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(runtime: R
         ).fetchall()
     secrets = [row[-1].encode() for row in (*kept, *blobs, *tokens)]
     assert (len(kept) > 4, len(blobs) > 20, len(tokens) > 3) == (True, True, True)
-    before = dumped(runtime.conninfo)
+    before = dumped(watched.conninfo)
     assert all(secret in before for secret in secrets)
     gone = [
         {"class": class_, "part": part, "destroy_by": "2026-01-01", "rule": "RET-NCS-03"} for class_, part, _ in kept
     ]
-    runtime.ledger.record(
+    watched.ledger.record(
         {
             "id": str(uuid.uuid4()), "type": "destroy-records", "occurred_at": "2026-11-02T09:00:00Z", "digest": "00",
             "customer_id": str(CUSTOMER), "destroyed": gone, "on": "2026-01-01",
         },
         RECORDS_MANAGER,
     )  # fmt: skip
-    after = dumped(runtime.conninfo)
+    after = dumped(watched.conninfo)
     assert [secret for secret in secrets if secret in after] == []

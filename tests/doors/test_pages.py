@@ -24,7 +24,7 @@ from ledger.state.replay import event_of
 from projections.findings import read as findings
 from projections.obligations import read as obligations
 from tests import browsing, story
-from tests.conftest import Clock
+from tests.runtimes import Runtimes
 from tests.story import ROBIN
 
 PERSON = f"/customers/{ROBIN}"
@@ -36,15 +36,15 @@ def tell_a_world(runtime: Runtime, *, others: int) -> None:
     story.share_of_two(runtime.ledger)
     for number in range(others):
         who = uuid.uuid5(uuid.NAMESPACE_OID, f"somebody {number}")
-        story.tell(runtime.ledger, "register-customer", who, at="2019-01-08T09:30:00Z", organisation="0000000103",
+        story.give(runtime.ledger, "register-customer", who, at="2019-01-08T09:30:00Z", organisation="0000000103",
                    values={"family_name": f"Somebody{number}"})  # fmt: skip
-        story.tell(runtime.ledger, "end-service", who, at="2019-03-08T09:30:00Z", organisation="0000000103",
+        story.give(runtime.ledger, "end-service", who, at="2019-03-08T09:30:00Z", organisation="0000000103",
                    audit_minimum={"outcome": "one"})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+def served(runtimes: Runtimes) -> Iterator[Runtime]:
+    with runtimes() as opened:
         tell_a_world(opened, others=overview.PAGE_ROWS // 2 + 2)
         yield opened
 
@@ -60,13 +60,13 @@ def sign_in(client: TestClient, role: str, organisation: str = "department-for-e
 
 
 @pytest.fixture
-def worker(runtime: Runtime) -> TestClient:
-    return sign_in(visitor(runtime), "case-worker")
+def worker(served: Runtime) -> TestClient:
+    return sign_in(visitor(served), "case-worker")
 
 
 @pytest.fixture
-def manager(runtime: Runtime) -> TestClient:
-    return sign_in(visitor(runtime), "records-manager")
+def manager(served: Runtime) -> TestClient:
+    return sign_in(visitor(served), "records-manager")
 
 
 def form(client: TestClient, path: str) -> dict[str, str]:
@@ -79,13 +79,13 @@ def form(client: TestClient, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/search", PERSON, f"{PERSON}/report", "/due", "/destruction"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(runtime, path):
-    answer = visitor(runtime).get(path)
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(served, path):
+    answer = visitor(served).get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(runtime):
-    answer = visitor(runtime).post("/sign-in", data={"role": "auditor", "organisation": "jobcentre-plus"})
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(served):
+    answer = visitor(served).post("/sign-in", data={"role": "auditor", "organisation": "jobcentre-plus"})
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}=")
     assert "HttpOnly" in cookie
@@ -95,20 +95,20 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(runtime):
 @pytest.mark.parametrize(
     "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "//[", "x"]
 )
-def test_signing_in_never_leads_to_another_site(runtime, elsewhere):
-    answer = visitor(runtime).post("/sign-in", data={"role": "auditor", "organisation": "x", "next": elsewhere})
+def test_signing_in_never_leads_to_another_site(served, elsewhere):
+    answer = visitor(served).post("/sign-in", data={"role": "auditor", "organisation": "x", "next": elsewhere})
     assert answer.headers["location"] == "/"
 
 
-def test_a_role_there_is_not_is_answered_with_one_sentence_and_no_session(runtime):
-    answer = visitor(runtime).post("/sign-in", data={"role": "emperor", "organisation": "x"})
+def test_a_role_there_is_not_is_answered_with_one_sentence_and_no_session(served):
+    answer = visitor(served).post("/sign-in", data={"role": "emperor", "organisation": "x"})
     assert answer.status_code == 422
     assert "The role must be one of" in answer.text
     assert "set-cookie" not in answer.headers
 
 
-def test_a_made_up_session_is_no_session(runtime):
-    client = visitor(runtime)
+def test_a_made_up_session_is_no_session(served):
+    client = visitor(served)
     client.cookies.set(COOKIE, "eyJhbGciOiJub25lIn0.e30.")
     assert client.get("/search").status_code == 303
 
@@ -188,7 +188,7 @@ def test_the_customer_page_answers_what_is_held_who_got_it_and_until_when(worker
 FILES = ("/consents.json", "/portable-copy.json", "/portable-copy.csv")
 
 
-def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other_doors_give(runtime, worker):
+def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other_doors_give(served, worker):
     page = worker.get(PERSON).text
     for path in FILES:
         assert f'href="{PERSON}{path}"' in page
@@ -200,9 +200,9 @@ def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other
     assert worker.get(f"{PERSON}/portable-copy.json").json()["left_out"]
 
 
-def test_opening_a_customer_is_recorded_before_it_is_shown(runtime, worker):
+def test_opening_a_customer_is_recorded_before_it_is_shown(served, worker):
     def readings() -> int:
-        return sum(isinstance(event_of(entry), events.PersonalDataRead) for entry in runtime.ledger.history(ROBIN))
+        return sum(isinstance(event_of(entry), events.PersonalDataRead) for entry in served.ledger.history(ROBIN))
 
     for path in ("", "/history", "/provenance", "/provenance.json", "/report", *FILES):
         before = readings()
@@ -210,8 +210,8 @@ def test_opening_a_customer_is_recorded_before_it_is_shown(runtime, worker):
         assert readings() == before + 1, path
 
 
-def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(runtime):
-    stranger = sign_in(visitor(runtime), "contractor", "0000000109")
+def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(served):
+    stranger = sign_in(visitor(served), "contractor", "0000000109")
     for path in ("", "/history", "/provenance", "/report", *FILES):
         answer = stranger.get(PERSON + path)
         assert answer.status_code == 403
@@ -268,18 +268,18 @@ def test_only_a_records_manager_is_shown_and_let_do_destruction(worker):
     assert "Only a records manager may destroy records." in answer.text
 
 
-def test_nothing_is_destroyed_unless_the_box_is_ticked_and_the_list_is_the_previewed_one(runtime, manager):
-    before = runtime.ledger.recorder.max_notification_id()
+def test_nothing_is_destroyed_unless_the_box_is_ticked_and_the_list_is_the_previewed_one(served, manager):
+    before = served.ledger.recorder.max_notification_id()
     said = form(manager, "/destruction?on=2026-11-22")
     assert manager.post("/destruction", data=said).status_code == 422
     answer = manager.post("/destruction", data=said | {"confirmed": "yes", "digest": "0" * 64})
     assert answer.status_code == 409
     assert "preview it again" in answer.text
-    assert runtime.ledger.recorder.max_notification_id() == before
+    assert served.ledger.recorder.max_notification_id() == before
 
 
-def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_late_ret_gen_02(runtime, manager):
-    shown = destruction.preview(runtime, date(2026, 11, 22), story.MANAGER)
+def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_late_ret_gen_02(served, manager):
+    shown = destruction.preview(served, date(2026, 11, 22), story.MANAGER)
     page = manager.get("/destruction?on=2026-11-22").text
     assert f"{shown.destroyed} classes of records of {shown.customers} customers" in page
     assert (
@@ -290,9 +290,9 @@ def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_l
     assert len(re.findall('<tr class="govuk-table__row" role="row"><th scope="row"', listed)) == overview.PAGE_ROWS
 
 
-def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(runtime, worker):
-    with runtime.current_views() as connection:
-        owed = obligations.counts(connection, obligations.Wanted(), at=runtime.ledger.now())
+def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(served, worker):
+    with served.current_views() as connection:
+        owed = obligations.counts(connection, obligations.Wanted(), at=served.ledger.now())
         breaches = findings.count_open_breaches(connection)
     page = worker.get("/").text
     assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed.late}</strong> late</a>' in page
@@ -321,8 +321,8 @@ def test_the_future_cannot_be_destroyed_from_the_page(manager):
     assert 'name="digest"' not in page
 
 
-def test_a_confirmed_run_gives_certificates_and_leaves_a_tombstone(databases, tmp_path):
-    with databases() as database, story.open_runtime(database, tmp_path, Clock()) as runtime:
+def test_a_confirmed_run_gives_certificates_and_leaves_a_tombstone(runtimes):
+    with runtimes() as runtime:
         tell_a_world(runtime, others=1)
         manager = sign_in(visitor(runtime), "records-manager")
         page = manager.post("/destruction", data=form(manager, "/destruction") | {"confirmed": "yes"}).text

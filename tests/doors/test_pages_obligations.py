@@ -13,24 +13,23 @@ from starlette.testclient import TestClient
 from api.casework.runtime import Runtime
 from api.pages import obligations as obligations_page
 from tests import browsing, sharing
-from tests.conftest import Clock
 from tests.doors.test_pages import sign_in, visitor
 from tests.doors.test_pages_rights import LONG, rows
-from tests.story import open_runtime
+from tests.runtimes import Runtimes
 
 PATHS = ("/obligations", "/obligations?state=late", "/obligations?kind=confirm-receipt", "/breaches")
 LISTED = "What is due first comes first"
 
 
 @pytest.fixture(scope="module")
-def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with databases() as database, open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+def served(runtimes: Runtimes) -> Iterator[Runtime]:
+    with runtimes() as opened:
         sharing.fill_registers(opened.ledger)
         who = sharing.meet(opened.ledger)
         for number, (at, receiver) in enumerate(
             (("2026-03-12", "prime-north"), ("2026-10-12", "sub-north"), ("2026-11-20", LONG))
         ):
-            sharing.tell(
+            sharing.give(
                 opened.ledger, "receive-data", who, at=f"{at}T10:00:00Z", receipt_id=f"r-{number}", channel="email",
                 received_from="jobcentre-plus", received_by=receiver, routed=True,
             )  # fmt: skip
@@ -40,12 +39,12 @@ def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def share(runtime: Runtime, who: uuid.UUID, kind: str, **changed: Any) -> None:
-    sharing.tell(runtime.ledger, "share-data", who, at="2026-11-19T10:00:00Z", **sharing.good(kind, **changed))
+    sharing.give(runtime.ledger, "share-data", who, at="2026-11-19T10:00:00Z", **sharing.good(kind, **changed))
 
 
 @pytest.fixture
-def worker(runtime: Runtime) -> TestClient:
-    return sign_in(visitor(runtime), "case-worker", "controller-one")
+def worker(served: Runtime) -> TestClient:
+    return sign_in(visitor(served), "case-worker", "controller-one")
 
 
 def test_what_is_owed_is_counted_by_state_and_listed_by_day_with_its_rule_and_who_owes_it(worker):
@@ -88,8 +87,8 @@ def test_a_long_list_goes_on_where_the_page_ends_and_names_each_row_once(worker,
     assert found == whole
 
 
-def test_a_contractor_sees_what_it_owes_and_no_filter_by_organisation(runtime):
-    contractor = sign_in(visitor(runtime), "contractor", "sub-north")
+def test_a_contractor_sees_what_it_owes_and_no_filter_by_organisation(served):
+    contractor = sign_in(visitor(served), "contractor", "sub-north")
     page = contractor.get("/obligations").text
 
     assert {row[2] for row in rows(page, LISTED)} == {"A sub-contractor"}
@@ -125,8 +124,8 @@ def test_a_state_there_is_not_is_one_sentence(worker):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_whoever_is_not_signed_in_sees_none_of_them(runtime, path):
-    assert visitor(runtime).get(path, follow_redirects=False).status_code == 303
+def test_whoever_is_not_signed_in_sees_none_of_them(served, path):
+    assert visitor(served).get(path, follow_redirects=False).status_code == 303
 
 
 def test_they_fit_every_screen_with_long_codes_and_axe_finds_no_fault(browser, address):

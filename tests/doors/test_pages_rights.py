@@ -25,7 +25,7 @@ from projections.findings import read as findings
 from tests import browsing, sharing
 from tests.conftest import Clock
 from tests.doors.test_pages import sign_in, visitor
-from tests.story import open_runtime
+from tests.runtimes import Runtimes
 
 OFFICER = Caller(role="case-worker", organisation="controller-one", subject="officer one")
 LONG = "organisation_with_a_code_of_one_word_that_no_screen_of_a_telephone_is_wide_enough_for"
@@ -35,9 +35,9 @@ SAID = "Unmistakable words of the person"
 
 
 @pytest.fixture(scope="module")
-def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def served(runtimes: Runtimes) -> Iterator[Runtime]:
     clock = Clock()
-    with databases() as database, open_runtime(database, tmp_path_factory.mktemp("home"), clock) as opened:
+    with runtimes(clock) as opened:
         sharing.fill_registers(opened.ledger)
         ask_for_everything(opened, clock)
         share_badly(opened)
@@ -59,11 +59,11 @@ def share_badly(runtime: Runtime) -> None:
         ("close-finding", {"reason_code": "DONE"}),
     )
     for type_, more in closed:
-        runtime.ledger.record(sharing.command(type_, at="2026-03-05T10:00:00Z", **said, **more), sharing.ADVISER)
+        sharing.give(runtime.ledger, type_, at="2026-03-05T10:00:00Z", **said, **more, by=sharing.ADVISER)
 
 
 def share(runtime: Runtime, who: uuid.UUID, **changed: Any) -> None:
-    runtime.ledger.record(sharing.command("share-data", who, **sharing.good("email", **changed)), sharing.ADVISER)
+    sharing.give(runtime.ledger, "share-data", who, **sharing.good("email", **changed), by=sharing.ADVISER)
 
 
 def ask_for_everything(runtime: Runtime, clock: Clock) -> None:
@@ -91,18 +91,17 @@ def ask_for_everything(runtime: Runtime, clock: Clock) -> None:
 
 
 def step(runtime: Runtime, number: str, type_: str, day: str, **said: Any) -> None:
-    body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{day}T10:00:00Z", "request_id": number}
-    runtime.ledger.record({**body, **said}, OFFICER)
+    sharing.give(runtime.ledger, type_, by=OFFICER, at=f"{day}T10:00:00Z", request_id=number, **said)
 
 
 @pytest.fixture
-def worker(runtime: Runtime) -> TestClient:
-    return sign_in(visitor(runtime), "case-worker", "controller-one")
+def worker(served: Runtime) -> TestClient:
+    return sign_in(visitor(served), "case-worker", "controller-one")
 
 
 @pytest.fixture
-def contractor(runtime: Runtime) -> TestClient:
-    return sign_in(visitor(runtime), "contractor", "sub-north")
+def contractor(served: Runtime) -> TestClient:
+    return sign_in(visitor(served), "contractor", "sub-north")
 
 
 def rows(page: str, caption: str) -> list[list[str]]:
@@ -128,14 +127,14 @@ def facts(page: str) -> dict[str, str]:
 LISTED = "In the order they were recorded"
 
 
-def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(runtime, worker):
+def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(served, worker):
     with_none = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert with_none.startswith("None: neither a copy was asked for")
-    rows_listed = requests.listed(runtime, requests.wanted(OFFICER)).rows
+    rows_listed = requests.listed(served, requests.wanted(OFFICER)).rows
     [who] = {row.customer_id for row in rows_listed if str(row.request_id) == WEEKEND}
     assert who is not None
     said: dict[str, Any] = {"restriction_id": "by-hand", "request_id": WEEKEND, "ground": "accuracy_contested"}
-    sharing.tell(runtime.ledger, "restrict-processing", who, at="2026-10-15T10:00:00Z", **said)
+    sharing.give(served.ledger, "restrict-processing", who, at="2026-10-15T10:00:00Z", **said)
     held = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert held.startswith("Placed on 15 October 2026; nothing is destroyed")
 
@@ -184,8 +183,8 @@ def test_a_finding_that_was_judged_otherwise_later_says_so_in_words(worker):
         ("organisation=sub-north", {"organisation": "sub-north"}),
     ],
 )
-def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, runtime, query, expected):
-    with runtime.current_views() as connection:
+def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, served, query, expected):
+    with served.current_views() as connection:
         every = [row.as_json() for row in findings.page(connection)]
     page = worker.get(f"/findings?{query}").text
 
@@ -482,30 +481,30 @@ def test_a_request_there_is_not_is_a_page_with_one_sentence(worker):
 
 
 @pytest.mark.parametrize("path", ["/findings", "/rules", "/rules/CH-EMAIL-04", "/requests", f"/requests/{COPY}"])
-def test_whoever_is_not_signed_in_sees_none_of_them(runtime, path):
-    answer = visitor(runtime).get(path)
+def test_whoever_is_not_signed_in_sees_none_of_them(served, path):
+    answer = visitor(served).get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
-def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_the_person(runtime, worker):
+def test_a_list_records_nothing_and_opening_a_request_records_one_reading_with_the_person(served, worker):
     for path in ("/findings", "/rules", "/rules/CH-EMAIL-04", "/requests"):
-        before = runtime.ledger.recorder.max_notification_id()
+        before = served.ledger.recorder.max_notification_id()
         assert worker.get(path).status_code == 200
-        assert runtime.ledger.recorder.max_notification_id() == before, path
-    about = requests.opened(runtime, uuid.UUID(COPY), OFFICER, route="test").file.request.customer_id
+        assert served.ledger.recorder.max_notification_id() == before, path
+    about = requests.opened(served, uuid.UUID(COPY), OFFICER, route="test").file.request.customer_id
     assert about is not None
-    before = len(runtime.ledger.history(about))
+    before = len(served.ledger.history(about))
     assert worker.get(f"/requests/{COPY}").status_code == 200
-    [entry] = runtime.ledger.history(about)[before:]
+    [entry] = served.ledger.history(about)[before:]
     read = event_of(entry)
     assert isinstance(read, events.PersonalDataRead)
     assert (read.purpose, read.route) == ("rights request", "request page")
 
 
-def test_the_start_page_and_the_customers_page_lead_to_them(runtime, worker):
+def test_the_start_page_and_the_customers_page_lead_to_them(served, worker):
     start = worker.get("/").text
     assert {"/findings", "/rules", "/requests", "/requests?late=yes"} <= set(re.findall(r'href="([^"]+)"', start))
-    opened = requests.opened(runtime, uuid.UUID(COPY), OFFICER, route="test")
+    opened = requests.opened(served, uuid.UUID(COPY), OFFICER, route="test")
     page = worker.get(f"/customers/{opened.file.request.customer_id}").text
     assert "18 days left" in [row[1] for row in rows(page, "Rights requests and complaints")]
     assert f'href="/requests/{COPY}"' in page

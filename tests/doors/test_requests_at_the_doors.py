@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,28 +32,27 @@ CANARY = "Unmistakable-Canary-Words"
 
 
 @pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as opened:
-        story.register_organisations(opened.ledger)
-        story.tell_robins_story(opened.ledger)
-        story.share_of_two(opened.ledger)
-        yield opened
+def robin(runtime: Runtime) -> Runtime:
+    """Robin Example's story."""
+    story.register_organisations(runtime.ledger)
+    story.tell_robins_story(runtime.ledger)
+    story.share_of_two(runtime.ledger)
+    return runtime
 
 
 def step(
     runtime: Runtime, type_: str, day: str, *, by: Caller = REPORTER, request: uuid.UUID = REQUEST, **said: Any
 ) -> None:
-    body = {"id": str(uuid.uuid4()), "type": type_, "occurred_at": f"{day}T10:00:00Z", "request_id": str(request)}
-    runtime.ledger.record({**body, **said}, by)
+    story.give(runtime.ledger, type_, by=by, at=f"{day}T10:00:00Z", request_id=str(request), **said)
 
 
 @pytest.fixture
-def asked(runtime: Runtime) -> Runtime:
+def asked(robin: Runtime) -> Runtime:
     """Robin asked for a copy, was asked which years, and answered."""
-    step(runtime, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN), asked=CANARY)
-    step(runtime, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
-    step(runtime, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
-    return runtime
+    step(robin, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN), asked=CANARY)
+    step(robin, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
+    step(robin, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
+    return robin
 
 
 def withheld(runtime: Runtime, **said: Any) -> None:
@@ -105,10 +103,10 @@ def test_the_list_says_what_is_due_when_and_nothing_that_was_said(door: Door) ->
     assert CANARY not in answer.text
 
 
-def test_the_list_can_be_narrowed_and_read_in_pages(door: Door, runtime: Runtime) -> None:
+def test_the_list_can_be_narrowed_and_read_in_pages(door: Door, robin: Runtime) -> None:
     for number in range(4):
         complaint = uuid.UUID(int=0xC0 + number)
-        step(runtime, "receive-request", "2026-08-03", request=complaint, kind="complaint", customer_id=str(KIM))
+        step(robin, "receive-request", "2026-08-03", request=complaint, kind="complaint", customer_id=str(KIM))
 
     assert len(door("/v1/requests?kind=complaint&late=true&on=2026-11-22").json()["rows"]) == 4
     assert len(door(f"/v1/requests?customer_id={ROBIN}").json()["rows"]) == 1
@@ -131,42 +129,42 @@ def test_requests_are_counted_by_kind_and_month(door: Door) -> None:
 
 
 def test_a_request_is_opened_with_its_clock_and_the_reading_is_recorded_with_the_person(
-    door: Door, runtime: Runtime
+    door: Door, robin: Runtime
 ) -> None:
-    before = len(runtime.ledger.history(ROBIN))
+    before = len(robin.ledger.history(ROBIN))
     said = door(f"/v1/requests/{REQUEST}?on=2026-11-22").json()
 
     assert said["restarted_on"] == []
     assert said["clock"]["uncounted"] == [{"from": "2026-11-04", "to": "2026-11-11", "days": 8}]
     assert said["steps"][0]["sealed"] == {"asked": CANARY}
-    assert [entry.type for entry in runtime.ledger.history(ROBIN)[before:]] == ["personal-data-read"]
+    assert [entry.type for entry in robin.ledger.history(ROBIN)[before:]] == ["personal-data-read"]
 
 
-def test_a_request_as_known_on_a_day_knows_nothing_that_was_recorded_later(runtime: Runtime, clock: Clock) -> None:
+def test_a_request_as_known_on_a_day_knows_nothing_that_was_recorded_later(robin: Runtime, clock: Clock) -> None:
     clock.time = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
-    step(runtime, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN))
+    step(robin, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN))
     clock.time = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-    step(runtime, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
-    step(runtime, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
-    door = Door(runtime)
+    step(robin, "ask-clarification", "2026-11-04", clarification_id="q", reason="many years", question="Which?")
+    step(robin, "receive-clarification", "2026-11-11", clarification_id="q", answer="All.")
+    door = Door(robin)
 
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-19").json()["due_on"] == "2026-12-02"
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-20").json()["due_on"] == "2026-12-10"
     assert door(f"/v1/requests/{REQUEST}?known_on=2026-11-02").status_code == 404
 
 
-def test_a_request_there_is_not_is_a_404_and_records_no_reading(door: Door, runtime: Runtime) -> None:
-    before = runtime.ledger.recorder.max_notification_id()
+def test_a_request_there_is_not_is_a_404_and_records_no_reading(door: Door, robin: Runtime) -> None:
+    before = robin.ledger.recorder.max_notification_id()
 
     assert door(f"/v1/requests/{uuid.uuid4()}").status_code == 404
-    assert runtime.ledger.recorder.max_notification_id() == before
+    assert robin.ledger.recorder.max_notification_id() == before
 
 
 def test_a_contractor_sees_the_requests_their_own_organisation_received_and_no_others(
-    door: Door, runtime: Runtime
+    door: Door, robin: Runtime
 ) -> None:
     own = uuid.UUID(int=0xB0)
-    step(runtime, "receive-request", "2026-11-03", by=CONTRACTOR, request=own, kind="erasure", customer_id=str(ROBIN))
+    step(robin, "receive-request", "2026-11-03", by=CONTRACTOR, request=own, kind="erasure", customer_id=str(ROBIN))
 
     rows = door("/v1/requests", "contractor", "0000000777").json()["rows"]
     assert [row["request_id"] for row in rows] == [str(own)]
@@ -179,9 +177,9 @@ def test_a_contractor_sees_the_requests_their_own_organisation_received_and_no_o
     assert (counted["erasure"], counted["access"]) == (1, 0)
 
 
-def test_readyz_warns_when_the_bank_holiday_calendar_ends_within_twelve_months(runtime: Runtime, clock: Clock) -> None:
-    client = TestClient(create_app(runtime))
-    runtime.project()
+def test_readyz_warns_when_the_bank_holiday_calendar_ends_within_twelve_months(robin: Runtime, clock: Clock) -> None:
+    client = TestClient(create_app(robin))
+    robin.project()
     assert client.get("/readyz").json()["warnings"] == []
 
     clock.time = datetime(2035, 1, 1, 9, 0, tzinfo=UTC)
@@ -279,8 +277,8 @@ def test_a_persons_report_tells_their_own_requests_step_by_step(asked: Runtime) 
     assert CANARY not in json.dumps(made(asked, KIM))
 
 
-def test_a_report_without_requests_has_no_section_about_them(runtime: Runtime) -> None:
-    assert "Your requests and complaints" not in report_page.render(made(runtime))
+def test_a_report_without_requests_has_no_section_about_them(robin: Runtime) -> None:
+    assert "Your requests and complaints" not in report_page.render(made(robin))
 
 
 def test_what_is_withheld_is_nowhere_in_the_report_and_is_told_with_its_provision_sar_11(asked: Runtime) -> None:
@@ -361,17 +359,17 @@ def test_a_day_the_calendar_does_not_reach_is_refused(asked: Runtime) -> None:
         requests.wanted(Caller(role="visitor", organisation="", subject=""))
 
 
-def test_a_past_day_is_answered_by_what_had_happened_until_then_law_clk_12(runtime: Runtime) -> None:
-    door = Door(runtime)
+def test_a_past_day_is_answered_by_what_had_happened_until_then_law_clk_12(robin: Runtime) -> None:
+    door = Door(robin)
     step(
-        runtime,
+        robin,
         "receive-request",
         "2026-03-02",
         kind="rectification",
         customer_id=str(ROBIN),
         organisation="0000000103",
     )
-    step(runtime, "withdraw-request", "2026-06-02")
+    step(robin, "withdraw-request", "2026-06-02")
 
     def states(on: str, more: str = "") -> list[str]:
         return [row["state"] for row in door(f"/v1/requests?on={on}{more}").json()["rows"]]

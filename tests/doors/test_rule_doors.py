@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +19,11 @@ from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.rules.catalogue import RULES
 from projections.findings import read as findings
-from tests.conftest import Clock
-from tests.sharing import ADVISER, command, fill_registers, good, meet
-from tests.story import open_runtime
+from tests.sharing import ADVISER, command, good, meet
+
+pytestmark = pytest.mark.usefixtures("registered")
 
 BREAKS_ONE = {"recipient_addresses": ["coach@mail.example"]}
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        yield runtime
-
-
-@pytest.fixture
-def sam(runtime: Runtime) -> uuid.UUID:
-    return meet(runtime.ledger)
 
 
 class Doors:
@@ -208,7 +195,7 @@ def test_every_finding_is_listed_on_the_command_line_however_many_there_are(
 ):
     for _ in range(5):
         runtime.ledger.record(share(sam, **BREAKS_ONE), ADVISER)
-    monkeypatch.setattr("api.cli.rules.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("api.casework.findings.ROWS_AT_ONCE", 2)
     said = terminal.json("findings")
 
     assert len(said["rows"]) == sum(said["counts"].values()) == 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ from api.app import create_app
 from api.casework.runtime import Runtime
 from api.dss.importer import import_documents
 from api.issuer import Issuer
-from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 from tests.dss.documents import sample
-from tests.sharing import command, fill_registers, tell
-from tests.story import open_runtime
+from tests.sharing import command, fill_registers, give
 
 
 class Door:
@@ -47,37 +45,31 @@ class Door:
 
     def meet(self, at: str, **said: Any) -> uuid.UUID:
         number = uuid.uuid4()
-        tell(
-            self.runtime.ledger,
-            "register-customer",
-            number,
-            at=at,
-            by=CASE_WORKER,
-            values={"given_name": "Sam"},
+        give(
+            self.runtime.ledger, "register-customer", number, at=at, by=CASE_WORKER, values={"given_name": "Sam"},
             **said,
-        )
+        )  # fmt: skip
         return number
 
 
 @pytest.fixture
-def door(database: str, tmp_path: Path, clock: Clock) -> Iterator[Door]:
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        yield Door(runtime)
+def door(runtime: Runtime) -> Door:
+    fill_registers(runtime.ledger)
+    return Door(runtime)
 
 
 @pytest.fixture
 def incorporated(door: Door) -> uuid.UUID:
     """Somebody about whom data came from Jobcentre Plus that was put into the record on 3 March 2025."""
     sam = door.meet("2025-02-03T09:00:00Z", organisation="prime-north")
-    tell(door.runtime.ledger, "receive-data", sam, at="2025-02-20T09:00:00Z", receipt_id="r", channel="email",
+    give(door.runtime.ledger, "receive-data", sam, at="2025-02-20T09:00:00Z", receipt_id="r", channel="email",
          received_from="jobcentre-plus", received_by="prime-north", note="a note")  # fmt: skip
-    tell(door.runtime.ledger, "incorporate-data", sam, at="2025-03-03T09:00:00Z", receipt_id="r")
+    give(door.runtime.ledger, "incorporate-data", sam, at="2025-03-03T09:00:00Z", receipt_id="r")
     return sam
 
 
 def end(door: Door, customer: uuid.UUID, at: str) -> None:
-    tell(
+    give(
         door.runtime.ledger, "end-service", customer, at=at, organisation="prime-north", audit_minimum={"note": "came"}
     )
 
@@ -104,20 +96,20 @@ def test_v_ret_03_a_last_day_on_a_saturday_is_not_rolled_forward(door: Door):
 
 def test_v_ret_04_an_auditor_s_reading_moves_nothing_and_v_ret_05_the_customer_s_own_does(door: Door):
     kim = door.meet("2024-10-31T09:00:00Z", programme="NHS Health Careers")
-    tell(door.runtime.ledger, "read-personal-data", kim, at="2026-05-01T09:00:00Z", by=AUDITOR, purpose="audit",
+    give(door.runtime.ledger, "read-personal-data", kim, at="2026-05-01T09:00:00Z", by=AUDITOR, purpose="audit",
          route="page")  # fmt: skip
     assert door.destroy_by(kim, "nhs_careers") == "2026-10-31"
 
-    tell(door.runtime.ledger, "hold-interaction", kim, at="2025-06-10T09:00:00Z", channel="ACCOUNT_LOGIN")
+    give(door.runtime.ledger, "hold-interaction", kim, at="2025-06-10T09:00:00Z", channel="ACCOUNT_LOGIN")
 
     assert door.destroy_by(kim, "nhs_careers") == "2027-06-10"
 
 
 def test_v_ret_06_a_no_show_without_a_local_period_is_listed_and_neither_deleted_nor_kept_seven_years(door: Door):
     sam = door.meet("2025-02-03T09:00:00Z", organisation="prime-north")
-    tell(door.runtime.ledger, "receive-data", sam, at="2025-10-01T09:00:00Z", receipt_id="r", channel="email",
+    give(door.runtime.ledger, "receive-data", sam, at="2025-10-01T09:00:00Z", receipt_id="r", channel="email",
          received_from="jobcentre-plus", received_by="prime-north", note="a note")  # fmt: skip
-    tell(door.runtime.ledger, "miss-appointment", sam, at="2025-11-30T09:00:00Z", note="did not come")
+    give(door.runtime.ledger, "miss-appointment", sam, at="2025-11-30T09:00:00Z", note="did not come")
 
     assert door.listed(sam) == {}
     exceptions = door.listed(sam, "exceptions")
@@ -161,6 +153,6 @@ def test_v_con_03_an_update_that_omits_the_fields_of_consent_changes_no_consent(
     assert before["market_research"] == "ConsentGiven"
     assert brought(later) == before
 
-    tell(door.runtime.ledger, "keep-record", uuid.UUID(customer), collection="contacts",
+    give(door.runtime.ledger, "keep-record", uuid.UUID(customer), collection="contacts",
          values={"EmailAddress": "sam@carter.example"})  # fmt: skip
     assert states() == before

@@ -30,8 +30,8 @@ from projections.shares import read as shares
 from projections.subject_access.data_copy import current
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 from tests.dss.documents import SAMPLES, sample
+from tests.dss.expectations import EXPECTED, as_expected, facts_of, final_records, told, version_of
 from tests.dss.rows import GROUPS, group_rows, row, same_without_numbers
-from tests.dss.told import EXPECTED, as_expected, facts_of, final_records, told, version_of
 
 FEED = str(SAMPLES / "feed.ndjson")
 HISTORY = sorted(str(path) for path in (SAMPLES / "history").glob("*.ndjson"))

@@ -34,7 +34,7 @@ from projections.customers import read as customers
 from projections.shares import read as shares
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
 from tests.dss.documents import SAMPLES, sample
-from tests.dss.told import EXPECTED, as_expected, facts_of, final_records, told
+from tests.dss.expectations import EXPECTED, as_expected, facts_of, final_records, told
 
 FEED = str(SAMPLES / "feed.ndjson")
 SINGLE = sorted(str(path) for path in SAMPLES.glob("*.ndjson") if path.name != "feed.ndjson")

@@ -20,7 +20,7 @@ from ledger.errors import KeyFileMissing
 from ledger.recording import Ledger
 from tests.conftest import CASE_WORKER, Databases
 from tests.dss.documents import SAMPLES, sample
-from tests.dss.told import EXPECTED, as_expected, told
+from tests.dss.expectations import EXPECTED, as_expected, told
 
 FEED = str(SAMPLES / "feed.ndjson")
 LINES = 324

@@ -17,7 +17,7 @@ from ledger.commands.reader import MOST_PEOPLE_IN_ONE_SHARE, organisation_stream
 from ledger.errors import Malformed
 from ledger.log.codec import canonical
 from ledger.store.receipts import content_of
-from tests.ledger.test_decisions import COMPLETE, ID
+from tests.ledger.decisions.complete import COMPLETE, ID
 
 CANARY = "zq-unmistakable-zq"
 ANYTHING = st.recursive(

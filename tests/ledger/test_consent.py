@@ -14,7 +14,7 @@ from ledger.recording import Ledger
 from ledger.state.customer import replay
 from ledger.state.customer_at import customer_at
 from ledger.state.replay import dated_events, state_of
-from tests.sharing import meet, tell
+from tests.sharing import give, meet
 
 
 @pytest.fixture
@@ -42,21 +42,21 @@ def test_every_state_of_consent_is_reached_by_what_was_said(
 ):
     for day, word in enumerate(said, start=1):
         more: dict[str, Any] = {"mechanism": "said yes"} if word == "give" else {}
-        tell(ledger, f"{word}-consent", sam, at=f"2026-01-{day:02}T09:00:00Z", scope="survey", **more)
+        give(ledger, f"{word}-consent", sam, at=f"2026-01-{day:02}T09:00:00Z", scope="survey", **more)
 
     assert state_of(ledger.history(sam)).consents.get("survey") == state
 
 
 def test_a_consent_stands_as_it_was_said_last_whatever_was_recorded_last_consent_08(ledger: Ledger, sam: uuid.UUID):
-    tell(ledger, "withdraw-consent", sam, at="2026-01-05T12:00:00Z", scope="survey", channel="ACCOUNT")
-    tell(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="said yes")
+    give(ledger, "withdraw-consent", sam, at="2026-01-05T12:00:00Z", scope="survey", channel="ACCOUNT")
+    give(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="said yes")
 
     assert state_of(ledger.history(sam)).consents == {"survey": "withdrawn"}
 
 
 def test_an_express_consent_stays_express_when_it_is_asked_for_again_consent_18(ledger: Ledger, sam: uuid.UUID):
-    tell(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="wrote it", explicit=True)
-    tell(ledger, "ask-consent", sam, at="2026-01-05T12:00:00Z", scope="survey")
+    give(ledger, "give-consent", sam, at="2026-01-04T12:00:00Z", scope="survey", mechanism="wrote it", explicit=True)
+    give(ledger, "ask-consent", sam, at="2026-01-05T12:00:00Z", scope="survey")
 
     stood = customer_at(dated_events(ledger.history(sam)), ledger.now())
     assert (dict(stood.consents), stood.explicit) == ({"survey": "given"}, frozenset({"survey"}))
@@ -64,9 +64,9 @@ def test_an_express_consent_stays_express_when_it_is_asked_for_again_consent_18(
 
 def test_withdrawing_one_consent_leaves_the_others(ledger: Ledger, sam: uuid.UUID):
     for scope in SCOPES:
-        tell(ledger, "give-consent", sam, scope=scope, mechanism="said yes")
+        give(ledger, "give-consent", sam, scope=scope, mechanism="said yes")
 
-    tell(ledger, "withdraw-consent", sam, scope="collect_ethnicity", channel="ACCOUNT")
+    give(ledger, "withdraw-consent", sam, scope="collect_ethnicity", channel="ACCOUNT")
 
     states = state_of(ledger.history(sam)).consents
     assert {scope for scope, state in states.items() if state != "given"} == {"collect_ethnicity"}
@@ -76,7 +76,7 @@ def test_withdrawing_one_consent_leaves_the_others(ledger: Ledger, sam: uuid.UUI
 def test_a_scope_nobody_asks_consent_for_is_refused(ledger: Ledger, sam: uuid.UUID, word: str):
     more: dict[str, Any] = {"mechanism": "said yes"} if word == "give" else {}
     with pytest.raises(Malformed, match="scope"):
-        tell(ledger, f"{word}-consent", sam, scope="everything", **more)
+        give(ledger, f"{word}-consent", sam, scope="everything", **more)
 
 
 def test_somebody_who_was_never_asked_has_no_state():

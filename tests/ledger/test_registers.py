@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.casework.runtime import Runtime
 from api.dss import organisations as service_organisations
 from ledger import events as vocabulary
 from ledger.commands.catalogue import COMMANDS
@@ -18,10 +18,8 @@ from ledger.state.registers import InForce, Registers
 from projections import runner
 from projections.organisations import read as organisations
 from projections.subject_access.controllers import controller_name_on
-from tests.conftest import Clock
 from tests.rules.test_rules import FULL, judged, share
-from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.sharing import ADVISER, MANAGER, command, give, good, meet
 
 events: Any = vocabulary  # what is not said of an event has its default
 EDUCATION, WORK = "department-for-education", "department-for-work-and-pensions"
@@ -105,20 +103,19 @@ def test_the_way_out_names_who_took_the_place_of_the_controller_that_was_named_p
 
 
 def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_office_party_03(
-    database: str, tmp_path: Path, clock: Clock
+    runtime: Runtime, database: str
 ):
-    with open_runtime(database, tmp_path, clock) as runtime:
-        entries: tuple[dict[str, Any], ...] = (
-            {"organisation": "first", "name": "First", "valid_until": "2020-06-30"},
-            {"organisation": "second", "name": "Second, by mistake for ever", "valid_from": "2021-01-01"},
-            {"organisation": "second", "name": "Second", "valid_from": "2021-01-01", "valid_until": "2021-12-31"},
-            {"organisation": "third", "name": "Third", "valid_from": "2022-01-01"},
-        )
-        for said in entries:
-            tell(runtime.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
-        with runner.connect(database) as views:
-            runner.catch_up(views)
-            known = organisations.registered(views).controllers(NCS)
+    entries: tuple[dict[str, Any], ...] = (
+        {"organisation": "first", "name": "First", "valid_until": "2020-06-30"},
+        {"organisation": "second", "name": "Second, by mistake for ever", "valid_from": "2021-01-01"},
+        {"organisation": "second", "name": "Second", "valid_from": "2021-01-01", "valid_until": "2021-12-31"},
+        {"organisation": "third", "name": "Third", "valid_from": "2022-01-01"},
+    )
+    for said in entries:
+        give(runtime.ledger, "register-organisation", by=MANAGER, kind="controller", **said)
+    with runner.connect(database) as views:
+        runner.catch_up(views)
+        known = organisations.registered(views).controllers(NCS)
 
     days = map(date.fromisoformat, ("2019-01-01", "2020-06-30", "2020-07-01", "2021-12-31", "2022-01-01"))
     assert [controller_name_on(day, known) for day in days] == ["First", "First", "not registered", "Second", "Third"]
@@ -131,12 +128,6 @@ def test_the_report_knows_the_controller_of_each_day_and_none_where_none_was_in_
 OFFICE: dict[str, Any] = {"organisation": "Oldquay", "name": "Oldquay jobcentre", "part_of": "jobcentre-plus"}
 
 
-@pytest.fixture
-def registered(ledger: Ledger) -> Ledger:
-    fill_registers(ledger)
-    return ledger
-
-
 def answered(ledger: Ledger, **changed: Any) -> tuple[str, list[str]]:
     said = ledger.propose(command("share-data", meet(ledger), **good("email", **changed)), ADVISER)
     return said.answer, [one.rule_id for one in said.objections]
@@ -146,13 +137,13 @@ def test_a_share_to_an_office_no_register_knows_is_warned_of_and_found_when_it_h
     assert answered(registered, office="Oldquay") == ("warn", ["DATA-03"])
     assert judged(share("email", office="Oldquay"))["DATA-03"].severity == "S3"
 
-    tell(registered, "register-office", by=MANAGER, **OFFICE)
+    give(registered, "register-office", by=MANAGER, **OFFICE)
 
     assert answered(registered, office="Oldquay") == ("allow", [])
 
 
 def test_an_office_counts_on_the_days_it_was_open_only_data_03(registered: Ledger):
-    tell(registered, "register-office", by=MANAGER, **OFFICE, valid_from="2026-03-03", valid_until="2026-06-30")
+    give(registered, "register-office", by=MANAGER, **OFFICE, valid_from="2026-03-03", valid_until="2026-06-30")
     days = ("2026-03-02", "2026-03-03", "2026-06-30", "2026-07-01")
     found = []
     for day in days:
@@ -167,14 +158,14 @@ def test_another_kind_of_organisation_is_no_office_data_03(registered: Ledger):
 
 def test_a_profile_agreed_for_a_district_binds_its_offices_unless_they_have_their_own_data_03(registered: Ledger):
     district: dict[str, Any] = {"organisation": "sampling-district", "name": "Sampling", "part_of": "jobcentre-plus"}
-    tell(registered, "register-office", by=MANAGER, **district)
-    tell(registered, "register-office", by=MANAGER, **{**OFFICE, "part_of": "sampling-district"})
+    give(registered, "register-office", by=MANAGER, **district)
+    give(registered, "register-office", by=MANAGER, **{**OFFICE, "part_of": "sampling-district"})
     agreed: dict[str, Any] = {"organisation": "prime-north", "by": MANAGER}
-    tell(registered, "set-item-profile", office="sampling-district", items=["D01", "D25"], **agreed)
+    give(registered, "set-item-profile", office="sampling-district", items=["D01", "D25"], **agreed)
     assert answered(registered, office="Oldquay", items=["D01", "D12"]) == ("warn", ["DATA-03"])
     assert answered(registered, office="Oldquay", items=["D01", "D25"]) == ("allow", [])
 
-    tell(registered, "set-item-profile", office="Oldquay", items=["D01", "D12"], **agreed)
+    give(registered, "set-item-profile", office="Oldquay", items=["D01", "D12"], **agreed)
     assert answered(registered, office="Oldquay", items=["D01", "D12"]) == ("allow", [])
 
 
@@ -187,7 +178,7 @@ def test_what_goes_to_an_office_by_its_own_code_goes_to_jobcentre_plus_party_05(
 def test_no_organisation_is_part_of_itself_party_04(registered: Ledger, type_: str):
     kind: Any = {"kind": "prime"} if type_ == "register-organisation" else {}
     with pytest.raises(Malformed, match="than itself"):
-        tell(registered, type_, by=MANAGER, organisation="jobcentre-plus", name="x", part_of="jobcentre-plus", **kind)
+        give(registered, type_, by=MANAGER, organisation="jobcentre-plus", name="x", part_of="jobcentre-plus", **kind)
 
 
 def test_an_office_is_always_of_that_kind_and_of_somebody():

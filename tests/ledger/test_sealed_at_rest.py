@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import AnotherController
 from tests import composed
-from tests.conftest import CASE_WORKER, Clock
-from tests.sharing import fill_registers, tell
-from tests.story import open_runtime
+from tests.conftest import CASE_WORKER
+from tests.sharing import fill_registers, give
 
 MARK = "Zqunmistakable"
 OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one")
@@ -36,27 +35,26 @@ def at_rest(conninfo: str) -> bytes:
 
 @pytest.mark.parametrize("programme", ["National Careers Service", "NHS Health Careers"])
 def test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_after_that_is_recorded(
-    database: str, tmp_path: Path, clock: Clock, programme: str
+    runtime: Runtime, database: str, programme: str
 ):
     """SEC-03, SEC-04, D12: of both controllers, and neither reads the other's."""
     by, stranger, class_ = (
         (OF_NHS, CASE_WORKER, "nhs_careers") if "NHS" in programme else (CASE_WORKER, OF_NHS, "service")
     )
-    with open_runtime(database, tmp_path, clock) as runtime:
-        fill_registers(runtime.ledger)
-        sam = uuid.uuid4()
-        said: dict[str, Any] = {"given_name": f"{MARK}given", "family_name": f"{MARK}family"}
-        tell(runtime.ledger, "register-customer", sam, at="2025-01-06T09:00:00Z", programme=programme, values=said)
-        tell(runtime.ledger, "keep-record", sam, collection="actionplans", values={"note": f"{MARK}note"})
-        tell(runtime.ledger, "share-data", sam, sent_to="nhs", subject=f"{MARK}subject", note=f"{MARK}more")
-        runtime.project()
+    fill_registers(runtime.ledger)
+    sam = uuid.uuid4()
+    said: dict[str, Any] = {"given_name": f"{MARK}given", "family_name": f"{MARK}family"}
+    give(runtime.ledger, "register-customer", sam, at="2025-01-06T09:00:00Z", programme=programme, values=said)
+    give(runtime.ledger, "keep-record", sam, collection="actionplans", values={"note": f"{MARK}note"})
+    give(runtime.ledger, "share-data", sam, sent_to="nhs", subject=f"{MARK}subject", note=f"{MARK}more")
+    runtime.project()
 
-        assert MARK.encode() not in at_rest(database)
-        kept = [entry for entry in runtime.ledger.history(sam) if entry.type == "record-kept"]
-        assert {entry.class_ for entry in kept} == {class_}
-        with pytest.raises(AnotherController):
-            composed.report(runtime, sam, stranger, route="test")
-        assert "personal-data-read" not in {entry.type for entry in runtime.ledger.history(sam)}
-        assert f"{MARK}note" in str(composed.report(runtime, sam, by, route="test"))
-        assert [entry.type for entry in runtime.ledger.history(sam)][-1] == "personal-data-read"
-        assert MARK.encode() not in at_rest(database)
+    assert MARK.encode() not in at_rest(database)
+    kept = [entry for entry in runtime.ledger.history(sam) if entry.type == "record-kept"]
+    assert {entry.class_ for entry in kept} == {class_}
+    with pytest.raises(AnotherController):
+        composed.report(runtime, sam, stranger, route="test")
+    assert "personal-data-read" not in {entry.type for entry in runtime.ledger.history(sam)}
+    assert f"{MARK}note" in str(composed.report(runtime, sam, by, route="test"))
+    assert [entry.type for entry in runtime.ledger.history(sam)][-1] == "personal-data-read"
+    assert MARK.encode() not in at_rest(database)

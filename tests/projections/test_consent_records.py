@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,22 +18,22 @@ from ledger.rules.catalogue import BY_ID
 from projections.exports.consent_rows import ConsentRecords
 from projections.exports.linked_data import linked_data
 from tests import story
-from tests.story import KIM, REPORTER, ROBIN, tell
+from tests.story import KIM, REPORTER, ROBIN, give
 
 NOTICE = "privacy notice of May 2018"
 
 
 @pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as opened:
-        story.register_organisations(opened.ledger)
-        tell(opened.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", organisation="0000000103",
-             values={"given_name": "Robin", "family_name": "Example"})  # fmt: skip
-        yield opened
+def robin(runtime: Runtime) -> Runtime:
+    """Robin Example, registered."""
+    story.register_organisations(runtime.ledger)
+    give(runtime.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", organisation="0000000103",
+         values={"given_name": "Robin", "family_name": "Example"})  # fmt: skip
+    return runtime
 
 
 def say(runtime: Runtime, word: str, at: str, scope: str = "collect_ethnicity", **said: Any) -> None:
-    tell(runtime.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **said)
+    give(runtime.ledger, f"{word}-consent", ROBIN, at=at, scope=scope, **said)
 
 
 def give_withdraw_and_give_again(runtime: Runtime) -> None:
@@ -58,9 +57,9 @@ def only(runtime: Runtime) -> dict[str, Any]:
     return record
 
 
-def test_who_gave_withdrew_and_gave_again_has_three_events_each_with_the_controller_of_its_day(runtime):
-    give_withdraw_and_give_again(runtime)
-    record = only(runtime)
+def test_who_gave_withdrew_and_gave_again_has_three_events_each_with_the_controller_of_its_day(robin):
+    give_withdraw_and_give_again(robin)
+    record = only(robin)
     assert [(one["event_time"], one["event_state"], one["pii_controller"]) for one in record["events"]] == [
         ("2024-01-08T09:46:00Z", "ConsentGiven", "department-for-education"),
         # Half past eleven on 30 September in London: the controller changed half an hour later.
@@ -75,43 +74,43 @@ def test_who_gave_withdrew_and_gave_again_has_three_events_each_with_the_control
     assert named["department-for-work"] == "Department for Work and Pensions"
 
 
-def test_a_statement_in_the_last_hour_of_a_summer_day_is_of_the_next_day_in_london(runtime):
-    say(runtime, "give", "2026-09-30T23:30:00Z", mechanism="said yes")
-    assert only(runtime)["events"][0]["pii_controller"] == "department-for-work"
+def test_a_statement_in_the_last_hour_of_a_summer_day_is_of_the_next_day_in_london(robin):
+    say(robin, "give", "2026-09-30T23:30:00Z", mechanism="said yes")
+    assert only(robin)["events"][0]["pii_controller"] == "department-for-work"
 
 
-def test_every_state_of_consent_has_its_state_in_the_vocabulary(runtime):
+def test_every_state_of_consent_has_its_state_in_the_vocabulary(robin):
     words = ("ask", "give", "expire", "ask", "refuse", "give", "withdraw", "invalidate")
     for day, word in enumerate(words, start=1):
         more = {"mechanism": "said yes"} if word == "give" else {}
-        say(runtime, word, f"2026-02-{day:02}T09:00:00Z", scope="survey", **more)
-    assert [one["event_state"] for one in only(runtime)["events"]] == [
+        say(robin, word, f"2026-02-{day:02}T09:00:00Z", scope="survey", **more)
+    assert [one["event_state"] for one in only(robin)["events"]] == [
         "ConsentRequested", "ConsentGiven", "ConsentExpired", "ConsentRequested", "ConsentRefused", "ConsentGiven",
         "ConsentWithdrawn", "ConsentInvalidated",
     ]  # fmt: skip
 
 
-def test_being_asked_again_is_an_event_and_changes_no_answer(runtime):
-    say(runtime, "give", "2026-02-01T09:00:00Z", scope="survey", mechanism="said yes")
-    say(runtime, "ask", "2026-02-02T09:00:00Z", scope="survey")
-    record = only(runtime)
+def test_being_asked_again_is_an_event_and_changes_no_answer(robin):
+    say(robin, "give", "2026-02-01T09:00:00Z", scope="survey", mechanism="said yes")
+    say(robin, "ask", "2026-02-02T09:00:00Z", scope="survey")
+    record = only(robin)
     assert [one["event_state"] for one in record["events"]] == ["ConsentGiven", "ConsentRequested"]
     assert (record["state"], record["since"]) == ("ConsentGiven", "2026-02-01T09:00:00Z")
 
 
-def test_what_was_said_late_stands_where_it_happened_and_says_when_it_was_recorded(runtime, clock):
-    say(runtime, "give", "2026-02-01T09:00:00Z", scope="survey", mechanism="said yes")
-    say(runtime, "give", "2026-02-03T09:00:00Z", scope="survey", mechanism="said yes")
+def test_what_was_said_late_stands_where_it_happened_and_says_when_it_was_recorded(robin, clock):
+    say(robin, "give", "2026-02-01T09:00:00Z", scope="survey", mechanism="said yes")
+    say(robin, "give", "2026-02-03T09:00:00Z", scope="survey", mechanism="said yes")
     clock.time = clock.time.replace(hour=12)
-    say(runtime, "withdraw", "2026-02-02T09:00:00Z", scope="survey", channel="TELEPHONE")
-    events = only(runtime)["events"]
+    say(robin, "withdraw", "2026-02-02T09:00:00Z", scope="survey", channel="TELEPHONE")
+    events = only(robin)["events"]
     assert [one["event_state"] for one in events] == ["ConsentGiven", "ConsentWithdrawn", "ConsentGiven"]
     assert events[1]["recorded_at"] > events[2]["recorded_at"]
 
 
-def test_the_processing_is_told_by_the_scope_and_by_what_was_recorded(runtime):
-    give_withdraw_and_give_again(runtime)
-    said = only(runtime)["pii_processing"]
+def test_the_processing_is_told_by_the_scope_and_by_what_was_recorded(robin):
+    give_withdraw_and_give_again(robin)
+    said = only(robin)["pii_processing"]
     assert said["privacy_notice"] == [NOTICE, "privacy notice of 2026"]
     assert said["purposes"][0]["sentence"] == BY_ID["CONSENT-03"].sentence
     assert said["lawful_basis"] == ["A6-1-a", "A9-2-a"]
@@ -132,9 +131,9 @@ def test_the_processing_is_told_by_the_scope_and_by_what_was_recorded(runtime):
     assert said["authority_party"] == "the Test Commission"
 
 
-def test_what_is_not_known_is_said_to_be_unknown_or_left_out_and_never_made_up(runtime):
-    say(runtime, "refuse", "2017-02-01T09:00:00Z", scope="survey")
-    record = only(runtime)
+def test_what_is_not_known_is_said_to_be_unknown_or_left_out_and_never_made_up(robin):
+    say(robin, "refuse", "2017-02-01T09:00:00Z", scope="survey")
+    record = only(robin)
     said, [event] = record["pii_processing"], record["events"]
     assert {name for name, value in said.items() if value == "unknown"} == {
         "privacy_notice", "collection_method", "storage_locations", "retention_period",
@@ -143,55 +142,54 @@ def test_what_is_not_known_is_said_to_be_unknown_or_left_out_and_never_made_up(r
     assert not {"privacy_notice", "method"} & event.keys()
 
 
-def test_consent_to_special_data_is_called_explicit_only_where_that_was_recorded(runtime):
+def test_consent_to_special_data_is_called_explicit_only_where_that_was_recorded(robin):
     """LB-06"""
-    say(runtime, "give", "2024-01-08T09:46:00Z", mechanism="said yes")
-    record = only(runtime)
+    say(robin, "give", "2024-01-08T09:46:00Z", mechanism="said yes")
+    record = only(robin)
     assert record["pii_processing"]["lawful_basis"] == ["A6-1-a"]
     assert record["events"][0]["event_type"] == "Consent"
 
 
-def test_without_a_registered_controller_none_is_named(database, tmp_path, clock):
-    with story.open_runtime(database, tmp_path, clock) as runtime:
-        tell(runtime.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
-        say(runtime, "give", "2024-01-09T09:30:00Z", scope="survey", mechanism="said yes")
-        record = only(runtime)
-        assert record["pii_processing"]["pii_controllers"] == "unknown"
-        assert record["events"][0]["pii_controller"] == "unknown"
-        assert "dpv:hasDataController" not in json.dumps(linked_data(recorded(runtime)))
+def test_without_a_registered_controller_none_is_named(runtime):
+    give(runtime.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
+    say(runtime, "give", "2024-01-09T09:30:00Z", scope="survey", mechanism="said yes")
+    record = only(runtime)
+    assert record["pii_processing"]["pii_controllers"] == "unknown"
+    assert record["events"][0]["pii_controller"] == "unknown"
+    assert "dpv:hasDataController" not in json.dumps(linked_data(recorded(runtime)))
 
 
-def test_a_party_is_reached_through_its_data_protection_officer_where_one_is_registered(runtime):
+def test_a_party_is_reached_through_its_data_protection_officer_where_one_is_registered(robin):
     """PARTY-08"""
-    tell(runtime.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
+    give(robin.ledger, "name-data-protection-officer", at="2018-01-01T00:00:00Z", by=story.MANAGER,
          organisation="department-for-education", office="Data Protection Officer",
          address="1 Example Street")  # fmt: skip
-    give_withdraw_and_give_again(runtime)
-    contacts = {party["party_id"]: party["party_contact"] for party in only(runtime)["parties"]}
+    give_withdraw_and_give_again(robin)
+    contacts = {party["party_id"]: party["party_contact"] for party in only(robin)["parties"]}
     assert contacts["department-for-education"] == "Data Protection Officer, 1 Example Street"
     assert contacts["department-for-work"] == "unknown"
-    assert "1 Example Street" in json.dumps(linked_data(recorded(runtime)))
+    assert "1 Example Street" in json.dumps(linked_data(recorded(robin)))
 
 
-def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(runtime):
-    tell(runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER, organisation="nhs",
+def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(robin):
+    give(robin.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER, organisation="nhs",
          name="NHS England", kind="controller of NHS data")  # fmt: skip
-    tell(runtime.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", programme="NHS Health Careers",
+    give(robin.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", programme="NHS Health Careers",
          values={"given_name": "Kim"})  # fmt: skip
-    tell(runtime.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
-    [record] = made(runtime, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
+    give(robin.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
+    [record] = made(robin, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
     assert record["pii_processing"]["pii_controllers"] == ["nhs"]
     ways = {way["channel"]: way["rule"] for way in record["pii_processing"]["withdrawal_method"]}
     assert ways == dict.fromkeys(["ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"], "CONSENT-16")
     assert all(way["how"].islower() for way in record["pii_processing"]["withdrawal_method"])
 
 
-def test_each_thing_consent_is_asked_for_has_one_record_whose_number_stays_the_same(runtime):
+def test_each_thing_consent_is_asked_for_has_one_record_whose_number_stays_the_same(robin):
     for scope in SCOPES:
-        say(runtime, "give", "2024-01-09T09:30:00Z", scope=scope, mechanism="said yes")
-    first = {record["scope"]: record["record_id"] for record in made(runtime)["records"]}
-    say(runtime, "withdraw", "2024-02-09T09:30:00Z", scope="survey")
-    assert {record["scope"]: record["record_id"] for record in made(runtime)["records"]} == first
+        say(robin, "give", "2024-01-09T09:30:00Z", scope=scope, mechanism="said yes")
+    first = {record["scope"]: record["record_id"] for record in made(robin)["records"]}
+    say(robin, "withdraw", "2024-02-09T09:30:00Z", scope="survey")
+    assert {record["scope"]: record["record_id"] for record in made(robin)["records"]} == first
     assert first.keys() == SCOPES.keys()
     assert len(set(first.values())) == len(SCOPES)
     assert {uuid.UUID(number).version for number in first.values()} == {5}
@@ -206,34 +204,34 @@ def test_every_scope_and_every_way_to_withdraw_is_a_sentence_of_the_sources():
     }  # fmt: skip
 
 
-def test_a_withdrawal_of_what_nobody_asks_consent_for_has_its_record_too(runtime):
-    say(runtime, "withdraw", "2024-02-09T09:30:00Z", scope="something_else")
-    record = only(runtime)
+def test_a_withdrawal_of_what_nobody_asks_consent_for_has_its_record_too(robin):
+    say(robin, "withdraw", "2024-02-09T09:30:00Z", scope="something_else")
+    record = only(robin)
     assert record["pii_processing"]["purposes"] == [{"purpose": "something else"}]
     assert record["pii_processing"]["pii_information"] == "unknown"
-    linked_data(recorded(runtime))
+    linked_data(recorded(robin))
 
 
-def test_what_the_person_said_in_their_own_words_is_not_in_the_record(runtime):
-    give_withdraw_and_give_again(runtime)
-    assert "that is fine" not in json.dumps(made(runtime))
+def test_what_the_person_said_in_their_own_words_is_not_in_the_record(robin):
+    give_withdraw_and_give_again(robin)
+    assert "that is fine" not in json.dumps(made(robin))
 
 
-def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_any(runtime):
-    before = runtime.ledger.recorder.max_notification_id()
+def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_any(robin):
+    before = robin.ledger.recorder.max_notification_id()
     with pytest.raises(UnknownCustomer):
-        made(runtime, uuid.uuid4())
+        made(robin, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(NotAllowed):
-        exports.consent_records(runtime, ROBIN, stranger, "test")
-    assert runtime.ledger.recorder.max_notification_id() == before
-    made(runtime)
-    assert runtime.ledger.history(ROBIN)[-1].type == "personal-data-read"
+        exports.consent_records(robin, ROBIN, stranger, "test")
+    assert robin.ledger.recorder.max_notification_id() == before
+    made(robin)
+    assert robin.ledger.history(ROBIN)[-1].type == "personal-data-read"
 
 
-def test_as_json_ld_a_record_conforms_to_the_published_schema_and_leaves_out_what_is_unknown(runtime):
-    give_withdraw_and_give_again(runtime)
-    document: Any = linked_data(recorded(runtime))
+def test_as_json_ld_a_record_conforms_to_the_published_schema_and_leaves_out_what_is_unknown(robin):
+    give_withdraw_and_give_again(robin)
+    document: Any = linked_data(recorded(robin))
     [record] = document["@graph"]
     assert document["@context"]["dpv"] == "https://w3id.org/dpv#"
     assert record["@type"] == "dpv:ConsentRecord"

@@ -18,15 +18,15 @@ from ledger.errors import UnknownCustomer
 from projections.provenance import picture
 from projections.provenance.picture import Step
 from tests import composed, story
-from tests.conftest import Clock
+from tests.runtimes import Runtimes
 from tests.story import REPORTER, ROBIN
 
 PERSONAL = ("Robin", "Example", "robin@", "07700", "bookkeeping", "Lee Coach", "job seeker", "Otherperson", "autumn")
 
 
 @pytest.fixture(scope="module")
-def told(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+def told(runtimes: Runtimes) -> Iterator[Runtime]:
+    with runtimes() as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         story.share_of_two(opened.ledger)
@@ -76,11 +76,11 @@ def test_an_item_went_to_everyone_whose_share_named_it_and_to_whom_the_customer_
 @pytest.mark.parametrize("items", [["D01", "D03"], ["Full Name", "EmailAddress"]])
 def test_what_came_after_a_share_did_not_go_with_it_however_its_items_are_written(told, items: list[str]):
     later = uuid.uuid4()
-    story.tell(told.ledger, "register-customer", later, at="2024-01-08T09:30:00Z", organisation="0000000103",
+    story.give(told.ledger, "register-customer", later, at="2024-01-08T09:30:00Z", organisation="0000000103",
                values={"given_name": "Alex"})  # fmt: skip
-    story.tell(told.ledger, "share-data", later, at="2024-02-01T09:00:00Z", channel="POST", sent_by="0000000103",
+    story.give(told.ledger, "share-data", later, at="2024-02-01T09:00:00Z", channel="POST", sent_by="0000000103",
                sent_to="jobcentre-plus", items=items)  # fmt: skip
-    story.tell(told.ledger, "keep-record", later, at="2024-03-01T09:00:00Z", collection="contacts", record_id="late",
+    story.give(told.ledger, "keep-record", later, at="2024-03-01T09:00:00Z", collection="contacts", record_id="late",
                values={"EmailAddress": "late@a.example"})  # fmt: skip
     said = {row["item"]: row for row in composed.provenance_table(told, later, REPORTER, "test")["rows"]}
     assert [one["to"] for one in said["Customer"]["went_to"]] == ["Jobcentre Plus"]
@@ -89,8 +89,8 @@ def test_what_came_after_a_share_did_not_go_with_it_however_its_items_are_writte
 
 def test_a_share_that_does_not_say_which_items_went_is_listed_by_itself(told):
     who = uuid.uuid4()
-    story.tell(told.ledger, "register-customer", who, at="2024-01-08T09:30:00Z", values={"given_name": "Alex"})
-    story.tell(told.ledger, "share-data", who, at="2024-02-01T09:00:00Z", channel="HAND", sent_to="jobcentre-plus")
+    story.give(told.ledger, "register-customer", who, at="2024-01-08T09:30:00Z", values={"given_name": "Alex"})
+    story.give(told.ledger, "share-data", who, at="2024-02-01T09:00:00Z", channel="HAND", sent_to="jobcentre-plus")
     said = composed.provenance_table(told, who, REPORTER, "test")
     assert [one["to"] for one in said["shares_without_items"]] == ["Jobcentre Plus"]
 
@@ -160,8 +160,8 @@ def test_a_sub_contractor_acts_on_behalf_of_its_prime_and_the_prime_of_the_contr
     }
 
 
-def test_destruction_invalidates_what_it_destroyed_and_is_told_and_drawn(databases, tmp_path, clock):
-    with databases() as database, story.open_runtime(database, tmp_path, clock) as runtime:
+def test_destruction_invalidates_what_it_destroyed_and_is_told_and_drawn(runtimes, clock):
+    with runtimes(clock) as runtime:
         story.register_organisations(runtime.ledger)
         story.tell_robins_story(runtime.ledger)
         clock.time = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)

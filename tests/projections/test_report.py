@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,30 +27,30 @@ from ledger.vault import seal
 from ledger.vault.seal import Continuation
 from projections.subject_access.internal_notes import NOTES
 from tests import composed, story
-from tests.conftest import Clock
-from tests.story import KIM, REPORTER, ROBIN, tell
+from tests.runtimes import Runtimes
+from tests.story import KIM, REPORTER, ROBIN, give
 
 SECTIONS = {f"R{number}" for number in range(14)} | {"R6a"}
 WHEN, DAY = "2024-03-05T10:00:00Z", "2024-03-05"
 
 
 @pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as opened:
-        story.register_organisations(opened.ledger)
-        yield opened
-
-
-@pytest.fixture
-def told(runtime: Runtime) -> Runtime:
-    story.tell_robins_story(runtime.ledger)
+def registers(runtime: Runtime) -> Runtime:
+    """The organisations of Robin's story."""
+    story.register_organisations(runtime.ledger)
     return runtime
 
 
+@pytest.fixture
+def told(registers: Runtime) -> Runtime:
+    story.tell_robins_story(registers.ledger)
+    return registers
+
+
 @pytest.fixture(scope="module")
-def read(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def read(runtimes: Runtimes) -> Iterator[dict[str, Any]]:
     """Robin's report before anything unusual happens, for the tests that only look."""
-    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+    with runtimes() as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         yield made(opened)
@@ -115,10 +114,10 @@ def of_a_customer() -> list[type[events.Event]]:
     return [kind for kind in events.EVENTS.values() if kind not in elsewhere]
 
 
-def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_value(runtime):
+def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_value(registers):
     everything = [filled(kind) for kind in of_a_customer()]
-    append(runtime, ROBIN, everything)
-    said = made(runtime)
+    append(registers, ROBIN, everything)
+    said = made(registers)
     page = " ".join(report_page.render(said).split())
     entries = {entry["type"]: entry for entry in reversed(every_entry(said))}
     for event in everything:
@@ -138,10 +137,10 @@ def test_every_field_of_every_event_is_in_the_report_with_its_label_and_its_valu
     assert planted - withheld == planted & set(re.findall(r"planted-[a-z_-]+", json.dumps(every_entry(said))))
 
 
-def test_an_event_nobody_thought_of_is_not_lost(runtime, monkeypatch):
-    append(runtime, ROBIN, [filled(events.CustomerRegistered), filled(events.CustomerInformed)])
+def test_an_event_nobody_thought_of_is_not_lost(registers, monkeypatch):
+    append(registers, ROBIN, [filled(events.CustomerRegistered), filled(events.CustomerInformed)])
     monkeypatch.setattr("projections.subject_access.data_copy._GROUP_OF_EVENT", {})
-    said = made(runtime)
+    said = made(registers)
     assert [group["group"] for group in said["R1"]["groups"]][-1] == "other"
     assert "customer-informed" in {entry["type"] for entry in every_entry(said)}
 
@@ -155,17 +154,17 @@ def test_the_report_has_every_section_the_law_asks_for_each_with_a_heading(read)
 # About one person and nobody else.
 
 
-def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_others_were(runtime):
+def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_others_were(registers):
     people = [uuid.uuid4() for _ in range(10)]
     for number, who in enumerate(people):
-        story.tell(
-            runtime.ledger, "register-customer", who, at="2024-01-09T09:30:00Z", organisation="0000000103",
+        story.give(
+            registers.ledger, "register-customer", who, at="2024-01-09T09:30:00Z", organisation="0000000103",
             values={
                 "given_name": f"Given{number}X", "family_name": f"Family{number}X", "email": f"own{number}x@a.example",
             },
         )  # fmt: skip
-    story.tell(
-        runtime.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_by="0000000103",
+    story.give(
+        registers.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_by="0000000103",
         sent_to="jobcentre-plus", items=["D25"], subject=" and ".join(f"Family{number}X" for number in range(10)),
         customers=[
             {"customer_id": str(who),
@@ -174,7 +173,7 @@ def test_a_share_of_ten_plans_shows_each_person_their_own_and_never_who_the_othe
         ],
     )  # fmt: skip
     for number, who in enumerate(people):
-        said = made(runtime, who)
+        said = made(registers, who)
         text = json.dumps(said) + report_page.render(said)
         assert {f"file{number}x.pdf", f"goal{number}x"} <= set(re.findall(r"file\dx\.pdf|goal\dx", text))
         others = [
@@ -198,9 +197,9 @@ def test_a_subject_line_that_may_name_others_is_left_out_and_said_to_be(told):
 
 
 def test_a_list_of_everybodys_files_is_cut_down_to_ones_own_and_that_is_said(told):
-    story.tell(told.ledger, "register-customer", KIM, at="2024-01-09T09:30:00Z", organisation="0000000103",
+    story.give(told.ledger, "register-customer", KIM, at="2024-01-09T09:30:00Z", organisation="0000000103",
                values={"family_name": "Otherperson"})  # fmt: skip
-    story.tell(
+    story.give(
         told.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_to="jobcentre-plus",
         customers=[
             {"customer_id": str(ROBIN), "file_names": ["Robin-Example.pdf", "Kim-Otherperson.pdf"]},
@@ -222,9 +221,9 @@ def test_a_list_of_everybodys_files_is_cut_down_to_ones_own_and_that_is_said(tol
     ],
 )
 def test_of_a_message_for_several_only_files_that_bear_ones_whole_name_are_shown_conf_17(told, files, shown):
-    story.tell(told.ledger, "register-customer", KIM, at="2024-01-09T09:30:00Z", organisation="0000000103",
+    story.give(told.ledger, "register-customer", KIM, at="2024-01-09T09:30:00Z", organisation="0000000103",
                values={"family_name": "Otherperson"})  # fmt: skip
-    story.tell(
+    story.give(
         told.ledger, "share-data", at="2024-02-14T15:20:00Z", channel="EMAIL", sent_to="jobcentre-plus",
         customers=[{"customer_id": str(ROBIN), "file_names": files}, {"customer_id": str(KIM)}],
     )  # fmt: skip
@@ -264,7 +263,7 @@ def test_a_contractor_who_never_served_the_customer_gets_no_report(told):
 
 def test_the_report_says_up_to_which_entry_it_was_made_and_holds_no_later_one(told):
     said = made(told)
-    story.tell(told.ledger, "hold-interaction", ROBIN, at="2026-03-01T09:00:00Z", channel=2, note="later")
+    story.give(told.ledger, "hold-interaction", ROBIN, at="2026-03-01T09:00:00Z", channel=2, note="later")
     assert said["R11"]["upto_position"] == said["as_of_position"] == max(e["position"] for e in every_entry(said))
 
 
@@ -310,7 +309,7 @@ def test_a_share_is_shown_with_everything_that_is_known_of_it(told):
 
 
 def test_consents_are_told_with_their_whole_history(told):
-    story.tell(told.ledger, "withdraw-consent", ROBIN, at="2024-09-01T09:00:00Z", scope="collect_ethnicity",
+    story.give(told.ledger, "withdraw-consent", ROBIN, at="2024-09-01T09:00:00Z", scope="collect_ethnicity",
                channel="ACCOUNT", organisation="0000000103")  # fmt: skip
     [consent] = made(told)["consents"]["rows"]
     assert (consent["state"], [one["state"] for one in consent["history"]]) == ("withdrawn", ["given", "withdrawn"])
@@ -321,7 +320,7 @@ def test_consents_are_told_with_their_whole_history(told):
 
 def test_a_consent_that_is_asked_for_again_stands_as_it_was_answered(told):
     """CONSENT-17"""
-    story.tell(told.ledger, "ask-consent", ROBIN, at="2024-09-01T09:00:00Z", scope="collect_ethnicity")
+    story.give(told.ledger, "ask-consent", ROBIN, at="2024-09-01T09:00:00Z", scope="collect_ethnicity")
     [consent] = made(told)["consents"]["rows"]
     assert (consent["state"], consent["since"]) == ("given", "8 January 2024 at 9:46am")
     assert [one["state"] for one in consent["history"]] == ["given", "asked"]
@@ -330,7 +329,7 @@ def test_a_consent_that_is_asked_for_again_stands_as_it_was_answered(told):
 def test_whoever_said_no_and_says_it_again_says_no_since_the_first_time_at_every_door(told):
     """CONSENT-17"""
     for word, at in (("withdraw", "2024-03-01T09:00:00Z"), ("refuse", "2024-04-01T09:00:00Z")):
-        story.tell(told.ledger, f"{word}-consent", ROBIN, at=at, scope="collect_ethnicity", channel="TELEPHONE")
+        story.give(told.ledger, f"{word}-consent", ROBIN, at=at, scope="collect_ethnicity", channel="TELEPHONE")
     [consent] = made(told)["consents"]["rows"]
     assert (consent["state"], consent["since"]) == ("withdrawn", "1 March 2024 at 9:00am")
     view: Any = customers.customer(told, ROBIN, REPORTER, route="test")["consents"]
@@ -349,15 +348,16 @@ def test_the_controller_is_told_as_at_each_entry_and_today(read):
     assert [row["entries"] for row in said["rows"]] == [len(every_entry(read)) - 1, 1]
 
 
-def test_the_controller_and_the_names_of_a_day_change_at_midnight_in_london_party_03(runtime):
-    tell(runtime.ledger, "register-customer", ROBIN, at="2026-09-30T22:29:00Z", organisation="0000000103",
+def test_the_controller_and_the_names_of_a_day_change_at_midnight_in_london_party_03(registers):
+    give(registers.ledger, "register-customer", ROBIN, at="2026-09-30T22:29:00Z", organisation="0000000103",
          values={"given_name": "Robin"})  # fmt: skip
-    tell(runtime.ledger, "register-organisation", at="2026-10-01T00:00:00Z", by=story.MANAGER, valid_from="2026-10-01",
-         organisation="jobcentre-plus", name="Jobs and Careers", kind="Jobcentre Plus")  # fmt: skip
+    give(registers.ledger, "register-organisation", at="2026-10-01T00:00:00Z", by=story.MANAGER,
+         valid_from="2026-10-01", organisation="jobcentre-plus", name="Jobs and Careers",
+         kind="Jobcentre Plus")  # fmt: skip
     for share, at in (("before", "2026-09-30T22:30:00Z"), ("after", "2026-09-30T23:30:00Z")):
-        tell(runtime.ledger, "share-data", ROBIN, at=at, share_id=share, channel="EMAIL", sent_by="0000000103",
+        give(registers.ledger, "share-data", ROBIN, at=at, share_id=share, channel="EMAIL", sent_by="0000000103",
              sent_to="jobcentre-plus", items=["D01"], purpose="employment and training")  # fmt: skip
-    said = made(runtime)
+    said = made(registers)
     assert [(row["share_id"], row["controller"], row["to"]) for row in said["R4"]["rows"]] == [
         ("before", "Department for Education", "Jobcentre Plus"),
         ("after", "Department for Work and Pensions", "Jobs and Careers"),
@@ -382,7 +382,7 @@ def test_how_long_each_class_is_kept_is_told_with_the_rule_and_what_holds_it(rea
 
 
 def test_after_destruction_the_report_tells_what_when_and_why_and_nothing_that_was_said(told, clock):
-    story.tell(told.ledger, "lift-hold", ROBIN, at="2026-02-03T09:00:00Z", hold_id="hold-1")
+    story.give(told.ledger, "lift-hold", ROBIN, at="2026-02-03T09:00:00Z", hold_id="hold-1")
     clock.time = datetime(2033, 1, 1, 9, 0, tzinfo=UTC)
     destruction.destroy(told, date(2033, 1, 1), story.MANAGER)
     said = made(told)
@@ -449,9 +449,9 @@ def test_the_page_stands_alone_and_can_be_read_by_anybody(read):
     assert page.outside == []
 
 
-def test_what_a_person_said_cannot_become_markup(runtime):
-    story.tell(runtime.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
+def test_what_a_person_said_cannot_become_markup(registers):
+    story.give(registers.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", organisation="0000000103",
                values={"given_name": "<script>alert(1)</script>"})  # fmt: skip
-    page = report_page.render(made(runtime, KIM))
+    page = report_page.render(made(registers, KIM))
     assert "<script" not in page
     assert "&lt;script&gt;" in page

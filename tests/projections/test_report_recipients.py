@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api import report_page
 from api.casework.runtime import Runtime
-from ledger.recording import Ledger
 from ledger.rules.security import is_abroad
 from tests import composed
 from tests.conftest import CASE_WORKER, Record
-from tests.story import open_runtime
-
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Any) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(runtime: Runtime) -> Ledger:
-    return runtime.ledger
 
 
 def share(record: Record, customer: uuid.UUID, number: str, **said: Any) -> None:

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from projections.organisations.read import Controller
 from projections.subject_access import controllers
 from tests import composed, safeguards, story
 from tests.conftest import Clock
+from tests.runtimes import Runtimes
 from tests.safeguards import ANALYSIS, CORRECTED, ERASED, LATE, OBJECTED, RESTRICTED
 from tests.story import KIM, MANAGER, REPORTER, ROBIN
 
@@ -32,9 +32,9 @@ Said = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def robin(runtimes: Runtimes) -> Iterator[Runtime]:
     """Robin's whole story; tests here only read."""
-    with databases() as database, story.open_runtime(database, tmp_path_factory.mktemp("home"), Clock()) as opened:
+    with runtimes() as opened:
         story.register_organisations(opened.ledger)
         story.tell_robins_story(opened.ledger)
         story.share_of_two(opened.ledger)
@@ -43,8 +43,8 @@ def runtime(databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def read(runtime: Runtime) -> Said:
-    return composed.report(runtime, ROBIN, REPORTER, "test")
+def read(robin: Runtime) -> Said:
+    return composed.report(robin, ROBIN, REPORTER, "test")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,9 @@ def page(read: Said) -> str:
 
 
 @pytest.fixture
-def empty(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with story.open_runtime(database, tmp_path, clock) as opened:
-        story.register_organisations(opened.ledger)
-        yield opened
+def empty(runtime: Runtime) -> Runtime:
+    story.register_organisations(runtime.ledger)
+    return runtime
 
 
 def entries(said: Said) -> list[Said]:
@@ -93,7 +92,7 @@ def test_an_objection_is_told_with_how_it_was_decided_and_the_grounds_object_01_
 
 
 def test_an_objection_nobody_has_decided_is_pending_and_the_report_says_so(empty: Runtime):
-    story.tell(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
+    story.give(empty.ledger, "register-customer", ROBIN, at="2024-01-08T09:30:00Z", values={"given_name": "Robin"})
     safeguards.step(empty.ledger, "receive-request", OBJECTED, "2026-11-02", kind="objection")
 
     [one] = composed.report(empty, ROBIN, REPORTER, "test")["limits"]["objections"]
@@ -133,8 +132,8 @@ def test_who_had_received_the_data_before_a_correction_is_to_be_told_though_that
 
 def test_a_correction_of_what_nobody_had_received_says_that_nobody_had_it(empty: Runtime):
     said: dict[str, Any] = {"at": "2026-02-01T08:00:00Z", "values": {"given_name": "Robin"}}
-    story.tell(empty.ledger, "register-customer", ROBIN, **said)
-    story.tell(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
+    story.give(empty.ledger, "register-customer", ROBIN, **said)
+    story.give(empty.ledger, "correct-record", ROBIN, collection="contacts", **said)
     [first] = composed.report(empty, ROBIN, REPORTER, "test")["recipients"]["rows"]
 
     assert (first["recipients"], first["sentence"]) == (
@@ -170,9 +169,9 @@ def test_a_breach_that_is_still_being_assessed_says_so(read):
     assert (last["state"], last["risk"], last["regulator"]) == ("being assessed", "not assessed yet", "not told so far")
 
 
-def test_the_analysis_of_what_went_wrong_stays_inside_and_the_report_says_that_it_does_ledg_19(read, page, runtime):
+def test_the_analysis_of_what_went_wrong_stays_inside_and_the_report_says_that_it_does_ledg_19(read, page, robin):
     assert ANALYSIS not in json.dumps(read) + page
-    assert ANALYSIS in json.dumps(runtime.ledger.unsealed(ROBIN))
+    assert ANALYSIS in json.dumps(robin.ledger.unsealed(ROBIN))
 
     left_out = [row["what"] for row in read["R12"]["rows"] if row["provision"].startswith("UK GDPR Article 15")]
     assert left_out[-1].startswith("what was done about it, why the regulator was told, or was not: of “The assessment")
@@ -190,11 +189,11 @@ def test_the_share_that_broke_a_rule_stands_among_the_others_with_recipient_day_
 
 def test_what_was_not_done_in_time_is_a_finding_whose_subject_is_said_in_words(empty: Runtime):
     story.tell_robins_story(empty.ledger)
-    story.tell(
+    story.give(
         empty.ledger, "receive-data", ROBIN, at="2026-03-12T10:00:00Z", receipt_id="receipt-2", channel="email",
         received_from="jobcentre-plus", received_by="0000000103",
     )  # fmt: skip
-    story.tell(empty.ledger, "find-late", ROBIN, at="2026-11-20T10:00:00Z", subject_type="incorporate-email",
+    story.give(empty.ledger, "find-late", ROBIN, at="2026-11-20T10:00:00Z", subject_type="incorporate-email",
                subject_id="receipt-2")  # fmt: skip
 
     found = [entry for entry in entries(composed.report(empty, ROBIN, REPORTER, "test")) if entry["what"] == _FOUND]
@@ -217,11 +216,11 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
 
 def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: Runtime):
     reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
-    story.tell(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
+    story.give(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
                name="NHS England", kind="controller of NHS data")  # fmt: skip
-    story.tell(empty.ledger, "register-customer", KIM, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",
+    story.give(empty.ledger, "register-customer", KIM, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",
                values={"family_name": "Placeholder"})  # fmt: skip
-    story.tell(
+    story.give(
         empty.ledger, "extend-retention", KIM, at="2026-05-01T09:00:00Z", by=MANAGER, classes=["nhs_careers"],
         until="2028-06-30", purpose="NHS_INFORMATION_SERVICE", reason="a campaign", approved_by="officer four",
     )  # fmt: skip
@@ -262,8 +261,8 @@ def test_with_no_decision_by_a_computer_the_report_says_that_there_is_none(empty
 # About one person and nobody else.
 
 
-def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(runtime: Runtime):
-    other = json.dumps(composed.report(runtime, KIM, REPORTER, "test"))
+def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share(robin: Runtime):
+    other = json.dumps(composed.report(robin, KIM, REPORTER, "test"))
 
     for mine in (
         "correction-1",
@@ -279,8 +278,8 @@ def test_nothing_of_all_this_is_in_the_report_of_somebody_else_in_the_same_share
 # The customer's view.
 
 
-def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(runtime: Runtime):
-    view: Said = customers.customer(runtime, ROBIN, REPORTER, route="test")
+def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(robin: Runtime):
+    view: Said = customers.customer(robin, ROBIN, REPORTER, route="test")
 
     assert view["restricted"] is True
     assert [(one["restriction_id"], one["ground"], one["items"]) for one in view["restrictions"]] == [
@@ -295,8 +294,8 @@ def test_the_view_of_a_customer_says_whether_their_data_is_restricted_and_why(ru
     ]  # fmt: skip
 
 
-def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(runtime: Runtime):
-    owed: Any = customers.customer(runtime, ROBIN, REPORTER, route="test")["obligations"]
+def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is_not_done(robin: Runtime):
+    owed: Any = customers.customer(robin, ROBIN, REPORTER, route="test")["obligations"]
 
     assert owed["counts"]["done"] > 0
     assert len(owed["rows"]) == sum(owed["counts"].values()) - owed["counts"]["done"]
@@ -307,13 +306,13 @@ def test_the_view_of_a_customer_counts_what_is_owed_about_them_and_lists_what_is
 
 def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_owed_then(empty: Runtime, clock: Clock):
     clock.time = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    story.tell(empty.ledger, "register-customer", ROBIN, at="2026-03-02T08:00:00Z", values={"given_name": "Robin"})
-    story.tell(empty.ledger, "receive-data", ROBIN, at="2026-03-02T08:30:00Z", receipt_id="receipt-1", channel="email",
+    story.give(empty.ledger, "register-customer", ROBIN, at="2026-03-02T08:00:00Z", values={"given_name": "Robin"})
+    story.give(empty.ledger, "receive-data", ROBIN, at="2026-03-02T08:30:00Z", receipt_id="receipt-1", channel="email",
                received_from="jobcentre-plus", received_by="0000000103", routed=True)  # fmt: skip
     clock.time = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-    story.tell(empty.ledger, "restrict-processing", ROBIN, at="2026-11-20T08:00:00Z", by=MANAGER, ground="legal_claims",
+    story.give(empty.ledger, "restrict-processing", ROBIN, at="2026-11-20T08:00:00Z", by=MANAGER, ground="legal_claims",
                items=["email_address"])  # fmt: skip
-    story.tell(empty.ledger, "incorporate-data", ROBIN, at="2026-11-20T08:00:00Z", receipt_id="receipt-1")
+    story.give(empty.ledger, "incorporate-data", ROBIN, at="2026-11-20T08:00:00Z", receipt_id="receipt-1")
 
     then: Said = customers.customer(empty, ROBIN, REPORTER, route="test", as_of=datetime(2026, 3, 3, tzinfo=UTC))
     now: Said = customers.customer(empty, ROBIN, REPORTER, route="test")
@@ -326,8 +325,8 @@ def test_the_view_as_of_a_moment_knows_no_later_restriction_and_owes_what_was_ow
     assert "incorporate-email" not in [row["kind"] for row in now["obligations"]["rows"]]
 
 
-def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(runtime: Runtime):
-    view: Said = customers.customer(runtime, ROBIN, REPORTER, route="test")
+def test_a_breach_stands_in_the_view_with_its_risk_outcome_and_who_was_told(robin: Runtime):
+    view: Said = customers.customer(robin, ROBIN, REPORTER, route="test")
     first = view["findings"]["breach_assessments"][0]
 
     assert (first["risk"], first["outcome"]) == ("likely", "breach_reported")
@@ -341,8 +340,8 @@ def file(runtime: Runtime, request: uuid.UUID, **asked: Any) -> Said:
     return requests.opened(runtime, request, REPORTER, route="test", **asked).as_json()
 
 
-def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(runtime: Runtime):
-    rows = [row for row in file(runtime, CORRECTED)["recipients"] if row["matter_id"] == "correction-1"]
+def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_each_law_a19_rect_05(robin: Runtime):
+    rows = [row for row in file(robin, CORRECTED)["recipients"] if row["matter_id"] == "correction-1"]
 
     assert {row["recipient"]: (row["state"], row["not_told_because"]) for row in rows} == {
         "jobcentre-plus": ("confirmed", None), "0000000777": ("not-told", "impossible"),
@@ -353,18 +352,18 @@ def test_the_file_of_a_correction_names_every_recipient_and_how_it_stands_with_e
 
 
 @pytest.mark.parametrize(("request_", "matter"), [(RESTRICTED, "restriction"), (ERASED, "erasure")])
-def test_the_file_of_an_erasure_or_a_restriction_says_who_is_still_to_be_told_and_until_when(runtime, request_, matter):
-    rows = file(runtime, request_)["recipients"]
+def test_the_file_of_an_erasure_or_a_restriction_says_who_is_still_to_be_told_and_until_when(robin, request_, matter):
+    rows = file(robin, request_)["recipients"]
 
     assert {(row["matter"], row["state"], row["late"], row["owner"]) for row in rows} == {
         (matter, "to-be-told", True, "0000000103")
     }
     assert {row["recipient"] for row in rows} == {"jobcentre-plus", "0000000777"}
-    assert file(runtime, OBJECTED)["recipients"] == []
+    assert file(robin, OBJECTED)["recipients"] == []
 
 
-def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(runtime: Runtime):
-    [one] = file(runtime, LATE)["findings"]
+def test_the_file_says_where_each_finding_of_the_request_stands_sar_09(robin: Runtime):
+    [one] = file(robin, LATE)["findings"]
 
     assert (one["rule"], one["severity"], one["state"]) == ("SAR-09", "S2", "closed")
     assert one["finding_id"]
@@ -374,17 +373,17 @@ def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_wa
     empty: Runtime, clock: Clock
 ):
     clock.time = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-    story.tell(empty.ledger, "register-customer", ROBIN, at="2026-02-01T08:00:00Z", values={"given_name": "Robin"})
-    story.tell(empty.ledger, "share-data", ROBIN, at="2026-02-02T08:00:00Z", share_id="share-1", sent_by="0000000103",
+    story.give(empty.ledger, "register-customer", ROBIN, at="2026-02-01T08:00:00Z", values={"given_name": "Robin"})
+    story.give(empty.ledger, "share-data", ROBIN, at="2026-02-02T08:00:00Z", share_id="share-1", sent_by="0000000103",
                sent_to="jobcentre-plus", channel="telephone")  # fmt: skip
     clock.time = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
     safeguards.step(empty.ledger, "receive-request", CORRECTED, "2026-03-02", kind="rectification", restrict=True)
     safeguards.step(empty.ledger, "send-response", CORRECTED, "2026-03-06", outcome="granted")
     clock.time = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
-    story.tell(empty.ledger, "notify-recipient", ROBIN, at="2026-03-24T08:00:00Z", matter_id=str(CORRECTED),
+    story.give(empty.ledger, "notify-recipient", ROBIN, at="2026-03-24T08:00:00Z", matter_id=str(CORRECTED),
                recipient="jobcentre-plus")  # fmt: skip
     [found] = file(empty, CORRECTED)["findings"]
-    story.tell(empty.ledger, "assess-finding", CORRECTED, at="2026-03-24T09:00:00Z", by=MANAGER, outcome="confirmed",
+    story.give(empty.ledger, "assess-finding", CORRECTED, at="2026-03-24T09:00:00Z", by=MANAGER, outcome="confirmed",
                finding_id=found["finding_id"], severity="S3")  # fmt: skip
 
     then, now = file(empty, CORRECTED, known_on=date(2026, 3, 24)), file(empty, CORRECTED)
@@ -396,12 +395,12 @@ def test_the_file_as_known_on_a_day_knows_neither_who_was_told_later_nor_what_wa
     assert file(empty, CORRECTED, known_on=date(2026, 3, 20))["recipients"][0]["due_on"] == "2026-04-02"
 
 
-def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(runtime: Runtime):
-    assert "accuracy-checked" in [step["type"] for step in file(runtime, CORRECTED)["steps"]]
+def test_the_check_of_accuracy_is_a_step_of_the_file_rect_03(robin: Runtime):
+    assert "accuracy-checked" in [step["type"] for step in file(robin, CORRECTED)["steps"]]
 
 
-def test_the_command_line_lists_the_recipients_of_a_request(runtime: Runtime):
-    lines = "\n".join(_request_lines(requests.opened(runtime, CORRECTED, REPORTER, route="test")))
+def test_the_command_line_lists_the_recipients_of_a_request(robin: Runtime):
+    lines = "\n".join(_request_lines(requests.opened(robin, CORRECTED, REPORTER, route="test")))
 
     assert "jobcentre-plus  correction   confirmed" in lines
 
@@ -410,9 +409,9 @@ def test_the_command_line_lists_the_recipients_of_a_request(runtime: Runtime):
 
 
 @pytest.fixture(scope="module")
-def browse(runtime: Runtime) -> Any:
-    client = TestClient(create_app(runtime))
-    token = Issuer.open(runtime.settings).issue(
+def browse(robin: Runtime) -> Any:
+    client = TestClient(create_app(robin))
+    token = Issuer.open(robin.settings).issue(
         role="case-worker", organisation="department-for-education", subject="somebody", minutes=5
     )
     client.cookies.set(COOKIE, token)

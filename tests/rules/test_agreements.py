@@ -12,7 +12,7 @@ from ledger import events as vocabulary
 from ledger.recording import Ledger
 from ledger.state.registers import Registers
 from tests.rules.test_rules import FULL, NHS, SAM, judged, share
-from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
+from tests.sharing import ADVISER, MANAGER, command, fill_registers, give, good, meet
 
 events: Any = vocabulary  # what is not said of an event has its default
 EDUCATION, WORK, NHS_ENGLAND = "department-for-education", "department-for-work-and-pensions", "nhs-england"
@@ -126,7 +126,7 @@ def test_data_of_the_service_goes_to_the_nhs_only_under_an_agreement_with_it_rec
 def test_a_proposal_under_an_agreement_of_others_is_refused_and_a_report_of_it_is_assessed_party_05(ledger: Ledger):
     fill_registers(ledger)
     sam: uuid.UUID = meet(ledger)
-    tell(ledger, "sign-agreement", by=MANAGER, organisation="nhs", agreement="acme-1", with_organisation="knows-a-lot")
+    give(ledger, "sign-agreement", by=MANAGER, organisation="nhs", agreement="acme-1", with_organisation="knows-a-lot")
     body = command("share-data", sam, **good("email", agreement="acme-1"))
 
     proposal = ledger.propose(body, ADVISER)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,28 +14,17 @@ from ledger.state.replay import event_of
 from projections.shares import read as shares
 from projections.wording import channels
 from tests import composed
-from tests.conftest import CASE_WORKER, Clock
-from tests.sharing import ADVISER, fill_registers, good, meet, tell
-from tests.story import open_runtime
+from tests.conftest import CASE_WORKER
+from tests.sharing import ADVISER, give, good
 
-
-@pytest.fixture
-def runtime(database: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
-    with open_runtime(database, tmp_path, clock) as opened:
-        fill_registers(opened.ledger)
-        yield opened
-
-
-@pytest.fixture
-def sam(runtime: Runtime) -> uuid.UUID:
-    return meet(runtime.ledger)
+pytestmark = pytest.mark.usefixtures("registered")
 
 
 def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(runtime: Runtime, sam: uuid.UUID):
     """DATA-01, LEDG-11"""
-    tell(runtime.ledger, "share-data", sam, share_id="there", direction="NCS_TO_JCP", **good("email"))
-    tell(runtime.ledger, "receive-data", sam, receipt_id="back", received_from="jobcentre-plus", channel="email")
-    tell(runtime.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
+    give(runtime.ledger, "share-data", sam, share_id="there", direction="NCS_TO_JCP", **good("email"))
+    give(runtime.ledger, "receive-data", sam, receipt_id="back", received_from="jobcentre-plus", channel="email")
+    give(runtime.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
 
     with runtime.current_views() as connection:
         rows = {row.share_id: row.direction for row in shares.for_customer(connection, sam)}
@@ -61,7 +48,7 @@ def test_a_direction_is_told_in_words_however_it_was_spelled(direction: str):
 
 def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(runtime: Runtime, sam: uuid.UUID):
     """DATA-01, LEDG-11: what was not said excuses nothing."""
-    tell(runtime.ledger, "share-data", sam, **good("email", recipient_addresses=["coach@mail.example"]))
+    give(runtime.ledger, "share-data", sam, **good("email", recipient_addresses=["coach@mail.example"]))
 
     assert "finding-raised" in {entry.type for entry in runtime.ledger.history(sam)}
 
@@ -69,8 +56,8 @@ def test_a_share_of_unsaid_direction_is_judged_by_the_guidance_all_the_same(runt
 @pytest.mark.parametrize("component", ["WEBSITE", "THROUGH_WEBSITE", "HELPLINE", "LOCAL"])
 def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(runtime: Runtime, sam: uuid.UUID, component: str):
     """SCOPE-04"""
-    tell(runtime.ledger, "hold-interaction", sam, channel=2, service_component=component)
-    tell(runtime.ledger, "share-data", sam, service_component=component, **good("email"))
+    give(runtime.ledger, "hold-interaction", sam, channel=2, service_component=component)
+    give(runtime.ledger, "share-data", sam, service_component=component, **good("email"))
 
     made = map(event_of, runtime.ledger.history(sam))
     components = [event.service_component for event in made if isinstance(event, InteractionHeld | DataShared)]
@@ -81,7 +68,7 @@ def test_the_part_of_the_service_is_recorded_with_contacts_and_shares(runtime: R
 def test_a_part_of_the_service_there_is_not_is_refused(runtime: Runtime, sam: uuid.UUID):
     """SCOPE-04"""
     with pytest.raises(Malformed, match="service_component"):
-        tell(runtime.ledger, "hold-interaction", sam, channel=2, service_component="somewhere")
+        give(runtime.ledger, "hold-interaction", sam, channel=2, service_component="somewhere")
 
 
 def custody(runtime: Runtime, sam: uuid.UUID, share: str) -> list[tuple[str, str]]:
@@ -93,9 +80,9 @@ def custody(runtime: Runtime, sam: uuid.UUID, share: str) -> list[tuple[str, str
 
 def test_who_receives_a_document_has_it_from_then_on_and_until_it_is_passed_on(runtime: Runtime, sam: uuid.UUID):
     """CH-HAND-04, CH-HAND-05: custody at any instant."""
-    tell(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", by=ADVISER, share_id="h",
+    give(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", by=ADVISER, share_id="h",
          **good("hand", recipient_role="NOMINATED_POC", stored_securely=True))  # fmt: skip
-    tell(runtime.ledger, "pass-to-work-coach", sam, at="2026-03-05T10:00:00Z", share_id="h",
+    give(runtime.ledger, "pass-to-work-coach", sam, at="2026-03-05T10:00:00Z", share_id="h",
          passed_at="2026-03-04T15:00:00Z")  # fmt: skip
 
     [(first, poc), (then, coach)] = custody(runtime, sam, "h")
@@ -106,10 +93,10 @@ def test_who_receives_a_document_has_it_from_then_on_and_until_it_is_passed_on(r
 
 def test_what_is_posted_is_with_nobody_until_somebody_signs_for_it(runtime: Runtime, sam: uuid.UUID):
     """CH-HAND-04, CH-POST-07"""
-    tell(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", share_id="p", **good("courier"))
+    give(runtime.ledger, "share-data", sam, at="2026-03-02T10:00:00Z", share_id="p", **good("courier"))
     assert [who.startswith("on its way to ") for _, who in custody(runtime, sam, "p")] == [True]
 
-    tell(runtime.ledger, "confirm-receipt", sam, at="2026-03-03T10:00:00Z", share_id="p", signatory="K. Guideford")
+    give(runtime.ledger, "confirm-receipt", sam, at="2026-03-03T10:00:00Z", share_id="p", signatory="K. Guideford")
 
     assert [(at, who.startswith("on its way to ")) for at, who in custody(runtime, sam, "p")] == [
         ("2026-03-02T10:00", True), ("2026-03-03T10:00", False),

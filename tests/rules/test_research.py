@@ -13,7 +13,7 @@ from ledger.codes.items import code_of
 from ledger.recording import Ledger
 from ledger.state.history import DatedEvent
 from tests.rules.test_rules import GIVEN, INFORMED, SAM, judged
-from tests.sharing import ADVISER, MANAGER, command, fill_registers, good, meet, tell
+from tests.sharing import ADVISER, MANAGER, command, fill_registers, give, good, meet
 
 events: Any = vocabulary  # what is not said of an event has its default
 LLDD, ETHNIC, GROUP = "collect_lldd_health", "collect_ethnicity", "priority_targeting"
@@ -117,7 +117,7 @@ def test_each_part_of_a_research_share_is_answered_by_itself_at_the_door_consent
     yes, no = meet(ledger), meet(ledger)
     for customer, scopes in ((yes, ("survey", LLDD)), (no, ("survey",))):
         for scope in scopes:
-            tell(
+            give(
                 ledger, "give-consent", customer, at="2026-01-05T09:00:00Z", scope=scope, mechanism="said yes",
                 explicit=True,
             )  # fmt: skip
@@ -186,7 +186,7 @@ def test_recip_08_a_research_company_gets_nothing_without_consent_whatever_the_s
 
     assert "CONSENT-11" in [objection.rule_id for objection in ledger.propose(body, ADVISER).objections]
 
-    tell(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="market_research", mechanism="said yes")
+    give(ledger, "give-consent", sam, at="2026-01-05T09:00:00Z", scope="market_research", mechanism="said yes")
     assert "CONSENT-11" not in [objection.rule_id for objection in ledger.propose(body, ADVISER).objections]
 
 

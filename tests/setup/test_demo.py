@@ -34,7 +34,7 @@ CUSTOMERS = 30
 
 
 @pytest.fixture(scope="module")
-def runtime(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def program(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     home = tmp_path_factory.mktemp("demo")
     with databases() as database:
         settings = read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home)})
@@ -43,8 +43,8 @@ def runtime(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="module")
-def first(runtime: Runtime) -> DemoSummary:
-    return demo.run(runtime, customers=CUSTOMERS)
+def first(program: Runtime) -> DemoSummary:
+    return demo.run(program, customers=CUSTOMERS)
 
 
 def entries_but_readings(runtime: Runtime) -> int:
@@ -71,24 +71,24 @@ def test_the_summary_shows_one_customer_whose_data_went_both_ways(first: DemoSum
     assert {share["customer_id"] for share in first.shares} == {first.customer_id}
 
 
-def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, runtime: Runtime) -> None:
-    assert first.report.parent == runtime.settings.home
+def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, program: Runtime) -> None:
+    assert first.report.parent == program.settings.home
     assert stat.S_IMODE(first.report.stat().st_mode) == 0o600
     assert first.report.read_text("utf-8").startswith("<!doctype html>")
 
 
-def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, runtime: Runtime) -> None:
-    day = london_day(runtime.ledger.now())
-    with runtime.current_views() as connection:
+def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, program: Runtime) -> None:
+    day = london_day(program.ledger.now())
+    with program.current_views() as connection:
         assert first.due == retention.count_due(connection, day) > 0
         assert first.due_rows == retention.due_page(connection, day, limit=len(first.due_rows))
 
 
 def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assessed(
-    first: DemoSummary, runtime: Runtime
+    first: DemoSummary, program: Runtime
 ) -> None:
-    now = runtime.ledger.now()
-    with runtime.current_views() as connection:
+    now = program.ledger.now()
+    with program.current_views() as connection:
         open_ = findings.breaches(connection, open_=True, limit=1_000)
         late = obligations.page(connection, Wanted(state="late"), at=now, limit=10_000)
     assert first.open_breaches == len(open_) > 0
@@ -101,9 +101,9 @@ def test_the_ledger_of_the_demo_fits_together(first: DemoSummary) -> None:
     assert len(first.verify["root"]) == 64
 
 
-def test_a_second_run_records_nothing_but_that_somebody_looked_again(runtime: Runtime, first: DemoSummary) -> None:
-    before = entries_but_readings(runtime)
-    again = demo.run(runtime, customers=CUSTOMERS)
+def test_a_second_run_records_nothing_but_that_somebody_looked_again(program: Runtime, first: DemoSummary) -> None:
+    before = entries_but_readings(program)
+    again = demo.run(program, customers=CUSTOMERS)
     assert again.documents["recorded"] == 0
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.commands == {
@@ -111,20 +111,20 @@ def test_a_second_run_records_nothing_but_that_somebody_looked_again(runtime: Ru
         "repeated": first.commands["recorded"],
         "refused": first.commands["refused"],
     }
-    assert entries_but_readings(runtime) == before
+    assert entries_but_readings(program) == before
     assert again.shares == first.shares
 
 
-def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(runtime: Runtime, first: DemoSummary) -> None:
-    day = london_day(runtime.ledger.now())
-    done = destruction.destroy(runtime, day, RECORDS_MANAGER)
+def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(program: Runtime, first: DemoSummary) -> None:
+    day = london_day(program.ledger.now())
+    done = destruction.destroy(program, day, RECORDS_MANAGER)
     assert done.destroyed > 0
-    again = demo.run(runtime, customers=CUSTOMERS)
+    again = demo.run(program, customers=CUSTOMERS)
     assert again.documents["recorded"] == again.commands["recorded"] == 0
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.verify["ok"] is True
     destroyed = {(one.customer_id, one.class_, one.part) for one in done.certificates}
-    with runtime.current_views() as connection:
+    with program.current_views() as connection:
         due = {(row.customer_id, row.class_, row.part) for row in retention.every_due(connection, day)}
     assert not destroyed & due
 

@@ -1,0 +1,27 @@
+"""Runtimes on databases of tests, whose ledger has the clock of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from api.casework.runtime import Runtime, opened
+from api.settings import Settings, read_settings
+
+Runtimes = Callable[..., AbstractContextManager[Runtime]]
+
+
+def settings_of(database: str, home: Path) -> Settings:
+    return read_settings(
+        {"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home), "LEDGER_REGULATOR": "the Test Commission"}
+    )
+
+
+@contextmanager
+def open_runtime(database: str, home: Path, clock: Callable[[], datetime]) -> Iterator[Runtime]:
+    """The runtime of a database, with a ledger of its own."""
+    with opened(settings_of(database, home)) as runtime:
+        runtime.ledger.now = clock
+        yield runtime
