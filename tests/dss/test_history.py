@@ -102,10 +102,9 @@ def views(database: str) -> dict[str, Any]:
 
 def _views_of(connection: Any, id_: UUID) -> dict[str, Any]:
     names, known = organisations.names_of(connection), customers.for_customer(connection, id_)
-    assert known is not None
     return json.loads(
         json.dumps({
-            "customer": known.as_json(),
+            "customer": known and known.as_json(),
             "consents": [
                 {scope: [{k: v for k, v in one.as_json().items() if k not in {"position", "etag"}} for one in said]}
                 for scope, said in customers.consent_history(connection, id_).items()
@@ -589,8 +588,8 @@ def test_a_rejected_document_leaves_the_quarantine_when_its_row_was_recorded(led
 
 
 def test_several_processes_make_of_the_history_what_one_makes(another_ledger, monkeypatch):
-    monkeypatch.setattr("api.dss.importing.LINES_WORTH_PROCESSES", 100)
-    monkeypatch.setattr("api.dss.importing.LINES_IN_A_BULK", 5)
+    monkeypatch.setattr("api.dss.importer.LINES_WORTH_PROCESSES", 100)
+    monkeypatch.setattr("api.dss.importer.LINES_IN_A_BULK", 5)
     with another_ledger() as ledger, another_ledger() as other:
         alone, together = run(ledger, *HISTORY, FEED, processes=1), run(other, *HISTORY, FEED, processes=2)
 

@@ -438,7 +438,7 @@ def test_a_file_that_cannot_be_read_stops_everything_before_anything_is_recorded
 def test_an_import_that_loses_its_connection_says_how_far_it_came_and_the_next_completes_it(
     ledger, database, monkeypatch
 ):
-    monkeypatch.setattr("api.dss.importing.LINES_IN_A_BULK", 30)
+    monkeypatch.setattr("api.dss.importer.LINES_IN_A_BULK", 30)
     seed(ledger)
     cut: list[int] = []
 

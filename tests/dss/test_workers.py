@@ -56,8 +56,8 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the samples be as many lines as processes are begun for, and many portions."""
-    monkeypatch.setattr("api.dss.importing.LINES_WORTH_PROCESSES", 100)
-    monkeypatch.setattr("api.dss.importing.LINES_IN_A_BULK", 5)
+    monkeypatch.setattr("api.dss.importer.LINES_WORTH_PROCESSES", 100)
+    monkeypatch.setattr("api.dss.importer.LINES_IN_A_BULK", 5)
 
 
 def run(ledger: Ledger, *paths: str, processes: int, **how: Any) -> ImportResult:

@@ -214,7 +214,7 @@ def test_another_key_file_is_noticed(tmp_path: Path):
 
 def test_two_processes_that_begin_at_once_keep_one_key(tmp_path: Path):
     program = (
-        "import sys, pathlib; from ledger.vault import Vault\n"
+        "import sys, pathlib; from ledger.vault.keys import Vault\n"
         "sys.stdin.read(1); print(Vault.open(pathlib.Path(sys.argv[1]), create=True).fingerprint.hex())"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "key")]

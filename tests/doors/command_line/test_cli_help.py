@@ -60,7 +60,7 @@ def test_a_command_is_explained_by_name_and_one_there_is_not_is_refused(nowhere:
     code, out, _ = nowhere("commands", "give-consent")
     assert (code, b"scope" in out) == (0, True)
     assert {row["type"] for row in nowhere.json("commands")["commands"]} == set(COMMANDS)
-    assert "Did you mean give-consent" in nowhere.refused("commands", "give-consnt")
+    assert "the nearest are give-consent" in nowhere.refused("commands", "give-consnt")
 
 
 def test_a_command_is_shown_for_a_channel_with_its_codes_and_an_example(nowhere: Terminal):
