@@ -20,7 +20,7 @@ def asked(ledger: Ledger, sam: uuid.UUID) -> Step:
 
     def step(type_: str, *, at: str = "2026-09-03T09:00:00Z", **said: Any) -> None:
         named: Any = {"customer_id": str(sam), "organisation": "prime-north"} if type_ == "receive-request" else {}
-        give(ledger, type_, by=RECORDS_MANAGER, at=at, request_id=str(number), **named, **said)
+        give(ledger, type_, by=RECORDS_MANAGER, at=at, request_id=str(number), **{**named, **said})
 
     step.number = str(number)  # type: ignore[attr-defined]
     return step
