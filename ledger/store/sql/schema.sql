@@ -1,4 +1,4 @@
--- Everything the migrations make, in one place, for reading: never applied, and written by `python -m tests.test_schema`.
+-- Everything the migrations make, in one place, for reading: never applied, and written by `python -m tests.ledger.test_schema`.
 
 CREATE SCHEMA ledger;
 
