@@ -38,7 +38,7 @@ ARCHITECTURE = DOCUMENTS["ARCHITECTURE.md"]
 EVENTS_AND_COMMANDS = DOCUMENTS["ledger/README.md"]
 HTTP = DOCUMENTS["docs/http.md"]
 ERRORS = DOCUMENTS["docs/errors.md"]
-PAGES = tuple(dict.fromkeys(re.findall(r"\]\((docs/\w+\.md)\)", README.split("\n## Where to read on\n")[1])))
+PAGES = tuple(dict.fromkeys(re.findall(r"\]\((docs/[\w-]+\.md)\)", README.split("\n## Where to read on\n")[1])))
 """The pages about longer subjects, in the order README.md lists them, which is the order their examples run in."""
 
 
