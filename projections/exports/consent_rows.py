@@ -11,7 +11,6 @@ from ledger.events import Json
 from projections.row import Row
 
 UNKNOWN = "unknown"
-_MANDATORY = frozenset({"privacy_notice", "pii_information", "pii_controllers", "retention_period"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
