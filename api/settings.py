@@ -34,6 +34,10 @@ class Settings:
     """LEDGER_HOST: the address to serve on."""
     port: int
     """LEDGER_PORT: the port to serve on."""
+    controller: str
+    """LEDGER_CONTROLLER: the code of the first controller, which `ledger migrate` registers in an empty ledger."""
+    controller_name: str
+    """LEDGER_CONTROLLER_NAME: its name."""
     regulator: str
     """LEDGER_REGULATOR: the regulator's name as the report prints it, while its succession is open."""
 
@@ -60,6 +64,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         postgres_binaries=Path(environ["LEDGER_PG_BIN"]) if environ.get("LEDGER_PG_BIN") else None,
         host=environ.get("LEDGER_HOST") or "127.0.0.1",
         port=int(port),
+        controller=environ.get("LEDGER_CONTROLLER") or "controller",
+        controller_name=environ.get("LEDGER_CONTROLLER_NAME") or "The controller of this ledger",
         regulator=environ.get("LEDGER_REGULATOR") or "the Information Commissioner",
     )
 

@@ -11,7 +11,9 @@ LedgerError
 │   ├── Held                destruction under a hold
 │   ├── DigestChanged       the destruction list is not the one that was previewed
 │   ├── NotAllowed          the caller's role does not permit it
-│   │   └── AnotherController   another controller answers for these records
+│   │   ├── AnotherController   another controller answers for these records
+│   │   └── UnregisteredOrganisation   the caller's organisation is on no side today
+│   ├── UnknownClaim        no such claim, or not for this organisation
 │   └── NotSignedIn         no valid token
 └── Fault                   the machine is not in order (HTTP 503, exit 2)
     ├── KeyFileMissing / KeyFileUnreadable / WrongKey
@@ -146,6 +148,16 @@ class AnotherController(NotAllowed):
     """Another controller answers for these records: act for an organisation that is that controller or works for it."""
 
     rule_id = "PARTY-06"
+
+
+class UnregisteredOrganisation(NotAllowed):
+    """Your organisation is not registered for this role today, so it reads nothing, and what it reports waits."""
+
+    rule_id = "PARTY-01"
+
+
+class UnknownClaim(Refused):
+    """No claim with this id waits for your organisation's answer."""
 
 
 class NotSignedIn(Refused):

@@ -18,16 +18,17 @@ from ledger.authority.access import (
     refuse_across_programmes,
     refuse_destroying_for_others,
     refuse_instructing_for_others,
-    refuse_strangers,
+    refuse_unless_readable,
     streams_disclosed_by,
 )
 from ledger.calendars import Calendar
 from ledger.caller import Caller
+from ledger.claims import Entitlement
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, Event, FindingRaised
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
@@ -131,6 +132,10 @@ class Ledger:
             if appended.repeated:
                 return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
+            if made[ClaimReceived.NAME]:  # what else was recorded would tell a stranger what is on record
+                return Receipt(
+                    command_id=command.id, first=appended.last, last=appended.last, repeated=False, waiting=True
+                )
             return Receipt(
                 command_id=command.id, first=appended.first, last=appended.last, repeated=False,
                 findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
@@ -141,16 +146,17 @@ class Ledger:
         """The answer of the rules to a command, which is not recorded.
 
         A refusal, of all or of some items, is recorded: who asked, when, and which rules refused. Raises subclasses of
-        Refused where the record itself forbids the command; AnotherController and NotAllowed where the caller may not
-        learn what is on record; and subclasses of Fault.
+        Refused where the record itself forbids the command; UnknownCustomer where the caller may not learn what is on
+        record; and subclasses of Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
         registers = self.registers()
         for stream in streams_disclosed_by(command):
-            refuse_across_programmes(self.recorder, registers, stream, by)
-            refuse_strangers(self.recorder, stream, by)
+            if command.kind.begins and not self.recorder.history(stream):
+                continue
+            refuse_unless_readable(self.recorder, registers, stream, by)
         snapshot = self._snapshot(command)
         context = self._context(snapshot)
         try:
@@ -214,7 +220,7 @@ class Ledger:
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
 
-        Raises AnotherController, and then records nothing (PARTY-06), and what `record` raises.
+        Raises UnknownCustomer for another programme's, and then records nothing (PARTY-06), and what `record` raises.
         """
         refuse_across_programmes(self.recorder, self.registers(), stream, by)
         fields = {
@@ -262,7 +268,11 @@ class Ledger:
         snapshot, read = self._snapshot(command), dict[UUID, int]()
         judged = self.rules and command.kind.judged
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
-        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, context))
+        entitlement = Entitlement(planning=planning, by=by, on=snapshot.registers.on(london_day(at)))
+        planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
+        planned.sort(
+            key=lambda plan: isinstance(plan[2][0], ClaimReceived)
+        )  # the receipt of a claim shows its position
         for place, (stream, history, made) in enumerate(planned):
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))

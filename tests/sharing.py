@@ -11,8 +11,8 @@ from ledger.recording import Ledger
 from tests import commands
 
 SHARED_AT = "2026-03-02T10:00:00Z"
-ADVISER = Caller(role="case-worker", organisation="prime-north", subject="adviser one")
-MANAGER = Caller(role="records-manager", organisation="controller-one", subject="records manager one")
+ADVISER = Caller(role="case-worker", organisation="prime-north", subject="adviser one", operator=True)
+MANAGER = Caller(role="records-manager", organisation="controller-one", subject="records manager one", operator=True)
 
 command = partial(commands.command, at=SHARED_AT)
 give = partial(commands.give, by=ADVISER, at=SHARED_AT)

@@ -31,7 +31,7 @@ ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
 REQUESTS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented request {number}") for number in range(3))
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
+ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one", operator=True)
 SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
 ITEMS_WRITTEN = (
     ["D03"], ["email_address"], ["Email Address", "D28"], ["name", "postcode"], ["PG 5"], ["Ethnic origin"],

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from api.casework.runtime import Runtime
-from ledger.authority.access import refuse_strangers
-from ledger.authority.readers import may_read
+from ledger.authority.access import refuse_unless_readable
+from ledger.authority.side import own_and_under, reads_people, side_of
 from ledger.caller import Caller
-from ledger.errors import NotAllowed, UnknownCustomer
+from ledger.errors import NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from projections.customers import read as customers
 
 
@@ -28,17 +28,39 @@ class PersonRead:
         return self.shown + self.not_shown
 
 
-def own_organisation(by: Caller, asked: str | None = None) -> str | None:
+def own_organisation(runtime: Runtime, by: Caller, asked: str | None = None) -> str | None:
     """The organisation whose rows a list shows: the one asked for, or else the caller's own, or None for every one.
 
-    Only who reads everything of the service is shown every organisation's.
+    The controller's case work is shown every organisation's, a contractor and an office their own; a contractor's
+    manager may ask for those that work under it. Raises UnregisteredOrganisation, and NotAllowed for another's.
     """
-    return asked or (None if may_read(by, ()) else by.organisation)
+    on = runtime.ledger.registers()
+    if reads_people(by, on):
+        return asked
+    match side_of(by, on):
+        case "nobody":
+            raise UnregisteredOrganisation
+        case "contractor" | "jobcentre-plus":
+            own = own_and_under(on, by.organisation) if by.role == "contractor-manager" else {by.organisation}
+            if asked is None or asked in own:
+                return asked or by.organisation
+            raise NotAllowed("You may read what concerns your own organisation only.")
+        case _:
+            raise NotAllowed(f"The role {by.role} sees no records of people.")
+
+
+def sees_lists(runtime: Runtime, by: Caller) -> bool:
+    """Whether a caller sees lists of tasks, findings and requests at all; an administrator sees none."""
+    try:
+        own_organisation(runtime, by)
+    except NotAllowed:
+        return False
+    return True
 
 
 def record_reading(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> None:
-    """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
-    refuse_strangers(runtime.ledger.recorder, customer_id, by)
+    """Record that somebody reads personal data; when this fails, nothing is opened. Raises UnknownCustomer."""
+    refuse_unless_readable(runtime.ledger.recorder, runtime.ledger.registers(), customer_id, by)
     runtime.ledger.record_read(customer_id, by, purpose=purpose, route=route, command_id=uuid4())
 
 
@@ -46,13 +68,13 @@ def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
     """Record a reading; False when the caller may not read this record."""
     try:
         record_reading(runtime, customer_id, by, purpose=purpose, route=route)
-    except NotAllowed:
+    except UnknownCustomer:
         return False
     return True
 
 
 def read_record(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> PersonRead:
-    """Record the reading of one record; the person's others are not shown. Raises UnknownCustomer and NotAllowed."""
+    """Record the reading of one record; the person's others are not shown. Raises UnknownCustomer."""
     with runtime.current_views() as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
@@ -64,7 +86,7 @@ def read_record(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
 def read_person(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> PersonRead:
     """Record the reading of a person's record and of each other one that counts as theirs (LEDG-18).
 
-    Raises UnknownCustomer, and NotAllowed for the record that was asked for.
+    Raises UnknownCustomer for the record that was asked for.
     """
     read = read_record(runtime, customer_id, by, purpose=purpose, route=route)
     allowed = [other for other in read.not_shown if may_be_read(runtime, other, by, purpose=purpose, route=route)]

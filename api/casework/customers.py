@@ -11,7 +11,7 @@ from uuid import UUID
 
 from api.casework.access import may_be_read, own_organisation, record_reading
 from api.casework.runtime import Runtime, Views
-from ledger.authority.access import serves
+from ledger.authority.access import may_read_person
 from ledger.caller import Caller
 from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
@@ -99,7 +99,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
             raise UnknownCustomer
         registered = organisations.registered(views)
     record_reading(runtime, customer_id, by, purpose="customer view", route=route)
-    organisation = own_organisation(by)
+    organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
     with runtime.views_as_of(as_of, only=customer_id) as (views, position):
@@ -150,10 +150,11 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
+    registers = runtime.ledger.registers()
 
     def shown(merge: Merge) -> Merge:
-        served = merge.customer_id and serves(runtime.ledger.recorder, merge.customer_id, by)
-        return merge if served else replace(merge, customer_id=None)
+        read = merge.customer_id and runtime.ledger.recorder.history(merge.customer_id)
+        return merge if read and may_read_person(by, registers, read) else replace(merge, customer_id=None)
 
     into = known.merged_into
     return replace(known, merged_into=into and shown(into), merged_from=[shown(merge) for merge in known.merged_from])

@@ -9,12 +9,13 @@ from datetime import date, datetime
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.readers import may_read
+from ledger.authority.access import may_read_person
+from ledger.authority.side import reads_people
 from ledger.calendars import Calendar
-from ledger.caller import Caller
+from ledger.caller import Caller, role_and_organisation
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
-from ledger.errors import Malformed, NotAllowed, UnknownRequest
+from ledger.errors import Malformed, UnknownRequest
 from ledger.events import Json
 from ledger.state.replay import event_of
 from projections.findings import read as findings
@@ -124,6 +125,7 @@ class OpenedRequest:
 
 
 def wanted(
+    runtime: Runtime,
     by: Caller,
     *,
     kind: str | None = None,
@@ -134,15 +136,13 @@ def wanted(
 ) -> Wanted:
     """What a caller may list of what they ask for; a contractor only what their own organisation received.
 
-    Raises Malformed and NotAllowed.
+    Raises Malformed, NotAllowed and UnregisteredOrganisation.
     """
     if kind is not None and kind not in KINDS:
         raise Malformed(f"The kind must be one of {', '.join(KINDS)}.", field="kind")
     if state is not None and state not in STATES:
         raise Malformed("The state must be open or closed.", field="state")
-    organisation = own_organisation(by, organisation)
-    if not may_read(by, [organisation] if organisation else []):
-        raise NotAllowed("You may read the requests that your own organisation received only.")
+    organisation = own_organisation(runtime, by, organisation)
     open_ = None if state is None else STATES[state]
     return Wanted(kind=kind, organisation=organisation, customer_id=customer_id, open=open_, late=late)
 
@@ -186,10 +186,14 @@ def opened(
         found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
         raise UnknownRequest
-    if not may_read(by, [str(found.request.organisation)]):
-        raise NotAllowed("Your organisation did not receive this request.")
-    reader = found.request.customer_id or request_id
-    runtime.ledger.record_read(reader, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
+    person, registers = found.request.customer_id or request_id, runtime.ledger.registers()
+    whole = may_read_person(by, registers, runtime.ledger.recorder.history(person))
+    received = not reads_people(by, registers) and found.request.organisation == own_organisation(runtime, by)
+    if not whole and not received:
+        raise UnknownRequest
+    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
+    if not whole:
+        return _of_receiver(runtime, found, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
@@ -199,6 +203,15 @@ def opened(
         matters=_matters(runtime, found.request, at, known_at),
         warning=calendar.warning(day),
     )
+
+
+def _of_receiver(runtime: Runtime, found: RequestFile, warning: str | None) -> OpenedRequest:
+    """A request as an organisation sees it that received it and does not serve the person: what it recorded itself."""
+    entries = runtime.ledger.history(found.request.request_id)
+    own = {entry.position for entry in entries
+           if role_and_organisation(entry.actor)[1] == found.request.organisation}  # fmt: skip
+    steps = tuple(step for step in _opened_steps(runtime, found) if step.step.position in own)
+    return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
 
 
 def _opened_steps(runtime: Runtime, found: RequestFile) -> tuple[OpenedStep, ...]:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from api.casework.first_controller import register_first_controller
 from api.settings import Settings
 from ledger.errors import DatabaseUnreachable, ProjectionStopped
 from ledger.recording import Ledger
@@ -149,6 +150,8 @@ def opened(settings: Settings) -> Iterator[Runtime]:
             migrate.migrate(conninfo)
         ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
+        if not settings.database_url:
+            register_first_controller(ledger, settings)
         yield stack.enter_context(around(ledger, settings, conninfo))
 
 

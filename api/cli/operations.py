@@ -42,19 +42,32 @@ def serve(
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Bring the database to this program's schema; safe to repeat, and to run twice at once."""
+    """Bring the database to this program's schema; safe to repeat, and to run twice at once.
+
+    In a ledger without entries it registers the first controller, which LEDGER_CONTROLLER names.
+    """
+    from api.casework.first_controller import register_first_controller
     from api.casework.runtime import database
+    from ledger.recording import Ledger
     from ledger.store import migrate as migration
 
     with database(settings()) as conninfo:
         applied = migration.migrate(conninfo)
+        ledger = Ledger.open(conninfo, settings().key_file, settings().fence_file)
+        try:
+            registered = register_first_controller(ledger, settings())
+        finally:
+            ledger.close()
     head = migration.head()
     sentence = (
         f"{len(applied)} migrations applied; the schema is {head}."
         if applied
         else f"Nothing to do; the schema is {head}."
     )
-    show({"applied": applied, "head": head}, as_json=as_json, lines=lambda: iter([sentence]))
+    if registered:
+        sentence += f" The first controller is registered: {settings().controller}."
+    result = {"applied": applied, "head": head, "registered": settings().controller if registered else None}
+    show(result, as_json=as_json, lines=lambda: iter([sentence]))
 
 
 def project(

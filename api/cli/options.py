@@ -40,7 +40,7 @@ def caller(role: str, organisation: str) -> Caller:
         raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")
     if not organisation:
         raise Malformed("The organisation must be named.")
-    return Caller(role=role, organisation=organisation, subject=_login())
+    return Caller(role=role, organisation=organisation, subject=_login(), operator=True)
 
 
 def _login() -> str:

@@ -92,8 +92,9 @@ def findings(
     """Show the rules that were broken, in the order they were recorded."""
     from api.casework.findings import everything, wanted
 
-    asked = wanted(caller(role, organisation), rule=rule, severity=severity, state=state, organisation=about)
+    by = caller(role, organisation)
     with opened_runtime() as runtime:
+        asked = wanted(runtime, by, rule=rule, severity=severity, state=state, organisation=about)
         found = everything(runtime, asked)
     show(found.as_json(), as_json=as_json, lines=lambda: _findings(found.rows))
 

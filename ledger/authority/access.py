@@ -5,18 +5,22 @@ Access is decided from facts alone; nothing is unsealed to decide it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from ledger.authority.readers import may_read, organisations_serving
+from ledger.authority import rulings
+from ledger.authority.serving import serving_of
+from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed
-from ledger.events import NCS, NHS, ContractStarted, DestructionInstructed, OrganisationRegistered
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
+from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
+from ledger.log.codec import Entry
 from ledger.state.registers import InForce
-from ledger.state.replay import event_of, is_request, request_of, state_of
+from ledger.state.replay import is_request, request_of
 from ledger.store.recorder import Recorder
 
 ONLY_CONTROLLERS_DESTROY = (
@@ -33,37 +37,43 @@ def streams_disclosed_by(command: Command) -> frozenset[UUID]:
     return frozenset({part.stream for part in command.parts} | {UUID(stream) for stream in named if stream})
 
 
-def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
-    """Whether the caller's role reads every record, or their organisation registered or served this person."""
-    return may_read(by, ()) or may_read(by, organisations_serving(map(event_of, recorder.history(stream))))
+def may_read_person(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
+    """Whether a caller may read a person's record, or a request's file that is about nobody known.
+
+    `on` are today's registers. The controller's case work reads the people of its programme (PARTY-06), a contractor
+    those it serves; an office, an importer and an administrator read nobody.
+    """
+    if not history:
+        return False
+    if reads_people(by, on):
+        return _programme(history, on) == on.programme_of(by.organisation)
+    return side_of(by, on) == "contractor" and serving_of(history).by(by.organisation)
 
 
-def refuse_strangers(recorder: Recorder, stream: UUID, by: Caller) -> None:
-    """Raise NotAllowed for a contractor that neither registered nor served an existing customer."""
-    if not serves(recorder, stream, by) and recorder.history(stream):
-        raise NotAllowed("Your organisation neither registered nor served this customer.")
+def _programme(history: Sequence[Entry], on: InForce) -> str:
+    """The programme of a person; a request that names nobody belongs to that of the organisation that received it."""
+    return on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history)
+
+
+def refuse_unless_readable(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
+    """Raise UnknownCustomer unless the caller may read this record: "not yours" is answered like "not there"."""
+    if not may_read_person(by, on, recorder.history(stream)):
+        raise UnknownCustomer
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
-    """The programme of a customer or a request; None when the stream is empty.
-
-    A request without an identified customer belongs to the programme of the organisation that received it.
-    """
-    history = of_person = recorder.history(stream)
-    programme = NCS
+    """The programme of a customer or a request; None when the stream is empty."""
+    history = person = recorder.history(stream)
     if is_request(history):
-        request = request_of(history)
-        programme = on.programme_of(request.organisation)
-        of_person = recorder.history(request.customer) if request.customer else []
-    if of_person:
-        programme = NHS if state_of(of_person).programme == NHS else NCS
-    return programme if history else None
+        customer = request_of(history).customer
+        person = recorder.history(customer) if customer else history
+    return _programme(person, on) if history else None
 
 
 def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
-    """Raise AnotherController for a customer or request of a programme with another controller (PARTY-06)."""
+    """Raise UnknownCustomer for a customer or request of a programme with another controller (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
-        raise AnotherController
+        raise UnknownCustomer
 
 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 
 from ledger import errors, events
-from ledger.caller import EVERYBODY
+from ledger.caller import RECORDERS
 from ledger.clocks import instant_text, london_day
 from ledger.commands.conditions import OTHER_REASON as FOR_ANOTHER_REASON
 from ledger.commands.declaration import CONTROLLERS, CustomerCommand, Example, Fields, closed, known, only_when
@@ -18,7 +18,7 @@ from ledger.state.customer import Customer
 
 HOLD_CODES = (*PRE_DELETION_CHECKS, OTHER_REASON)
 EXTENDABLE = "nhs_careers"
-_MAY_HOLD = EVERYBODY - {"contractor"}
+_MAY_HOLD = CONTROLLERS
 _A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 """A hold's code is stored in clear and for ever, so its form leaves no room for personal data."""
 
@@ -92,6 +92,7 @@ def _read(fields: Fields, occurred_at: datetime) -> Fields:
 PLACE_HOLD = CustomerCommand(
     name="place-hold",
     makes=events.HoldPlaced,
+    effect="protects",
     needs=("code",),
     permitted=_MAY_HOLD,
     own_id="hold_id",
@@ -184,7 +185,7 @@ READ_PERSONAL_DATA = CustomerCommand(
     name="read-personal-data",
     makes=events.PersonalDataRead,
     needs=("purpose", "route"),
-    permitted=EVERYBODY | {"auditor"},
+    permitted=RECORDERS | {"auditor"},
     fills_in=_read,
     examples={
         "": Example(

@@ -47,6 +47,11 @@ def organisation_stream(code: str) -> UUID:
     return uuid5(_NAMESPACE, f"organisation:{code}")
 
 
+def claims_stream(about: UUID) -> UUID:
+    """The stream of the claims about a customer, a request or an organisation, beside its own."""
+    return uuid5(about, "claims")
+
+
 def read_command(body: object) -> Command:
     """The command in a JSON object. Raises Malformed with the field that is wrong; never repeats a value.
 
@@ -76,6 +81,9 @@ def _parts(kind: Declaration, command_id: UUID, values: dict[str, Any]) -> Itera
             request_id = values.pop("request_id", str(command_id) if kind.begins else None)
             stream = as_uuid(request_id, "request_id")
             yield Part(stream=stream, fields=_read_fields(kind, command_id, values))
+        case "claim":
+            fields = _read_fields(kind, command_id, values)
+            yield Part(stream=claims_stream(as_uuid(fields["about"], "about")), fields=fields)
         case "customer":
             yield from _people(kind, command_id, values)
 

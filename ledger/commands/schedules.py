@@ -7,7 +7,7 @@ from typing import get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
-from ledger.caller import EVERYBODY
+from ledger.caller import RECORDERS
 from ledger.clocks import london_day
 from ledger.commands.declaration import Example, Fields, OrganisationCommand, closed, known
 from ledger.commands.invented import CONTROLLER, PRIME
@@ -108,8 +108,9 @@ INSTRUCT_DESTRUCTION = OrganisationCommand(
 CLEANSE_MAILBOX = OrganisationCommand(
     name="cleanse-mailbox",
     makes=events.MailboxCleansed,
+    effect="own-act",
     needs=("mailbox",),
-    permitted=EVERYBODY,
+    permitted=RECORDERS,
     fills_in=_from_that_day,
     settles=True,
     examples={

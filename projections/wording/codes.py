@@ -36,6 +36,9 @@ STATES = {
 ROLES = {
     "case-worker": "case worker",
     "contractor": "contractor's adviser",
+    "contractor-manager": "contractor's manager",
+    "jobcentre-plus": "Jobcentre Plus office",
+    "importer": "import",
     "records-manager": "records manager",
     "administrator": "administrator",
     "auditor": "auditor",

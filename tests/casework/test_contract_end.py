@@ -89,7 +89,7 @@ def test_nobody_instructs_a_contractor_dest_01(contracted: Runtime, changed: dic
 
 
 def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(contracted: Runtime):
-    own = Caller(role="records-manager", organisation="prime", subject="a")
+    own = Caller(role="records-manager", organisation="prime", subject="a", operator=True)
     with pytest.raises(NotAllowed, match="Only the controller instructs"):
         instruct(contracted, by=own)
 

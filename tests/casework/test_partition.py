@@ -218,7 +218,7 @@ def test_with_a_change_in_the_register_of_organisations_who_may_read_changes_par
 
 def ask(runtime: Runtime, organisation: str, customer: uuid.UUID | None) -> None:
     about: dict[str, Any] = {"customer_id": str(customer)} if customer else {}
-    by = Caller(role="case-worker", organisation=organisation, subject="adviser one")
+    by = Caller(role="case-worker", organisation=organisation, subject="adviser one", operator=True)
     story.give(runtime.ledger, "receive-request", at="2026-11-02T10:00:00Z", by=by, request_id=str(REQUEST),
                kind="access", asked="Everything.", **about)  # fmt: skip
 
@@ -304,13 +304,13 @@ def test_a_line_in_the_quarantine_is_opened_by_its_sender_s_controller_only_part
     lines = {one["owner"]: uuid.UUID(one["id"]) for one in doors.get("/v1/quarantine", EDUCATION).json()["rows"]}
     before = doors.head()
     for sender, controller in ((NHS_HELPER, EDUCATION), ("0000000103", NHS_ENGLAND)):
-        by = Caller(role="records-manager", organisation=controller, subject="one")
+        by = Caller(role="records-manager", organisation=controller, subject="one", operator=True)
         with pytest.raises(AnotherController):
             quarantine.opened(doors.runtime, lines[sender], by)
         with pytest.raises(AnotherController):
             quarantine.discarded(doors.runtime, lines[sender], by, reason="not-a-report")
     assert doors.head() == before
-    by = Caller(role="records-manager", organisation=NHS_ENGLAND, subject="one")
+    by = Caller(role="records-manager", organisation=NHS_ENGLAND, subject="one", operator=True)
     assert b"Unmistakable" in quarantine.opened(doors.runtime, lines[NHS_HELPER], by)
 
 
@@ -341,7 +341,9 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
         listed = [str(row.customer_id) for row in retention.every_exception(connection, day)]
     of_education = destruction.preview(two_programmes, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(
-        two_programmes, day, Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two")
+        two_programmes,
+        day,
+        Caller(role="records-manager", organisation=NHS_ENGLAND, subject="records manager two", operator=True),
     ).exceptions
     assert (of_education, of_nhs) == (listed.count(str(BILLIE)), listed.count(str(ALEX)))
     assert of_education > 0
@@ -383,7 +385,9 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
 
 
 def made(runtime: Runtime, who: uuid.UUID, organisation: str = EDUCATION) -> dict[str, Any]:
-    return composed.report(runtime, who, Caller(role="case-worker", organisation=organisation, subject="one"), "test")
+    return composed.report(
+        runtime, who, Caller(role="case-worker", organisation=organisation, subject="one", operator=True), "test"
+    )
 
 
 def shown(said: dict[str, Any]) -> str:
@@ -480,7 +484,7 @@ def test_everyone_who_received_data_is_named_with_how_to_reach_them_conf_20(two_
 
 
 def test_the_ledger_itself_refuses_so_that_no_new_door_can_forget_to_party_06(two_programmes: Runtime):
-    by = Caller(role="records-manager", organisation=EDUCATION, subject="one")
+    by = Caller(role="records-manager", organisation=EDUCATION, subject="one", operator=True)
     before = two_programmes.ledger.recorder.max_notification_id()
     with pytest.raises(AnotherController):
         two_programmes.ledger.record_read(ALEX, by, purpose="a new door", route="test", command_id=uuid.uuid4())

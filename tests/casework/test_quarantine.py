@@ -30,7 +30,7 @@ from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 
 SECRET = "Unmistakable-Canary-Name"
 PRIME, OTHER = "0000000101", "0000000999"
-ADMINISTRATOR = Caller(role="administrator", organisation="controller", subject="administrator one")
+ADMINISTRATOR = Caller(role="administrator", organisation="controller", subject="administrator one", operator=True)
 BROKEN = f'{{"family_name": "{SECRET}"'.encode()
 
 
@@ -484,7 +484,7 @@ def test_rejected_documents_have_an_owner_and_are_listed_apart_from_reports(door
     file = tmp_path / "customers.ndjson"
     file.write_bytes(b"{\n")
     door.send(BROKEN)
-    by = Caller(role="case-worker", organisation=OTHER, subject="importer one")
+    by = Caller(role="case-worker", organisation=OTHER, subject="importer one", operator=True)
 
     result = import_documents(door.runtime.ledger, [str(file)], by=by)
     door.send(b"{}")

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
+from ledger.authority.readers import READS, may_read, organisations_serving
 
 from api.auth import Gate
 from api.issuer import KEY_FILE, Issuer, IssuerKeyUnreadable
 from api.settings import Settings, read_settings
 from ledger import events
-from ledger.authority.readers import READS, may_read, organisations_serving
 from ledger.caller import ROLES, Caller
 from ledger.errors import Malformed, NotSignedIn
 
@@ -45,7 +45,7 @@ def issued(settings: Settings, **said: str) -> str:
 def test_a_token_of_the_development_issuer_names_its_caller(settings):
     caller = Gate.open(settings).caller(issued(settings, role="auditor", organisation="controller"))
 
-    assert caller == Caller(role="auditor", organisation="controller", subject="worker one")
+    assert caller == Caller(role="auditor", organisation="controller", subject="worker one", operator=True)
 
 
 def test_the_development_key_is_made_once_and_readable_by_its_owner_only(settings):

@@ -36,7 +36,7 @@ from tests.runtimes import open_runtime
 
 MARK = "Zqcanary"
 DIGESTS = {"document", "history_digest"}  # sealed, but made by the import and of no command
-BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager")
+BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager", operator=True)
 CUSTOMER = uuid.UUID(int=0xCA)
 OF_NHS, AGAIN = uuid.UUID(int=0xCA2), uuid.UUID(int=0xCA3)
 

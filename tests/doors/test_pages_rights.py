@@ -27,7 +27,7 @@ from tests.conftest import Clock
 from tests.doors.test_pages import sign_in, visitor
 from tests.runtimes import Runtimes
 
-OFFICER = Caller(role="case-worker", organisation="controller-one", subject="officer one")
+OFFICER = Caller(role="case-worker", organisation="controller-one", subject="officer one", operator=True)
 LONG = "organisation_with_a_code_of_one_word_that_no_screen_of_a_telephone_is_wide_enough_for"
 COPY, ERASURE, COMPLAINT, THEIRS, WEEKEND, WAITING, EARLY = (str(uuid.UUID(int=0xC0 + number)) for number in range(7))
 BREAKS = ({"recipient_addresses": ["coach@mail.example"]}, {"purpose": "BENEFIT_COMPLIANCE"}, {"adviser": None})

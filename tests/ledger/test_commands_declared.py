@@ -17,7 +17,7 @@ from ledger.commands.reader import read_command
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
 
-BY = Caller(role="records-manager", organisation="controller", subject="records manager one")
+BY = Caller(role="records-manager", organisation="controller", subject="records manager one", operator=True)
 EXAMPLES = [
     pytest.param(kind, example, id=f"{kind.name}/{label}" if label else kind.name)
     for kind in COMMANDS.values()

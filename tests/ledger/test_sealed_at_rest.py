@@ -17,7 +17,7 @@ from tests.conftest import CASE_WORKER
 from tests.sharing import fill_registers, give
 
 MARK = "Zqunmistakable"
-OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one")
+OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one", operator=True)
 
 
 def at_rest(conninfo: str) -> bytes:

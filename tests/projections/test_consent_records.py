@@ -177,7 +177,7 @@ def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(robin):
     give(robin.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", programme="NHS Health Careers",
          values={"given_name": "Kim"})  # fmt: skip
     give(robin.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
-    [record] = made(robin, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
+    [record] = made(robin, KIM, Caller(role="case-worker", organisation="nhs", subject="one", operator=True))["records"]
     assert record["pii_processing"]["pii_controllers"] == ["nhs"]
     ways = {way["channel"]: way["rule"] for way in record["pii_processing"]["withdrawal_method"]}
     assert ways == dict.fromkeys(["ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"], "CONSENT-16")

@@ -215,7 +215,7 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
 
 
 def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: Runtime):
-    reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
+    reader = Caller(role="case-worker", organisation="nhs", subject="report writer two", operator=True)
     story.give(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
                name="NHS England", kind="controller of NHS data")  # fmt: skip
     story.give(empty.ledger, "register-customer", KIM, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",

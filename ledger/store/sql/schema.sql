@@ -223,7 +223,7 @@ BEGIN
         DELETE FROM ledger.quarantine AS q USING answered AS a JOIN ledger.event AS e ON e.position = a.first_position
         WHERE q.command = a.command AND q.command IS NOT NULL
           -- An actor is role@organisation/pseudonym, the organisation's code without what would not fit in there.
-          AND (split_part(e.actor, '@', 1) IN ('records-manager', 'administrator')
+          AND (split_part(regexp_replace(e.actor, '^operator:', ''), '@', 1) IN ('records-manager', 'administrator')
                OR split_part(split_part(e.actor, '@', 2), '/', 1) = regexp_replace(q.owner, '[^A-Za-z0-9._-]', '-', 'g'));
     END IF;
     RETURN NULL;

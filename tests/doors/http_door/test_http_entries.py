@@ -136,7 +136,7 @@ def test_no_lines_whatever_make_the_counts_not_add_up(lines):
         def record(self, said: dict[str, Any], by: Caller) -> None:
             raise errors.Malformed
 
-    by = Caller(role="auditor", organisation="controller", subject="a")
+    by = Caller(role="auditor", organisation="controller", subject="a", operator=True)
     outcomes = list(record_lines(Nothing(), lines, by, source="nowhere"))  # type: ignore[arg-type]
 
     assert [one.line for one in outcomes] == [number for number, line in enumerate(lines, 1) if line]

@@ -45,7 +45,7 @@ def test_why_and_by_whom_is_sealed_with_the_duplicate(ledger: Ledger, people: Pe
 
 
 def test_only_the_controller_s_people_merge_and_unmerge(ledger: Ledger, people: People):
-    for by in (OF_NORTH, Caller(role="auditor", organisation="controller", subject="auditor one")):
+    for by in (OF_NORTH, Caller(role="auditor", organisation="controller", subject="auditor one", operator=True)):
         with pytest.raises(NotAllowed):
             merge(ledger, people.again, people.sam, by)
 

@@ -1,0 +1,162 @@
+"""What becomes of a command: it takes effect, it waits as a claim, or both (D15). Pure, from facts alone.
+
+Everything is recorded. What protects the person takes effect at once, whoever reports it. What exposes, changes, ends
+or destroys takes effect only when it comes from somebody entitled: the controller's side of the person's programme,
+the operator's shell, or an organisation that serves the person and reports its own act. `docs/authority.md` has the
+table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from ledger.authority.serving import serving_of
+from ledger.authority.side import own_and_under, side_of
+from ledger.caller import Caller
+from ledger.commands.declaration import Fields
+from ledger.commands.reader import Command, Part
+from ledger.errors import UnregisteredOrganisation
+from ledger.events import NCS, NHS, CustomerRegistered
+from ledger.log.codec import Entry
+from ledger.normalise import normalised
+from ledger.state.registers import InForce
+from ledger.state.replay import event_of, is_request, request_of
+
+Because = Literal["another's act", "not served", "another programme", "moves"]
+Read = Callable[[UUID], Sequence[Entry]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """Whether a command takes effect, and why it is a claim, if it is."""
+
+    takes_effect: bool
+    claim: Because | None = None
+    organisation: str | None = None
+    """The organisation whose act a claim reports."""
+
+
+EFFECT = Ruling(takes_effect=True)
+
+
+def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InForce, read: Read) -> Ruling:
+    """What becomes of one part of a command.
+
+    `on` are the registers of the day of recording, `day` those of the day of the act; `read` gives a stream's entries.
+    Raises UnregisteredOrganisation for a caller on no side.
+    """
+    side = side_of(by, on)
+    if side == "nobody":
+        raise UnregisteredOrganisation
+    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE:
+        return EFFECT
+    if command.kind.subject == "organisation":
+        return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(part.fields, by, day)
+    history = read(part.stream)
+    person = _person(command, part, history, read)
+    acting = acting_organisation(part.fields)
+    if side == "controller":
+        same = not person or programme_of(person) == on.programme_of(by.organisation)
+        return EFFECT if same else _claim(command, "another programme", acting)
+    if acting is not None and acting not in _own(by, on, day):
+        return _claim(command, "another's act", acting)
+    entitled = _of_office(command, person) if side == "jobcentre-plus" else _of_contractor(command, part, by, person)
+    if entitled or _begins(command, part, by, history):
+        return EFFECT
+    return _claim(command, "not served", by.organisation)
+
+
+def _claim(command: Command, because: Because, organisation: str | None) -> Ruling:
+    effect = command.kind.effect
+    taken = effect == "protects" or (effect == "own-act" and because == "not served")
+    return Ruling(takes_effect=taken, claim=because, organisation=organisation)
+
+
+def _begins(command: Command, part: Part, by: Caller, history: Sequence[Entry]) -> bool:
+    """Whether a command begins a record or a request of the caller's own, or goes on with such a request."""
+    kind = command.kind
+    if kind.subject == "request":
+        if kind.begins:
+            return not part.fields.get("customer_id")
+        return is_request(history) and request_of(history).organisation == by.organisation
+    return kind.begins and not history
+
+
+def _of_contractor(command: Command, part: Part, by: Caller, person: Sequence[Entry]) -> bool:
+    """Whether a contractor serves the person, or accepts a referral to it that somebody entitled made."""
+    serving = serving_of(person)
+    if command.kind.name == "accept-referral":
+        return serving.referrals.get(str(part.fields["referral_id"])) == by.organisation
+    return serving.by(by.organisation)
+
+
+def _of_office(command: Command, person: Sequence[Entry]) -> bool:
+    """Whether a Jobcentre Plus office reports what it does itself about somebody on record."""
+    return bool(person) and command.kind.name in _OF_AN_OFFICE
+
+
+_DECIDED_ELSEWHERE = frozenset({"read-personal-data", "destroy-records"})
+"""Whose records may be read and destroyed is decided in `access` and `destruction`."""
+_OF_AN_OFFICE = frozenset({"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction"})
+"""What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
+_ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+
+
+def acting_organisation(fields: Fields) -> str | None:
+    """The organisation whose act a command reports; None where it names none, and then it is the caller's."""
+    return next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+
+
+def programme_of(person: Sequence[Entry]) -> str:
+    """The programme of a person by their entries (PARTY-06)."""
+    registered = next((entry for entry in person if entry.type == CustomerRegistered.NAME), None)
+    event = event_of(registered) if registered is not None else None
+    return NHS if isinstance(event, CustomerRegistered) and event.programme == NHS else NCS
+
+
+def _person(command: Command, part: Part, history: Sequence[Entry], read: Read) -> Sequence[Entry]:
+    """The entries of the person that a command is about; () when nobody known."""
+    named = part.fields.get("customer_id")
+    if is_request(history):
+        customer = request_of(history).customer or (UUID(named) if named else None)
+        return read(customer) if customer else ()
+    if command.kind.subject == "request":
+        return read(UUID(named)) if named else ()
+    return history
+
+
+def _own(by: Caller, on: InForce, day: InForce) -> frozenset[str]:
+    return own_and_under(on, by.organisation) | own_and_under(day, by.organisation)
+
+
+def _of_own_register(fields: Fields, by: Caller, day: InForce) -> Ruling:
+    code = str(fields["organisation"])
+    if code in own_and_under(day, by.organisation):
+        return EFFECT
+    return Ruling(takes_effect=False, claim="another's act", organisation=code)
+
+
+def _of_registers(fields: Fields, by: Caller, on: InForce) -> Ruling:
+    """Only the controller it belongs to changes an organisation's entries, and both where it moves (PARTY-06)."""
+    own, code = on.programme_of(by.organisation), str(fields["organisation"])
+    before, after = programmes_of_entry(fields, on)
+    if {before, after} == {own}:
+        return EFFECT
+    because: Because = "moves" if own in {before, after} else "another programme"
+    return Ruling(takes_effect=False, claim=because, organisation=code)
+
+
+def programmes_of_entry(fields: Fields, on: InForce) -> tuple[str, str]:
+    """The programme of an organisation before and after an entry in its register; the same for a new organisation."""
+    code = str(fields["organisation"])
+    before = on.programme_of(code)
+    if "kind" not in fields and "part_of" not in fields:
+        return before, before
+    of_nhs = "nhs" in normalised(fields.get("kind")) or (
+        bool(fields.get("part_of")) and on.programme_of(str(fields["part_of"])) == NHS
+    )
+    after = NHS if of_nhs else NCS
+    return (before if on.last_known(code) is not None else after), after
