@@ -35,7 +35,7 @@ class Settings:
     port: int
     """LEDGER_PORT: the port to serve on."""
     controller: str
-    """LEDGER_CONTROLLER: the code of the first controller, which `ledger migrate` registers in an empty ledger."""
+    """LEDGER_CONTROLLER: the code of the first controller, which the first start registers."""
     controller_name: str
     """LEDGER_CONTROLLER_NAME: its name."""
     regulator: str

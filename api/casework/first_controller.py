@@ -1,4 +1,4 @@
-"""The first entry of an empty ledger: its controller, so that somebody may register everybody else (PARTY-03)."""
+"""The first controller of a ledger: the operator's setting names it, so that somebody may register everybody else."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ from uuid import UUID, uuid5
 
 from api.settings import Settings
 from ledger.caller import Caller
-from ledger.clocks import instant_text
+from ledger.claims import controller_of
 from ledger.recording import Ledger
 
 _NAMESPACE = UUID("8f0e3b52-6d0c-5a43-9c1f-2b1f6f6e7a12")
+_BEFORE_EVERYTHING = "2018-01-01T00:00:00Z"
 
 
 def register_first_controller(ledger: Ledger, settings: Settings) -> bool:
-    """Register the controller that the settings name, in a ledger without entries, and tell whether it was done.
+    """Register the organisation that the settings name as controller, unless it ever was, and tell whether it was done.
 
-    The operator's own shell does it, as its entry shows. Every later change of the controller is a command, with the
-    day from which it holds. Two programs that start at once record it once: the id of the command is the same.
+    In a ledger whose registers name a controller already, it is registered as working directly for that one. The
+    operator's own shell does it, as its entry shows; every later change is a command, with the day from which it holds.
+    Two programs that start at once record it once: the command is the same.
     """
-    if ledger.recorder.max_notification_id() is not None:
+    on, code = ledger.registers(), settings.controller
+    if on.last_known(code) is not None:
         return False
-    code = settings.controller
-    by = Caller(role="administrator", organisation=code, subject="ledger migrate", operator=True)
+    in_office = controller_of(on)
+    known = {"kind": "controller's office", "part_of": in_office} if in_office else {"kind": "controller"}
     ledger.record(
         {
-            "id": str(uuid5(_NAMESPACE, code)), "type": "register-organisation",
-            "occurred_at": instant_text(ledger.now()), "organisation": code, "name": settings.controller_name,
-            "kind": "controller", "to_be_confirmed": True,
+            "id": str(uuid5(_NAMESPACE, code)), "type": "register-organisation", "occurred_at": _BEFORE_EVERYTHING,
+            "organisation": code, "name": settings.controller_name, "to_be_confirmed": True, **known,
         },
-        by,
+        Caller(role="administrator", organisation=code, subject="ledger migrate", operator=True),
     )  # fmt: skip
     return True

@@ -150,8 +150,7 @@ def opened(settings: Settings) -> Iterator[Runtime]:
             migrate.migrate(conninfo)
         ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
-        if not settings.database_url:
-            register_first_controller(ledger, settings)
+        register_first_controller(ledger, settings)
         yield stack.enter_context(around(ledger, settings, conninfo))
 
 

@@ -44,7 +44,7 @@ def serve(
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to this program's schema; safe to repeat, and to run twice at once.
 
-    In a ledger without entries it registers the first controller, which LEDGER_CONTROLLER names.
+    It registers the first controller, which LEDGER_CONTROLLER names.
     """
     from api.casework.first_controller import register_first_controller
     from api.casework.runtime import database
