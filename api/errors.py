@@ -30,6 +30,7 @@ STATUSES: dict[type[LedgerError], HTTPStatus] = {
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.UnknownCustomer: HTTPStatus.NOT_FOUND,
     errors.UnknownRequest: HTTPStatus.NOT_FOUND,
+    errors.UnknownClaim: HTTPStatus.NOT_FOUND,
     UnknownRule: HTTPStatus.NOT_FOUND,
     errors.AlreadyRegistered: HTTPStatus.CONFLICT,
     errors.AlreadyDone: HTTPStatus.CONFLICT,
