@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
@@ -113,6 +113,8 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
+            if command.kind.makes is PersonalDataRead:  # through a door, somebody only reports a reading of their own
+                command = self._own_reading(command, by)
         digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
@@ -141,6 +143,16 @@ class Ledger:
                 findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
             )  # fmt: skip
         raise ConcurrentChange
+
+    def _own_reading(self, command: Command, by: Caller) -> Command:
+        """A reading that a door reports, in the caller's own name. Raises UnknownCustomer for who is not theirs."""
+        reader = {"role": by.role, "organisation": by.organisation, "read_by": by.subject}
+        if by.operator:
+            return command
+        for part in command.parts:
+            refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
+        parts = tuple(replace(part, fields={**part.fields, **reader}) for part in command.parts)
+        return replace(command, parts=parts)
 
     def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:
         """The answer of the rules to a command, which is not recorded.

@@ -73,8 +73,10 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     own = _own(by, on, day)
     if acting and not acting & own:
         return _claim(command, "another's act", acting)
-    of_office = side == "jobcentre-plus"
-    entitled = _of_office(command, part, own, person) if of_office else _of_contractor(command, part, by, person)
+    if side == "jobcentre-plus":
+        entitled = _of_office(command, part, own, person)
+    else:
+        entitled = _of_contractor(command, part, by, own=own, person=person)
     if entitled or _begins(command, part, by, history):
         return EFFECT
     return _claim(command, "not served", acting)
@@ -99,11 +101,11 @@ def _begins(command: Command, part: Part, by: Caller, history: Sequence[Entry]) 
     return kind.begins and not history
 
 
-def _of_contractor(command: Command, part: Part, by: Caller, person: Sequence[Entry]) -> bool:
+def _of_contractor(command: Command, part: Part, by: Caller, *, own: frozenset[str], person: Sequence[Entry]) -> bool:
     """Whether a contractor serves the person, or accepts a referral to it that somebody entitled made."""
     serving = serving_of(person)
     if command.kind.name == "accept-referral":
-        return serving.referrals.get(str(part.fields["referral_id"])) == by.organisation
+        return serving.referrals.get(str(part.fields["referral_id"])) in own
     return serving.by(by.organisation)
 
 
@@ -115,7 +117,9 @@ def _of_office(command: Command, part: Part, own: frozenset[str], person: Sequen
 
 _DECIDED_ELSEWHERE = frozenset({"read-personal-data", "destroy-records"})
 """Whose records may be read and destroyed is decided in `access` and `destruction`."""
-_OF_AN_OFFICE = frozenset({"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction"})
+_OF_AN_OFFICE = frozenset(
+    {"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach"}
+)
 """What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
 _REFERENCES: Mapping[str, type[Event]] = {
     "share_id": DataShared,
