@@ -129,7 +129,7 @@ class Entitlement:
         if kind.confirms:
             yield from self._confirmed(claim, claimed, at, context)
         made = kind.makes(
-            **{"organisation": self.by.organisation, **part.fields, "about": str(about), "part": claim_id}
+            **{**part.fields, "organisation": self.by.organisation, "about": str(about), "part": claim_id}
         )
         yield part.stream, list(history), (made,)
 

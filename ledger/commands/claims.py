@@ -11,6 +11,7 @@ CONFIRM = ClaimAnswer(
     name="confirm-claim",
     makes=events.ClaimConfirmed,
     needs=("claim_id", "about"),
+    filled_in=frozenset({"organisation"}),
     confirms=True,
     judged=True,
     examples={"": Example(at="2026-04-03T09:00:00Z", fields={"claim_id": _CLAIM, "about": CUSTOMER})},
@@ -19,6 +20,7 @@ DISPUTE = ClaimAnswer(
     name="dispute-claim",
     makes=events.ClaimDisputed,
     needs=("claim_id", "about", "reason"),
+    filled_in=frozenset({"organisation"}),
     examples={
         "": Example(
             at="2026-04-03T09:00:00Z",

@@ -80,6 +80,8 @@ OF_FINDINGS = {
 FILLED_IN = {
     "assign-customer": {"because", "served_before", "identifiers"},
     "end-serving": {"because"},
+    "confirm-claim": {"organisation"},
+    "dispute-claim": {"organisation"},
     "find-late": {"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"},
     "merge-customers": {"duplicate"},
     "register-office": {"kind"},
