@@ -165,8 +165,9 @@ class Ledger:
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
         registers = self.registers()
+        begun = {part.stream for part in command.parts if command.kind.begins}
         for stream in streams_disclosed_by(command):
-            if command.kind.begins and not self.recorder.history(stream):
+            if stream in begun and not self.recorder.history(stream):
                 continue
             refuse_unless_readable(self.recorder, registers, stream, by)
         snapshot = self._snapshot(command)

@@ -16,7 +16,7 @@ from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
@@ -138,14 +138,19 @@ def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
 
 
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
+    """Raise UnknownCustomer for nobody known and across programmes, UnregisteredOrganisation for a caller on no side.
+
+    Raises NotAllowed for a contractor beyond its instruction (DEST-01).
 
     The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
     checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
     """
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation
     for part in command.parts:
-        refuse_across_programmes(recorder, on, part.stream, by)
+        if programme_of(recorder, on, part.stream) != on.programme_of(by.organisation):
+            raise UnknownCustomer
         all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
         _refuse_contractor(on, by, instructed=all_instructed)
 
