@@ -230,12 +230,17 @@ class Ledger:
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
-    def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
+    def record_read(
+        self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, own_only: bool = False
+    ) -> Receipt:
         """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
 
-        Raises UnknownCustomer for another programme's, and then records nothing (PARTY-06), and what `record` raises.
+        Raises UnknownCustomer unless the caller may read this record, or with `own_only`, for what the caller's
+        organisation recorded itself, for another programme's (PARTY-06); then nothing is recorded. Raises what `record`
+        raises.
         """
-        refuse_across_programmes(self.recorder, self.registers(), stream, by)
+        refuse = refuse_across_programmes if own_only else refuse_unless_readable
+        refuse(self.recorder, self.registers(), stream, by)
         fields = {
             "purpose": purpose,
             "route": route,

@@ -191,7 +191,7 @@ def opened(
     received = not reads_people(by, registers) and found.request.organisation == own_organisation(runtime, by)
     if not whole and not received:
         raise UnknownRequest
-    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
+    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=not whole)
     if not whole:
         return _of_receiver(runtime, found, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
