@@ -122,7 +122,7 @@ class Entitlement:
             raise errors.UnknownClaim
         claim = _claim(entry)
         claimed = self._claimed(command, claim, entry)
-        entitled = self._may_confirm(claim, claimed, claimed.parts[0])
+        entitled = self._may_confirm(claim, claimed, claimed.parts[0], at)
         named = claim.organisation in own_and_under(self.on, self.by.organisation)
         if not entitled and not (named and not kind.confirms):
             raise errors.UnknownClaim
@@ -143,12 +143,12 @@ class Entitlement:
         body = {"id": str(uuid5(command.id, "claimed")), "type": claim.command, "occurred_at": claim.happened_at}
         return read_command({**body, **fields, **named})
 
-    def _may_confirm(self, claim: ClaimReceived, claimed: Command, part: Part) -> bool:
+    def _may_confirm(self, claim: ClaimReceived, claimed: Command, part: Part, at: datetime) -> bool:
         if claim.because == "moves":
             of_claimant, own = self.on.programme_of(claim.claimant), self.on.programme_of(self.by.organisation)
             return side_of(self.by, self.on) == "operator" or of_claimant != own
         try:
-            refuse_unless_permitted(claimed, self.by, datetime.max.replace(tzinfo=claimed.occurred_at.tzinfo))
+            refuse_unless_permitted(claimed, self.by, at)
             return self._ruling(claimed, part).claim is None
         except errors.NotAllowed:
             return False
