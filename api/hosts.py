@@ -8,8 +8,8 @@ come from an address the operator named.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +21,7 @@ from ledger.errors import Malformed
 FOR_ANY_HOST = frozenset({"/healthz", "/readyz"})
 """Whoever watches the program asks by an address of its network. These two say how it is, about nobody, and set and
 follow nothing, so a host that is not ours learns nothing from them that the watcher may not know."""
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.-]+)(?::[0-9]{1,5})?")
 _OF_A_PROXY = (b"forwarded", b"x-forwarded-", b"x-real-ip")
 
 NOT_HERE = (
@@ -58,12 +59,8 @@ def host_of(headers: Headers) -> str | None:
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) != 1:
         return None
-    try:
-        parts = urlsplit(f"//{hosts[0].decode('ascii')}")
-        lone = parts.netloc.encode() == hosts[0] and parts.username is None and (parts.port is None or parts.port > 0)
-    except ValueError:  # not ASCII, no port, or brackets around nothing
-        return None
-    return parts.hostname if lone else None
+    found = _HOST.fullmatch(hosts[0])
+    return found[1].decode("ascii").lower().strip("[]") if found is not None else None
 
 
 def why_not_development(request: Request, settings: Settings) -> str | None:
