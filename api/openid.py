@@ -30,6 +30,10 @@ DISCOVERY = "/.well-known/openid-configuration"
 TIMEOUT_SECONDS, DEADLINE_SECONDS = 5.0, 10.0
 LARGEST_ANSWER_BYTES = 1 << 20
 VERIFIER_BYTES = 48
+NOT_ITS_CLIENT = (
+    "The identity provider does not know this program as its client; check LEDGER_OIDC_CLIENT_ID and"
+    " LEDGER_OIDC_CLIENT_SECRET_FILE."
+)
 
 
 class SignInFailed(NotAllowed):
@@ -115,8 +119,10 @@ class Provider:
                     code=code,
                     code_verifier=sign_in.verifier,
                 )
-            except OAuthError as refused:  # used before, too old, or of another client
-                raise SignInFailed from refused
+            except OAuthError as refused:
+                if refused.error in {"invalid_client", "unauthorized_client"}:
+                    raise ProviderUnreachable(NOT_ITS_CLIENT) from refused
+                raise SignInFailed from refused  # a code that was used before, or is too old
             except (httpx2.HTTPError, ValueError) as failed:
                 raise ProviderUnreachable from failed
             claims = self._identity(tokens, sign_in.nonce)

@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 import orjson
 
 from api.casework.runtime import Runtime
+from api.issuer import ISSUER
 from ledger.caller import Caller
-from ledger.errors import NotSignedIn
+from ledger.errors import NotSignedIn, Tampered
 from ledger.recording import Ledger
 from ledger.store import sessions
 from ledger.store.sessions import ListedSession, StoredSession
@@ -29,8 +30,9 @@ _NOTED_EVERY = timedelta(minutes=1)
 class Sessions:
     """The sessions of one ledger, shared by all processes that serve it; safe for any number of threads."""
 
-    def __init__(self, ledger: Ledger, *, idle: timedelta, longest: timedelta) -> None:
+    def __init__(self, ledger: Ledger, *, issuer: str, idle: timedelta, longest: timedelta) -> None:
         self._ledger = ledger
+        self._issuer = issuer
         self._recorder, self._vault = ledger.recorder, ledger.vault
         self._idle, self._longest = idle, longest
         self._noted_every = min(_NOTED_EVERY, idle / 4)
@@ -40,6 +42,7 @@ class Sessions:
         settings = runtime.settings
         return cls(
             runtime.ledger,
+            issuer=settings.oidc_issuer or ISSUER,
             idle=timedelta(minutes=settings.session_idle_minutes),
             longest=timedelta(minutes=settings.session_minutes),
         )
@@ -57,20 +60,28 @@ class Sessions:
             organisation=caller.organisation,
             began_at=at,
             ends_at=at + self._longest,
-            blob=self._vault.lock_away(orjson.dumps(_fields_of(caller)), b"session" + digest),
+            blob=self._vault.lock_away(orjson.dumps([self._issuer, _fields_of(caller)]), b"session" + digest),
         )
         sessions.begin(self._recorder, session, idle_since=at - self._idle)
         return secret
 
     def caller(self, secret: str) -> Caller:
-        """Whose session the cookie stands for. Raises NotSignedIn when it stands for none, or for one that ended."""
+        """Whose session the cookie stands for. Raises NotSignedIn when it stands for none, for one that ended, or for
+        one that another issuer began than the one that counts now; also Tampered.
+        """
         digest, at = _digest(secret), self._ledger.now()
         session = sessions.found(self._recorder, digest, at=at, idle_since=at - self._idle)
         if session is None:
             raise NotSignedIn
         if at - session.used_at >= self._noted_every:
             sessions.use(self._recorder, digest, at=at)
-        return Caller(**orjson.loads(self._vault.look_into(session.blob, b"session" + digest)))
+        try:
+            issuer, caller = orjson.loads(self._vault.look_into(session.blob, b"session" + digest))
+        except Tampered as altered:
+            raise Tampered("A session is not what was written.") from altered
+        if issuer != self._issuer:
+            raise NotSignedIn
+        return Caller(**caller)
 
     def end(self, secret: str) -> None:
         """End the session of a cookie, if there is one."""

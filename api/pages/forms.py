@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData
 
+from api.hosts import why_not_development
 from api.sessions import Sessions
 from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotSignedIn
@@ -63,6 +64,8 @@ def caller_of(request: Request) -> Caller:
     secret = cookie_of(request, COOKIE)
     if not secret:
         raise NotSignedIn
+    if request.app.state.gate.provider is None and why_not_development(request, request.app.state.runtime.settings):
+        raise NotSignedIn  # a session that began on this machine is of no use elsewhere
     known = sessions_of(request).caller(secret)
     request.state.role = known.role
     return known

@@ -47,7 +47,7 @@ def form_token(client: TestClient, path: str = "/search") -> str:
 
 @pytest.fixture
 def sessions(ledger: Ledger) -> Sessions:
-    return Sessions(ledger, idle=timedelta(minutes=30), longest=timedelta(minutes=480))
+    return Sessions(ledger, issuer="an issuer", idle=timedelta(minutes=30), longest=timedelta(minutes=480))
 
 
 def rows(database: str) -> list[tuple[Any, ...]]:
@@ -212,7 +212,7 @@ def test_several_processes_share_the_sessions(ledger: Ledger, sessions: Sessions
     assert ledger.opening is not None
     other = ledger.opening.open()
     other.now = ledger.now
-    elsewhere = Sessions(other, idle=timedelta(minutes=30), longest=timedelta(minutes=480))
+    elsewhere = Sessions(other, issuer="an issuer", idle=timedelta(minutes=30), longest=timedelta(minutes=480))
 
     assert elsewhere.caller(secret) == ADVISER
     elsewhere.end(secret)
@@ -254,6 +254,24 @@ def test_a_row_that_somebody_altered_makes_nobody_a_records_manager(sessions: Se
         )
     with pytest.raises(Tampered):
         sessions.caller(secret)
+
+
+def test_a_session_of_another_issuer_is_none(ledger: Ledger, sessions: Sessions):
+    secret = sessions.begin(ADVISER, instead_of=None)
+    later = Sessions(ledger, issuer="another issuer", idle=timedelta(minutes=30), longest=timedelta(minutes=480))
+
+    with pytest.raises(NotSignedIn):
+        later.caller(secret)
+
+
+def test_a_session_of_the_development_issuer_is_of_no_use_where_that_does_not_work(visit: Visit):
+    client = signed_in(visit(LEDGER_DEV="1", sender="192.168.1.9"))
+    cookie = cookie_of(client)
+    assert let_in(client, cookie)
+
+    assert not let_in(visit(sender="192.168.1.9"), cookie)
+    assert not let_in(visit(LEDGER_OIDC_ISSUER="https://issuer.example"), cookie)
+    assert let_in(visit(), cookie)
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "\udce9", "A" * 5000])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -254,6 +255,16 @@ def test_a_provider_that_is_away_is_named_as_such_and_nobody_is_sent_there(
     answer = client.get("/sign-in/provider")
     assert answer.status_code == 503
     assert "The identity provider" in answer.text
+
+
+def test_a_client_the_provider_does_not_know_is_the_operators_to_mend(
+    provider: IdentityProvider, ledger_at_provider: Open, tmp_path: Path
+):
+    (tmp_path / "another").write_text("not the secret")
+    client = ledger_at_provider(LEDGER_OIDC_CLIENT_SECRET_FILE=str(tmp_path / "another"))
+    answer = sign_in(client, provider)
+    assert answer.status_code == 503
+    assert "LEDGER_OIDC_CLIENT_SECRET_FILE" in answer.text
 
 
 def test_a_provider_that_goes_away_half_way_signs_nobody_in(provider: IdentityProvider, ledger_at_provider: Open):

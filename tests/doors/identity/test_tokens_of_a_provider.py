@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,15 @@ def test_without_any_keys_the_answer_is_503_with_one_sentence_and_the_provider_i
     provider.away = False
     watch.seconds += RETRY_SECONDS
     assert client.get("/v1/findings", headers=headers).status_code == 200
+
+
+def test_many_threads_that_need_the_keys_at_once_fetch_them_once(provider: IdentityProvider, tmp_path: Path):
+    gate, token = gate_of(provider, tmp_path), provider.bearer()
+    with ThreadPoolExecutor(16) as threads:
+        callers = list(threads.map(lambda _: gate.caller(token), range(32)))
+
+    assert {caller.subject for caller in callers} == {"adviser one"}
+    assert provider.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
 
 
 @pytest.mark.parametrize(
