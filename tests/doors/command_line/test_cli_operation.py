@@ -226,19 +226,19 @@ def test_serve_prints_its_address_answers_and_stops_cleanly_when_told_to(process
     assert not (home / "data" / "postmaster.pid").exists()
 
 
-def _status_of_sign_in(port: int, **headers: str) -> int:
+def _sign_in(port: int, **headers: str) -> httpx2.Response:
     """What a browser on this machine is answered that signs in at the development issuer."""
     fields = {"role": "auditor", "organisation": "controller"}
-    return httpx2.post(f"http://127.0.0.1:{port}/sign-in", data=fields, headers=headers).status_code
+    return httpx2.post(f"http://127.0.0.1:{port}/sign-in", data=fields, headers=headers)
 
 
 def test_served_for_real_a_header_of_a_proxy_moves_nobody_nearer(process, database, tmp_path):
     port = free_port()
     serving = process("serve", LEDGER_PORT=str(port))
     assert serving.stdout.readline() == f"Serving on http://127.0.0.1:{port}\n"
-    assert _status_of_sign_in(port) == 303
+    assert _sign_in(port).status_code == 303
     for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"):
-        assert _status_of_sign_in(port, **{header: "https"}) == 403
+        assert _sign_in(port, **{header: "https"}).status_code == 403
     serving.send_signal(signal.SIGTERM)
     assert "sign in" not in serving.communicate(timeout=30)[1]
 
@@ -248,7 +248,9 @@ def test_serving_other_machines_without_an_issuer_says_who_can_sign_in(process, 
     port = free_port()
     serving = process("serve", LEDGER_PORT=str(port), LEDGER_HOST="0.0.0.0", LEDGER_DEV=dev)  # noqa: S104
     assert serving.stdout.readline() == f"Serving on http://0.0.0.0:{port}\n"
-    assert _status_of_sign_in(port) == (303 if dev else 403)
+    answer = _sign_in(port, **{"X-Forwarded-Proto": "https"})
+    assert answer.status_code == (303 if dev else 403)
+    assert "__Host-" not in answer.headers.get("set-cookie", "")  # this sender is no proxy that anybody trusts
     serving.send_signal(signal.SIGTERM)
     assert sentence in serving.communicate(timeout=30)[1]
 
