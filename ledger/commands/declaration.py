@@ -32,7 +32,7 @@ CONTROLLERS = EVERYBODY - {"contractor"}
 """Roles that answer requests. Every role may record that a request was received, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(
     {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
-    | {"part", "judged_by"}
+    | {"part", "judged_by", "registered_at"}
 )
 """Fields of many events that only the import or the ledger fills in."""
 
