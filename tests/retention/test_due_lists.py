@@ -23,6 +23,7 @@ from projections import runner
 from projections.retention import read as retention
 from projections.retention.read import DueRow
 from tests.conftest import RECORDS_MANAGER, Databases, Record
+from tests.retention.clocks import clocks
 from tests.retention.schedule import FAR, HOLD, Due, append, end_service, local_period
 from tests.strategies import Told, entries_of, happened, histories, same_day_later
 
@@ -34,7 +35,7 @@ EXAMPLES = settings(
 )
 
 
-AGREEING = settings(EXAMPLES, max_examples=25)
+AGREEING = settings(EXAMPLES, max_examples=60)
 
 
 # Holds.
@@ -166,7 +167,7 @@ def test_every_line_of_the_schedule_names_a_class_a_sentence_and_one_kind_of_per
 
 
 @AGREEING
-@given(told=histories(most=80))
+@given(told=st.one_of(histories(most=80), clocks(), clocks()))
 def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Databases, told: list[Told]):
     """RET-GEN-02: what is found kept too long, and what a command may destroy, is what the list calls due."""
     entries = entries_of(told)
@@ -188,7 +189,7 @@ def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Da
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(told=histories(most=80))
+@given(told=st.one_of(histories(most=80), clocks(), clocks()))
 def test_what_says_when_it_cannot_have_been_makes_nothing_due_earlier_than_without_it(told: list[Told]):
     """No order and no date of events does: without each such event, alone or all of them, nothing is due later."""
     registers = Registers().followed_by(one.event for one in told)
