@@ -16,11 +16,11 @@ from uuid import UUID, uuid4, uuid5
 from ledger import restore
 from ledger.authority.access import (
     refuse_across_programmes,
-    refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_strangers,
     streams_disclosed_by,
 )
+from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
@@ -264,6 +264,9 @@ class Ledger:
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
         planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, context))
         for place, (stream, history, made) in enumerate(planned):
+            if command.kind.name == "destroy-records":
+                today = snapshot.registers.on(london_day(at))
+                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [

@@ -16,7 +16,7 @@ from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
 from api.pages.overview import PAGE_ROWS, DueInWords
 from api.pages.responses import Cell, customer_cell, page, page_router
-from ledger.authority.access import refuse_unless_may_destroy
+from ledger.authority.destruction import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
 from projections.wording import classes, dates

@@ -74,7 +74,7 @@ class Due:
     destroy_by: date | None
     listed_on: date
     because: int
-    """The position of the entry that sets the day; 0 for a controller's instruction, whose entry is not the person's."""
+    """The position of the entry that sets the day; 0 for an instruction, whose entry is on another stream."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

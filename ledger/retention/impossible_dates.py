@@ -112,9 +112,7 @@ def _begun(history: Sequence[DatedEvent]) -> dict[_Key, date]:
             day = london_day(datetime.fromisoformat(event.registered_at))
         elif isinstance(event, events.CustomerRegistered) and event.written_at:
             day = None
-        elif not isinstance(
-            event, events.CustomerRegistered | events.DataReceived | events.BreachAssessmentOpened
-        ):
+        elif not isinstance(event, events.CustomerRegistered | events.DataReceived | events.BreachAssessmentOpened):
             continue
         if day is not None:
             found[_key(event)] = min(day, found.get(_key(event), day))

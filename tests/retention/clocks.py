@@ -1,9 +1,10 @@
-"""Events that start and stop clocks on any day and in any order, possible or not, whatever a command would make of them."""
+"""Events that start and stop clocks, on any day and in any order, whatever a command would make of them."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -17,7 +18,8 @@ _DAY = st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)
 _RECEIPT = {"receipt_id": st.sampled_from(["r-1", "r-2"])}
 _SCOPE = {"scope": st.sampled_from(["collect_ethnicity", "equality_monitoring"])}
 _VALUES = {"values": st.just({"note": "invented"})}
-_SERVICE_STEPS = [
+_Fields = dict[str, st.SearchStrategy[Any]]
+_SERVICE_STEPS: list[tuple[str, _Fields, _Fields]] = [
     ("customer-registered", {**_BY, **_VALUES}, {"written_at": _STATED, "registered_at": _STATED}),
     ("record-kept", {"collection": st.sampled_from(["actionplans", "digitalidentities"]), **_VALUES}, _BY),
     ("record-kept", {"kept_as": st.sampled_from(["payment_evidence", "equality", "nhs_careers"]), **_VALUES}, _BY),
@@ -33,8 +35,8 @@ _SERVICE_STEPS = [
     ("breach-assessment-opened", {"assessment_id": st.just("a"), "became_aware_at": _STATED, "due_at": _STATED}, {}),
     ("breach-assessment-closed", {"assessment_id": st.just("a")}, {}),
 ]
-_REQUEST_STEPS = [("request-received", {"asked": st.just("invented")}, _BY), ("response-sent", {}, {})]
-_ENTRIES = [
+_REQUEST_STEPS: list[tuple[str, _Fields, _Fields]] = [("request-received", {"asked": st.just("invented")}, _BY), ("response-sent", {}, {})]
+_ENTRIES: list[tuple[str, _Fields, _Fields]] = [
     ("organisation-registered", {**_BY, "kind": st.just("prime")}, {"valid_from": _DAY, "part_of": _CODE}),
     ("contract-started", {**_BY, "contract": st.just("c")}, {"valid_from": _DAY}),
     (
