@@ -27,6 +27,7 @@ from ledger.vault.keys import Vault
 from projections.retention import read as retention
 from tests import composed, story
 from tests.conftest import Clock
+from tests.destroying import approved
 from tests.sharing import command, good
 
 events: Any = vocabulary  # what is not said of an event has its default
@@ -71,7 +72,7 @@ def two_programmes(runtime: Runtime) -> Runtime:
     )
     for who, said in people:
         values = {"given_name": "Unmistakable", "family_name": "Canary", "email": SHARED_EMAIL}
-        story.give(runtime.ledger, "register-customer", who, at="2022-05-01T09:00:00Z", values=values, **said)
+        story.give(runtime.ledger, "register-customer", who, at="2023-04-03T09:00:00Z", values=values, **said)
     return runtime
 
 
@@ -284,14 +285,15 @@ def test_nobody_destroys_what_another_controller_answers_for_party_06(doors: Doo
 
 def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruction_names_it_dest_01(doors: Doors):
     def given(rule: str) -> int:
-        one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": rule, "because": 1}
-        said = command("destroy-records", BILLIE, destroyed=[one], on="2026-01-01", digest="00")
+        one = {"class": "identity", "part": "", "destroy_by": "2025-12-01", "rule": rule, "because": doors.head()}
+        listed = approved(doors.runtime.ledger, BILLIE, [one], on="2025-12-01")
+        said = command("destroy-records", BILLIE, **listed)
         status: int = doors.post("/v1/entries", said, "0000000103", "records-manager").status_code
         return status
 
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
     story.give(doors.runtime.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
-               organisation="0000000103", contract="c", valid_until="2025-11-30")  # fmt: skip
+               organisation="0000000103", contract="c", valid_from="2018-01-01", valid_until="2025-11-30")  # fmt: skip
     story.give(doors.runtime.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
                valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip

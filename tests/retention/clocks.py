@@ -35,7 +35,10 @@ _SERVICE_STEPS: list[tuple[str, _Fields, _Fields]] = [
     ("breach-assessment-opened", {"assessment_id": st.just("a"), "became_aware_at": _STATED, "due_at": _STATED}, {}),
     ("breach-assessment-closed", {"assessment_id": st.just("a")}, {}),
 ]
-_REQUEST_STEPS: list[tuple[str, _Fields, _Fields]] = [("request-received", {"asked": st.just("invented")}, _BY), ("response-sent", {}, {})]
+_REQUEST_STEPS: list[tuple[str, _Fields, _Fields]] = [
+    ("request-received", {"asked": st.just("invented")}, _BY),
+    ("response-sent", {}, {}),
+]
 _ENTRIES: list[tuple[str, _Fields, _Fields]] = [
     ("organisation-registered", {**_BY, "kind": st.just("prime")}, {"valid_from": _DAY, "part_of": _CODE}),
     ("contract-started", {**_BY, "contract": st.just("c")}, {"valid_from": _DAY}),

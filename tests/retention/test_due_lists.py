@@ -198,10 +198,7 @@ def test_what_says_when_it_cannot_have_been_makes_nothing_due_earlier_than_witho
         places = [*impossible([one[:2] for one in kept], registers)]
         for left_out in [{place} for place in places] + [set(places)]:
             # What it sealed is still there: only what it says is left out.
-            without = [
-                one._replace(event=Event()) if place in left_out else one
-                for place, one in enumerate(kept)
-            ]
+            without = [one._replace(event=Event()) if place in left_out else one for place, one in enumerate(kept)]
             after = due_dates(without, registers)
             for key, due in with_them.items():
                 if due.destroy_by is not None:
