@@ -59,10 +59,9 @@ class DestructionApproved(Event):
 @event("records-destroyed", "Records about you were destroyed")
 class RecordsDestroyed(Event):
     destroyed: tuple[dict[str, Json], ...] = fact(
-        "what was destroyed: class, part, how many events, destroy-by date, rule, because of which event, and the proof"
-        " that it is a row of the list that was approved",
-        default=(),
+        "what was destroyed: class, part, how many events, destroy-by date, rule, because of which event", default=()
     )
+    """With `place` and `path`, the proof that it is a row of the approved list; destructions before that had none."""
     on: str = fact("the date the records were due by, as the list was drawn", default="")
     digest: str = fact("the digest of the list that was previewed", default="")
     method: str = fact("how: keys, ciphertext and search tokens deleted", default="keys-and-ciphertext-deleted")
