@@ -66,7 +66,8 @@ def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
     """Raise UnknownCustomer for nobody known and across programmes, UnregisteredOrganisation for a caller on no side.
 
-    Raises NotAllowed for a contractor beyond its instruction (DEST-01). Whether the records are due, `refuse_unless_due` asks; the command's own checks are that no day lies in the future,
+    Raises NotAllowed for a contractor beyond its instruction (DEST-01). Whether the records are due,
+    `refuse_unless_due` asks; the command's own checks are that no day lies in the future,
     that no hold is in force, and that nothing of it was destroyed before.
     """
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))

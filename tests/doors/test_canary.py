@@ -338,7 +338,8 @@ def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(watched: R
             [CUSTOMER, [*ERASABLE]],
         ).fetchall()
         tokens = connection.execute(
-            "SELECT encode(t.token, 'hex') FROM ledger.lookup_token AS t WHERE t.stream = %s", [CUSTOMER]
+            "SELECT encode(token, 'hex') FROM ledger.lookup_token GROUP BY token HAVING array_agg(stream) = ARRAY[%s]",
+            [CUSTOMER],  # a canary may be found as another person's telephone number is, and that one stays
         ).fetchall()
     secrets = [row[-1].encode() for row in (*kept, *blobs, *tokens, *of_claims)]
     assert (len(kept) > 4, len(blobs) > 20, len(tokens) > 3, len(of_claims)) == (True, True, True, 6)

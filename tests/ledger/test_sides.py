@@ -34,11 +34,11 @@ REGISTERED = (
 
 @pytest.fixture
 def today() -> InForce:
+    registered: Any = OrganisationRegistered  # what is not said of an event has its default
     entries = [
-        OrganisationRegistered(organisation=code, name=code, kind=kind, part_of=part_of)
-        for code, kind, part_of in REGISTERED
+        registered(organisation=code, name=code, kind=kind, part_of=part_of) for code, kind, part_of in REGISTERED
     ]
-    ended = OrganisationRegistered(organisation="ended", name="ended", kind="prime", valid_until="2025-12-31")
+    ended = registered(organisation="ended", name="ended", kind="prime", valid_until="2025-12-31")
     return Registers().followed_by([*entries, ended]).on(TODAY)
 
 
