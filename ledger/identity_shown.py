@@ -29,7 +29,7 @@ from ledger.authority.identity import (
 from ledger.authority.serving import serving_of
 from ledger.caller import Caller
 from ledger.errors import ConcurrentChange, NoMatch
-from ledger.events import Event, IdentityChecked, IdentityShownAtRisk, ServedElsewhere, ServingBegan
+from ledger.events import IdentityChecked, IdentityShownAtRisk, ServedElsewhere, ServingBegan
 from ledger.log.codec import Entry
 from ledger.planning import Plan
 from ledger.recording import ATTEMPTS, Ledger
@@ -103,18 +103,15 @@ def told_elsewhere(ledger: Ledger, organisation: str) -> list[tuple[datetime, Se
 
 def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _Decided:
     """What becomes of it: the events to append, decided by what is recorded at this moment. Raises TooManyMisses."""
-    on, at = ledger.registers(), ledger.now()
-    stream = checks_stream(by.organisation, at.date())
-    checks = ledger.recorder.history(stream)
-    before = (at - MISSES_COUNT_FOR).date()
-    earlier = [] if before == at.date() else ledger.recorder.history(checks_stream(by.organisation, before))
-    refuse_after_too_many(_misses([*earlier, *checks]), ledger.vault.pseudonym(by.subject), at)
+    at, checks = ledger.now(), _checks(ledger, by)
+    refuse_after_too_many(_misses(checks.recent), ledger.vault.pseudonym(by.subject), at)
+    on = ledger.registers()
 
     def checked(outcome: str) -> Plan:
         made = IdentityChecked(
             organisation=by.organisation, role=by.role, route=route, outcome=outcome, asked_by=by.subject
         )
-        return stream, checks, (made,)
+        return checks.stream, checks.today, (made,)
 
     person = _found(ledger, shown, by, on)
     if person is None:
@@ -122,32 +119,52 @@ def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _D
     serving = serving_of(person.history)
     if serving.by(by.organisation):
         return _Decided(served=Served(customer_id=person.customer_id, began=False), plans=[checked(MATCHED)])
-    identifiers = tuple(sorted(shown.identifiers))
     if person.state.at_risk():
-        tried = IdentityShownAtRisk(
-            organisation=by.organisation, identifiers=identifiers, reason=_reason(person, IdentityShownAtRisk, shown)
-        )
-        return _Decided(
-            served=None,
-            plans=[checked(NOT_MATCHED), (person.customer_id, person.history, (tried,))],
-            read=person.read(),
-        )
-    before_us = tuple(sorted(code for code in serving.organisations if on.organisation(code) is not None))
-    began = ServingBegan(
-        organisation=by.organisation, because="identity-shown", served_before=before_us, identifiers=identifiers,
-        reason=_reason(person, ServingBegan, shown),
-    )  # fmt: skip
-    told = ServedElsewhere(customer_id=str(person.customer_id), organisation=by.organisation)
-    notices = [notices_stream(code, at.year) for code in before_us]
+        # Nothing is sealed in it: reading the person's keys would be a statement more than any other miss takes.
+        tried = IdentityShownAtRisk(organisation=by.organisation, identifiers=tuple(sorted(shown.identifiers)))
+        tries: Plan = (person.customer_id, person.history, (tried,))
+        return _Decided(served=None, plans=[checked(NOT_MATCHED), tries], read=person.read())
+    before = tuple(sorted(code for code in serving.organisations if on.organisation(code) is not None))
     return _Decided(
         served=Served(customer_id=person.customer_id, began=True),
-        plans=[
-            checked(MATCHED),
-            (person.customer_id, person.history, (began,)),
-            *((notice, ledger.recorder.history(notice), (told,)) for notice in notices),
-        ],
+        plans=[checked(MATCHED), *_begun(ledger, person, shown, by, before)],
         read=person.read(),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Checks:
+    """The checks of an organisation: today's stream with its entries, and those that may count still."""
+
+    stream: UUID
+    today: list[Entry]
+    recent: Sequence[Entry]
+
+
+def _checks(ledger: Ledger, by: Caller) -> _Checks:
+    at = ledger.now()
+    stream = checks_stream(by.organisation, at.date())
+    today, since = ledger.recorder.history(stream), (at - MISSES_COUNT_FOR).date()
+    earlier = [] if since == at.date() else ledger.recorder.history(checks_stream(by.organisation, since))
+    return _Checks(stream=stream, today=today, recent=[*earlier, *today])
+
+
+def _begun(
+    ledger: Ledger, person: _Candidate, shown: IdentityShown, by: Caller, before: tuple[str, ...]
+) -> Iterator[Plan]:
+    """That serving began, and that each organisation that served before is told."""
+    began = ServingBegan(
+        organisation=by.organisation,
+        because="identity-shown",
+        served_before=before,
+        identifiers=tuple(sorted(shown.identifiers)),
+        reason=None if closed(person.state, ServingBegan.HOLDS) else shown.reason,
+    )
+    yield person.customer_id, person.history, (began,)
+    for code in before:
+        stream = notices_stream(code, ledger.now().year)
+        told = ServedElsewhere(customer_id=str(person.customer_id), organisation=by.organisation)
+        yield stream, ledger.recorder.history(stream), (told,)
 
 
 def _misses(checks: Iterable[Entry]) -> Iterator[Miss]:
@@ -155,11 +172,6 @@ def _misses(checks: Iterable[Entry]) -> Iterator[Miss]:
         event = event_of(entry)
         if isinstance(event, IdentityChecked) and event.outcome != MATCHED:
             yield Miss(at=entry.recorded_at, subject=entry.actor.rpartition("/")[2])
-
-
-def _reason(person: _Candidate, made: type[Event], shown: IdentityShown) -> str | None:
-    """The reason, unless the class that would seal it was destroyed for this person."""
-    return None if closed(person.state, made.HOLDS) else shown.reason
 
 
 def _found(ledger: Ledger, shown: IdentityShown, by: Caller, on: InForce) -> _Candidate | None:

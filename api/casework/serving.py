@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,15 @@ from ledger.authority.identity import IdentityShown, read_identity, refuse_unles
 from ledger.caller import Caller
 from ledger.clocks import instant_text, london_day
 from ledger.errors import Malformed
+from ledger.events import AtRiskLifted, FlaggedAtRisk, IdentityShownAtRisk, Json
 from ledger.identity_shown import Served, begin_serving, told_elsewhere
+from ledger.log.codec import Entry
+from ledger.state.customer import replay
+from ledger.state.replay import event_of
 from projections.row import Row
 
 MOST_NOTICES = 200
+_OF_RISK = frozenset({FlaggedAtRisk.NAME, AtRiskLifted.NAME, IdentityShownAtRisk.NAME})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +32,39 @@ class Notice(Row):
     customer_id: UUID
     organisation: str
     began_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt(Row):
+    """Identity that was shown while a flag was in force: it was answered like no match, and the controller decides."""
+
+    at: datetime
+    organisation: str
+    identifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Risk:
+    """Whether a flag keeps a new beginning with the controller, and who tried meanwhile."""
+
+    flagged: bool
+    attempts: Sequence[Attempt]
+
+    def as_json(self) -> dict[str, Json]:
+        return {"flagged": self.flagged, "identity_shown": [attempt.as_json() for attempt in self.attempts]}
+
+
+def risk_of(entries: Sequence[Entry]) -> Risk:
+    """The risk of one record, from its facts."""
+    events = [(entry, event_of(entry)) for entry in entries if entry.type in _OF_RISK]
+    return Risk(
+        flagged=replay(event for _, event in events).at_risk(),
+        attempts=[
+            Attempt(at=entry.recorded_at, organisation=event.organisation, identifiers=event.identifiers)
+            for entry, event in events
+            if isinstance(event, IdentityShownAtRisk)
+        ],
+    )
 
 
 def begin(runtime: Runtime, body: Mapping[str, Any], by: Caller, *, route: str) -> Served:

@@ -119,8 +119,9 @@ def _refuse_what_says_nothing(shown: IdentityShown) -> None:
     for name in ("given_name", "family_name"):
         if not any(letter.isalpha() for letter in getattr(shown, name)):
             raise Malformed(f"The field {name} must be a name.", field=name)
-    for name in shown.identifiers:
-        if len(_only(shown, name).clues()) != len(("name and birth", "identifier")):
+    for name, value in shown.identifiers.items():
+        searched = any(letter.isalnum() for letter in value) and len(_only(shown, name).clues()) == 2
+        if not searched:
             raise Malformed(f"The field {name} holds nothing to search by.", field=name)
 
 

@@ -34,13 +34,10 @@ class AtRiskLifted(Event):
     reason: str | None = sealed("the reason given")
 
 
-@event(
-    "identity-shown-at-risk", "An organisation gave your details to serve you; the controller has to decide that"
-)
+@event("identity-shown-at-risk", "An organisation gave your details to serve you; the controller has to decide that")
 class IdentityShownAtRisk(Event):
     organisation: str = fact("the organisation", default="")
     identifiers: tuple[str, ...] = fact("what was given beside your name and date of birth", default=())
-    reason: str | None = sealed("the reason given")
 
 
 @event("identity-checked", "An organisation asked whether somebody in front of it is on record", holds="staff")
