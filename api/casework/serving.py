@@ -84,6 +84,8 @@ def register(runtime: Runtime, body: Mapping[str, Any], by: Caller, *, command_i
     refuse_unless_adviser(by, runtime.ledger.registers())
     shown = _shown(runtime, body)
     customer_id = uuid5(command_id, "customer")
+    if runtime.ledger.recorder.history(customer_id):  # the button was pressed twice
+        return customer_id
     runtime.ledger.record(
         {
             "id": str(command_id), "type": "register-customer", "occurred_at": instant_text(runtime.ledger.now()),

@@ -1,10 +1,10 @@
-"""Beginning to serve somebody by identity shown: who is found, what is recorded, who is told, and how often it may miss."""
+"""Beginning to serve somebody by identity shown: who is found, what is recorded, who is told, how often it may miss."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -64,12 +64,12 @@ def record(runtime: Runtime) -> Give:
 
 
 @pytest.fixture
-def sam(runtime: Runtime, record: Give) -> Iterator[uuid.UUID]:
+def sam(runtime: Runtime, record: Give) -> uuid.UUID:
     """Somebody whom prime-north serves and prime-south has never seen."""
     fill_registers(runtime.ledger)
     for code, kind in ((SOUTH, "prime"), ("nhs-line", "prime of NHS data")):
         record("register-organisation", organisation=code, name=code, kind=kind, at="2018-01-01T00:00:00Z")
-    yield register(record, WHO)
+    return register(record, WHO)
 
 
 def register(record: Give, values: dict[str, Any], **fields: Any) -> uuid.UUID:
