@@ -11,7 +11,7 @@ from ledger import events
 from ledger.caller import CONTRACTOR_ROLES
 from ledger.commands.declaration import CONTROLLERS, CustomerCommand, Example, Fields, closed
 from ledger.commands.invented import PRIME
-from ledger.commands.preconditions import known_id, needs_reason, new_id
+from ledger.commands.preconditions import known_id, needs_reason, new_id, refuse_unless_one_of
 from ledger.state.customer import Customer
 
 RISKS = ("personal_safety", "impersonation")
@@ -35,6 +35,7 @@ def _end(customer: Customer, fields: Fields) -> None:
 
 
 def _flag(customer: Customer, fields: Fields) -> None:
+    refuse_unless_one_of("code", fields["code"], RISKS)
     new_id(lambda known: known.flags, "flag_id")(customer, fields)
     needs_reason(customer, fields, "flag-at-risk", events.FlaggedAtRisk)
 
