@@ -79,7 +79,6 @@ def begin_serving(ledger: Ledger, shown: IdentityShown, by: Caller, *, route: st
     Somebody the caller's organisation serves already is answered with their id. Raises NotAllowed,
     UnregisteredOrganisation, TooManyMisses, NoMatch, ConcurrentChange and Fault.
     """
-    refuse_unless_adviser(by, ledger.registers())
     for _ in range(ATTEMPTS):
         decided = _decided(ledger, shown, by, route)
         try:
@@ -103,9 +102,10 @@ def told_elsewhere(ledger: Ledger, organisation: str) -> list[tuple[datetime, Se
 
 def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _Decided:
     """What becomes of it: the events to append, decided by what is recorded at this moment. Raises TooManyMisses."""
+    on = ledger.registers()
+    refuse_unless_adviser(by, on)
     at, checks = ledger.now(), _checks(ledger, by)
     refuse_after_too_many(_misses(checks.recent), ledger.vault.pseudonym(by.subject), at)
-    on = ledger.registers()
 
     def checked(outcome: str) -> Plan:
         made = IdentityChecked(
