@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from api import report_page
 from api.casework import serving, subject_access
 from api.casework.runtime import Runtime
 from ledger import errors, events
@@ -290,6 +291,16 @@ def test_the_person_s_report_says_who_began_to_serve_them_and_how(runtime: Runti
     assert SHOWN["reason"] in said
 
 
+def test_the_report_lists_who_serves_the_person_since_when_and_who_was_told(runtime: Runtime, sam: uuid.UUID):
+    begin(runtime)
+    section: Any = subject_access.report(runtime, sam, OPERATOR, "test")["serving"]
+    north, south = section["rows"]
+    assert (north["how"], north["shown"], north["told"]) == ("it registered you", None, [])
+    assert (south["how"], south["shown"]) == ("you showed who you are", "email address")
+    assert south["told"] == [north["organisation"]]
+    assert section["careful"] is None
+
+
 def test_what_was_recorded_verifies(runtime: Runtime, sam: uuid.UUID, database: str):
     begin(runtime)
     no_match(runtime, given_name="Alex")
@@ -419,7 +430,9 @@ def test_a_flag_protects_at_once_whoever_reports_it(runtime: Runtime, sam: uuid.
 
 
 def test_the_report_words_a_flag_for_the_person(runtime: Runtime, flagged: uuid.UUID):
-    said = str(subject_access.report(runtime, flagged, OPERATOR, "test"))
+    report = subject_access.report(runtime, flagged, OPERATOR, "test")
+    said, page = str(report), report_page.render(report)
+    assert "Nobody new begins to serve you unless the controller decides it" in page
     assert "Extra care was asked for before somebody new may begin to serve you" in said
     assert "your safety" in said
     assert "personal_safety" not in said.replace("'value': 'personal_safety'", "")
