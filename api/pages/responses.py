@@ -85,6 +85,7 @@ def page(
         signed_in=signed_in,
         form_token=form_token(request),
         path=request.url.path,
+        development=request.app.state.runtime.settings.dev,
         **shown,
     )
     policy = (

@@ -28,6 +28,7 @@ from api.casework.runtime import opened as opened_runtime
 from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.store import postgres
+from tests.runtimes import TESTING
 
 ROOT = Path(__file__).parents[2]
 EARLIER = Path(__file__).parent
@@ -61,7 +62,7 @@ QUESTIONS = [
 
 def ask(environment: dict[str, str]) -> dict[str, Any]:
     """Every question with its answer over HTTP, in this order: a reading is itself recorded, so later ones show it."""
-    settings = read_settings(environment)
+    settings = read_settings({**environment, **TESTING})
     with opened_runtime(settings) as runtime:
         runtime.ledger.now = lambda: ANSWERED_AT
         token = Issuer.open(settings).issue(
