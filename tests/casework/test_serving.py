@@ -30,6 +30,7 @@ from ledger.state.replay import event_of
 from ledger.verify import verify
 from tests.commands import give
 from tests.conftest import Clock
+from tests.destroying import destroy
 from tests.sharing import fill_registers
 
 OPERATOR = Caller(role="records-manager", organisation="controller-one", subject="records manager one", operator=True)
@@ -158,10 +159,8 @@ def test_two_records_of_one_person_are_one_person_and_the_record_that_goes_on_is
     assert begin(runtime).customer_id == goes_on
 
 
-def test_somebody_whose_records_were_destroyed_is_no_match(runtime: Runtime, sam: uuid.UUID, record: Give):
-    record("destroy-records", sam, destroyed=[{"class": "identity", "part": "", "destroy_by": "2026-03-01",
-                                               "rule": "RET-NCS-01"}],
-           on="2026-03-02", digest="00" * 32, remains=[])  # fmt: skip
+def test_somebody_whose_records_were_destroyed_is_no_match(runtime: Runtime, sam: uuid.UUID):
+    destroy(runtime.ledger, sam, "identity", by=OPERATOR)
     no_match(runtime)
 
 

@@ -24,6 +24,7 @@ from ledger.caller import Caller
 from ledger.commands.reader import claims_stream
 from tests import browsing
 from tests.commands import command, give
+from tests.destroying import destroy
 from tests.runtimes import Runtimes
 from tests.sharing import fill_registers
 
@@ -140,9 +141,7 @@ def test_every_reason_for_no_match_is_the_same_answer(doors: Doors, sam: uuid.UU
         if email.startswith("risk"):
             give(ledger, "flag-at-risk", number, by=OPERATOR, at=AT, code="personal_safety", reason="looked for")
         if email.startswith("gone"):
-            gone = {"class": "identity", "part": "", "destroy_by": "2026-03-01", "rule": "RET-NCS-01"}
-            give(ledger, "destroy-records", number, by=OPERATOR, at=AT, destroyed=[gone], on="2026-03-02",
-                 digest="00" * 32, remains=[])  # fmt: skip
+            destroy(ledger, number, "identity", by=OPERATOR)
     nobody = doors.serve(email="nobody@placeholder.example")
     assert nobody.status_code == 404
     for which in ("twice", "nhs", "risk", "gone"):
