@@ -21,6 +21,7 @@ from api.routes import (
     quarantine,
     requests,
     retention,
+    serving,
 )
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
 from api.sessions import Sessions
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
     findings.router,
     customers.router,
+    serving.router,
     requests.router,
     obligations.router,
     quarantine.router,

@@ -15,6 +15,7 @@ READING_ORDER = (
     ("destroyed", "destroyed"),
     ("R1", "data"),
     ("consents", "consents"),
+    ("serving", "serving"),
     ("R4", "shares"),
     ("recipients", "told"),
     ("R8", "sources"),

@@ -33,7 +33,7 @@ from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
-from ledger.planning import Planning
+from ledger.planning import Plan, Planning
 from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
@@ -183,16 +183,27 @@ class Ledger:
 
         Raises ConcurrentChange and Fault.
         """
-        at = self.now()
         for _ in range(ATTEMPTS):
-            writing = self._sealed.continuation(stream, self.recorder.history(stream))
-            entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.append([(stream, self.recorder.history(stream), (made,))], by)
             except ConcurrentChange:
                 continue
             return
         raise ConcurrentChange
+
+    def append(self, plans: Iterable[Plan], by: Caller, *, read: Sequence[VersionRead] = ()) -> None:
+        """Append to several streams at once events that no command makes; `read` are streams they were decided by.
+
+        Raises ConcurrentChange and Fault.
+        """
+        at, acting = self.now(), actor(self.vault, by)
+        entries: list[Entry] = []
+        keys: list[ClassKey] = []
+        for stream, history, made in plans:
+            writing = self._sealed.continuation(stream, history)
+            entries += [writing.entry(uuid4(), event, occurred_at=at, recorded_at=at, actor=acting) for event in made]
+            keys += writing.new_keys
+        self.recorder.append(Batch(entries=entries, keys=keys, read=read))
 
     def calendar(self) -> Calendar:
         """The bank-holiday list in force: the latest published, or the one shipped with the program."""

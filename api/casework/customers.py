@@ -11,6 +11,7 @@ from uuid import UUID
 
 from api.casework.access import may_be_read, own_organisation, record_reading
 from api.casework.runtime import Runtime, Views
+from api.casework.serving import Risk, risk_of
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
 from ledger.errors import Malformed, UnknownCustomer
@@ -57,6 +58,12 @@ class CustomerView:
     organisations: Organisations
 
     @property
+    def risk(self) -> Risk:
+        """Whether the person is flagged as at risk, by what had been recorded."""
+        upto = self.as_of_position
+        return risk_of([entry for entry in self.entries if upto is None or entry.position <= upto])
+
+    @property
     def not_done(self) -> list[Obligation]:
         """The obligations that are not done yet."""
         return [row for row in self.obligations if row.state != "done"]
@@ -76,6 +83,7 @@ class CustomerView:
             "retention": [row.as_json() for row in self.retention],
             "obligations": {"counts": self.counts.as_json(), "rows": [row.as_json() for row in self.not_done]},
             "findings": self.findings.as_json(),
+            "at_risk": self.risk.as_json(),
             **position,
             "person": self.person,
         }

@@ -25,6 +25,7 @@ from api.cli import (
     records,
     requests,
     rules,
+    serving,
     sessions,
 )
 
@@ -38,6 +39,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (records.record, "record", "record commands.ndjson --json"),
     (commands.commands, "commands", "commands share-data --for email"),
     (records.search, "search", "search < asked.json"),
+    (serving.begin_serving, "begin-serving", "begin-serving --organisation 0000000201 < shown.json"),
     (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
     (records.history, "history", f"history {_SOMEBODY}"),
     (records.sar, "sar", f"sar {_SOMEBODY} --format html --out report.html"),

@@ -15,6 +15,7 @@ from uuid import UUID
 from ledger.clocks import london_day
 from ledger.events import NCS, Json
 from ledger.log.codec import Entry
+from ledger.state.replay import state_of
 from projections.customers.rows import Tombstone
 from projections.organisations.read import Controller
 from projections.row import Row, json_of
@@ -34,6 +35,7 @@ from projections.subject_access import (
     safeguards,
     search,
     sections,
+    serving,
     shares,
     transfers,
 )
@@ -203,6 +205,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
             registers=gathered.registers,
         ),
         "consents": ListSection(heading="Your consents", rows=consents.consents(history, names)),
+        "serving": serving.section(history, names, flagged=_flagged(gathered)),
         "holds": ListSection(heading="Holds that stop destruction", rows=retention.holds(record.holds)),
         "recipients": safeguards.recipients(found, names),
         "limits": restrictions.limits(history, requests.answers(record.requests)),
@@ -213,6 +216,12 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
             heading="Your requests and complaints about your data", rows=requests.section(record.requests, names)
         ),
     }
+
+
+def _flagged(gathered: Gathered) -> bool:
+    """Whether a flag is in force on any record of the person."""
+    every = [*(record.entries for record in gathered.records), *gathered.others]
+    return any(state_of(entries).at_risk() for entries in every)
 
 
 def _other_histories(gathered: Gathered, record: PersonRecord) -> list[History]:
