@@ -66,18 +66,19 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
         return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(part.fields, by, day)
     history = read(part.stream)
     person = _person(command, part, history, read)
-    acting = acting_organisations(part.fields, person)
+    acting, own = acting_organisations(part.fields, person), _own(by, on, day)
+    if _of_own_request(command, history, own):
+        return EFFECT
     if side == "controller":
         same = not person or programme_of(person) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
-    own = _own(by, on, day)
     if acting and not acting & own:
         return _claim(command, "another's act", acting)
     if side == "jobcentre-plus":
         entitled = _of_office(command, part, own, person)
     else:
         entitled = _of_contractor(command, part, by, own=own, person=person)
-    if entitled or _begins(command, part, by, history):
+    if entitled or _begins(command, part, history, own):
         return EFFECT
     return _claim(command, "not served", acting)
 
@@ -91,14 +92,24 @@ def _claim(command: Command, because: Because, acting: frozenset[str]) -> Ruling
     )
 
 
-def _begins(command: Command, part: Part, by: Caller, history: Sequence[Entry]) -> bool:
-    """Whether a command begins a record or a request of the caller's own, or goes on with such a request."""
+def _begins(command: Command, part: Part, history: Sequence[Entry], own: frozenset[str]) -> bool:
+    """Whether a command begins a record or a request of the caller's own, or goes on with one about nobody known."""
     kind = command.kind
     if kind.subject == "request":
+        nobody = not part.fields.get("customer_id")
         if kind.begins:
-            return not part.fields.get("customer_id")
-        return is_request(history) and request_of(history).organisation == by.organisation
+            return nobody
+        if not is_request(history):
+            return False
+        request = request_of(history)
+        return nobody and request.customer is None and request.organisation in own
     return kind.begins and not history
+
+
+def _of_own_request(command: Command, history: Sequence[Entry], own: frozenset[str]) -> bool:
+    """Whether a command is a step that decides nothing, in the file of a request that the caller's side received."""
+    of_own = command.kind.name in _OF_WHO_RECEIVED and is_request(history)
+    return of_own and request_of(history).organisation in own
 
 
 def _of_contractor(command: Command, part: Part, by: Caller, *, own: frozenset[str], person: Sequence[Entry]) -> bool:
@@ -121,6 +132,8 @@ _OF_AN_OFFICE = frozenset(
     {"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach"}
 )
 """What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
+_OF_WHO_RECEIVED = frozenset({"acknowledge-request", "confirm-fee", "receive-clarification", "withdraw-request"})
+"""Steps of a request that whoever received it reports, whoever it is about; the others decide about the person."""
 _REFERENCES: Mapping[str, type[Event]] = {
     "share_id": DataShared,
     "receipt_id": DataReceived,

@@ -169,8 +169,12 @@ ROWS: Mapping[str, Row] = {
     # Only what NHS Health Careers holds may be kept for longer (RET-NHS-03).
     "extend-retention": _row(None, "case work", "N//NWN", "N//WWW", NEVER, "N//NEN"),
     "destroy-records": Row(
-        cells={**dict.fromkeys(CALLERS, NEVER), "records-manager": "E//ENN", "operator": "E//ENN",
-               "unregistered": UNREGISTERED},
+        cells={
+            **dict.fromkeys(CALLERS, NEVER),
+            "records-manager": "E//ENN",
+            "operator": "E//ENN",
+            "unregistered": UNREGISTERED,
+        },
     ),  # fmt: skip
     "read-personal-data": Row(
         cells={

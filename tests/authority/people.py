@@ -53,7 +53,8 @@ CALLER: Mapping[str, Caller] = {
         for role in ("case-worker", "records-manager", "importer", "administrator", "auditor")
     },
     **{
-        role: Caller(role=role, organisation=PRIME, subject=f"{role} one") for role in ("contractor", "contractor-manager")
+        role: Caller(role=role, organisation=PRIME, subject=f"{role} one")
+        for role in ("contractor", "contractor-manager")
     },
     "contractor's records-manager": Caller(role="records-manager", organisation=PRIME, subject="keeper one"),
     "jobcentre-plus": Caller(role="jobcentre-plus", organisation=JOBCENTRE_PLUS, subject="coach one"),
