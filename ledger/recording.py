@@ -27,6 +27,7 @@ from ledger.claims import Entitlement
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
+from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
@@ -268,6 +269,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
