@@ -156,7 +156,8 @@ ROWS: Mapping[str, Row] = {
     "remediate-finding": _own_act("finding"),
     "close-finding": _changes("finding", "case work"),
     "assess-breach-risk": _changes("assessment", "case work"),
-    "notify-controller": _own_act("assessment"),
+    # An assessment is of who sent, and what Jobcentre Plus sends is not the ledger's to assess.
+    "notify-controller": _own_act("assessment", "//W//W"),
     "notify-regulator": _changes("assessment", "case work"),
     "notify-people": _changes("assessment", "case work"),
     "close-breach-assessment": _changes("assessment", "case work"),
@@ -175,7 +176,7 @@ ROWS: Mapping[str, Row] = {
             "operator": "E//ENN",
             "unregistered": UNREGISTERED,
         },
-    ),  # fmt: skip
+    ),
     "read-personal-data": Row(
         cells={
             **dict.fromkeys(("case-worker", "records-manager", "auditor"), "E//ENN"),

@@ -71,7 +71,7 @@ def give(ledger: Ledger, by: Caller, type_: str, at: str = _LATE, **fields: Any)
     ledger.record({"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **fields}, by)
 
 
-def fill_registers(ledger: Ledger) -> None:
+def fill_registers(ledger: Ledger, *, contract_ended: bool = False) -> None:
     """Every organisation, and what the examples enter in their registers."""
     for code, known in ORGANISATIONS.items():
         fields = {"organisation": code, "name": f"{code} (invented)", **known}
@@ -79,7 +79,9 @@ def fill_registers(ledger: Ledger) -> None:
     entered = {id(example): (kind, example) for declared in COMMANDS.values() for labelled in declared.examples.values()
                for kind, example in world_of(labelled) if kind.subject == "organisation"}  # fmt: skip
     for kind, example in entered.values():
-        if kind.name not in {"register-organisation", "register-office", "end-contract"}:
+        if kind.name == "end-contract" and not contract_ended:
+            continue
+        if kind.name not in {"register-organisation", "register-office"}:
             ledger.record({**body_of(kind, example), "id": str(uuid.uuid4())}, OPERATOR)
 
 
@@ -162,7 +164,7 @@ class Situation:
             return {**made, "programme": NHS} if self.relation == 5 else made
         for name in {*_ACTING} & {*made}:
             made[name] = self.acting
-        if made["type"] == "share-data" and self.organisation == JOBCENTRE_PLUS:
+        if made["type"] == "share-data" and self.organisation == JOBCENTRE_PLUS and self.act != "assessment":
             made["sent_to"] = PRIME
         if made["type"] == "refer-customer" and self.act == "referral":
             made |= {"referred_by": RESEARCHERS, "referred_to": self.acting}

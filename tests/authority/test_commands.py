@@ -9,7 +9,7 @@ import pytest
 from ledger.commands.catalogue import COMMANDS
 from ledger.recording import Ledger
 from tests.authority.expected import CALLERS, LETTERS, RELATIONS, ROWS
-from tests.authority.outcomes import observed_rows
+from tests.authority.outcomes import observed_entries, observed_rows
 from tests.authority.people import fill_registers
 from tests.runtimes import Runtimes
 
@@ -35,10 +35,25 @@ def people(runtimes: Runtimes) -> Iterator[Ledger]:
 @pytest.fixture(scope="module")
 def registers(runtimes: Runtimes) -> Iterator[Ledger]:
     with runtimes() as runtime:
-        fill_registers(runtime.ledger)
+        fill_registers(runtime.ledger, contract_ended=True)
         yield runtime.ledger
 
 
-@pytest.mark.parametrize("name", [name for name, kind in COMMANDS.items() if kind.subject != "organisation"])
+_LATER = pytest.mark.xfail(strict=True, reason="answers to claims come with the claims at the doors")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=_LATER) if kind.subject == "claim" else name
+        for name, kind in COMMANDS.items()
+        if kind.subject != "organisation"
+    ],
+)
 def test_a_command_about_a_person_does_what_its_row_says(people: Ledger, name: str):
     assert observed_rows(people, name) == {**ROWS[name].cells}
+
+
+@pytest.mark.parametrize("name", [name for name, kind in COMMANDS.items() if kind.subject == "organisation"])
+def test_an_entry_in_a_register_does_what_its_row_says(registers: Ledger, name: str):
+    assert observed_entries(registers, name) == {**ROWS[name].cells}
