@@ -165,6 +165,7 @@ class Ledger:
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
+        refuse_unless_permitted(command, by, at)
         registers = self.registers()
         for stream in streams_disclosed_by(command):
             if command.kind.begins and not self.recorder.history(stream):

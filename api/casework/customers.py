@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from api.casework.access import may_be_read, own_organisation, record_reading
+from api.casework.access import may_be_read, own_organisation, record_reading, refuse_unless_theirs
 from api.casework.runtime import Runtime, Views
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
@@ -94,11 +94,12 @@ def customer(
 
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The same before it is written as JSON. Raises UnknownCustomer."""
+    refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views() as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    record_reading(runtime, customer_id, by, purpose="customer view", route=route)
+    runtime.ledger.record_read(customer_id, by, purpose="customer view", route=route, command_id=uuid4())
     organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
@@ -189,7 +190,6 @@ class ReadHistory:
 
 def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> ReadHistory:
     """The history, after the reading of it was recorded, which is part of it. Raises UnknownCustomer."""
-    runtime.ledger.history(customer_id)
     record_reading(runtime, customer_id, by, purpose="history", route=route)
     return ReadHistory(entries=runtime.ledger.history(customer_id), opened=runtime.ledger.unsealed(customer_id))
 

@@ -82,7 +82,8 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
     It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
-    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor,
+    AnotherController across programmes, Malformed when the issuer is not a controller in office or the
     contract is not known to end by that day.
     """
     _refuse_nobody(on, by)
@@ -133,8 +134,12 @@ def refuse_unless_may_destroy(by: Caller) -> None:
 
 
 def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
-    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
+    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01).
+
+    Raises UnregisteredOrganisation for a caller on no side.
+    """
     refuse_unless_may_destroy(by)
+    _refuse_nobody(on, by)
     _refuse_contractor(on, by, instructed=instructed)
 
 
