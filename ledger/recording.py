@@ -15,6 +15,7 @@ from uuid import UUID, uuid4, uuid5
 
 from ledger import restore
 from ledger.authority.access import (
+    may_read_person,
     refuse_across_programmes,
     refuse_destroying_for_others,
     refuse_instructing_for_others,
@@ -258,6 +259,12 @@ class Ledger:
     def unsealed(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         return self._sealed.opened(stream, classes=classes)
+
+    def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
+        """Those of these records that a caller may read: one statement, however many there are of anybody's."""
+        snapshot = self._snapshots.read(streams, people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return [stream for stream in streams if may_read_person(by, on, snapshot.histories[stream])]
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""

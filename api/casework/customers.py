@@ -242,11 +242,11 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
             " or unique_learner_number."
         )
     matched: dict[UUID, list[UUID]] = {}
-    for record in runtime.ledger.find(tokens):
-        if may_be_read(runtime, record, by, purpose="search", route=route):
-            with runtime.current_views() as views:
-                goes_on = customers.same_person(views, record)[0]
-            matched.setdefault(goes_on, []).append(record)
+    for record in runtime.ledger.readable(runtime.ledger.find(tokens), by):
+        record_reading(runtime, record, by, purpose="search", route=route)
+        with runtime.current_views() as views:
+            goes_on = customers.same_person(views, record)[0]
+        matched.setdefault(goes_on, []).append(record)
     found: list[SearchHit] = []
     for goes_on, records in matched.items():
         read = goes_on in records or may_be_read(runtime, goes_on, by, purpose="search", route=route)

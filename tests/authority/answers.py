@@ -40,10 +40,13 @@ class Answer:
     lists: bool = False
     """Whether it is a list or about nobody, so that a caller gets one answer, whomever it might be about."""
 
+    mixed: bool = False
+    """Whether a controller finds rows of both programmes in it while the database does not keep them apart."""
+
     def of(self, caller: str) -> str:
         """The five letters of a caller today."""
         cells = self.cells[caller] if FACTS_ONLY else self.cells[caller].replace("F", "Y")
-        return cells if ROWS_BY_PROGRAMME or not self.lists else cells.replace("YYY--", "YYYY-")
+        return cells if ROWS_BY_PROGRAMME or not self.mixed else cells.replace("YYY--", "YYYY-")
 
     @property
     def public(self) -> bool:
@@ -73,7 +76,7 @@ def _answer(
 
 
 def _list(**letters: str) -> Answer:
-    return replace(_answer(**letters), lists=True)
+    return replace(_answer(**letters), lists=True, mixed=True)
 
 
 PERSON = _answer(case_work="YYY--", auditor="FFF--", contractor="Y----", office="-----", others="-----")
@@ -97,9 +100,10 @@ QUARANTINE = _list(case_work="YYYY-", auditor="YYYY-", contractor="Y----", offic
 """Lines that wait, without what they say: an organisation's own, or all for the controller's side."""
 SIGNED_IN = _list(case_work="YYYYY", auditor="YYYYY", contractor="YYYYY", office="YYYYY", others="YYYYY")
 """No person is in it: the first page, an empty form."""
-DESTRUCTION = _list(
-    case_work="XXXXX", auditor="XXXXX", contractor="XXXXX", **{"records-manager": "YYY--", "operator": "YYY--"}
-)
+DESTRUCTION = replace(
+    _list(case_work="XXXXX", auditor="XXXXX", contractor="XXXXX",
+          **{"records-manager": "YYY--", "operator": "YYY--"}), mixed=False,
+)  # fmt: skip
 """The list of a run, for the controller's records manager."""
 RUN = replace(
     _answer(case_work="XXXXX", auditor="XXXXX", contractor="XXXXX",
@@ -171,9 +175,9 @@ PAGES: Mapping[str, Answer] = {
 }
 """Every page of a browser."""
 
-TERMINAL_ROLES = ("case-worker", "auditor", "administrator", "contractor", "jobcentre-plus", "unregistered")
-"""In which roles the operator acts at a terminal. The operator's own shell is trusted with the keys, so what counts is
-that each role sees there what it sees elsewhere."""
+TERMINAL = ("case-worker", "records-manager", "administrator", "contractor", "jobcentre-plus")
+"""In which roles the operator is tried at a terminal. The operator's own shell is trusted with the keys, so what counts
+is that each role sees there what it sees elsewhere."""
 NO_PERSON = Answer(cells=dict.fromkeys(CALLERS, "PPPPP"))
 """The operator's own work; no person is in what it prints."""
 COMMAND_LINE: Mapping[str, Answer] = {

@@ -34,18 +34,34 @@ class Population:
     runtime: Runtime
     people: dict[str, str] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
+    leavers: dict[str, str] = field(default_factory=dict)
+    """Somebody else in the same relation, whose records are due."""
 
     def __post_init__(self) -> None:
         fill_registers(self.runtime.ledger)
         for relation, organisation in SERVED_BY.items():
             self.people[relation], self.requests[relation] = str(uuid.uuid4()), str(uuid.uuid4())
+            self.leavers[relation] = str(uuid.uuid4())
             if organisation is not None:
                 self._record(relation, organisation)
                 self._send_unreadable(organisation)
 
     def name(self, relation: str) -> str:
         """The family name of the person in a relation, which nobody else has."""
-        return f"Example{[*SERVED_BY].index(relation)}"
+        return ("Ash", "Birch", "Cedar", "Dogwood", "Elm")[[*SERVED_BY].index(relation)]
+
+    def search(self, relation: str) -> dict[str, str]:
+        """What a search for the person asks."""
+        return {"family_name": self.name(relation), "date_of_birth": _BORN}
+
+    def share(self, relation: str) -> dict[str, Any]:
+        """A share of the person's data to propose."""
+        return {"id": str(uuid.uuid4()), "type": "share-data", "occurred_at": "2026-11-21T09:00:00Z",
+                "customer_id": self.people[relation], "sent_by": PRIME, "sent_to": RESEARCHERS}  # fmt: skip
+
+    def signs_of(self, relation: str) -> tuple[str, ...]:
+        """What in an answer shows that it is about people in a relation: their ids, or whose line waits."""
+        return self.people[relation], self.leavers[relation], f'"owner":"{SERVED_BY[relation]}"'
 
     def _record(self, relation: str, organisation: str) -> None:
         person, ledger = self.people[relation], self.runtime.ledger
@@ -60,6 +76,7 @@ class Population:
             ("receive-data", "2018-06-06T09:00:00Z", {
                 "received_by": organisation, "received_from": RESEARCHERS, "channel": "email", "items": ["D01"],
                 "sent_at": "2018-06-06T08:00:00Z"}),
+            ("hold-interaction", "2018-06-06T10:00:00Z", {"organisation": organisation, "channel": "telephone"}),
             ("miss-appointment", "2018-06-07T09:00:00Z", {"organisation": organisation}),
             ("end-service", "2018-07-02T09:00:00Z", {"organisation": organisation}),
             ("place-hold", "2018-07-03T09:00:00Z", {
@@ -81,6 +98,15 @@ class Population:
         )
         give(ledger, OPERATOR, "receive-request", "2018-08-01T09:00:00Z", request_id=self.requests[relation],
              customer_id=person, kind="portability", organisation=organisation)  # fmt: skip
+
+        left: list[tuple[str, str, dict[str, Any]]] = [
+            ("register-customer", "2018-06-04T09:00:00Z", {
+                "organisation": organisation, **of_nhs, "values": {"given_name": "Alex", "family_name": "Sample"}}),
+            ("hold-interaction", "2018-06-05T09:00:00Z", {"organisation": organisation, "channel": "telephone"}),
+            ("end-service", "2018-07-02T09:00:00Z", {"organisation": organisation}),
+        ]  # fmt: skip
+        for type_, at, fields in left:
+            give(ledger, OPERATOR, type_, at, customer_id=self.leavers[relation], **fields)
 
     def _send_unreadable(self, organisation: str) -> None:
         from api.entries import record_line
@@ -127,16 +153,15 @@ class Asked:
         session = self.tokens[caller] if caller else ""
         form = {"form_token": sha256(b"form of " + session.encode()).hexdigest()}
         if body == "search":
-            form |= {"family_name": self.population.name(relation), "date_of_birth": _BORN}
+            form |= self.population.search(relation)
         if body == "run":
             form |= {"on": "2018-01-01", "digest": "00" * 32}
         return form
 
     def _body(self, body: str | None, relation: str) -> dict[str, Any]:
         if body == "search":
-            return {"family_name": self.population.name(relation), "date_of_birth": _BORN}
-        share = {"id": str(uuid.uuid4()), "type": "share-data", "occurred_at": "2026-11-21T09:00:00Z",
-                 "customer_id": self.population.people[relation], "sent_by": PRIME, "sent_to": RESEARCHERS}  # fmt: skip
+            return self.population.search(relation)
+        share = self.population.share(relation)
         return share if body == "proposal" else {**share, "type": "no such command"}
 
 

@@ -15,7 +15,7 @@ from api import pages
 from api.app import ROUTERS, create_app
 from api.cli import app as command_line
 from tests.authority.answers import ANSWERS, COMMAND_LINE, PAGES, PEOPLE, ROUTES, Answer
-from tests.authority.doors import SERVED_BY, Asked, Population, counted_statements
+from tests.authority.doors import Asked, Population, counted_statements
 from tests.authority.expected import CALLERS
 from tests.runtimes import Runtimes
 
@@ -71,8 +71,7 @@ def letter(asked: Asked, answer: Any, relation: str, row: Answer) -> str:
         return "Y"
     if row.body == "proposal":
         return "Y"
-    of_person = (asked.population.people[relation], f'"owner":"{SERVED_BY[relation]}"')
-    return "Y" if any(sign in answer.text for sign in of_person) else "-"
+    return "Y" if any(sign in answer.text for sign in asked.population.signs_of(relation)) else "-"
 
 
 @pytest.mark.parametrize("route", EVERY)
