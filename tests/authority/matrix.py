@@ -43,7 +43,8 @@ shown to the person in their report, and without effect until somebody entitled 
 
 | Side | Who |
 |---|---|
-| Controller | An organisation that is registered today as controller, or as working directly for one. Its roles are case worker, records manager, importer, administrator and auditor. |
+| Controller | Registered today as controller, or as working directly for one: case worker, records manager, importer, \
+administrator, auditor. |
 | Contractor | An organisation registered today under a contract. Its roles are adviser, manager and records manager. |
 | Jobcentre Plus | Jobcentre Plus and its offices. |
 | Operator | Whoever runs commands on the ledger's own machine. Every entry they make says so. |
@@ -62,8 +63,8 @@ answers for its own people only (PARTY-06).
 
 ## What a caller may report
 
-- An *own act* is what the caller's organisation did, or one under it in the registers. A command that refers to a share,
-  a receipt, a finding or an assessment reports an act of its parties, whatever organisation it names besides.
+- An *own act* is what the caller's organisation did, or one under it in the registers. A command that refers to a
+  share, a receipt, a finding or an assessment reports an act of its parties, whatever organisation it names besides.
 - A report of *another's act* is a claim. It raises no finding against the other and opens nothing.
 - The *person's will* counts at once: a withdrawal, a refusal, an objection, a restriction, a hold, a request. The
   destruction or correction that follows from it waits for whoever serves the person, or the controller.
@@ -83,10 +84,9 @@ def _commands() -> Iterator[str]:
     yield "## Commands\n"
     yield "The six letters of a cell are for six relations of the caller to the act and the person:\n"
     yield from (f"{place}. {relation}" for place, relation in enumerate(RELATIONS, start=1))
-    yield "\nIn an organisation's register they are its own entry, an entry of one under it, another's, (none), one of the"
+    yield "\nIn an organisation's register they are its own entry, an entry of one under it, another's, none, one of the"
     yield "other programme, and one of an organisation that is not registered yet.\n"
     yield from _legend(LETTERS)
-    for name, row in ROWS.items():
     yield f"| Command | {' | '.join(COLUMNS[caller] for caller in CALLERS)} |"
     yield f"|---|{'---|' * len(CALLERS)}"
     for name, row in ROWS.items():
