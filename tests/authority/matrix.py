@@ -84,8 +84,8 @@ def _commands() -> Iterator[str]:
     yield "## Commands\n"
     yield "The six letters of a cell are for six relations of the caller to the act and the person:\n"
     yield from (f"{place}. {relation}" for place, relation in enumerate(RELATIONS, start=1))
-    yield "\nIn an organisation's register they are its own entry, an entry of one under it, another's, none, one of the"
-    yield "other programme, and one of an organisation that is not registered yet.\n"
+    yield "\nIn an organisation's register they are its own entry, an entry of one under it, another's, none, one of"
+    yield "the other programme, and one of an organisation that is not registered yet.\n"
     yield from _legend(LETTERS)
     yield f"| Command | {' | '.join(COLUMNS[caller] for caller in CALLERS)} |"
     yield f"|---|{'---|' * len(CALLERS)}"
