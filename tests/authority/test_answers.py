@@ -32,8 +32,8 @@ def asked(runtimes: Runtimes) -> Iterator[Asked]:
 def test_every_route_and_page_has_a_row_and_every_row_a_route_or_a_page(asked: Asked):
     routes = set[str]()
     app = create_app(asked.population.runtime)
-    for router in (app, *ROUTERS, *pages.ROUTERS):
-        for route in router.routes:
+    for listed in (app.routes, *(router.routes for router in (*ROUTERS, *pages.ROUTERS))):
+        for route in listed:
             if isinstance(route, Mount):
                 routes.add(f"GET {route.path}")
             elif isinstance(route, Route):

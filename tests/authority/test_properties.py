@@ -17,12 +17,13 @@ from ledger.authority.side import side_of
 from ledger.caller import CONTRACTOR_ROLES, OFFICE, ROLES, Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS, body_of, example_of
+from ledger.commands.invented import PRIME, SUB_CONTRACTOR
 from ledger.commands.reader import read_command
 from ledger.errors import UnregisteredOrganisation
 from ledger.events import Event
 from ledger.log.codec import Entry, facts_of
 from ledger.state.registers import InForce, Registers
-from tests.authority.people import ANOTHER, PRIME, SUB_CONTRACTOR, UNHEARD_OF
+from tests.authority.people import ANOTHER, UNHEARD_OF
 
 _START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _CODES = (PRIME, SUB_CONTRACTOR, ANOTHER)
@@ -54,7 +55,7 @@ def _made(kind: type[Event], code: str) -> Event:
     more: dict[str, Any] = {
         events.CustomerReferred: {"referral_id": "referral-1", "referred_to": code},
         events.ReferralAccepted: {"referral_id": "referral-1"},
-    }.get(kind, named)  # type: ignore[call-overload]
+    }.get(kind, named)
     return kind(**more)
 
 
