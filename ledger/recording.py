@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,16 @@ from ledger import restore
 from ledger.authority.access import (
     may_read_person,
     refuse_across_programmes,
-    refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_unless_readable,
     streams_disclosed_by,
 )
+from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Entitlement
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
-from ledger.commands.reader import Command, Part, read_command
+from ledger.commands.reader import Command, claims_stream, read_command
 from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
@@ -37,6 +36,7 @@ from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outr
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
 from ledger.planning import Planning
+from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
@@ -115,8 +115,10 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
-            if command.kind.makes is PersonalDataRead:  # through a door, somebody only reports a reading of their own
-                command = self._own_reading(command, by)
+            if command.kind.makes is PersonalDataRead and not by.operator:
+                for part in command.parts:
+                    refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
+                command = in_own_name(command, by)
         digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
@@ -145,16 +147,6 @@ class Ledger:
                 findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
             )  # fmt: skip
         raise ConcurrentChange
-
-    def _own_reading(self, command: Command, by: Caller) -> Command:
-        """A reading that a door reports, in the caller's own name. Raises UnknownCustomer for who is not theirs."""
-        reader = {"role": by.role, "organisation": by.organisation, "read_by": by.subject}
-        if by.operator:
-            return command
-        for part in command.parts:
-            refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
-        parts = tuple(replace(part, fields={**part.fields, **reader}) for part in command.parts)
-        return replace(command, parts=parts)
 
     def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:
         """The answer of the rules to a command, which is not recorded.
@@ -238,15 +230,7 @@ class Ledger:
         Raises UnknownCustomer for another programme's, and then records nothing (PARTY-06), and what `record` raises.
         """
         refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        fields = {
-            "purpose": purpose,
-            "route": route,
-            "role": by.role,
-            "organisation": by.organisation,
-            "read_by": by.subject,
-        }
-        part = Part(stream=stream, fields=fields)
-        command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
+        command = reading_of(stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now())
         return self.record(command, by)
 
     def history(self, stream: UUID) -> list[Entry]:
@@ -296,6 +280,9 @@ class Ledger:
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
         for place, (stream, history, made) in enumerate(planned):
+            if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
+                today = snapshot.registers.on(london_day(at))
+                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [
