@@ -15,6 +15,7 @@ from uuid import UUID, uuid4, uuid5
 
 from ledger import restore
 from ledger.authority.access import (
+    may_read_person,
     refuse_across_programmes,
     refuse_instructing_for_others,
     refuse_unless_readable,
@@ -26,6 +27,7 @@ from ledger.caller import Caller
 from ledger.claims import Entitlement
 from ledger.clocks import london_day
 from ledger.commands.reader import Command, claims_stream, read_command
+from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
@@ -156,6 +158,7 @@ class Ledger:
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
+        refuse_unless_permitted(command, by, at)
         registers = self.registers()
         begun = {part.stream for part in command.parts if command.kind.begins}
         for stream in streams_disclosed_by(command):
@@ -258,6 +261,12 @@ class Ledger:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         return self._sealed.opened(stream, classes=classes)
 
+    def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
+        """Those of these records that a caller may read: one statement, however many there are of anybody's."""
+        snapshot = self._snapshots.read(streams, people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return [stream for stream in streams if may_read_person(by, on, snapshot.histories[stream])]
+
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""
         return self._sealed.find(tokens)
@@ -269,6 +278,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)

@@ -79,8 +79,6 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "close-breach-assessment": {"assessment_id": "an assessment", "outcome": "no_breach", "reason": "invented"},
     "restrict-processing": {"restriction_id": "a restriction", "ground": "requested"},
     "lift-restriction": {"restriction_id": "a restriction", "person_told_at": "2026-11-01T09:00:00Z"},
-    "assign-customer": {"organisation": "0000000102", "reason": "invented"},
-    "end-serving": {"organisation": "0000000102", "reason": "invented"},
     "flag-at-risk": {"flag_id": "a flag", "code": "personal_safety", "reason": "invented"},
     "lift-at-risk": {"flag_id": "a flag", "reason": "invented"},
     "contest-decision": {"decision_id": "a decision", "representation": "invented"},
