@@ -10,6 +10,7 @@ from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.routes import (
+    claims,
     command_schemas,
     customers,
     entries,
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
     events.router,

@@ -102,12 +102,13 @@ _DECIDED_ELSEWHERE = frozenset({"read-personal-data", "destroy-records"})
 """Whose records may be read and destroyed is decided in `access` and `destruction`."""
 _OF_AN_OFFICE = frozenset({"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction"})
 """What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
-_ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+"""The fields that name the organisation whose act a command reports; the first that is given counts."""
 
 
 def acting_organisation(fields: Fields) -> str | None:
     """The organisation whose act a command reports; None where it names none, and then it is the caller's."""
-    return next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+    return next((str(code) for name in ACTS_IN if (code := fields.get(name))), None)
 
 
 def programme_of(person: Sequence[Entry]) -> str:
