@@ -97,7 +97,7 @@ def _facts(listed: ListedClaim, reason: str | None, names: Names) -> list[tuple[
     effect = None
     if row.taken is not None:
         effect = "Yes" if row.taken else "No, it waits for your answer" if row.state == "waiting" else "No"
-    answered = row.answered_at and dates.moment(row.answered_at)
+    answered = dates.moment(row.answered_at) if row.answered_at else None
     if answered and row.answered_by:
         answered = f"{answered}, by {parties.organisation(row.answered_by, names)}"
     known: list[tuple[str, str | None]] = [
