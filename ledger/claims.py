@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from ledger import errors
@@ -39,6 +39,8 @@ from ledger.state.replay import event_of, is_request
 
 SUBJECT_FIELDS = {"customer": "customer_id", "request": "request_id", "organisation": "organisation"}
 NOT_SERVED = "not served"
+_NOT_IN_THE_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Whether a claim lies in the future was asked when it was received."""
 _WITH_THE_RECORDS = frozenset({"identity", "service", "nhs_careers", "rights_request"})
 """The classes of a record with which the claims about it are destroyed."""
 
@@ -173,7 +175,7 @@ class Entitlement:
         the controller of the other programme answers.
         """
         try:
-            refuse_unless_permitted(claimed, self.by, datetime.max.replace(tzinfo=claimed.occurred_at.tzinfo))
+            refuse_unless_permitted(claimed, self.by, _NOT_IN_THE_FUTURE)
         except errors.NotAllowed:
             return False
         match claim.because:
