@@ -184,7 +184,7 @@ class Ledger:
             writing = self._sealed.continuation(stream, self.recorder.history(stream))
             entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.recorder.append(Batch(entries=[entry], keys=writing.new_keys))
             except ConcurrentChange:
                 continue
             return

@@ -82,7 +82,7 @@ def _opened(request: Request, claim_id: UUID, runtime: RuntimeDep, by: Caller, e
         by=by,
         names=found.names,
         what=found.words.what,
-        fields=found.words.fields,
+        fields=[field.as_json() for field in found.words.fields],
         destroyed=found.claimed is None,
         facts=_facts(found.listed, found.reason, found.names),
         taken=found.listed.row.taken,
