@@ -3,13 +3,14 @@
 A claim stands on a stream beside that of the person, request or organisation it is about, so that whoever reports about
 a stranger learns nothing: the answer is the same whether the record exists or not. Confirming a claim carries it out as
 if the person confirming had reported it, on the day it was said to have happened; so nobody confirms what they could
-not have recorded. What took effect when it was received is not recorded again, and disputing it undoes nothing.
+not have recorded. What took effect when it was received is not recorded again, except a statement about consent, which
+then no longer rests on the claim; and disputing it undoes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -26,6 +27,7 @@ from ledger.events import (
     ClaimConfirmed,
     ClaimDisputed,
     ClaimReceived,
+    Consent,
     Event,
     FindingRaised,
     OrganisationRegistered,
@@ -91,12 +93,23 @@ class Entitlement:
 
         A refusal by the state would tell a stranger what is on record.
         """
+        if part.fields.get("organisation") not in {None, self.by.organisation}:  # who recorded it is who reports it
+            part = replace(part, fields={**part.fields, "organisation": self.by.organisation})
         try:
-            return [*self.planning.plans(command, part, self.by, at, context)]
+            plans = self.planning.plans(command, part, self.by, at, context)
+            return [self._unconfirmed(plan, command, part) for plan in plans]
         except errors.Malformed:
             raise
         except errors.Refused:
             return ()
+
+    @staticmethod
+    def _unconfirmed(plan: Plan, command: Command, part: Part) -> Plan:
+        """Statements about consent name the claim they rest on: no destruction follows until it is confirmed."""
+        stream, history, made = plan
+        claim_id = claim_id_of(command, part)
+        marked = (event.but(rests_on=claim_id) if isinstance(event, Consent) else event for event in made)
+        return stream, history, tuple(marked)
 
     def _assessment(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         """A breach assessment at the controller, who is aware of a grave claim from its receipt (LEDG-06)."""
@@ -148,8 +161,9 @@ class Entitlement:
         if not (allowed.confirm if kind.confirms else allowed.dispute):
             raise errors.UnknownClaim
         claim = claim_in(entry)
-        claimed = self._claimed(claim, entry) if kind.confirms and not claim.taken else None
-        if claimed is not None:
+        claimed = self._claimed(claim, entry) if kind.confirms else None
+        # A statement about consent that took effect is made anew, so that it no longer rests on the claim.
+        if claimed is not None and (not claim.taken or issubclass(claimed.kind.makes, Consent)):
             yield from self.planning.plans(claimed, claimed.parts[0], self.by, at, context)
         answered = {"about": str(about), "part": claim_id, "organisation": self.by.organisation}
         happened = {"happened_at": claim.happened_at} if kind.confirms else {}
@@ -207,11 +221,16 @@ class Entitlement:
             yield history[0].stream, list(history), (command.kind.makes(**{**part.fields, "destroyed": records}),)
 
 
+def claim_id_of(command: Command, part: Part) -> str:
+    """The id of the claim that one part of a command makes."""
+    return str(uuid5(command.id, f"claim {part.stream}"))
+
+
 def claim_of(
     command: Command, part: Part, by: Caller, ruling: Ruling, *, taken: bool, person: str | None
 ) -> ClaimReceived:
     """The event of a claim."""
-    claim_id = str(uuid5(command.id, f"claim {part.stream}"))
+    claim_id = claim_id_of(command, part)
     return ClaimReceived(
         claim_id=claim_id, about=str(part.stream), person=person, subject=command.kind.subject,
         command=command.kind.name,

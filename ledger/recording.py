@@ -25,17 +25,17 @@ from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import ClaimAnswer
-from ledger.commands.reader import Command, Part, read_command
+from ledger.commands.reader import Command, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
 from ledger.planning import Planning
+from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
@@ -114,6 +114,10 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
+            if command.kind.makes is PersonalDataRead and not by.operator:
+                for part in command.parts:
+                    refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
+                command = in_own_name(command, by)
         digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
@@ -234,15 +238,7 @@ class Ledger:
         Raises UnknownCustomer for another programme's, and then records nothing (PARTY-06), and what `record` raises.
         """
         refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        fields = {
-            "purpose": purpose,
-            "route": route,
-            "role": by.role,
-            "organisation": by.organisation,
-            "read_by": by.subject,
-        }
-        part = Part(stream=stream, fields=fields)
-        command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
+        command = reading_of(stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now())
         return self.record(command, by)
 
     def history(self, stream: UUID) -> list[Entry]:

@@ -47,7 +47,9 @@ def may_read_person(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
         return False
     if reads_people(by, on):
         return _programme(history, on) == on.programme_of(by.organisation)
-    return side_of(by, on) == "contractor" and serving_of(history).by(by.organisation)
+    if side_of(by, on) != "contractor" or _programme(history, on) != on.programme_of(by.organisation):
+        return False
+    return serving_of(history).by(by.organisation)
 
 
 def _programme(history: Sequence[Entry], on: InForce) -> str:

@@ -5,9 +5,9 @@ SELECT (e.facts->>'claim_id')::uuid, e.position, (e.facts->>'about')::uuid, (e.f
 FROM :batch AS e WHERE e.type = 'claim-received'
 ON CONFLICT DO NOTHING;
 
-INSERT INTO sent_claim (claim, position, about, subject, command, claimant, organisation, received_at, happened_at)
+INSERT INTO sent_claim (claim, position, about, subject, command, claimant, received_at, happened_at)
 SELECT (e.facts->>'claim_id')::uuid, e.position, (e.facts->>'about')::uuid, e.facts->>'subject', e.facts->>'command',
-       e.facts->>'claimant', e.facts->>'organisation', e.recorded_at, (e.facts->>'happened_at')::timestamptz
+       e.facts->>'claimant', e.recorded_at, (e.facts->>'happened_at')::timestamptz
 FROM :batch AS e WHERE e.type = 'claim-received'
 ON CONFLICT DO NOTHING;
 

@@ -101,7 +101,7 @@ FROM claim AS c LEFT JOIN person_of_programme AS p USING (person)
 """
 _SENT = """
 SELECT 'sent' AS kind, c.position, 0 AS place, c.claim AS claim_id, c.about, NULL::uuid AS person, NULL AS programme,
-       c.subject, c.command, NULL AS because, c.claimant, c.organisation, NULL::boolean AS taken, c.state,
+       c.subject, c.command, NULL AS because, c.claimant, NULL AS organisation, NULL::boolean AS taken, c.state,
        c.received_at, c.happened_at, c.answered_at, NULL AS answered_by, false AS destroyed
 FROM sent_claim AS c
 """
@@ -118,7 +118,7 @@ ORDER BY c.position LIMIT %(limit)s
 WHERE (c.position, 0) > (%(position)s, %(place)s) AND c.claimant = ANY (%(own)s)
   AND (%(state)s::text IS NULL OR c.state = %(state)s)
   AND (%(about)s::uuid IS NULL OR c.about = %(about)s)
-  AND (%(organisation)s::text IS NULL OR %(organisation)s IN (c.claimant, c.organisation))
+  AND (%(organisation)s::text IS NULL OR c.claimant = %(organisation)s)
 ORDER BY c.position LIMIT %(limit)s
 ) UNION ALL (
 SELECT 'notice', n.position, n.place, NULL, n.person, n.person, NULL, 'customer', NULL, 'identity-shown', n.began,

@@ -29,7 +29,6 @@ CREATE TABLE sent_claim (
     subject      text        NOT NULL,
     command      text        NOT NULL,
     claimant     text        NOT NULL,
-    organisation text,
     received_at  timestamptz NOT NULL,
     happened_at  timestamptz,
     state        text        NOT NULL DEFAULT 'waiting',

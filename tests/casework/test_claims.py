@@ -17,6 +17,7 @@ from ledger.caller import Caller
 from ledger.commands.reader import claims_stream
 from ledger.events import ServingBegan
 from ledger.state.replay import event_of
+from tests.commands import give
 from tests.conftest import Clock
 from tests.desks import (
     CONTROLLER,
@@ -100,7 +101,14 @@ def test_a_claim_about_a_customer_of_the_other_programme_is_for_that_controller(
 
 
 def test_a_sender_is_shown_the_same_whether_the_person_is_on_record_or_not(desks: Desks, sam: str):
-    for type_, fields in (("withdraw-consent", {"scope": "market_research"}), ("correct-record", SURNAME)):
+    confirmation: dict[str, Any] = {"share_id": "share-1", "confirmed_by": "prime-south"}
+    give(desks.runtime.ledger, "share-data", sam, by=OPERATOR, at="2026-03-01T10:00:00Z", share_id="share-1",
+         **good("email"))  # fmt: skip
+    for type_, fields in (
+        ("withdraw-consent", {"scope": "market_research"}),
+        ("correct-record", SURNAME),
+        ("confirm-receipt", confirmation),
+    ):
         for whom in (sam, str(uuid.uuid4())):
             desks.claimed(type_, SOUTH, customer_id=whom, **fields)
         known, unknown = desks.claims(SOUTH)[-2:]
@@ -108,7 +116,7 @@ def test_a_sender_is_shown_the_same_whether_the_person_is_on_record_or_not(desks
         assert {k: v for k, v in known.items() if k not in different} == {
             k: v for k, v in unknown.items() if k not in different
         }
-        assert known["taken"] is known["because"] is known["answered_by"] is None
+        assert known["taken"] is known["because"] is known["answered_by"] is known["organisation"] is None
 
 
 def test_a_sender_learns_that_it_was_answered_and_not_by_whom_or_why(desks: Desks, sam: str):
@@ -298,7 +306,9 @@ def test_a_disputed_withdrawal_stays_until_somebody_entitled_records_consent_ane
     assert desks.customer(sam)["consents"]["market_research"]["state"] == "given"
 
 
-def test_a_hold_and_a_restriction_by_another_programme_that_are_disputed_stay_until_they_are_lifted(desks: Desks, sam: str):
+def test_a_hold_and_a_restriction_by_another_programme_that_are_disputed_stay_until_they_are_lifted(
+    desks: Desks, sam: str
+):
     hold = desks.claimed("place-hold", NHS_ENGLAND, customer_id=sam, hold_id="hold-1", code="HOLD_OTHER",
                          reason="asked", classes=["service"])  # fmt: skip
     restriction = desks.claimed("restrict-processing", NHS_ENGLAND, customer_id=sam, ground="requested",
@@ -320,16 +330,23 @@ def test_a_disputed_request_goes_its_own_course_and_its_clock_runs_on(desks: Des
     assert (row["customer_id"], row["closed_on"]) == (sam, None)
 
 
-def test_what_took_effect_at_once_is_not_recorded_again_when_it_is_confirmed(desks: Desks, sam: str):
-    for type_, fields in (
-        ("withdraw-consent", {"scope": "market_research"}),
-        ("share-data", {**FROM_NORTH, "sent_by": "prime-south"}),
-    ):
-        claim_id = desks.claimed(type_, SOUTH, customer_id=sam, **fields)
-        before = len(desks.runtime.ledger.history(uuid.UUID(sam)))
-        assert desks.answered(claim_id, sam, CONTROLLER).status_code == 201
-        assert len(desks.runtime.ledger.history(uuid.UUID(sam))) == before
-        assert desks.get(f"/v1/customers/{sam}", SOUTH).status_code == 404
+def test_an_own_act_that_took_effect_at_once_is_not_recorded_again_when_it_is_confirmed(desks: Desks, sam: str):
+    claim_id = desks.claimed("share-data", SOUTH, customer_id=sam, **{**FROM_NORTH, "sent_by": "prime-south"})
+    before = len(desks.runtime.ledger.history(uuid.UUID(sam)))
+    assert desks.answered(claim_id, sam, CONTROLLER).status_code == 201
+    assert len(desks.runtime.ledger.history(uuid.UUID(sam))) == before
+    assert desks.get(f"/v1/customers/{sam}", SOUTH).status_code == 404
+
+
+def test_a_withdrawal_that_is_confirmed_no_longer_rests_on_the_claim_and_is_found_once(desks: Desks, sam: str):
+    desks.post("share-data", CONTROLLER, customer_id=sam, occurred_at="2026-03-09T10:00:00Z", **good("research"))
+    claim_id = desks.claimed("withdraw-consent", SOUTH, customer_id=sam, scope="market_research")
+    found = desks.get("/v1/findings", CONTROLLER).json()["rows"]
+    assert desks.answered(claim_id, sam, NORTH).status_code == 201
+    said = [entry for entry in desks.runtime.ledger.history(uuid.UUID(sam)) if entry.type == "consent-withdrawn"]
+    assert [event_of(entry).rests_on for entry in said] == [claim_id, None]  # type: ignore[attr-defined]
+    assert {entry.occurred_at.isoformat() for entry in said} == {"2026-03-02T10:00:00+00:00"}
+    assert desks.get("/v1/findings", CONTROLLER).json()["rows"] == found
 
 
 # Grave claims.
@@ -393,4 +410,3 @@ def test_reports_are_counted_for_whoever_may_answer_them(desks: Desks, sam: str)
     assert counted(*CONTROLLER) == 2
     assert counted(*NORTH) == counted("contractor", "knows-a-lot") == 1
     assert counted(*SOUTH) == counted(*OFFICE) == counted(*NHS_ENGLAND) == counted("auditor", "controller-one") == 0
-
