@@ -236,8 +236,11 @@ def test_the_named_organisation_may_confirm_its_own_act_about_somebody_it_does_n
     assert desks.get(f"/v1/customers/{sam}", ("contractor", "knows-a-lot")).status_code == 404
 
 
-def test_a_stranger_confirms_neither_its_own_claim_nor_another_s(desks: Desks, sam: str):
-    claim_id = desks.claimed("correct-record", SOUTH, customer_id=sam, **SURNAME)
+@pytest.mark.parametrize("named", [{}, {"organisation": "prime-south"}])
+def test_a_stranger_confirms_and_disputes_neither_its_own_claim_nor_another_s(
+    desks: Desks, sam: str, named: dict[str, str]
+):
+    claim_id = desks.claimed("correct-record", SOUTH, customer_id=sam, **SURNAME, **named)
     for desk in (SOUTH, OFFICE, NHS_ENGLAND, ("contractor", "knows-a-lot")):
         for reason in (None, "because"):
             assert desks.answered(claim_id, sam, desk, reason=reason).status_code == 404, desk
