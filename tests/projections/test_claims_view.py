@@ -23,7 +23,17 @@ from projections.claims import read
 from projections.claims.read import FIRST, Wanted
 from tests import composed
 from tests.commands import give
-from tests.desks import CONTROLLER, NORTH, OPERATOR, SOUTH, Desks, of_the_other_programme, open_desks, served_by_north
+from tests.desks import (
+    CONTROLLER,
+    NHS_ENGLAND,
+    NORTH,
+    OPERATOR,
+    SOUTH,
+    Desks,
+    of_the_other_programme,
+    open_desks,
+    served_by_north,
+)
 from tests.runtimes import Runtimes
 from tests.sharing import good
 
@@ -120,7 +130,8 @@ def test_the_report_shows_claims_about_the_person_s_requests_and_none_that_name_
     other = served_by_north(desks.runtime)
     request = str(uuid.uuid4())
     desks.post("receive-request", SOUTH, customer_id=sam, kind="access", asked="Everything of Sam.", id=request)
-    desks.post("confirm-identity", ("contractor", "knows-a-lot"), request_id=request, customer_id=other, method="seen")
+    confirmed = desks.post("confirm-identity", NHS_ENGLAND, request_id=request, customer_id=other, method="seen")
+    assert confirmed.json()["waiting"] is True
     [row] = composed.report(desks.runtime, uuid.UUID(sam), REPORTER)["claims"]["rows"]
     assert "Everything of Sam." in json.dumps(row)
     assert other not in json.dumps(row)
