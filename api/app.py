@@ -11,6 +11,7 @@ from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
 from api.routes import (
+    claims,
     command_schemas,
     customers,
     entries,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     serving.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
     events.router,

@@ -24,8 +24,9 @@ from ledger.authority.access import (
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.calendars import Calendar
 from ledger.caller import Caller
-from ledger.claims import Entitlement
+from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
+from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, claims_stream, read_command
 from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
@@ -217,6 +218,10 @@ class Ledger:
         return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
     def _snapshot(self, command: Command) -> Snapshot:
+        if isinstance(command.kind, ClaimAnswer) and command.kind.confirms:  # what is confirmed may be a share
+            about = [UUID(str(part.fields["about"])) for part in command.parts]
+            streams = [*about, *(part.stream for part in command.parts)]
+            return self._snapshots.read(streams, people=about if self.rules else [])
         streams = [part.stream for part in command.parts]
         named = self.rules and needs_people(command)
         return self._snapshots.read(streams, people=streams if named else [])
@@ -235,6 +240,12 @@ class Ledger:
             return history
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
+
+    def answers_to(self, claim: Entry, by: Caller) -> Answers:
+        """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
+        snapshot = self._snapshots.read([], people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return Entitlement(planning=self._planning(snapshot), by=by, on=on).answers(claim)
 
     def record_read(
         self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, own_only: bool = False
@@ -296,6 +307,8 @@ class Ledger:
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
+        own = {part.stream for part in command.parts}
+        occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
             if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
                 today = snapshot.registers.on(london_day(at))
@@ -306,7 +319,9 @@ class Ledger:
                 writing.entry(
                     uuid5(command.id, str(place * 100 + ordinal)),
                     event,
-                    occurred_at=command.occurred_at,
+                    occurred_at=command.occurred_at
+                    if command.kind.subject == "claim" and stream in own
+                    else occurred_at,
                     recorded_at=at,
                     actor=acting,
                 )

@@ -167,12 +167,13 @@ _REFERENCES: Mapping[str, tuple[tuple[type[Event], str], ...]] = {
 """The fields by which a command refers to what is on record; only the parties of that report what became of it, or that
 it was left undone."""
 _PARTIES = ("sent_by", "sent_to", "received_by", "organisation", "prime")
-_ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+"""The fields that name the organisation whose act a command reports; the first that is given counts."""
 
 
 def acting_organisation(fields: Fields) -> str | None:
     """The organisation whose act a command reports; None where it names none, and then it is the caller's."""
-    return next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+    return next((str(code) for name in ACTS_IN if (code := fields.get(name))), None)
 
 
 def parties_of(fields: Fields, person: Sequence[Entry]) -> frozenset[str]:

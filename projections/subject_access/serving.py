@@ -1,74 +1,79 @@
-"""The part of the report about who serves the person: each organisation, since when and how it began.
+"""The part of the report about who serves the person and who did: since when, until when, and how it began.
 
-Pure: one person's entries with their events come in, words go out.
+Pure: a person's entries and opened payloads come in, words go out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger import events
-from ledger.authority.serving import serving_of
+from ledger.authority.serving import Period, periods_of
+from ledger.events import ServingBegan
+from ledger.log.codec import Entry
+from ledger.state.replay import event_of
 from projections.row import Row
-from projections.subject_access.record import History
-from projections.wording import dates, outcomes, parties
+from projections.subject_access.record import GONE, Opened
+from projections.wording import claims as wording
+from projections.wording import codes, dates, parties
 from projections.wording.parties import Names
 
-BEGAN: Mapping[str, str] = {
-    "registered": "it registered you",
-    "referred": "you were referred to it, and it accepted",
-    "assigned": "the controller decided it",
-    "identity-shown": "you showed who you are",
-    "acted": "it helped you, by the records of the service",
-}
+CAREFUL = "Nobody new begins to serve you unless the controller decides it, because extra care was asked for."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrganisationServing(Row):
-    """An organisation that serves the person: its advisers may read this record."""
+class ServingInWords(Row):
+    """A time in which an organisation served the person: its advisers may read the record then."""
 
     organisation: str
     since: str
-    how: str
-    shown: str | None
-    """What was shown beside name and birth date, where it began by identity shown."""
+    until: str | None
+    because: str
+    identifiers: list[str]
+    """What was shown beside name and date of birth, where identity was shown."""
     told: list[str]
     """The organisations that served before and were told."""
+    reason: str | None
+    position: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServingSection(Row):
-    """Who serves the person."""
+    """Who serves the person now, and who did before."""
 
     heading: str
-    rows: list[OrganisationServing]
+    sentence: str
+    rows: list[ServingInWords]
     careful: str | None
     """What a flag in force means for the person."""
 
 
-def section(history: History, names: Names, *, flagged: bool) -> ServingSection:
-    """Each organisation that serves the person; `flagged` when only the controller may let somebody new serve them."""
-    serving = serving_of(entry for entry, _ in history)
+def section(entries: Sequence[Entry], opened: Opened, names: Names, *, flagged: bool) -> ServingSection:
+    """Each time an organisation served the person, and why, oldest first.
+
+    `flagged` when only the controller may let somebody new serve them.
+    """
+    rows = [_row(period, opened, names) for period in periods_of(entries)]
+    now = [row.organisation for row in rows if row.until is None]
+    sentence = f"You are served by {' and '.join(now)}." if now else "No organisation serves you now."
     return ServingSection(
         heading="Who serves you and may read your record",
-        rows=[
-            _row(code, dates.day(service.since), service.because, history, names)
-            for code, service in sorted(serving.organisations.items(), key=lambda item: item[1].since)
-        ],
-        careful="Nobody new begins to serve you unless the controller decides it, because extra care was asked for."
-        if flagged
-        else None,
+        sentence=f"{sentence} An organisation that serves you may read your record.",
+        rows=rows,
+        careful=CAREFUL if flagged else None,
     )
 
 
-def _row(code: str, since: str, because: str, history: History, names: Names) -> OrganisationServing:
-    began = [event for _, event in history if isinstance(event, events.ServingBegan) and event.organisation == code]
-    by_identity = began[-1] if began and because == "identity-shown" else None
-    return OrganisationServing(
-        organisation=parties.organisation(code, names),
-        since=since,
-        how=BEGAN[because],
-        shown=outcomes.in_words(by_identity.NAME, "identifiers", by_identity.identifiers) if by_identity else None,
-        told=[parties.organisation(told, names) for told in by_identity.served_before] if by_identity else [],
+def _row(period: Period, opened: Opened, names: Names) -> ServingInWords:
+    event = event_of(period.began, opened.get(period.began.position))
+    began = event if isinstance(event, ServingBegan) else None
+    return ServingInWords(
+        organisation=parties.organisation(period.organisation, names),
+        since=dates.day(period.since),
+        until=dates.day(period.until) if period.until else None,
+        because=wording.serving_because(period.because),
+        identifiers=[codes.plainly(name) for name in began.identifiers] if began else [],
+        told=[parties.organisation(code, names) for code in began.served_before] if began else [],
+        reason=(began.reason or GONE) if began else None,
+        position=period.began.position,
     )

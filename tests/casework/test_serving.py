@@ -28,6 +28,7 @@ from ledger.authority.serving import serving_of
 from ledger.caller import Caller
 from ledger.state.replay import event_of
 from ledger.verify import verify
+from projections.wording.claims import serving_because
 from tests.commands import give
 from tests.conftest import Clock
 from tests.destroying import destroy
@@ -294,8 +295,8 @@ def test_the_report_lists_who_serves_the_person_since_when_and_who_was_told(runt
     begin(runtime)
     section: Any = subject_access.report(runtime, sam, OPERATOR, "test")["serving"]
     north, south = section["rows"]
-    assert (north["how"], north["shown"], north["told"]) == ("it registered you", None, [])
-    assert (south["how"], south["shown"]) == ("you showed who you are", "email address")
+    assert (north["because"], north["identifiers"], north["told"]) == (serving_because("registered"), [], [])
+    assert (south["because"], south["identifiers"]) == (serving_because("identity-shown"), ["email address"])
     assert south["told"] == [north["organisation"]]
     assert section["careful"] is None
 
