@@ -11,6 +11,7 @@ from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
 from api.routes import (
+    claims,
     command_schemas,
     customers,
     entries,
@@ -21,6 +22,7 @@ from api.routes import (
     quarantine,
     requests,
     retention,
+    serving,
 )
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
 from api.sessions import Sessions
@@ -31,8 +33,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
     findings.router,
     customers.router,
+    serving.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
     events.router,

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4, uuid5
 
 from ledger import restore
 from ledger.authority.access import (
+    may_read_person,
     refuse_across_programmes,
     refuse_instructing_for_others,
     refuse_unless_readable,
@@ -23,9 +24,11 @@ from ledger.authority.access import (
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.calendars import Calendar
 from ledger.caller import Caller
-from ledger.claims import Entitlement
+from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
+from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, claims_stream, read_command
+from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
@@ -33,7 +36,7 @@ from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
-from ledger.planning import Planning
+from ledger.planning import Plan, Planning
 from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
@@ -156,6 +159,7 @@ class Ledger:
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
+        refuse_unless_permitted(command, by, at)
         registers = self.registers()
         begun = {part.stream for part in command.parts if command.kind.begins}
         for stream in streams_disclosed_by(command):
@@ -183,16 +187,27 @@ class Ledger:
 
         Raises ConcurrentChange and Fault.
         """
-        at = self.now()
         for _ in range(ATTEMPTS):
-            writing = self._sealed.continuation(stream, self.recorder.history(stream))
-            entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.append([(stream, self.recorder.history(stream), (made,))], by)
             except ConcurrentChange:
                 continue
             return
         raise ConcurrentChange
+
+    def append(self, plans: Iterable[Plan], by: Caller, *, read: Sequence[VersionRead] = ()) -> None:
+        """Append to several streams at once events that no command makes; `read` are streams they were decided by.
+
+        Raises ConcurrentChange and Fault.
+        """
+        at, acting = self.now(), actor(self.vault, by)
+        entries: list[Entry] = []
+        keys: list[ClassKey] = []
+        for stream, history, made in plans:
+            writing = self._sealed.continuation(stream, history)
+            entries += [writing.entry(uuid4(), event, occurred_at=at, recorded_at=at, actor=acting) for event in made]
+            keys += writing.new_keys
+        self.recorder.append(Batch(entries=entries, keys=keys, read=read))
 
     def calendar(self) -> Calendar:
         """The bank-holiday list in force: the latest published, or the one shipped with the program."""
@@ -203,6 +218,10 @@ class Ledger:
         return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
     def _snapshot(self, command: Command) -> Snapshot:
+        if isinstance(command.kind, ClaimAnswer) and command.kind.confirms:  # what is confirmed may be a share
+            about = [UUID(str(part.fields["about"])) for part in command.parts]
+            streams = [*about, *(part.stream for part in command.parts)]
+            return self._snapshots.read(streams, people=about if self.rules else [])
         streams = [part.stream for part in command.parts]
         named = self.rules and needs_people(command)
         return self._snapshots.read(streams, people=streams if named else [])
@@ -221,6 +240,12 @@ class Ledger:
             return history
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
+
+    def answers_to(self, claim: Entry, by: Caller) -> Answers:
+        """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
+        snapshot = self._snapshots.read([], people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return Entitlement(planning=self._planning(snapshot), by=by, on=on).answers(claim)
 
     def record_read(
         self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, own_only: bool = False
@@ -247,6 +272,12 @@ class Ledger:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         return self._sealed.opened(stream, classes=classes)
 
+    def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
+        """Those of these records that a caller may read: one statement, however many there are of anybody's."""
+        snapshot = self._snapshots.read(streams, people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return [stream for stream in streams if may_read_person(by, on, snapshot.histories[stream])]
+
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""
         return self._sealed.find(tokens)
@@ -258,6 +289,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
@@ -275,6 +307,8 @@ class Ledger:
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
+        own = {part.stream for part in command.parts}
+        occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
             if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
                 today = snapshot.registers.on(london_day(at))
@@ -285,7 +319,9 @@ class Ledger:
                 writing.entry(
                     uuid5(command.id, str(place * 100 + ordinal)),
                     event,
-                    occurred_at=command.occurred_at,
+                    occurred_at=command.occurred_at
+                    if command.kind.subject == "claim" and stream in own
+                    else occurred_at,
                     recorded_at=at,
                     actor=acting,
                 )

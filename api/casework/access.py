@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from api.casework.runtime import Runtime
+from ledger.authority.access import refuse_unless_readable
 from ledger.authority.side import own_and_under, reads_people, side_of
 from ledger.caller import Caller
 from ledger.errors import NotAllowed, UnknownCustomer, UnregisteredOrganisation
@@ -57,6 +58,14 @@ def sees_lists(runtime: Runtime, by: Caller) -> bool:
     return True
 
 
+def refuse_unless_theirs(runtime: Runtime, customer_id: UUID, by: Caller) -> None:
+    """Raise UnknownCustomer for a record that the caller may not read, after as many statements as for no record.
+
+    It comes before anything else is looked up, so that neither the answer nor its time tells the two apart.
+    """
+    refuse_unless_readable(runtime.ledger.recorder, runtime.ledger.registers(), customer_id, by)
+
+
 def record_reading(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> None:
     """Record that somebody reads personal data; when this fails, nothing is opened. Raises UnknownCustomer."""
     runtime.ledger.record_read(customer_id, by, purpose=purpose, route=route, command_id=uuid4())
@@ -73,11 +82,12 @@ def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
 
 def read_record(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> PersonRead:
     """Record the reading of one record; the person's others are not shown. Raises UnknownCustomer."""
+    refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views() as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         same_person = customers.same_person(views, customer_id)
-    record_reading(runtime, customer_id, by, purpose=purpose, route=route)
+    runtime.ledger.record_read(customer_id, by, purpose=purpose, route=route, command_id=uuid4())
     return PersonRead(shown=(customer_id,), not_shown=tuple(other for other in same_person if other != customer_id))
 
 

@@ -11,9 +11,9 @@ CONFIRM = ClaimAnswer(
     name="confirm-claim",
     makes=events.ClaimConfirmed,
     needs=("claim_id", "about"),
-    filled_in=frozenset({"organisation"}),
     confirms=True,
     judged=True,
+    filled_in=frozenset({"organisation", "happened_at"}),
     examples={"": Example(at="2026-04-03T09:00:00Z", fields={"claim_id": _CLAIM, "about": CUSTOMER})},
 )
 DISPUTE = ClaimAnswer(

@@ -18,6 +18,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.casework import serving
 from api.casework.runtime import Runtime
 from api.dss.importer import import_documents, rejects_of
 from api.issuer import Issuer
@@ -204,7 +205,10 @@ def where_it_shows(found: dict[str, bytes]) -> list[str]:
 def test_every_sealed_field_of_every_event_is_planted_by_some_command():
     answers = [body for body, by in claims() if by is BY]
     by_commands = {COMMANDS[body["type"]].makes.NAME for body in (*commands(), *answers)} | {ClaimReceived.NAME}
-    assert by_commands >= {name for name, kind in EVENTS.items() if kind.SEALED} - {"records-destroyed"}
+    assert by_commands >= {name for name, kind in EVENTS.items() if kind.SEALED} - {
+        "records-destroyed",
+        "identity-checked",  # `show_identity` plants in it
+    }
     for body in (*commands(), *answers):
         kind = COMMANDS[body["type"]].makes
         assert all(MARK in repr(body[name]) for name in kind.SEALED if name not in DIGESTS)
@@ -224,6 +228,7 @@ def told(watched: Runtime) -> list[str]:
     register(watched.ledger, STRANGER.organisation)
     waiting = [watched.ledger.record(body, by).waiting for body, by in claims()]
     assert waiting == [True, False, True, False]
+    answers += show_identity(watched)
     for body in refused():
         with pytest.raises(LedgerError) as by_ledger:
             watched.ledger.record(body, BY)
@@ -233,6 +238,26 @@ def told(watched: Runtime) -> list[str]:
         answers += [answer.text, repr(dict(answer.headers))]
     watched.project()
     return answers
+
+
+def show_identity(watched: Runtime) -> list[str]:
+    """Somebody is shown to an adviser, and somebody else is not on record: canaries in everything that is given."""
+    who = {"given_name": canary(), "family_name": canary(), "email": f"{canary()}@placeholder.example"}
+    born = {"date_of_birth": "1990-02-01"}
+    contractor = {"organisation": "canaries", "name": "A contractor (invented)", "kind": "prime"}
+    for type_, fields in (
+        ("register-organisation", contractor),
+        ("register-customer", {"customer_id": str(uuid.uuid4()), "values": {**who, **born}}),
+    ):
+        watched.ledger.record(
+            {"id": str(uuid.uuid4()), "type": type_, "occurred_at": "2026-11-01T09:00:00Z", **fields}, BY
+        )
+    adviser = Caller(role="contractor", organisation="canaries", subject=f"{MARK} the adviser")
+    shown = {**who, **born, "reason": canary()}
+    assert serving.begin(watched, shown, adviser, route="test").began
+    with pytest.raises(LedgerError) as no_match:
+        serving.begin(watched, {**shown, "telephone": f"{canary()} 07700"}, adviser, route="test")
+    return [str(no_match.value), repr(no_match.value.evidence)]
 
 
 def refused() -> Iterator[dict[str, Any]]:

@@ -38,6 +38,7 @@ OWN_IDS = {
     "receive-data": "receipt_id",
     "correct-record": "correction_id",
     "place-hold": "hold_id",
+    "flag-at-risk": "flag_id",
     "extend-retention": "extension_id",
     "restrict-processing": "restriction_id",
     "contest-decision": "decision_id",

@@ -79,6 +79,8 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "close-breach-assessment": {"assessment_id": "an assessment", "outcome": "no_breach", "reason": "invented"},
     "restrict-processing": {"restriction_id": "a restriction", "ground": "requested"},
     "lift-restriction": {"restriction_id": "a restriction", "person_told_at": "2026-11-01T09:00:00Z"},
+    "flag-at-risk": {"flag_id": "a flag", "code": "personal_safety", "reason": "invented"},
+    "lift-at-risk": {"flag_id": "a flag", "reason": "invented"},
     "contest-decision": {"decision_id": "a decision", "representation": "invented"},
     "review-decision": {"decision_id": "a decision", "outcome": "confirmed", "reviewed_by": "invented"},
     "review-hold": {"hold_id": "a hold", "review_on": "2027-01-31", "reason": "invented"},
@@ -204,6 +206,7 @@ GIVEN: dict[str, list[Event]] = {
     "review-decision": [REGISTERED, event("decision-contested", decision_id="a decision")],
     "extend-retention": [event("customer-registered", programme="NHS Health Careers")],
     "unmerge-customers": [REGISTERED, event("customers-merged", merge_id="a merge", into=ID)],
+    "lift-at-risk": [REGISTERED, event("flagged-at-risk", flag_id="a flag")],
     "lift-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     "review-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     **{
