@@ -72,8 +72,12 @@ def _row(period: Period, opened: Opened, names: Names) -> ServingInWords:
         since=dates.day(period.since),
         until=dates.day(period.until) if period.until else None,
         because=wording.serving_because(period.because),
-        identifiers=[outcomes.in_words(began.NAME, "identifiers", (name,)) for name in began.identifiers] if began else [],
+        identifiers=[*map(_identifier, began.identifiers)] if began else [],
         told=[parties.organisation(code, names) for code in began.served_before] if began else [],
         reason=(began.reason or GONE) if began else None,
         position=period.began.position,
     )
+
+
+def _identifier(name: str) -> str:
+    return outcomes.in_words(ServingBegan.NAME, "identifiers", (name,)) or name
