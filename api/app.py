@@ -11,6 +11,7 @@ from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
 from api.routes import (
+    claims,
     command_schemas,
     customers,
     entries,
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
     events.router,

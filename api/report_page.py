@@ -24,6 +24,8 @@ READING_ORDER = (
     ("holds", "holds"),
     ("limits", "limits"),
     ("breaches", "breaches"),
+    ("claims", "claims"),
+    ("serving", "serving"),
     ("readings", "readings"),
     ("requests", "requests"),
     ("R6", "rights"),
@@ -65,7 +67,7 @@ def _part(report: Shown, prefix: str) -> Shown:
 
 def _empty(report: Shown, key: str) -> bool:
     """What is rare is left out where there is none of it: the list of sections must not frighten."""
-    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches"}
+    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches", "claims", "serving"}
     return key in rare and not report[key]["rows"] and not report[key].get("objections")
 
 

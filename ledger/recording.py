@@ -23,8 +23,9 @@ from ledger.authority.access import (
 )
 from ledger.calendars import Calendar
 from ledger.caller import Caller
-from ledger.claims import Entitlement
+from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
+from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
@@ -187,7 +188,7 @@ class Ledger:
             writing = self._sealed.continuation(stream, self.recorder.history(stream))
             entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.recorder.append(Batch(entries=[entry], keys=writing.new_keys))
             except ConcurrentChange:
                 continue
             return
@@ -202,6 +203,10 @@ class Ledger:
         return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
     def _snapshot(self, command: Command) -> Snapshot:
+        if isinstance(command.kind, ClaimAnswer) and command.kind.confirms:  # what is confirmed may be a share
+            about = [UUID(str(part.fields["about"])) for part in command.parts]
+            streams = [*about, *(part.stream for part in command.parts)]
+            return self._snapshots.read(streams, people=about if self.rules else [])
         streams = [part.stream for part in command.parts]
         named = self.rules and needs_people(command)
         return self._snapshots.read(streams, people=streams if named else [])
@@ -220,6 +225,12 @@ class Ledger:
             return history
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
+
+    def answers_to(self, claim: Entry, by: Caller) -> Answers:
+        """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
+        snapshot = self._snapshots.read([], people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return Entitlement(planning=self._planning(snapshot), by=by, on=on).answers(claim)
 
     def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
         """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
@@ -269,6 +280,8 @@ class Ledger:
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
+        own = {part.stream for part in command.parts}
+        occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
@@ -276,7 +289,9 @@ class Ledger:
                 writing.entry(
                     uuid5(command.id, str(place * 100 + ordinal)),
                     event,
-                    occurred_at=command.occurred_at,
+                    occurred_at=command.occurred_at
+                    if command.kind.subject == "claim" and stream in own
+                    else occurred_at,
                     recorded_at=at,
                     actor=acting,
                 )

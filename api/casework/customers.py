@@ -13,6 +13,7 @@ from api.casework.access import may_be_read, own_organisation, record_reading
 from api.casework.runtime import Runtime, Views
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
+from ledger.commands.reader import claims_stream
 from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.log.codec import Entry
@@ -188,10 +189,20 @@ class ReadHistory:
 
 
 def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> ReadHistory:
-    """The history, after the reading of it was recorded, which is part of it. Raises UnknownCustomer."""
-    runtime.ledger.history(customer_id)
+    """The history, after the reading of it was recorded, which is part of it, with what was claimed about the person.
+
+    Raises UnknownCustomer.
+    """
+    ledger, beside = runtime.ledger, claims_stream(customer_id)
+    ledger.history(customer_id)
     record_reading(runtime, customer_id, by, purpose="history", route=route)
-    return ReadHistory(entries=runtime.ledger.history(customer_id), opened=runtime.ledger.unsealed(customer_id))
+    entries, claimed = ledger.history(customer_id), ledger.recorder.history(beside)
+    if not claimed:
+        return ReadHistory(entries=entries, opened=ledger.unsealed(customer_id))
+    return ReadHistory(
+        entries=sorted((*entries, *claimed), key=lambda entry: entry.position),
+        opened={**ledger.unsealed(customer_id), **ledger.unsealed(beside)},
+    )
 
 
 def history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> list[HistoryEntry]:

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from api.cli import (
+    claims,
     commands,
     copies,
     demonstration,
@@ -50,6 +51,8 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (rules.findings, "findings", "findings --severity S1"),
     (rules.breaches, "breaches", "breaches --state open"),
     (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
+    (claims.claims, "claims", "claims --state waiting"),
+    (claims.claim, "claim", "claim 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import customers, destruction, findings, obligations, requests, sign_in
+from api.pages import claims, customers, destruction, findings, obligations, requests, sign_in
 from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -23,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     findings.router,
     requests.router,
     obligations.router,
+    claims.router,
     destruction.router,
 )
 

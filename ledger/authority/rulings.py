@@ -129,7 +129,8 @@ _REFERENCES: Mapping[str, type[Event]] = {
 }
 """The fields by which a command refers to what is on record; only the parties of that report what became of it."""
 _PARTIES = ("sent_by", "sent_to", "received_by", "organisation", "prime")
-_ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
+"""The fields that name the organisation whose act a command reports; the first that is given counts."""
 
 
 def acting_organisations(fields: Fields, person: Sequence[Entry]) -> frozenset[str]:
@@ -137,7 +138,7 @@ def acting_organisations(fields: Fields, person: Sequence[Entry]) -> frozenset[s
 
     Empty where it names none, and then it is the caller's own act.
     """
-    named = next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+    named = next((str(code) for name in ACTS_IN if (code := fields.get(name))), None)
     if named is not None:
         return frozenset({named})
     parties = set[str]()
