@@ -27,6 +27,7 @@ from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
 from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, read_command
+from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
 from ledger.judging.case import Context
@@ -263,6 +264,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)

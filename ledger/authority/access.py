@@ -16,7 +16,7 @@ from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
@@ -81,10 +81,11 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
-    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises NotAllowed for a
-    contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
+    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
     contract is not known to end by that day.
     """
+    _refuse_nobody(on, by)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
@@ -138,16 +139,24 @@ def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
 
 
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
+    """Raise UnknownCustomer across programmes, NotAllowed for a contractor beyond its instruction (DEST-01) and
+    UnregisteredOrganisation for a caller on no side.
 
     The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
     checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
     """
+    _refuse_nobody(on, by)
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
-    for part in command.parts:
-        refuse_across_programmes(recorder, on, part.stream, by)
+    for part in command.parts:  # whose records they are is asked last, so that a refusal tells nothing of them
         all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
         _refuse_contractor(on, by, instructed=all_instructed)
+        refuse_across_programmes(recorder, on, part.stream, by)
+
+
+def _refuse_nobody(on: InForce, by: Caller) -> None:
+    """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation
 
 
 def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
