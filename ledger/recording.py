@@ -16,11 +16,11 @@ from uuid import UUID, uuid4, uuid5
 from ledger import restore
 from ledger.authority.access import (
     refuse_across_programmes,
-    refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_unless_readable,
     streams_disclosed_by,
 )
+from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Answers, Entitlement, happened_at
@@ -285,6 +285,9 @@ class Ledger:
         own = {part.stream for part in command.parts}
         occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
+            if command.kind.name == "destroy-records":
+                today = snapshot.registers.on(london_day(at))
+                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [

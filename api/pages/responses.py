@@ -19,7 +19,7 @@ from api.errors import status_of
 from api.markup import render
 from api.pages import overview
 from api.pages.forms import form_token
-from ledger.authority.access import may_destroy
+from ledger.authority.destruction import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
 from projections.wording import parties
 from projections.wording.parties import Names

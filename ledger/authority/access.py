@@ -1,4 +1,4 @@
-"""Who may read and destroy what: the organisations that serve a person and the controller, never another controller.
+"""Who may read what, and give the instruction to destroy it: who serves a person and the controller, never another one.
 
 Access is decided from facts alone; nothing is unsealed to decide it.
 """
@@ -14,19 +14,13 @@ from ledger.authority.serving import serving_of
 from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command
 from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
-from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
+from ledger.events import ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
 from ledger.state.replay import is_request, request_of
 from ledger.store.recorder import Recorder
-
-ONLY_CONTROLLERS_DESTROY = (
-    "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
-    " instruction to it names."
-)
 
 
 def streams_disclosed_by(command: Command) -> frozenset[UUID]:
@@ -82,10 +76,10 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
     It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
-    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
-    contract is not known to end by that day.
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes,
+    and Malformed when the issuer is not a controller in office or the contract is not known to end by that day.
     """
-    _refuse_nobody(on, by)
+    refuse_nobody(on, by)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
@@ -121,44 +115,7 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     return None
 
 
-def may_destroy(by: Caller) -> bool:
-    """Whether a caller's role may destroy records at all; `refuse_destroying` tells whose."""
-    return by.role in COMMANDS["destroy-records"].permitted
-
-
-def refuse_unless_may_destroy(by: Caller) -> None:
-    """Raise NotAllowed for a role that may destroy no records."""
-    if not may_destroy(by):
-        raise NotAllowed("Only a records manager may destroy records.")
-
-
-def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
-    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
-    refuse_unless_may_destroy(by)
-    _refuse_contractor(on, by, instructed=instructed)
-
-
-def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise UnknownCustomer across programmes, NotAllowed for a contractor beyond its instruction (DEST-01) and
-    UnregisteredOrganisation for a caller on no side.
-
-    The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
-    checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
-    """
-    _refuse_nobody(on, by)
-    instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
-    for part in command.parts:  # whose records they are is asked last, so that a refusal tells nothing of them
-        all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
-        _refuse_contractor(on, by, instructed=all_instructed)
-        refuse_across_programmes(recorder, on, part.stream, by)
-
-
-def _refuse_nobody(on: InForce, by: Caller) -> None:
+def refuse_nobody(on: InForce, by: Caller) -> None:
     """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
     if side_of(by, on) == "nobody":
         raise UnregisteredOrganisation
-
-
-def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
-    if not instructed and on.is_contractor(by.organisation):
-        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

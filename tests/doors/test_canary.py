@@ -29,7 +29,8 @@ from ledger.errors import LedgerError
 from ledger.events import EVENTS, Event
 from ledger.store import migrate, postgres
 from ledger.store.postgres import find_binaries
-from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.conftest import CASE_WORKER, Clock
+from tests.destroying import destroy
 from tests.dss.documents import sample
 from tests.ledger.decisions.complete import COMPLETE
 from tests.runtimes import open_runtime
@@ -313,15 +314,6 @@ def test_after_destruction_keys_and_ciphertext_are_gone_from_the_dump(watched: R
     assert (len(kept) > 4, len(blobs) > 20, len(tokens) > 3) == (True, True, True)
     before = dumped(watched.conninfo)
     assert all(secret in before for secret in secrets)
-    gone = [
-        {"class": class_, "part": part, "destroy_by": "2026-01-01", "rule": "RET-NCS-03"} for class_, part, _ in kept
-    ]
-    watched.ledger.record(
-        {
-            "id": str(uuid.uuid4()), "type": "destroy-records", "occurred_at": "2026-11-02T09:00:00Z", "digest": "00",
-            "customer_id": str(CUSTOMER), "destroyed": gone, "on": "2026-01-01",
-        },
-        RECORDS_MANAGER,
-    )  # fmt: skip
+    destroy(watched.ledger, CUSTOMER, *(f"{class_}/{part}".rstrip("/") for class_, part, _ in kept))
     after = dumped(watched.conninfo)
     assert [secret for secret in secrets if secret in after] == []
