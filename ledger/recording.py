@@ -285,7 +285,7 @@ class Ledger:
         own = {part.stream for part in command.parts}
         occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
-            if command.kind.name == "destroy-records":
+            if command.kind.name == "destroy-records" and stream in own:  # claims go with the records they are about
                 today = snapshot.registers.on(london_day(at))
                 refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
