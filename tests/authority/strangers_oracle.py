@@ -80,9 +80,11 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
         return aspect not in {"destroyed", "registration"} or type_ == "register-customer"
 
     def of_own_act(aspect: str, _: Any, was: Any, now: Any) -> bool:
+        if aspect == "duties" and was is None and now[0] == body.get("sent_to"):
+            return True  # whoever is to have received a share is asked to confirm it
         if aspect in {"findings", "breaches", "duties"}:
             return concerns_own(was, now)
-        return aspect == "shares" or (aspect == "due" and was is None)
+        return aspect == "shares" or (aspect in {"due", "held"} and was is None)
 
     def of_office(aspect: str, key: Any, was: Any, now: Any) -> bool:
         return of_own_act(aspect, key, was, now) or (aspect == "referrals" and was is None) or (
