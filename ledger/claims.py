@@ -98,7 +98,7 @@ class Entitlement:
         try:
             plans = self.planning.plans(command, part, self.by, at, context)
             marked = [self._unconfirmed(plan, command, part) for plan in plans]
-            return [plan for plan in map(self._without_findings_of_others, marked) if plan[2]]
+            return [plan for plan in (self._without_findings_of_others(plan, command) for plan in marked) if plan[2]]
         except errors.Malformed:
             raise
         except errors.Refused:
@@ -112,10 +112,14 @@ class Entitlement:
         marked = (event.but(rests_on=claim_id) if isinstance(event, Consent) else event for event in made)
         return stream, history, tuple(marked)
 
-    def _without_findings_of_others(self, plan: Plan) -> Plan:
-        """What nobody entitled confirmed raises no finding against another organisation, and no breach of its own."""
+    def _without_findings_of_others(self, plan: Plan, command: Command) -> Plan:
+        """What nobody entitled confirmed raises no finding against another organisation, and no breach of its own.
+
+        An own act that names no organisation is the caller's, so what is found about it stays.
+        """
         stream, history, made = plan
-        own = own_and_under(self.on, self.by.organisation)
+        own: frozenset[str | None] = own_and_under(self.on, self.by.organisation)
+        own |= {None} if command.kind.effect == "own-act" else set()
         return stream, history, tuple(event for event in made if not _found_of_another(event, own))
 
     def _assessment(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
@@ -228,7 +232,7 @@ class Entitlement:
             yield history[0].stream, list(history), (command.kind.makes(**{**part.fields, "destroyed": records}),)
 
 
-def _found_of_another(event: Event, own: frozenset[str]) -> bool:
+def _found_of_another(event: Event, own: frozenset[str | None]) -> bool:
     """Whether an event is a finding or a breach assessment of another organisation than these."""
     return isinstance(event, FindingRaised | BreachAssessmentOpened) and event.organisation not in own
 

@@ -21,6 +21,7 @@ from ledger.authority.access import (
     streams_disclosed_by,
 )
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
+from ledger.authority.side import as_recorded
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Answers, Entitlement, happened_at
@@ -265,7 +266,6 @@ class Ledger:
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
         refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
-        acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
         elif command.kind.name == "instruct-destruction":
@@ -277,7 +277,9 @@ class Ledger:
         snapshot, read = self._snapshot(command), dict[UUID, int]()
         judged = self.rules and command.kind.judged
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
-        entitlement = Entitlement(planning=planning, by=by, on=snapshot.registers.on(london_day(at)))
+        on = snapshot.registers.on(london_day(at))
+        acting = actor(self.vault, as_recorded(by, on))
+        entitlement = Entitlement(planning=planning, by=by, on=on)
         planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
@@ -286,8 +288,7 @@ class Ledger:
         occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
             if command.kind.name == "destroy-records" and stream in own:  # claims go with the records they are about
-                today = snapshot.registers.on(london_day(at))
-                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
+                refuse_unless_due(self.recorder, on, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [

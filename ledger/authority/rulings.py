@@ -29,6 +29,7 @@ from ledger.events import (
     DataShared,
     Event,
     FindingRaised,
+    OrganisationRegistered,
 )
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
@@ -235,7 +236,7 @@ def _of_registers(command: Command, part: Part, by: Caller, on: InForce) -> Ruli
     National Careers Service.
     """
     own, code = on.programme_of(by.organisation), str(part.fields["organisation"])
-    before, after = programmes_of_entry(part.fields, on)
+    before, after = programmes_of_entry(command, part.fields, on)
     binds_both = command.kind.name in _OF_BOTH_PROGRAMMES and own != NCS
     if {before, after} == {own} and not binds_both:
         return EFFECT
@@ -243,11 +244,11 @@ def _of_registers(command: Command, part: Part, by: Caller, on: InForce) -> Ruli
     return Ruling(takes_effect=False, claim=because, organisation=code)
 
 
-def programmes_of_entry(fields: Fields, on: InForce) -> tuple[str, str]:
+def programmes_of_entry(command: Command, fields: Fields, on: InForce) -> tuple[str, str]:
     """The programme of an organisation before and after an entry in its register; the same for a new organisation."""
     code = str(fields["organisation"])
     before = on.programme_of(code)
-    if "kind" not in fields and "part_of" not in fields:
+    if command.kind.makes is not OrganisationRegistered:
         return before, before
     of_nhs = "nhs" in normalised(fields.get("kind")) or (
         bool(fields.get("part_of")) and on.programme_of(str(fields["part_of"])) == NHS

@@ -6,12 +6,13 @@ import random
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.commands.catalogue import COMMANDS, body_of
 from ledger.commands.declaration import Declaration
-from tests.authority.strangers_model import UNDER, Model
+from tests.authority.strangers_model import UNDER
 from tests.authority.strangers_oracle import Seen
 from tests.authority.strangers_world import NOW, ORGANISATIONS, UNREGISTERED, Who
 
@@ -84,73 +85,76 @@ def organisation(rnd: random.Random, who: Who) -> str | None:
     return rnd.choice(EVERY_ORGANISATION) if drawn < 0.8 else None
 
 
-def command(
-    rnd: random.Random, kind: Declaration, who: Who, person: str, pools: Pools, model: Model, people: Sequence[str]
-) -> dict[str, Any]:
-    """A command of this kind that somebody gives about a person."""
-    example = rnd.choice([*kind.examples.values()])
-    body: dict[str, Any] = {**body_of(kind, example), "id": number(rnd), "occurred_at": day(rnd)}
-    fields = kind.fields()
-    body = {name: value for name, value in body.items() if name in {"id", "type", "occurred_at"} or name in fields}
-    for name in fields:
-        if name in _ACTING and (name in body or (name != "touchpoint" or rnd.random() < 0.1)):
-            body[name] = organisation(rnd, who) or (who.organisation if name in kind.needs else None)
-        elif name in _RECEIVING and name in body:
-            body[name] = rnd.choice([*EVERY_ORGANISATION, "jobcentre-plus", "jobcentre-plus"])
-        elif name in _POOLS and name == kind.own_id:
-            body[name] = number(rnd)
-        elif name in _POOLS and name in body:
-            body[name] = pools.pick(rnd, person, _POOLS[name])
-        elif name.endswith("_at") and name in body:
-            body[name] = body["occurred_at"]
-    if kind.own_id and kind.own_id not in _POOLS:
-        body[kind.own_id] = number(rnd)
-    body = {name: value for name, value in body.items() if value is not None}
-    if kind.subject == "customer":
-        body["customer_id"] = person
-    return _special(rnd, kind, body, who, person, pools, people)
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Writes what somebody reports about a person, at random."""
 
+    rnd: random.Random
+    who: Who
+    person: str
+    pools: Pools
+    people: Sequence[str]
 
-def _special(
-    rnd: random.Random, kind: Declaration, body: dict[str, Any], who: Who, person: str, pools: Pools,
-    people: Sequence[str],
-) -> dict[str, Any]:  # fmt: skip
-    match kind.name:
-        case "register-customer":
-            body["customer_id"] = person if rnd.random() < 0.3 else number(rnd)
-            body["values"] = {"given_name": "Kim", "family_name": "Specimen", "date_of_birth": "1991-03-01"}
-        case "correct-record" | "keep-record" if rnd.random() < 0.5:
-            body |= {"collection": "customers", "values": {"family_name": "Other"}}
-        case "receive-request":
-            body["kind"] = rnd.choice(["access", "erasure", "restriction", "objection", "rectification"])
-            body |= {"request_id": number(rnd)} if rnd.random() < 0.8 else {}
-            body |= {"customer_id": person} if rnd.random() < 0.7 else {"customer_id": None}
-            body = {name: value for name, value in body.items() if value is not None}
-        case "confirm-identity" if rnd.random() < 0.7:
-            body["customer_id"] = person
-        case "merge-customers":
-            body["into"] = rnd.choice(people)
-        case "find-late" if pools.late.get(person):
-            body["subject_type"], body["subject_id"] = rnd.choice(pools.late[person])
-        case "read-personal-data":
-            body |= {"role": who.role, "organisation": who.organisation}
-        case "share-data" | "receive-data" if rnd.random() < 0.2:
-            body["became_aware_at"] = body["occurred_at"]
-        case "register-organisation" | "register-office":
-            body["name"] = "Somebody"
-            if who.organisation == "nhs-england":  # its own kind and place stay what they are
-                body["organisation"] = rnd.choice([code for code in EVERY_ORGANISATION if code != "nhs-england"])
-            if kind.name == "register-organisation":
-                body["kind"] = rnd.choice(["controller", "prime", "Jobcentre Plus", "office"])
-            body["part_of"] = rnd.choice(EVERY_ORGANISATION)
-            body["valid_from"] = "2018-01-01"
-        case "send-response" if rnd.random() < 0.5:
-            body["outcome"] = "granted"
-    if kind.subject == "request" and not kind.begins:
-        body["request_id"] = rnd.choice(pools.requests[-25:]) if pools.requests else number(rnd)
-    if kind.subject == "organisation" and "organisation" not in body:
-        body["organisation"] = who.organisation
-    return body
+    def command(self, kind: Declaration) -> dict[str, Any]:
+        """A command of this kind."""
+        fields, rnd = kind.fields(), self.rnd
+        example = body_of(kind, rnd.choice([*kind.examples.values()]))
+        body = {name: value for name, value in example.items() if name == "type" or name in fields}
+        body |= {"id": number(rnd), "occurred_at": day(rnd)}
+        for name in fields:
+            if name in _ACTING and (name in body or name != "touchpoint" or rnd.random() < 0.1):
+                body[name] = organisation(rnd, self.who) or (self.who.organisation if name in kind.needs else None)
+            elif name in _RECEIVING and name in body:
+                body[name] = rnd.choice([*EVERY_ORGANISATION, "jobcentre-plus", "jobcentre-plus"])
+            elif name in _POOLS and name != kind.own_id and name in body:
+                body[name] = self.pools.pick(rnd, self.person, _POOLS[name])
+            elif name.endswith("_at") and name in body:
+                body[name] = body["occurred_at"]
+        if kind.own_id:
+            body[kind.own_id] = number(rnd)
+        if kind.subject == "customer":
+            body["customer_id"] = self.person
+        body |= self._of_kind(kind)
+        body |= self._of_registers(body) if kind.subject == "organisation" else {}
+        if kind.subject == "request" and not kind.begins:
+            body["request_id"] = rnd.choice(self.pools.requests[-25:]) if self.pools.requests else number(rnd)
+        return {name: value for name, value in body.items() if value is not None}
+
+    def _of_kind(self, kind: Declaration) -> dict[str, Any]:
+        rnd = self.rnd
+        match kind.name:
+            case "register-customer":
+                values = {"given_name": "Kim", "family_name": "Specimen", "date_of_birth": "1991-03-01"}
+                return {"customer_id": self.person if rnd.random() < 0.3 else number(rnd), "values": values}
+            case "correct-record" | "keep-record" if rnd.random() < 0.5:
+                return {"collection": "customers", "values": {"family_name": "Other"}}
+            case "receive-request":
+                asked = rnd.choice(["access", "erasure", "restriction", "objection", "rectification"])
+                return {"kind": asked, "request_id": number(rnd) if rnd.random() < 0.8 else None,
+                        "customer_id": self.person if rnd.random() < 0.7 else None}  # fmt: skip
+            case "confirm-identity" if rnd.random() < 0.7:
+                return {"customer_id": self.person}
+            case "merge-customers":
+                return {"into": rnd.choice(self.people)}
+            case "find-late" if self.pools.late.get(self.person):
+                kind_of_duty, subject = rnd.choice(self.pools.late[self.person])
+                return {"subject_type": kind_of_duty, "subject_id": subject}
+            case "read-personal-data":
+                return {"role": self.who.role, "organisation": self.who.organisation}
+            case "send-response" if rnd.random() < 0.5:
+                return {"outcome": "granted"}
+            case _:
+                return {}
+
+    def _of_registers(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        rnd, code = self.rnd, body.get("organisation") or self.who.organisation
+        if body["type"] not in {"register-organisation", "register-office"}:
+            return {"organisation": code}
+        if self.who.organisation == "nhs-england":  # what it is itself stays, or the model would have to follow
+            code = rnd.choice([*ORGANISATIONS][2:])
+        named = {"organisation": code, "name": "Somebody", "part_of": rnd.choice(EVERY_ORGANISATION)}
+        kinds = ["controller", "prime", "Jobcentre Plus", "office"]
+        return {**named, "kind": rnd.choice(kinds)} if body["type"] == "register-organisation" else named
 
 
 PLAYED = {name: kind for name, kind in COMMANDS.items() if name not in NEVER_HERE}

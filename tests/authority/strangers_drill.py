@@ -21,7 +21,9 @@ STEPS_IN_A_WORLD = 250
 def play(databases: Databases, *, steps: int, worlds: int, seeded: int | None = None) -> Counts:
     """Play so many steps in each of so many worlds. The counts hold the first change that the model does not allow."""
     counts = Counts()
-    machine: Any = type("Play", (Strangers,), {"databases": staticmethod(databases), "counts": counts})
+    machine: Any = type(
+        "Play", (Strangers,), {"databases": staticmethod(databases), "counts": counts, "salt": seeded or 0}
+    )
     chosen = settings(
         max_examples=worlds, stateful_step_count=steps, deadline=None, database=None, derandomize=seeded is None,
         phases=[Phase.generate], suppress_health_check=[*HealthCheck], print_blob=False, report_multiple_bugs=False,
@@ -75,7 +77,10 @@ GUARDS = (
 
 def told(counts: Counts) -> str:
     """The counts, for the note."""
-    rows = [f"  {name:30}{n:6}{counts.waiting[name]:9}{counts.refused[name]:9}" for name, n in sorted(counts.commands.items())]
+    rows = [
+        f"  {name:30}{n:6}{counts.waiting[name]:9}{counts.refused[name]:9}"
+        for name, n in sorted(counts.commands.items())
+    ]
     return "\n".join([
         f"steps {counts.steps}, callers {len(counts.callers)}, readings {dict(counts.readings)},"
         f" seconds {time.monotonic() - counts.began:.0f}",

@@ -154,7 +154,9 @@ class Model:
             return type_ in OF_AN_OFFICE and body.get("recipient") in {None, *OFFICES}
         if type_ == "accept-referral":
             return person.referrals.get(str(body["referral_id"])) in own(who)
-        serves = [who.organisation in known.serving for known in (person, *map(self.people.get, self._others(body))) if known]
+        serves = [
+            who.organisation in known.serving for known in (person, *map(self.people.get, self._others(body))) if known
+        ]
         return all(serves)
 
     def _begins(self, who: Who, body: Body, request: Mapping[str, Any] | None) -> bool:
@@ -225,7 +227,9 @@ class Model:
         """A share or a receipt is on record, whoever reported it."""
         person = self.people[str(body["customer_id"])]
         if body["type"] == "share-data":
-            person.parties["share"].setdefault(body["share_id"], {body.get("sent_by") or who.organisation, body["sent_to"]})
+            person.parties["share"].setdefault(
+                body["share_id"], {body.get("sent_by") or who.organisation, body["sent_to"]}
+            )
         if body["type"] == "receive-data":
             person.parties["receipt"].setdefault(body["receipt_id"], {body.get("received_by") or who.organisation})
 

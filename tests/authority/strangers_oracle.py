@@ -35,7 +35,9 @@ def seen(view: Mapping[str, Any]) -> Seen:
         "holds": {row["hold_id"]: row.get("review_on") for row in view["holds"]},
         "due": {key: (row["destroy_by"], row["rule"], row["exception"]) for key, row in kept.items()},
         "held": {(*key, hold): True for key, row in kept.items() for hold in row["held_by"]},
-        "duties": {row["obligation_id"]: (row["owner"], row["due_on"], row["state"]) for row in view["obligations"]["rows"]},
+        "duties": {
+            row["obligation_id"]: (row["owner"], row["due_on"], row["state"]) for row in view["obligations"]["rows"]
+        },
         "findings": {row["finding_id"]: (row["organisation"], row["severity"], row["state"]) for row in found["rows"]},
         "breaches": {
             row["assessment_id"]: (row["organisation"], row["risk"], row["outcome"])
@@ -69,7 +71,8 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
     reports_own = model.reports_own(who, body)
 
     def concerns_own(was: Any, now: Any) -> bool:
-        return all(state is None or state[0] in mine for state in (was, now))
+        nobody = {None} if type_ in OWN_ACTS else set()  # an own act that names no organisation
+        return all(state is None or state[0] in mine | nobody for state in (was, now))
 
     def of_controller(aspect: str, *_: Any) -> bool:
         return aspect != "destroyed" or type_ == "destroy-records"
@@ -87,8 +90,13 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
         return aspect == "shares" or (aspect in {"due", "held"} and was is None)
 
     def of_office(aspect: str, key: Any, was: Any, now: Any) -> bool:
-        return of_own_act(aspect, key, was, now) or (aspect == "referrals" and was is None) or (
-            aspect == "duties" and (was is None or type_ in {"confirm-receipt", "confirm-correction", "pass-to-work-coach"})
+        return (
+            of_own_act(aspect, key, was, now)
+            or (aspect == "referrals" and was is None)
+            or (
+                aspect == "duties"
+                and (was is None or type_ in {"confirm-receipt", "confirm-correction", "pass-to-work-coach"})
+            )
         )
 
     def protecting(aspect: str, key: Any, was: Any, now: Any) -> bool:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ledger.commands.reader import organisation_stream
-from tests.authority.strangers_bodies import PLAYED, Pools, command, number
-from tests.authority.strangers_model import CONTROLLERS, PROTECTING, Model, own, side
+from tests.authority.strangers_bodies import PLAYED, Pools, Writer, number
+from tests.authority.strangers_model import CONTROLLERS, OF_THE_CONTROLLER, Model, own, side
 from tests.authority.strangers_oracle import Seen, changes, forbidden, seen
 from tests.authority.strangers_world import FAR_DAY, NCS, Databases, Who, world
 
@@ -61,6 +61,7 @@ class Strangers(RuleBasedStateMachine):
 
     databases: Databases
     counts: Counts
+    salt = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +97,7 @@ class Strangers(RuleBasedStateMachine):
     @rule(seed=SEEDS)
     def step(self, seed: int) -> None:
         """One step of somebody."""
-        rnd = random.Random(seed * 100_003 + self.steps)  # noqa: S311 (no secret; of its own even for a seed of 0)
+        rnd = random.Random(f"{self.salt}/{seed}/{self.steps}")
         rnd.choices(*zip(*self._steps(), strict=True))[0](rnd)
 
     def _steps(self) -> list[tuple[Callable[[random.Random], None], int]]:
@@ -133,7 +134,7 @@ class Strangers(RuleBasedStateMachine):
         del self.model.claims[claim_id]
         people = self.model.touched(claim.body)
         allowed = claim.body if type_ == "confirm-claim" else {"type": "dispute-claim"}
-        if type_ == "confirm-claim" and side(who) != "nobody" and "organisation" != claim.body.get("subject"):
+        if type_ == "confirm-claim" and side(who) != "nobody" and claim.body.get("subject") != "organisation":
             self.model.took_effect(who, claim.body)
             self._learn(claim.body)
         self._compare(who, allowed, people, entitled=type_ == "confirm-claim")
@@ -169,10 +170,10 @@ class Strangers(RuleBasedStateMachine):
                 self._fails(f"{who} found somebody", found)
             return
         kind = rnd.choice([kind for kind in PLAYED.values() if kind.subject == "customer" and not kind.begins])
-        body = command(rnd, kind, who, person, self.pools, self.model, self.people)
+        body = self._writer(rnd, who, person).command(kind)
         answer = self.http.post(who, "/v1/proposals", body)
         self._holds_no_name(who, answer)
-        learnt = answer.status_code in {200, 409, 422} and "objections" in answer.text or answer.status_code == 200
+        learnt = (answer.status_code in {200, 409, 422} and "objections" in answer.text) or answer.status_code == 200
         if learnt and not self.model.may_read(who, person):
             self._fails(f"{who} learnt from a proposal", body, answer.text)
 
@@ -187,6 +188,9 @@ class Strangers(RuleBasedStateMachine):
             self.steps += 1
 
     # How it is held against the model.
+
+    def _writer(self, rnd: random.Random, who: Who, person: str) -> Writer:
+        return Writer(rnd=rnd, who=who, person=person, pools=self.pools, people=self.people)
 
     def _count(self) -> None:
         self.steps += 1
@@ -215,7 +219,7 @@ class Strangers(RuleBasedStateMachine):
         if callers is CONTROLLER:
             permitted = [kind for kind in permitted if kind.subject != "organisation"]
         kind = rnd.choices(permitted, [1 / (1 + self.recorded[kind.name]) for kind in permitted])[0]
-        body = command(rnd, kind, who, person, self.pools, self.model, self.people)
+        body = self._writer(rnd, who, person).command(kind)
         entitled = self._entitled(who, body)
         answer = self._post(who, body)
         if answer.status_code != 201:
@@ -243,13 +247,13 @@ class Strangers(RuleBasedStateMachine):
             return self.model.entitled(who, body)
         if side(who) == "controller":
             bind_everybody = body["type"] in {"publish-calendar", "publish-rule-set"}
-            return who.organisation == body["organisation"] and not (bind_everybody and CONTROLLERS[who.organisation] != NCS)
+            return who.organisation == body["organisation"] and not (
+                bind_everybody and CONTROLLERS[who.organisation] != NCS
+            )
         return self.model.entitled(who, {**body, "customer_id": None}) or self._own_register(who, body)
 
     @staticmethod
     def _own_register(who: Who, body: dict[str, Any]) -> bool:
-        from tests.authority.strangers_model import OF_THE_CONTROLLER
-
         return body["organisation"] in own(who) and body["type"] not in OF_THE_CONTROLLER
 
     def _waits(self, who: Who, body: dict[str, Any]) -> None:
@@ -299,8 +303,14 @@ class Strangers(RuleBasedStateMachine):
         """An entry of a register: its own local periods count for the people whom the organisation served."""
         for person in self.people:
             before, after = self.state[person], self._look(person)
-            ours = entitled and body["type"] in {"set-retention-period", "cleanse-mailbox"} and self.model.people[person].ever & own(who)
-            wrong = [change for change in changes(before, after) if not (ours and change[0] in {"due", "held", "duties"})]
+            ours = (
+                entitled
+                and body["type"] in {"set-retention-period", "cleanse-mailbox"}
+                and self.model.people[person].ever & own(who)
+            )
+            wrong = [
+                change for change in changes(before, after) if not (ours and change[0] in {"due", "held", "duties"})
+            ]
             if wrong:
                 self._fails(f"{who} changed {person} by a register", body, *wrong)
 
@@ -331,6 +341,3 @@ class Strangers(RuleBasedStateMachine):
     def _fails(self, *what: object) -> None:
         self.counts.failure = f"step {self.counts.steps}: " + "\n  ".join(map(str, (*what, f"last: {self.last}")))
         raise AssertionError(self.counts.failure)
-
-
-__all__ = ["PROTECTING", "Counts", "Strangers"]

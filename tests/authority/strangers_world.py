@@ -166,7 +166,9 @@ def _begun(runtime: Runtime, person: str, place: int) -> dict[str, Any]:
     give(ledger, "register-customer", person, by=OPERATOR, at="2025-01-06T09:00:00Z", organisation=first,
          values=values, **of_nhs)  # fmt: skip
     for other in serving[1:]:
-        give(ledger, "assign-customer", person, by=OPERATOR, at="2025-01-07T09:00:00Z", organisation=other, reason="both")
+        give(
+            ledger, "assign-customer", person, by=OPERATOR, at="2025-01-07T09:00:00Z", organisation=other, reason="both"
+        )
     give(ledger, "give-consent", person, by=OPERATOR, at="2025-01-06T09:05:00Z", scope="market_research",
          mechanism="said yes", organisation=first)  # fmt: skip
     give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:05:00Z", collection="actionplans",

@@ -62,6 +62,22 @@ def test_a_restriction_that_a_stranger_dates_back_raises_no_finding_against_whoe
     assert after["findings"]["breach_assessments"] == before["breach_assessments"]
 
 
+def test_a_contractors_records_manager_serves_nobody_by_reporting_an_act_of_its_own(found: World):
+    person = found.people[1]
+    for type_, fields in (
+        ("share-data", {"sent_by": "prime-south", "sent_to": "jobcentre-plus", "channel": "email", "items": ["D01"]}),
+        ("receive-data", {"received_by": "prime-south", "received_from": "jobcentre-plus", "channel": "email"}),
+    ):
+        reports(found, STRANGER, type_, customer_id=person, **fields)
+        assert found.http.get(STRANGER, f"/v1/customers/{person}").status_code == 404
+
+
+def test_a_retention_period_of_the_nhs_takes_effect_as_its_controller_sets_it(found: World):
+    answer = reports(found, Who("records-manager", "nhs-england"), "set-retention-period", organisation="nhs-england",
+                     kind="after_service", months=12, valid_from="2026-01-01", justification="asked for")  # fmt: skip
+    assert "waiting" not in answer
+
+
 SELECTS = (
     "SELECT customer FROM live.customer", "SELECT customer FROM live.consent", "SELECT customer FROM live.finding",
     "SELECT customer FROM live.obligation", "SELECT customer FROM live.share", "SELECT customer FROM live.retention",
