@@ -8,6 +8,8 @@ CONTROLLER_ROLES = frozenset({"case-worker", "records-manager", "auditor", "admi
 """The roles that count for an organisation registered as controller, or as working directly for it, on that day."""
 CONTRACTOR_ROLES = frozenset({"contractor", "contractor-manager"})
 """A contractor's adviser, and the manager who sees the work of its advisers and sub-contractors."""
+CONTRACTORS_RECORDS_MANAGER = "contractor-records-manager"
+"""How entries name a contractor's records manager; no token has this role."""
 OFFICE, IMPORTER = "jobcentre-plus", "importer"
 ROLES = CONTROLLER_ROLES | CONTRACTOR_ROLES | {OFFICE, IMPORTER}
 RECORDERS = frozenset({"case-worker", "records-manager", OFFICE, IMPORTER}) | CONTRACTOR_ROLES

@@ -22,12 +22,13 @@ from ledger.authority.access import (
     streams_disclosed_by,
 )
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
+from ledger.authority.side import as_recorded
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
 from ledger.commands.declaration import ClaimAnswer
-from ledger.commands.reader import Command, claims_stream, read_command
+from ledger.commands.reader import Command, read_command
 from ledger.decisions import refuse_unless_permitted
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, PersonalDataRead
@@ -290,7 +291,6 @@ class Ledger:
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
         refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
-        acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
         elif command.kind.name == "instruct-destruction":
@@ -302,7 +302,9 @@ class Ledger:
         snapshot, read = self._snapshot(command), dict[UUID, int]()
         judged = self.rules and command.kind.judged
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
-        entitlement = Entitlement(planning=planning, by=by, on=snapshot.registers.on(london_day(at)))
+        on = snapshot.registers.on(london_day(at))
+        acting = actor(self.vault, as_recorded(by, on))
+        entitlement = Entitlement(planning=planning, by=by, on=on)
         planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
@@ -310,9 +312,8 @@ class Ledger:
         own = {part.stream for part in command.parts}
         occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
-            if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
-                today = snapshot.registers.on(london_day(at))
-                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
+            if command.kind.name == "destroy-records" and stream in own:  # claims go with the records they are about
+                refuse_unless_due(self.recorder, on, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [

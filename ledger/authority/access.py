@@ -76,9 +76,8 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
     It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
-    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor,
-    AnotherController across programmes, Malformed when the issuer is not a controller in office or the
-    contract is not known to end by that day.
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes,
+    and Malformed when the issuer is not a controller in office or the contract is not known to end by that day.
     """
     refuse_nobody(on, by)
     fields = command.parts[0].fields

@@ -29,6 +29,7 @@ from ledger.events import (
     DataShared,
     Event,
     FindingRaised,
+    OrganisationRegistered,
 )
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
@@ -64,7 +65,9 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE:
         return EFFECT
     if command.kind.subject == "organisation":
-        return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(command, part, by, day)
+        if side == "controller":
+            return _of_registers(command, part, by, on)
+        return _of_own_register(command, part, by, day)
     history = read(part.stream)
     person = _person(command, part, history, read)
     named, parties = acting_organisation(part.fields), parties_of(part.fields, person)
@@ -151,6 +154,8 @@ _OF_THE_CONTROLLER = frozenset(
 )
 """What only the controller's side decides: who serves a person, what an organisation is and what it belongs to, and the
 contracts, agreements, calendars and rules that others are judged by."""
+_OF_BOTH_PROGRAMMES = frozenset({"publish-calendar", "publish-rule-set"})
+"""What holds for everybody, whoever published it."""
 _OF_AN_OFFICE = frozenset(
     {"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach"}
 )
@@ -224,21 +229,26 @@ def _of_own_register(command: Command, part: Part, by: Caller, day: InForce) -> 
     return Ruling(takes_effect=False, claim="another's act", organisation=code)
 
 
-def _of_registers(fields: Fields, by: Caller, on: InForce) -> Ruling:
-    """Only the controller it belongs to changes an organisation's entries, and both where it moves (PARTY-06)."""
-    own, code = on.programme_of(by.organisation), str(fields["organisation"])
-    before, after = programmes_of_entry(fields, on)
-    if {before, after} == {own}:
+def _of_registers(command: Command, part: Part, by: Caller, on: InForce) -> Ruling:
+    """Only the controller it belongs to changes an organisation's entries, and both where it moves (PARTY-06).
+
+    A calendar and a rule set bind both programmes: what the other programme publishes waits for the controller of the
+    National Careers Service.
+    """
+    own, code = on.programme_of(by.organisation), str(part.fields["organisation"])
+    before, after = programmes_of_entry(command, part.fields, on)
+    binds_both = command.kind.name in _OF_BOTH_PROGRAMMES and own != NCS
+    if {before, after} == {own} and not binds_both:
         return EFFECT
     because: Because = "moves" if own in {before, after} else "another programme"
     return Ruling(takes_effect=False, claim=because, organisation=code)
 
 
-def programmes_of_entry(fields: Fields, on: InForce) -> tuple[str, str]:
+def programmes_of_entry(command: Command, fields: Fields, on: InForce) -> tuple[str, str]:
     """The programme of an organisation before and after an entry in its register; the same for a new organisation."""
     code = str(fields["organisation"])
     before = on.programme_of(code)
-    if "kind" not in fields and "part_of" not in fields:
+    if command.kind.makes is not OrganisationRegistered:
         return before, before
     of_nhs = "nhs" in normalised(fields.get("kind")) or (
         bool(fields.get("part_of")) and on.programme_of(str(fields["part_of"])) == NHS
