@@ -10,6 +10,7 @@ from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.routes import (
+    attempts,
     command_schemas,
     customers,
     entries,
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     quarantine.router,
     retention.router,
+    attempts.router,
     events.router,
     health.router,
 )

@@ -121,6 +121,7 @@ def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials
     gate: Gate = request.app.state.gate
     known = gate.caller(credentials.credentials)
     request.state.role = known.role
+    request.state.caller = known
     return known
 
 

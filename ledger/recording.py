@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from ledger import restore
+from ledger.attempts import AttemptLog
 from ledger.authority.access import (
     refuse_across_programmes,
     refuse_destroying_for_others,
@@ -75,6 +76,8 @@ class Ledger:
         self._snapshots = SnapshotReader(recorder, vault)
         self._sealed = SealedRecords(recorder, vault)
         self.fence_file = fence_file
+        self.attempts = AttemptLog(recorder, vault, self._sealed, self)
+        """What callers were refused, counted and recorded once a minute."""
         self.opening: Opening | None = None
 
     @classmethod
@@ -104,6 +107,7 @@ class Ledger:
 
     def close(self) -> None:
         """Commit what is queued and close the connections."""
+        self.attempts.close()
         self.recorder.close()
 
     def record(self, command: Command | dict[str, Any], by: Caller) -> Receipt:

@@ -58,6 +58,15 @@ def sees_lists(runtime: Runtime, by: Caller) -> bool:
     return True
 
 
+def refuse_unless_sees_access(runtime: Runtime, by: Caller) -> None:
+    """Raise NotAllowed unless a caller sees who used their access how: the controller's case work and auditors."""
+    on = runtime.ledger.registers()
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation
+    if not reads_people(by, on):
+        raise NotAllowed("Only the controller sees who read what, and who was refused.")
+
+
 def record_reading(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> None:
     """Record that somebody reads personal data; when this fails, nothing is opened. Raises UnknownCustomer."""
     refuse_unless_readable(runtime.ledger.recorder, runtime.ledger.registers(), customer_id, by)

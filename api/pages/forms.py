@@ -33,6 +33,7 @@ def caller_of(request: Request) -> Caller:
     gate: Gate = request.app.state.gate
     known = gate.caller(token)
     request.state.role = known.role
+    request.state.caller = known
     return known
 
 

@@ -20,7 +20,7 @@ from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCusto
 from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
-from ledger.state.replay import is_request, request_of
+from ledger.state.replay import access_file_of, is_request, request_of
 from ledger.store.recorder import Recorder
 
 ONLY_CONTROLLERS_DESTROY = (
@@ -43,7 +43,7 @@ def may_read_person(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
     `on` are today's registers. The controller's case work reads the people of its programme (PARTY-06), a contractor
     those it serves; an office, an importer and an administrator read nobody.
     """
-    if not history:
+    if not history or access_file_of(history) is not None:
         return False
     if reads_people(by, on):
         return _programme(history, on) == on.programme_of(by.organisation)
@@ -52,13 +52,15 @@ def may_read_person(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
 
 def _programme(history: Sequence[Entry], on: InForce) -> str:
     """The programme of a person; a request that names nobody belongs to that of the organisation that received it."""
-    return on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history)
+    return (
+        on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history, on)
+    )
 
 
 def refuse_unless_readable(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
     """Raise UnknownCustomer unless the caller may read this record: "not yours" is answered like "not there"."""
     if not may_read_person(by, on, recorder.history(stream)):
-        raise UnknownCustomer
+        raise UnknownCustomer(about=stream)
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
@@ -73,7 +75,7 @@ def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
 def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
     """Raise UnknownCustomer for a customer or request of a programme with another controller (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
-        raise UnknownCustomer
+        raise UnknownCustomer(about=stream)
 
 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:

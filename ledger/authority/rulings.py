@@ -23,7 +23,7 @@ from ledger.events import NCS, NHS, CustomerRegistered
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
 from ledger.state.registers import InForce
-from ledger.state.replay import event_of, is_request, request_of
+from ledger.state.replay import access_file_of, event_of, is_request, request_of
 
 Because = Literal["another's act", "not served", "another programme", "moves"]
 Read = Callable[[UUID], Sequence[Entry]]
@@ -59,7 +59,7 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     person = _person(command, part, history, read)
     acting = acting_organisation(part.fields)
     if side == "controller":
-        same = not person or programme_of(person) == on.programme_of(by.organisation)
+        same = not person or programme_of(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if acting is not None and acting not in _own(by, on, day):
         return _claim(command, "another's act", acting)
@@ -110,8 +110,11 @@ def acting_organisation(fields: Fields) -> str | None:
     return next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
 
 
-def programme_of(person: Sequence[Entry]) -> str:
-    """The programme of a person by their entries (PARTY-06)."""
+def programme_of(person: Sequence[Entry], on: InForce) -> str:
+    """The programme of a person by their entries, or of the organisation whose access file they are (PARTY-06)."""
+    of_access = access_file_of(person)
+    if of_access is not None:
+        return on.programme_of(of_access)
     registered = next((entry for entry in person if entry.type == CustomerRegistered.NAME), None)
     event = event_of(registered) if registered is not None else None
     return NHS if isinstance(event, CustomerRegistered) and event.programme == NHS else NCS

@@ -19,6 +19,8 @@ class Customer:
     """What is true of one customer after their events so far."""
 
     registered: bool = False
+    access_file: bool = False
+    """Whether this is no person but an organisation's file of refused attempts and of findings about its readings."""
     programme: str | None = None
     ended: bool = False
     consents: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +88,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.Consent():
             state = consent_after(customer.consents.get(event.scope), event)
             return replace(customer, consents={**customer.consents, event.scope: state})
+        case events.AccessRefused():
+            return replace(customer, access_file=True)
+        case events.FindingRaised() if event.subject_type in events.ABOUT_ACCESS:
+            return replace(customer, access_file=True, findings=findings_after(customer.findings, event))
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(customer, findings=findings_after(customer.findings, event))
         case events.DataShared():

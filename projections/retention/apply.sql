@@ -137,11 +137,12 @@ FROM (
 ORDER BY c.customer, c.clock, c.position
 ON CONFLICT DO NOTHING;
 
--- Readings are kept by the month, and a month's are due when the first of them is.
+-- Readings, refused attempts and grants are kept by the month, and a month's are due when the first of them is.
 INSERT INTO clock (customer, clock, part, day, position)
 SELECT DISTINCT ON (e.stream, e.facts->>'part')
        e.stream, 'read', coalesce(e.facts->>'part', ''), (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
-FROM :batch AS e WHERE e.type = 'personal-data-read'
+FROM :batch AS e
+WHERE e.type IN ('personal-data-read', 'access-refused', 'grant-requested', 'grant-approved', 'grant-refused', 'grant-ended')
 ORDER BY e.stream, e.facts->>'part', e.position
 ON CONFLICT DO NOTHING;
 

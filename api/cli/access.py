@@ -1,0 +1,74 @@
+"""The commands about access: who was refused, who may read by a grant, and who read whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, opened_runtime
+from api.cli.output import show, table
+
+if TYPE_CHECKING:
+    from projections.accesses.read import RefusedAttempt, TriedBy, TriedKey
+
+_TRIED = {
+    "who": "who",
+    "role": "role",
+    "organisation": "organisation",
+    "attempts": "attempts",
+    "records": "records",
+    "first_at": "first",
+    "last_at": "last",
+}
+_ATTEMPTS = {
+    "last_at": "last",
+    "route": "where",
+    "command": "to record",
+    "about": "about",
+    "refusal": "refused as",
+    "attempts": "times",
+    "different": "not named",
+}
+
+
+def attempts(
+    who: Annotated[str | None, typer.Option("--who", help="Each attempt of this pseudonym.", metavar="WHO")] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """List who was refused a record, an answer or a command that is not theirs, by a pseudonym and how often."""
+    from api.casework import attempts as casework
+    from api.parameters import MOST_ROWS
+
+    by = caller(role, organisation)
+    rows: list[RefusedAttempt] = []
+    tried: list[TriedBy] = []
+    with opened_runtime() as runtime:
+        page = casework.listed(runtime, by, who=who, limit=MOST_ROWS)
+        rows += page.rows
+        following = page.next
+        while following is not None:
+            more = casework.listed(runtime, by, who=who, after=following, limit=MOST_ROWS)
+            rows, following = [*rows, *more.rows], more.next
+        key: TriedKey | None = None
+        while who is None and (key is not None or not tried):
+            found = casework.by_caller(runtime, by, after=key, limit=MOST_ROWS)
+            tried, key = [*tried, *found.rows], found.next
+            if key is None:
+                break
+    result: dict[str, Any] = {**page.as_json(), "rows": [row.as_json() for row in rows]}
+    if who is None:
+        result["callers"] = [row.as_json() for row in tried]
+    show(result, as_json=as_json, lines=lambda: _attempt_lines(result))
+
+
+def _attempt_lines(result: dict[str, Any]) -> Iterator[str]:
+    yield f"{result['count']:,} attempts were refused."
+    callers = result.get("callers")
+    if callers:
+        yield from table(callers, _TRIED)
+    elif callers is None and result["rows"]:
+        yield from table(result["rows"], _ATTEMPTS)
