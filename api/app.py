@@ -16,6 +16,7 @@ from api.routes import (
     entries,
     events,
     findings,
+    grants,
     health,
     obligations,
     quarantine,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     quarantine.router,
     retention.router,
     attempts.router,
+    grants.router,
     events.router,
     health.router,
 )

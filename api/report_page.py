@@ -25,6 +25,7 @@ READING_ORDER = (
     ("limits", "limits"),
     ("breaches", "breaches"),
     ("readings", "readings"),
+    ("grants", "grants"),
     ("requests", "requests"),
     ("R6", "rights"),
     ("R6a", "complain-controller"),
@@ -65,7 +66,7 @@ def _part(report: Shown, prefix: str) -> Shown:
 
 def _empty(report: Shown, key: str) -> bool:
     """What is rare is left out where there is none of it: the list of sections must not frighten."""
-    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches"}
+    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches", "grants"}
     return key in rare and not report[key]["rows"] and not report[key].get("objections")
 
 

@@ -22,14 +22,16 @@ from ledger.authority.access import (
     refuse_unless_readable,
     streams_disclosed_by,
 )
+from ledger.authority.grants import Holder, refuse_deciding
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Entitlement
 from ledger.clocks import london_day
+from ledger.commands import grants
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
@@ -136,7 +138,9 @@ class Ledger:
             if appended.repeated:
                 return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
-            if made[ClaimReceived.NAME]:  # what else was recorded would tell a stranger what is on record
+            if (
+                made[ClaimReceived.NAME] or made[GrantRequested.NAME]
+            ):  # the rest would show what is on record
                 return Receipt(
                     command_id=command.id, first=appended.last, last=appended.last, repeated=False, waiting=True
                 )
@@ -221,18 +225,27 @@ class Ledger:
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
-    def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
+    def holder(self, by: Caller) -> Holder:
+        """A caller as the holder of a grant, now."""
+        return Holder(actor=actor(self.vault, by), at=self.now())
+
+    def record_read(
+        self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, grant_id: str | None = None
+    ) -> Receipt:
         """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
 
-        Raises UnknownCustomer for another programme's, and then records nothing (PARTY-06), and what `record` raises.
+        Raises UnknownCustomer for another programme's without a grant, and then records nothing (PARTY-06), and what
+        `record` raises.
         """
-        refuse_across_programmes(self.recorder, self.registers(), stream, by)
+        if grant_id is None:
+            refuse_across_programmes(self.recorder, self.registers(), stream, by)
         fields = {
             "purpose": purpose,
             "route": route,
             "role": by.role,
             "organisation": by.organisation,
             "read_by": by.subject,
+            **({"grant_id": grant_id} if grant_id else {}),
         }
         part = Part(stream=stream, fields=fields)
         command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
@@ -270,6 +283,10 @@ class Ledger:
         tokens: list[SearchToken] = []
         destroys: list[DestroyedClass] = []
         snapshot, read = self._snapshot(command), dict[UUID, int]()
+        if command.kind.name in grants.DECISIONS:
+            [part], on = command.parts, snapshot.registers.on(london_day(at))
+            holder, history = Holder(actor=acting, at=at), snapshot.histories[part.stream]
+            refuse_deciding(command.kind.name, part.fields, by, on, history=history, holder=holder)
         judged = self.rules and command.kind.judged
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
         entitlement = Entitlement(planning=planning, by=by, on=snapshot.registers.on(london_day(at)))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.casework.access import may_be_read, own_organisation, record_reading
+from api.casework.access import may_be_read, opened_for, own_organisation, record_reading
 from api.casework.runtime import Runtime, Views
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
@@ -98,7 +98,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    record_reading(runtime, customer_id, by, purpose="customer view", route=route)
+    sight = record_reading(runtime, customer_id, by, purpose="customer view", route=route)
     organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
@@ -107,7 +107,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         gathered = _gathered(views, customer_id, at, own)
         parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
     entries = runtime.ledger.history(customer_id)
-    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES)
+    opened = opened_for(runtime, entries, sight, classes=IDENTITY_CLASSES)
     return CustomerView(
         customer=_merges(runtime, gathered.customer, by),
         parties=parties,
@@ -118,7 +118,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         as_of_position=position,
         entries=entries,
         opened=opened,
-        person=identity(entries, opened, as_of=as_of),
+        person=identity(entries, opened, as_of=as_of) if sight.unsealed else None,
         organisations=registered,
     )
 
@@ -150,11 +150,11 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
-    registers = runtime.ledger.registers()
+    registers, holder = runtime.ledger.registers(), runtime.ledger.holder(by)
 
     def shown(merge: Merge) -> Merge:
         read = merge.customer_id and runtime.ledger.recorder.history(merge.customer_id)
-        return merge if read and may_read_person(by, registers, read) else replace(merge, customer_id=None)
+        return merge if read and may_read_person(by, registers, read, holder) else replace(merge, customer_id=None)
 
     into = known.merged_into
     return replace(known, merged_into=into and shown(into), merged_from=[shown(merge) for merge in known.merged_from])
@@ -190,8 +190,9 @@ class ReadHistory:
 def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> ReadHistory:
     """The history, after the reading of it was recorded, which is part of it. Raises UnknownCustomer."""
     runtime.ledger.history(customer_id)
-    record_reading(runtime, customer_id, by, purpose="history", route=route)
-    return ReadHistory(entries=runtime.ledger.history(customer_id), opened=runtime.ledger.unsealed(customer_id))
+    sight = record_reading(runtime, customer_id, by, purpose="history", route=route)
+    entries = runtime.ledger.history(customer_id)
+    return ReadHistory(entries=entries, opened=opened_for(runtime, entries, sight))
 
 
 def history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> list[HistoryEntry]:

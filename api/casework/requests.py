@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.casework.access import own_organisation
+from api.casework.access import opened_for, own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.access import may_read_person
+from ledger.authority.access import EVERYTHING, Sight, sight_of
 from ledger.authority.side import reads_people
 from ledger.calendars import Calendar
 from ledger.caller import Caller, role_and_organisation
@@ -185,20 +185,21 @@ def opened(
     with runtime.current_views() as connection:
         found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
-        raise UnknownRequest
+        raise UnknownRequest(about=request_id)
     person, registers = found.request.customer_id or request_id, runtime.ledger.registers()
-    whole = may_read_person(by, registers, runtime.ledger.recorder.history(person))
+    sight = sight_of(by, registers, runtime.ledger.recorder.history(person), runtime.ledger.holder(by))
     received = not reads_people(by, registers) and found.request.organisation == own_organisation(runtime, by)
-    if not whole and not received:
-        raise UnknownRequest
-    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
-    if not whole:
+    if sight is None and not received:
+        raise UnknownRequest(about=request_id)
+    grant_id = sight.grant_id if sight else None
+    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), grant_id=grant_id)
+    if sight is None:
         return _of_receiver(runtime, found, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found),
+        steps=_opened_steps(runtime, found, sight),
         findings=_findings(runtime, found.request, known_at),
         matters=_matters(runtime, found.request, at, known_at),
         warning=calendar.warning(day),
@@ -214,14 +215,14 @@ def _of_receiver(runtime: Runtime, found: RequestFile, warning: str | None) -> O
     return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
 
 
-def _opened_steps(runtime: Runtime, found: RequestFile) -> tuple[OpenedStep, ...]:
-    request_id = found.request.request_id
-    payloads = runtime.ledger.unsealed(request_id)
-    sealed = {entry.position for entry in runtime.ledger.history(request_id) if entry.commitment is not None}
+def _opened_steps(runtime: Runtime, found: RequestFile, sight: Sight = EVERYTHING) -> tuple[OpenedStep, ...]:
+    entries = runtime.ledger.history(found.request.request_id)
+    payloads = opened_for(runtime, entries, sight)
+    sealed = {entry.position for entry in entries if entry.commitment is not None}
     return tuple(
         OpenedStep(
             step=step,
-            sealed=payloads.get(step.position) or None,
+            sealed=dict(payloads.get(step.position, {})) or None,
             destroyed=step.position in sealed and step.position not in payloads,
         )
         for step in found.steps

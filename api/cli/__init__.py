@@ -54,6 +54,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (rules.breaches, "breaches", "breaches --state open"),
     (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
     (access.attempts, "attempts", "attempts --who 0123456789abcdef"),
+    (access.grants, "grants", "grants --state waiting"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),

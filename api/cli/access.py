@@ -11,6 +11,7 @@ from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role,
 from api.cli.output import show, table
 
 if TYPE_CHECKING:
+    from projections.accesses.grants import AccessGrant
     from projections.accesses.read import RefusedAttempt, TriedBy, TriedKey
 
 _TRIED = {
@@ -30,6 +31,17 @@ _ATTEMPTS = {
     "refusal": "refused as",
     "attempts": "times",
     "different": "not named",
+}
+
+_GRANTS = {
+    "requested_at": "asked",
+    "who": "who",
+    "role": "role",
+    "organisation": "organisation",
+    "customer_id": "customer",
+    "until": "until",
+    "emergency": "emergency",
+    "state": "state",
 }
 
 
@@ -72,3 +84,33 @@ def _attempt_lines(result: dict[str, Any]) -> Iterator[str]:
         yield from table(callers, _TRIED)
     elif callers is None and result["rows"]:
         yield from table(result["rows"], _ATTEMPTS)
+
+
+def grants(
+    state: Annotated[
+        str | None,
+        typer.Option(help="Only those waiting, approved, refused, ended or over.", metavar="STATE"),
+    ] = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """List who asked to read whom beyond their own, until when, and how each grant stands."""
+    from api.casework import grants as casework
+    from api.parameters import MOST_ROWS
+
+    by = caller(role, organisation)
+    rows: list[AccessGrant] = []
+    after: int | None = 0
+    with opened_runtime() as runtime:
+        while after is not None:
+            page = casework.listed(runtime, by, state=state, after=after, limit=MOST_ROWS)
+            rows, after = [*rows, *page.rows], page.next
+    result: dict[str, Any] = {"count": len(rows), "rows": [row.as_json() for row in rows]}
+    show(result, as_json=as_json, lines=lambda: _grant_lines(result))
+
+
+def _grant_lines(result: dict[str, Any]) -> Iterator[str]:
+    yield f"{result['count']:,} grants."
+    if result["rows"]:
+        yield from table(result["rows"], _GRANTS)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import attempts, customers, destruction, findings, obligations, requests, sign_in
+from api.pages import attempts, customers, destruction, findings, grants, obligations, requests, sign_in
 from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -25,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     destruction.router,
     attempts.router,
+    grants.router,
 )
 
 

@@ -17,6 +17,7 @@ from ledger.authority.serving import serving_of
 from ledger.authority.side import own_and_under, side_of
 from ledger.caller import Caller
 from ledger.commands.declaration import Fields
+from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
 from ledger.errors import UnregisteredOrganisation
 from ledger.events import NCS, NHS, CustomerRegistered
@@ -51,8 +52,11 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     side = side_of(by, on)
     if side == "nobody":
         raise UnregisteredOrganisation
-    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE:
+    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE | DECISIONS:
         return EFFECT
+    if command.kind is REQUEST:  # whoever asks to read somebody learns nothing: not even whether they are on record
+        on_record = any(entry.type == CustomerRegistered.NAME for entry in read(part.stream))
+        return EFFECT if on_record else _claim(command, "not served", by.organisation)
     if command.kind.subject == "organisation":
         return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(part.fields, by, day)
     history = read(part.stream)

@@ -11,6 +11,7 @@ from ledger.events import Event
 from ledger.state.customer_at import consent_after
 from ledger.state.history import DatedEvent
 
+GrantState = Literal["waiting", "approved", "refused", "ended"]
 FindingState = Literal["open", "assessed", "remediated", "closed"]
 
 
@@ -37,6 +38,8 @@ class Customer:
     """Holds in force: hold id to the classes it covers, () for all."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
     """The state of each finding about this customer's data, by finding id."""
+    grants: Mapping[str, GrantState] = field(default_factory=dict)
+    """The state of each grant to read this customer, by its id."""
     lifted: frozenset[str] = frozenset()
     """Ids of lifted holds; they may not be used again."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -88,6 +91,8 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.Consent():
             state = consent_after(customer.consents.get(event.scope), event)
             return replace(customer, consents={**customer.consents, event.scope: state})
+        case events.OfAGrant():
+            return replace(customer, grants={**customer.grants, event.grant_id: _GRANT_STATES[type(event)]})
         case events.AccessRefused():
             return replace(customer, access_file=True)
         case events.FindingRaised() if event.subject_type in events.ABOUT_ACCESS:
@@ -166,6 +171,12 @@ def _joined(customer: Customer, event: events.CustomersMerged | events.Customers
     return replace(customer, merged_into=into, duplicates=duplicates, merges=customer.merges | {merge_id})
 
 
+_GRANT_STATES: Mapping[type[Event], GrantState] = {
+    events.GrantRequested: "waiting",
+    events.GrantApproved: "approved",
+    events.GrantRefused: "refused",
+    events.GrantEnded: "ended",
+}
 _FINDING_STATES: Mapping[type[Event], FindingState] = {
     events.FindingRaised: "open",
     events.FindingAssessed: "assessed",

@@ -23,6 +23,7 @@ from ledger.errors import NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from ledger.events import AccessRefused
 from ledger.verify import verify
 from projections.findings import read as findings
+from projections.findings.rows import ListedFinding
 from tests import story
 from tests.conftest import Clock
 from tests.story import KIM, ROBIN, give
@@ -67,6 +68,13 @@ class Doors:
 @pytest.fixture
 def doors(robin: Runtime) -> Doors:
     return Doors(robin)
+
+
+def at_the_terminal(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line opens this test's ledger."""
+    monkeypatch.setenv("LEDGER_DATABASE_URL", runtime.conninfo)
+    monkeypatch.setenv("LEDGER_HOME", str(runtime.settings.home))
+    monkeypatch.setenv("LEDGER_KEY_FILE", str(runtime.settings.key_file))
 
 
 def listed(runtime: Runtime, **asked: Any) -> list[dict[str, Any]]:
@@ -152,9 +160,7 @@ def test_a_command_that_was_refused_is_on_record_with_its_type_and_whom_it_is_ab
 def test_the_command_line_records_whom_it_refused(
     robin: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setenv("LEDGER_DATABASE_URL", robin.conninfo)
-    monkeypatch.setenv("LEDGER_HOME", str(robin.settings.home))
-    monkeypatch.setenv("LEDGER_KEY_FILE", str(robin.settings.key_file))
+    at_the_terminal(robin, monkeypatch)
     assert run(["customer", str(ROBIN), "--role", "contractor", "--organisation", OTHER]) == 2
     capsys.readouterr()
     assert run(["attempts", "--organisation", CONTROLLER, "--json"]) == 0
@@ -294,7 +300,7 @@ def try_many(runtime: Runtime, count: int, by: Caller = STRANGER) -> None:
         attempts.notice(runtime.ledger, UnknownCustomer(about=uuid.UUID(int=number + 1)), by, route="test")
 
 
-def found(runtime: Runtime) -> list[findings.ListedFinding]:
+def found(runtime: Runtime) -> list[ListedFinding]:
     runtime.ledger.attempts.record()
     with runtime.current_views() as views:
         return [row for row in findings.page(views) if row.finding.subject_type == AccessRefused.NAME]
