@@ -10,6 +10,7 @@ from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.routes import (
+    access_review,
     attempts,
     command_schemas,
     customers,
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     retention.router,
     attempts.router,
     grants.router,
+    access_review.router,
     events.router,
     health.router,
 )

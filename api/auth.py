@@ -63,7 +63,8 @@ class Gate:
             raise NotSignedIn("The token has no claim organisation.")
         if not isinstance(subject, str) or not subject:
             raise NotSignedIn("The token has no claim sub.")
-        return Caller(role=role, organisation=organisation, subject=subject)
+        name = claims.get("name")
+        return Caller(role=role, organisation=organisation, subject=subject, name=name if isinstance(name, str) else "")
 
     def _verified(self, token: str) -> Mapping[str, Any]:
         try:

@@ -31,13 +31,14 @@ from ledger.commands import grants
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
-from ledger.planning import Planning
+from ledger.namesakes import Namesakes
+from ledger.planning import Plan, Planning
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
@@ -80,6 +81,7 @@ class Ledger:
         self.fence_file = fence_file
         self.attempts = AttemptLog(recorder, vault, self._sealed, self)
         """What callers were refused, counted and recorded once a minute."""
+        self._namesakes = Namesakes()
         self.opening: Opening | None = None
 
     @classmethod
@@ -138,9 +140,7 @@ class Ledger:
             if appended.repeated:
                 return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
-            if (
-                made[ClaimReceived.NAME] or made[GrantRequested.NAME]
-            ):  # the rest would show what is on record
+            if made[ClaimReceived.NAME] or made[GrantRequested.NAME]:  # the rest would show what is on record
                 return Receipt(
                     command_id=command.id, first=appended.last, last=appended.last, repeated=False, waiting=True
                 )
@@ -205,9 +205,16 @@ class Ledger:
         """The organisations' registers of today, with everything that is committed."""
         return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
+    def _with_namesake(self, plan: Plan, by: Caller, snapshot: Snapshot) -> Plan:
+        """A reading with the fact that the person bears the reader's name, or a colleague's."""
+        stream, history, made = plan
+        person = snapshot.people.get(stream)
+        namesake = self._namesakes.match(by, person.name if person else None)
+        return stream, history, tuple(event.but(namesake=namesake) for event in made)
+
     def _snapshot(self, command: Command) -> Snapshot:
         streams = [part.stream for part in command.parts]
-        named = self.rules and needs_people(command)
+        named = (self.rules and needs_people(command)) or command.kind.makes is PersonalDataRead
         return self._snapshots.read(streams, people=streams if named else [])
 
     def _context(self, snapshot: Snapshot) -> Context:
@@ -291,6 +298,8 @@ class Ledger:
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
         entitlement = Entitlement(planning=planning, by=by, on=snapshot.registers.on(london_day(at)))
         planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
+        if command.kind.makes is PersonalDataRead:
+            planned = [self._with_namesake(plan, by, snapshot) for plan in planned]
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position

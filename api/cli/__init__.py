@@ -55,6 +55,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
     (access.attempts, "attempts", "attempts --who 0123456789abcdef"),
     (access.grants, "grants", "grants --state waiting"),
+    (access.access_review, "access-review", "access-review --quarter 2026Q4 --format csv --out review.csv"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),

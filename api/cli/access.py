@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, opened_runtime
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Out, Role, caller, opened_runtime, write_out
 from api.cli.output import show, table
 
 if TYPE_CHECKING:
@@ -33,6 +33,17 @@ _ATTEMPTS = {
     "different": "not named",
 }
 
+_REVIEW = {
+    "who": "who",
+    "role": "role",
+    "organisation": "organisation",
+    "first_seen": "first seen",
+    "last_seen": "last seen",
+    "people_read": "people read",
+    "exports": "exports",
+    "recorded": "recorded",
+    "refused": "refused",
+}
 _GRANTS = {
     "requested_at": "asked",
     "who": "who",
@@ -114,3 +125,40 @@ def _grant_lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"{result['count']:,} grants."
     if result["rows"]:
         yield from table(result["rows"], _GRANTS)
+
+
+def access_review(
+    quarter: Annotated[
+        str | None, typer.Option("--quarter", help="Such as 2026Q4; the one of today when left out.", metavar="Q")
+    ] = None,
+    find: Annotated[
+        bool, typer.Option("--find", help="Record a finding for each reading that stands out and has none yet.")
+    ] = False,
+    format_: Annotated[
+        Literal["table", "csv"], typer.Option("--format", help="table, or csv for a spreadsheet.")
+    ] = "table",
+    out: Out = None,
+    role: Role = CASE_WORKER,
+    organisation: Organisation = CONTROLLER,
+    as_json: AsJson = False,
+) -> None:
+    """List who had access in a quarter and what they did with it; or record what stands out."""
+    from api.casework import access_review as casework
+
+    by = caller(role, organisation)
+    with opened_runtime() as runtime:
+        if find:
+            show(casework.find(runtime, by).as_json(), as_json=as_json)
+            return
+        page = casework.everything(runtime, by, quarter=quarter)
+    if format_ == "csv" and not as_json:
+        write_out(casework.as_csv(page), out)
+        return
+    result: dict[str, Any] = {**page.as_json(), "count": len(page.rows)}
+    show(result, as_json=as_json, lines=lambda: _review_lines(result))
+
+
+def _review_lines(result: dict[str, Any]) -> Iterator[str]:
+    yield f"{result['count']:,} had access in {result['quarter']}."
+    if result["rows"]:
+        yield from table(result["rows"], _REVIEW)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import attempts, customers, destruction, findings, grants, obligations, requests, sign_in
+from api.pages import access_review, attempts, customers, destruction, findings, grants, obligations, requests, sign_in
 from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -26,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     destruction.router,
     attempts.router,
     grants.router,
+    access_review.router,
 )
 
 

@@ -42,6 +42,8 @@ def robin(runtime: Runtime) -> Runtime:
     give(runtime.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=story.MANAGER, organisation=OTHER,
          name="Another Prime", kind="prime", part_of=CONTROLLER)  # fmt: skip
     story.tell_robins_story(runtime.ledger)
+    give(runtime.ledger, "assign-customer", ROBIN, at="2026-02-03T09:00:00Z", by=story.MANAGER, organisation=PRIME,
+         reason="Robin came back")  # fmt: skip
     return runtime
 
 
