@@ -11,8 +11,16 @@ from api.casework.runtime import Runtime
 from ledger.attempts import Attempt
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
-from ledger.errors import LedgerError, NotAllowed, UnknownClaim, UnknownCustomer, UnknownRequest
-from ledger.events import Json
+from ledger.errors import (
+    Destroyed,
+    LedgerError,
+    NotAllowed,
+    UnknownClaim,
+    UnknownCustomer,
+    UnknownReference,
+    UnknownRequest,
+)
+from ledger.events import AccessRefused, AttemptsOpened, Json
 from ledger.recording import Ledger
 from projections.accesses import read as accesses
 from projections.accesses.read import RefusedAttempt, TriedBy, TriedKey
@@ -91,6 +99,30 @@ def by_caller(runtime: Runtime, by: Caller, *, after: TriedKey | None = None, li
     with runtime.current_views() as views:
         rows = accesses.tried_by(views, after=after, limit=limit + 1)
     return TriedPage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
+
+
+def opened(runtime: Runtime, by: Caller, who: str) -> str:
+    """Who a pseudonym of refused attempts is, after it was recorded that it is looked up (D12).
+
+    Raises NotAllowed, UnknownReference for a pseudonym of no attempt, and Destroyed.
+    """
+    refuse_unless_sees_access(runtime, by)
+    if by.role != "records-manager":
+        raise NotAllowed(f"The role {by.role} may not look up who tried: it is personal data.")
+    runtime.ledger.attempts.record()
+    with runtime.current_views() as views:
+        files = accesses.files_of(views, who)
+    if not files:
+        raise UnknownReference("Nobody of this pseudonym was refused.")
+    for file in files:
+        runtime.ledger.note(file.file, AttemptsOpened(who=who, organisation=file.organisation), by)
+        payloads = runtime.ledger.unsealed(file.file)
+        named = {entry.position for entry in runtime.ledger.history(file.file)
+                 if entry.type == AccessRefused.NAME and entry.actor.endswith(f"/{who}")}  # fmt: skip
+        subject = next((payloads[position].get("attempted_by") for position in named if position in payloads), None)
+        if subject is not None:
+            return str(subject)
+    raise Destroyed("Who it was has been destroyed with the log of that time.")
 
 
 def _subject_of(body: Mapping[str, object]) -> UUID | None:

@@ -58,6 +58,9 @@ _GRANTS = {
 
 def attempts(
     who: Annotated[str | None, typer.Option("--who", help="Each attempt of this pseudonym.", metavar="WHO")] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Look up who the pseudonym is, as a records manager; that is recorded.")
+    ] = False,
     role: Role = CASE_WORKER,
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
@@ -70,6 +73,9 @@ def attempts(
     rows: list[RefusedAttempt] = []
     tried: list[TriedBy] = []
     with opened_runtime() as runtime:
+        if open_:
+            show({"who": who, "subject": casework.opened(runtime, by, who or "")}, as_json=as_json)
+            return
         page = casework.listed(runtime, by, who=who, limit=MOST_ROWS)
         rows += page.rows
         following = page.next

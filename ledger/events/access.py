@@ -29,6 +29,12 @@ class AccessRefused(Event):
     attempted_by: str | None = sealed("who tried")
 
 
+@event("attempts-opened", "It was looked up who made attempts that were refused")
+class AttemptsOpened(Event):
+    who: str = fact("the pseudonym of who tried", default="")
+    organisation: str = fact("the organisation of who tried", default="")
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfAGrant(Event):
     """Fields of every step of a grant; why it was asked for, and decided, goes with the readings of its month."""

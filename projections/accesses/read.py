@@ -80,6 +80,24 @@ def attempts(
         ).fetchall()
 
 
+class AccessFile(NamedTuple):
+    """The file of an organisation's month that holds refused attempts."""
+
+    file: UUID
+    organisation: str
+
+
+def files_of(connection: psycopg.Connection[Any], who: str) -> list[AccessFile]:
+    """The files with attempts of a pseudonym, the latest first."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(
+            "SELECT file, organisation FROM refused_attempt WHERE who = %s GROUP BY file, organisation"
+            " ORDER BY max(position) DESC",
+            [who],
+        ).fetchall()
+    return [AccessFile(*row) for row in rows]
+
+
 def count_attempts(connection: psycopg.Connection[Any], *, who: str | None = None) -> int:
     """How many attempts were refused."""
     with connection.cursor(row_factory=tuple_row) as cursor:

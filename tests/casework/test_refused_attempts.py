@@ -19,7 +19,7 @@ from api.issuer import Issuer
 from ledger import attempts as log
 from ledger.caller import Caller
 from ledger.commands.reader import access_file
-from ledger.errors import NotAllowed, UnknownCustomer, UnregisteredOrganisation
+from ledger.errors import NotAllowed, UnknownCustomer, UnknownReference, UnregisteredOrganisation
 from ledger.events import AccessRefused
 from ledger.verify import verify
 from projections.findings import read as findings
@@ -292,6 +292,20 @@ def test_the_page_shows_who_was_refused_and_each_attempt(doors: Doors, robin: Ru
     each = doors.client.get(f"/attempts?who={who}").text
     assert f"/customers/{ROBIN}" in each
     assert STRANGER.subject not in every + each
+
+
+def test_a_records_manager_looks_up_who_it_was_and_that_is_recorded_first(doors: Doors, robin: Runtime):
+    doors.get(f"/v1/customers/{ROBIN}", STRANGER)
+    [row] = listed(robin)
+    for by in (AUDITOR, Caller(role="case-worker", organisation=CONTROLLER, subject="case worker one"), STRANGER):
+        with pytest.raises(NotAllowed):
+            attempts.opened(robin, by, row["who"])
+    with pytest.raises(UnknownReference):
+        attempts.opened(robin, MANAGER, "0123456789abcdef")
+    assert attempts.opened(robin, MANAGER, row["who"]) == STRANGER.subject
+    last = robin.ledger.history(uuid.UUID(row["file"]))[-1]
+    assert last.type == "attempts-opened"
+    assert last.actor.endswith(robin.ledger.vault.pseudonym(MANAGER.subject))
 
 
 # The finding.
