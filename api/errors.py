@@ -25,8 +25,13 @@ class NotJson(Malformed):
     """The body is not a JSON object in UTF-8, or as NDJSON one object on each line."""
 
 
+class ForeignHost(Malformed):
+    """The Host header names no address of this ledger; LEDGER_ALLOWED_HOSTS lists the names it answers to."""
+
+
 STATUSES: dict[type[LedgerError], HTTPStatus] = {
     NotJson: HTTPStatus.BAD_REQUEST,
+    ForeignHost: HTTPStatus.BAD_REQUEST,
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.UnknownCustomer: HTTPStatus.NOT_FOUND,
@@ -111,6 +116,11 @@ def install(app: FastAPI) -> None:
 def refused(error: Refused, request: Request, *, quarantined: bool) -> Response:
     """The answer to a report that was refused."""
     return _answer(as_problem(error, instance=request.url.path, quarantined=quarantined), {})
+
+
+def foreign_host() -> Response:
+    """The answer to whoever asks for another host: the host is not repeated, and nobody is sent anywhere."""
+    return _answer(as_problem(ForeignHost()), {})
 
 
 def unexpected() -> Response:

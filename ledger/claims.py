@@ -8,7 +8,7 @@ if the person confirming had reported it; so nobody confirms what they could not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -25,6 +25,7 @@ from ledger.events import (
     ClaimConfirmed,
     ClaimDisputed,
     ClaimReceived,
+    Consent,
     FindingRaised,
     OrganisationRegistered,
     RecordsDestroyed,
@@ -73,12 +74,23 @@ class Entitlement:
 
         A refusal by the state would tell a stranger what is on record.
         """
+        if part.fields.get("organisation") not in {None, self.by.organisation}:  # who recorded it is who reports it
+            part = replace(part, fields={**part.fields, "organisation": self.by.organisation})
         try:
-            return [*self.planning.plans(command, part, self.by, at, context)]
+            plans = self.planning.plans(command, part, self.by, at, context)
+            return [self._unconfirmed(plan, command, part) for plan in plans]
         except errors.Malformed:
             raise
         except errors.Refused:
             return ()
+
+    @staticmethod
+    def _unconfirmed(plan: Plan, command: Command, part: Part) -> Plan:
+        """Statements about consent name the claim they rest on: no destruction follows until it is confirmed."""
+        stream, history, made = plan
+        claim_id = claim_id_of(command, part)
+        marked = (event.but(rests_on=claim_id) if isinstance(event, Consent) else event for event in made)
+        return stream, history, tuple(marked)
 
     def _assessment(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         """A breach assessment at the controller, who is aware of a grave claim from its receipt (LEDG-06)."""
@@ -168,9 +180,14 @@ class Entitlement:
             yield history[0].stream, list(history), (command.kind.makes(**{**part.fields, "destroyed": records}),)
 
 
+def claim_id_of(command: Command, part: Part) -> str:
+    """The id of the claim that one part of a command makes."""
+    return str(uuid5(command.id, f"claim {part.stream}"))
+
+
 def claim_of(command: Command, part: Part, by: Caller, ruling: Ruling, *, taken: bool) -> ClaimReceived:
     """The event of a claim."""
-    claim_id = str(uuid5(command.id, f"claim {part.stream}"))
+    claim_id = claim_id_of(command, part)
     return ClaimReceived(
         claim_id=claim_id, about=str(part.stream), subject=command.kind.subject, command=command.kind.name,
         because=ruling.claim or "", taken=taken, claimant=by.organisation, organisation=ruling.organisation,

@@ -17,19 +17,18 @@ from ledger import restore
 from ledger.attempts import AttemptLog
 from ledger.authority.access import (
     refuse_across_programmes,
-    refuse_destroying_for_others,
     refuse_instructing_for_others,
     refuse_unless_readable,
     streams_disclosed_by,
 )
+from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.authority.grants import Holder, refuse_deciding
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.claims import Entitlement
 from ledger.clocks import london_day
 from ledger.commands import grants
-from ledger.commands.catalogue import COMMANDS
-from ledger.commands.reader import Command, Part, read_command
+from ledger.commands.reader import Command, claims_stream, read_command
 from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested, PersonalDataRead
 from ledger.judging.case import Context
@@ -39,6 +38,7 @@ from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
 from ledger.namesakes import Namesakes
 from ledger.planning import Plan, Planning
+from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
@@ -121,6 +121,10 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
+            if command.kind.makes is PersonalDataRead and not by.operator:
+                for part in command.parts:
+                    refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
+                command = in_own_name(command, by)
         digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
@@ -246,16 +250,9 @@ class Ledger:
         """
         if grant_id is None:
             refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        fields = {
-            "purpose": purpose,
-            "route": route,
-            "role": by.role,
-            "organisation": by.organisation,
-            "read_by": by.subject,
-            **({"grant_id": grant_id} if grant_id else {}),
-        }
-        part = Part(stream=stream, fields=fields)
-        command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
+        command = reading_of(
+            stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now(), grant_id=grant_id
+        )
         return self.record(command, by)
 
     def history(self, stream: UUID) -> list[Entry]:
@@ -304,6 +301,9 @@ class Ledger:
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
         for place, (stream, history, made) in enumerate(planned):
+            if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
+                today = snapshot.registers.on(london_day(at))
+                refuse_unless_due(self.recorder, today, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [

@@ -218,10 +218,14 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
 }
+_FIRST_DAY = st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)
 _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "register-organisation": st.fixed_dictionaries(
         {"organisation": _ORGANISATION, "name": st.just("An invented organisation"), "kind": st.just("prime")},
-        optional={"part_of": _ORGANISATION},
+        optional={"part_of": _ORGANISATION, "valid_from": _FIRST_DAY},
+    ),
+    "start-contract": st.fixed_dictionaries(
+        {"organisation": _ORGANISATION, "contract": _number()}, optional={"valid_from": _FIRST_DAY}
     ),
     "register-work-domain": st.fixed_dictionaries({"organisation": _ORGANISATION, "domain": st.just("mail.example")}),
     "cleanse-mailbox": st.fixed_dictionaries({"organisation": _ORGANISATION, "mailbox": st.just("mail.example")}),

@@ -29,6 +29,7 @@ from api.cli import (
     records,
     requests,
     rules,
+    sessions,
 )
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
@@ -64,6 +65,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (operations.rebuild, "rebuild", "rebuild retention"),
     (operations.verify, "verify", "verify --json"),
     (operations.token, "token", "token --role auditor --organisation controller"),
+    (sessions.sessions, "sessions", "sessions --end 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"),
     (operations.generate, "generate", "generate --customers 500 --seed 1 --out world"),
     (operations.bench, "bench", "bench --json"),
 )

@@ -38,7 +38,12 @@ def serve(
     from api import server
 
     with server.stopped_by_signal(), opened_runtime() as runtime:
-        server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
+        server.serve(
+            runtime,
+            ready=lambda address: typer.echo(f"Serving on {address}"),
+            warn=say,
+            follow=not no_projector,
+        )
 
 
 def migrate(as_json: AsJson = False) -> None:
@@ -147,10 +152,12 @@ def token(
     minutes: Annotated[int, typer.Option(help="How long it is valid.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set."""
+    """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set, or others could use it."""
+    from api.hosts import refuse_development_for_others
     from api.issuer import Issuer
     from ledger.clocks import instant_text
 
+    refuse_development_for_others(settings())
     issued = Issuer.open(settings()).issue(
         role=role, organisation=organisation, subject=subject or getpass.getuser(), minutes=minutes
     )

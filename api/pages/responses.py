@@ -20,7 +20,7 @@ from api.markup import render
 from api.pages import overview
 from api.pages.forms import form_token
 from api.refused import notice_refused
-from ledger.authority.access import may_destroy
+from ledger.authority.destruction import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
 from projections.wording import parties
 from projections.wording.parties import Names
@@ -87,6 +87,7 @@ def page(
         signed_in=signed_in,
         form_token=form_token(request),
         path=request.url.path,
+        development=request.app.state.runtime.settings.dev,
         **shown,
     )
     policy = (

@@ -1,4 +1,4 @@
-"""Who may read and destroy what: the organisations that serve a person and the controller, never another controller.
+"""Who may read what, and give the instruction to destroy it: who serves a person and the controller, never another one.
 
 Access is decided from facts alone; nothing is unsealed to decide it.
 """
@@ -16,20 +16,14 @@ from ledger.authority.serving import serving_of
 from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
 from ledger.commands.grants import READERS
 from ledger.commands.reader import Command
 from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
-from ledger.events import ContractStarted, DestructionInstructed, OrganisationRegistered
+from ledger.events import ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
 from ledger.state.replay import access_file_of, is_request, request_of
 from ledger.store.recorder import Recorder
-
-ONLY_CONTROLLERS_DESTROY = (
-    "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
-    " instruction to it names."
-)
 
 
 def streams_disclosed_by(command: Command) -> frozenset[UUID]:
@@ -62,12 +56,17 @@ def sight_of(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder |
     if not history or access_file_of(history) is not None or side_of(by, on) == "nobody":
         return None
     own = reads_people(by, on) and _programme(history, on) == on.programme_of(by.organisation)
-    if (own and by.role != "auditor") or (side_of(by, on) == "contractor" and serving_of(history).by(by.organisation)):
+    if (own and by.role != "auditor") or (_serves(by, on, history)):
         return EVERYTHING
     grant = grant_in_force(history, holder) if holder is not None and by.role in READERS else None
     if grant is not None:
         return Sight(unsealed=True, grant_id=grant.grant_id)
     return Sight(unsealed=False) if own else None
+
+
+def _serves(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
+    own = side_of(by, on) == "contractor" and _programme(history, on) == on.programme_of(by.organisation)
+    return own and serving_of(history).by(by.organisation)
 
 
 def may_read_person(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> bool:
@@ -147,38 +146,3 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     if further - {contract}:  # records do not say which contract they belong to
         return f"it goes on under {min(further - {contract})}, so its records follow the schedule"
     return None
-
-
-def may_destroy(by: Caller) -> bool:
-    """Whether a caller's role may destroy records at all; `refuse_destroying` tells whose."""
-    return by.role in COMMANDS["destroy-records"].permitted
-
-
-def refuse_unless_may_destroy(by: Caller) -> None:
-    """Raise NotAllowed for a role that may destroy no records."""
-    if not may_destroy(by):
-        raise NotAllowed("Only a records manager may destroy records.")
-
-
-def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
-    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
-    refuse_unless_may_destroy(by)
-    _refuse_contractor(on, by, instructed=instructed)
-
-
-def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
-
-    The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
-    checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
-    """
-    instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
-    for part in command.parts:
-        refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
-        _refuse_contractor(on, by, instructed=all_instructed)
-
-
-def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
-    if not instructed and on.is_contractor(by.organisation):
-        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)

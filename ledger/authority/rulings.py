@@ -8,19 +8,28 @@ table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from ledger.authority.serving import serving_of
 from ledger.authority.side import own_and_under, side_of
-from ledger.caller import Caller
+from ledger.caller import OFFICE, Caller
 from ledger.commands.declaration import Fields
 from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
 from ledger.errors import UnregisteredOrganisation
-from ledger.events import NCS, NHS, CustomerRegistered
+from ledger.events import (
+    NCS,
+    NHS,
+    BreachAssessmentOpened,
+    CustomerRegistered,
+    DataReceived,
+    DataShared,
+    Event,
+    FindingRaised,
+)
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
 from ledger.state.registers import InForce
@@ -56,27 +65,34 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
         return EFFECT
     if command.kind is REQUEST:  # whoever asks to read somebody learns nothing: not even whether they are on record
         on_record = any(entry.type == CustomerRegistered.NAME for entry in read(part.stream))
-        return EFFECT if on_record else _claim(command, "not served", by.organisation)
+        return EFFECT if on_record else _claim(command, "not served", frozenset({by.organisation}))
     if command.kind.subject == "organisation":
         return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(part.fields, by, day)
     history = read(part.stream)
     person = _person(command, part, history, read)
-    acting = acting_organisation(part.fields)
+    acting = acting_organisations(part.fields, person)
     if side == "controller":
         same = not person or programme_of(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
-    if acting is not None and acting not in _own(by, on, day):
+    own = _own(by, on, day)
+    if acting and not acting & own:
         return _claim(command, "another's act", acting)
-    entitled = _of_office(command, person) if side == "jobcentre-plus" else _of_contractor(command, part, by, person)
+    if side == "jobcentre-plus":
+        entitled = _of_office(command, part, own, person)
+    else:
+        entitled = _of_contractor(command, part, by, own=own, person=person)
     if entitled or _begins(command, part, by, history):
         return EFFECT
-    return _claim(command, "not served", by.organisation)
+    return _claim(command, "not served", acting)
 
 
-def _claim(command: Command, because: Because, organisation: str | None) -> Ruling:
-    effect = command.kind.effect
-    taken = effect == "protects" or (effect == "own-act" and because == "not served")
-    return Ruling(takes_effect=taken, claim=because, organisation=organisation)
+def _claim(command: Command, because: Because, acting: frozenset[str]) -> Ruling:
+    """A claim. An own act takes effect where it begins something of its own, or refers to what its organisation did."""
+    kind = command.kind
+    own_act = kind.effect == "own-act" and because == "not served" and (bool(acting) or kind.own_id is not None)
+    return Ruling(
+        takes_effect=kind.effect == "protects" or own_act, claim=because, organisation=min(acting, default=None)
+    )
 
 
 def _begins(command: Command, part: Part, by: Caller, history: Sequence[Entry]) -> bool:
@@ -89,29 +105,56 @@ def _begins(command: Command, part: Part, by: Caller, history: Sequence[Entry]) 
     return kind.begins and not history
 
 
-def _of_contractor(command: Command, part: Part, by: Caller, person: Sequence[Entry]) -> bool:
+def _of_contractor(command: Command, part: Part, by: Caller, *, own: frozenset[str], person: Sequence[Entry]) -> bool:
     """Whether a contractor serves the person, or accepts a referral to it that somebody entitled made."""
     serving = serving_of(person)
     if command.kind.name == "accept-referral":
-        return serving.referrals.get(str(part.fields["referral_id"])) == by.organisation
+        return serving.referrals.get(str(part.fields["referral_id"])) in own
     return serving.by(by.organisation)
 
 
-def _of_office(command: Command, person: Sequence[Entry]) -> bool:
+def _of_office(command: Command, part: Part, own: frozenset[str], person: Sequence[Entry]) -> bool:
     """Whether a Jobcentre Plus office reports what it does itself about somebody on record."""
-    return bool(person) and command.kind.name in _OF_AN_OFFICE
+    recipient = part.fields.get("recipient")
+    return bool(person) and command.kind.name in _OF_AN_OFFICE and (recipient is None or recipient in own)
 
 
 _DECIDED_ELSEWHERE = frozenset({"read-personal-data", "destroy-records"})
 """Whose records may be read and destroyed is decided in `access` and `destruction`."""
-_OF_AN_OFFICE = frozenset({"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction"})
+_OF_AN_OFFICE = frozenset(
+    {"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach"}
+)
 """What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
+_REFERENCES: Mapping[str, type[Event]] = {
+    "share_id": DataShared,
+    "receipt_id": DataReceived,
+    "finding_id": FindingRaised,
+    "assessment_id": BreachAssessmentOpened,
+}
+"""The fields by which a command refers to what is on record; only the parties of that report what became of it."""
+_PARTIES = ("sent_by", "sent_to", "received_by", "organisation", "prime")
 _ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
 
 
-def acting_organisation(fields: Fields) -> str | None:
-    """The organisation whose act a command reports; None where it names none, and then it is the caller's."""
-    return next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+def acting_organisations(fields: Fields, person: Sequence[Entry]) -> frozenset[str]:
+    """The organisations whose act a command may report: the one it names, or the parties of the share or the receipt.
+
+    Empty where it names none, and then it is the caller's own act.
+    """
+    named = next((str(code) for name in _ACTS_IN if (code := fields.get(name))), None)
+    if named is not None:
+        return frozenset({named})
+    parties = set[str]()
+    for name, kind in _REFERENCES.items():
+        if referred := fields.get(name):
+            parties |= _parties(kind, name, str(referred), person)
+    return frozenset(parties)
+
+
+def _parties(kind: type[Event], name: str, referred: str, person: Sequence[Entry]) -> set[str]:
+    found = (event_of(entry) for entry in person if entry.type == kind.NAME)
+    of_it = (event for event in found if getattr(event, name) == referred)
+    return {str(code) for event in of_it for field in _PARTIES if (code := getattr(event, field, None))}
 
 
 def programme_of(person: Sequence[Entry], on: InForce) -> str:
@@ -136,7 +179,9 @@ def _person(command: Command, part: Part, history: Sequence[Entry], read: Read) 
 
 
 def _own(by: Caller, on: InForce, day: InForce) -> frozenset[str]:
-    return own_and_under(on, by.organisation) | own_and_under(day, by.organisation)
+    """The organisations a caller speaks for: its own, those under it, and for an office the whole of Jobcentre Plus."""
+    own = own_and_under(on, by.organisation) | own_and_under(day, by.organisation)
+    return own | {*on.line_of(by.organisation)} if by.role == OFFICE else own
 
 
 def _of_own_register(fields: Fields, by: Caller, day: InForce) -> Ruling:

@@ -165,7 +165,6 @@ CORRECT_RECORD = CustomerCommand(
 REFER = CustomerCommand(
     name="refer-customer",
     makes=events.CustomerReferred,
-    effect="own-act",
     needs=("referred_to",),
     own_id="referral_id",
     fills_in=_at("requested_at"),

@@ -35,7 +35,7 @@ CONTROLLERS = frozenset({"case-worker", "records-manager"})
 """Roles that answer requests. Every recorder may record that one was received, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(
     {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
-    | {"part", "judged_by"}
+    | {"part", "judged_by", "rests_on", "registered_at"}
 )
 """Fields of many events that only the import or the ledger fills in."""
 

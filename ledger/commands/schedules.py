@@ -80,7 +80,18 @@ SET_PERIOD = OrganisationCommand(
                 "valid_from": "2026-01-01",
                 "justification": "complaints come within a year",
             },
-        )
+        ),
+        "short": Example(
+            at="2026-01-02T10:00:00Z",
+            after=("register-organisation",),
+            fields={
+                "organisation": PRIME,
+                "kind": "after_service",
+                "months": 3,
+                "valid_from": "2026-01-01",
+                "justification": "nobody ever complained later",
+            },
+        ),
     },
 )
 INSTRUCT_DESTRUCTION = OrganisationCommand(

@@ -45,11 +45,23 @@ class ErasureUpheld(Event):
     organisation: str | None = fact("the organisation that answers for telling the recipients")
 
 
+@event("destruction-approved", "A list of records to destroy was approved")
+class DestructionApproved(Event):
+    """Recorded on a stream of the list's own before the first of its records is destroyed; no command makes it."""
+
+    on: str = fact("the date the records were due by, as the list was drawn", default="")
+    digest: str = fact("the digest of the list: the root of the tree of its rows", default="")
+    rows: int = fact("how many rows the list has", default=0)
+    organisation: str | None = fact("the organisation whose records manager approved it")
+    instruction: str | None = fact("the controller's instruction it follows")
+
+
 @event("records-destroyed", "Records about you were destroyed")
 class RecordsDestroyed(Event):
     destroyed: tuple[dict[str, Json], ...] = fact(
         "what was destroyed: class, part, how many events, destroy-by date, rule, because of which event", default=()
     )
+    """With `place` and `path`, the proof that it is a row of the approved list; destructions before that had none."""
     on: str = fact("the date the records were due by, as the list was drawn", default="")
     digest: str = fact("the digest of the list that was previewed", default="")
     method: str = fact("how: keys, ciphertext and search tokens deleted", default="keys-and-ciphertext-deleted")

@@ -27,6 +27,7 @@ from ledger.vault.keys import Vault
 from projections.retention import read as retention
 from tests import composed, story
 from tests.conftest import Clock
+from tests.destroying import approved
 from tests.sharing import command, good
 
 events: Any = vocabulary  # what is not said of an event has its default
@@ -66,7 +67,7 @@ def two_programmes(runtime: Runtime) -> Runtime:
     register(runtime, NHS_ENGLAND, "NHS England", "controller of NHS data", valid_from="2023-04-01")
     register(runtime, NHS_HELPER, "A helpline", "supplier", part_of=NHS_ENGLAND)
     people: tuple[tuple[uuid.UUID, dict[str, Any]], ...] = (
-        (ALEX, {"programme": NHS, "organisation": NHS_ENGLAND}),
+        (ALEX, {"programme": NHS, "organisation": "health-education"}),
         (BILLIE, {"organisation": "0000000103"}),
     )
     for who, said in people:
@@ -196,7 +197,7 @@ def test_a_contractor_who_took_part_in_it_is_refused_all_the_same_party_06(doors
     story.give(doors.runtime.ledger, "hold-interaction", ALEX, at="2026-01-05T09:00:00Z", channel=2,
                organisation="0000000103")  # fmt: skip
     is_refused(doors.get(f"/v1/customers/{ALEX}", "0000000103", "contractor"))
-    assert doors.get(f"/v1/customers/{ALEX}", NHS_ENGLAND, "contractor").status_code == 200
+    assert doors.get(f"/v1/customers/{ALEX}", "health-education", "contractor").status_code == 200
 
 
 def test_a_search_finds_only_the_customers_of_the_own_controller_and_reads_no_other_party_06(doors: Doors):
@@ -283,19 +284,21 @@ def test_nobody_destroys_what_another_controller_answers_for_party_06(doors: Doo
 
 
 def test_a_contractor_s_records_manager_gives_the_command_only_where_an_instruction_names_it_dest_01(doors: Doors):
-    def given(rule: str) -> int:
-        one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": rule, "because": 1}
-        said = command("destroy-records", BILLIE, destroyed=[one], on="2026-01-01", digest="00")
+    def given(rule: str, because: int = 1) -> int:
+        one = {"class": "identity", "part": "", "destroy_by": "2025-12-01", "rule": rule, "because": because}
+        listed = approved(doors.runtime.ledger, BILLIE, [one], on="2025-12-01")
+        said = command("destroy-records", BILLIE, **listed)
         status: int = doors.post("/v1/entries", said, "0000000103", "records-manager").status_code
         return status
 
     assert (given("RET-NCS-03"), given("DEST-01")) == (403, 403)
     story.give(doors.runtime.ledger, "start-contract", at="2025-12-01T09:00:00Z", by=story.MANAGER,
-               organisation="0000000103", contract="c", valid_until="2025-11-30")  # fmt: skip
+               organisation="0000000103", contract="c", valid_from="2018-01-01", valid_until="2025-11-30")  # fmt: skip
     story.give(doors.runtime.ledger, "instruct-destruction", at="2025-12-01T09:00:00Z", by=story.MANAGER,
                organisation=EDUCATION, instruction="one", contractor="0000000103", contract="c",
                valid_from="2025-12-01", checked=[*PRE_DELETION_CHECKS])  # fmt: skip
-    assert (given("RET-NCS-03"), given("DEST-01")) == (403, 201)
+    instruction = doors.head()
+    assert (given("RET-NCS-03"), given("DEST-01"), given("DEST-01", instruction)) == (403, 422, 201)
 
 
 def test_a_line_in_the_quarantine_is_opened_by_its_sender_s_controller_only_party_06(doors: Doors, nothing_opens: None):

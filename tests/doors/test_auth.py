@@ -124,10 +124,14 @@ def test_a_token_signed_with_another_key_is_nobodys(settings):
         {"sub": ""},
         {"role": "king"},
         {"role": None},
-        {"role": ["auditor"]},
+        {"role": []},
+        {"role": ["auditor", "records-manager"]},
+        {"role": {"auditor": True}},
         {"organisation": None},
         {"organisation": ""},
         {"organisation": 7},
+        {"organisation": "controller\0"},
+        {"organisation": ["controller", "0000000101"]},
     ],
 )
 def test_a_token_with_a_claim_that_does_not_fit_is_nobodys(settings, claims):

@@ -1,4 +1,4 @@
-"""What a caller who is not entitled gains: nothing. Each test failed on the program before it had a model of authority."""
+"""What a caller who is not entitled gains: nothing. Each failed on the program before this model."""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ CALENDAR = england_and_wales()
 DUE = DueRow(
     customer_id=WHO, class_="identity", part="", destroy_by=DAY, rule="RET-NCS-01", because=4, held_by=["h"]
 )  # fmt: skip
-EXCEPTION = ExceptionRow(customer_id=WHO, class_="identity", part="", rule="RET-NCS-02", since=DAY, because=4)
+EXCEPTION = ExceptionRow(
+    customer_id=WHO, class_="identity", part="", rule="RET-NCS-02", since=DAY, because=4, impossible=None
+)  # fmt: skip
 CRITERION = Criterion(rule="RET-NCS-01", clock="service_ended", months=72, local=None, sentence="a sentence")
 KEPT = KeptRow(class_="identity", part="", events=2, destroy_by=DAY, rule="RET-NCS-01", because=4, held_by=[])
 HOLD = Hold(

@@ -28,6 +28,7 @@ from api.casework.runtime import opened as opened_runtime
 from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.store import postgres
+from tests.runtimes import TESTING
 
 ROOT = Path(__file__).parents[2]
 EARLIER = Path(__file__).parent
@@ -53,6 +54,9 @@ REGISTERS = (
     "/v1/quarantine",
 )
 ABOUT_A_CUSTOMER = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
+FIELDS_SINCE = ("registered_at",)
+"""Fields that events have had since: their labels are told beside the others, and the events kept then lack them."""
+_ADDED = " is only in the present answer"
 QUESTIONS = [
     *REGISTERS,
     *(f"/v1/customers/{number}{end}" for number in CUSTOMERS.values() for end in ABOUT_A_CUSTOMER),
@@ -61,7 +65,7 @@ QUESTIONS = [
 
 def ask(environment: dict[str, str]) -> dict[str, Any]:
     """Every question with its answer over HTTP, in this order: a reading is itself recorded, so later ones show it."""
-    settings = read_settings(environment)
+    settings = read_settings({**environment, **TESTING})
     with opened_runtime(settings) as runtime:
         runtime.ledger.now = lambda: ANSWERED_AT
         token = Issuer.open(settings).issue(
@@ -184,7 +188,9 @@ def test_every_question_about_what_an_earlier_version_kept_is_answered_as_it_was
 ) -> None:
     """No field is left out: readings made by these questions are the same ones at the same moment."""
     assert list(opened.answers) == list(earlier["answers"])
-    assert list(differences(earlier["answers"], opened.answers)) == []
+    since = tuple(f".labels.{name}{_ADDED}" for name in FIELDS_SINCE)
+    found = differences(earlier["answers"], opened.answers)
+    assert [difference for difference in found if not difference.endswith(since)] == []
 
 
 def test_what_an_earlier_version_destroyed_stays_destroyed(opened: Opened) -> None:

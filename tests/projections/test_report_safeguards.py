@@ -16,8 +16,6 @@ from api.app import create_app
 from api.casework import customers, requests
 from api.casework.runtime import Runtime
 from api.cli.requests import _request_lines
-from api.issuer import Issuer
-from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
 from projections.organisations.read import Controller
@@ -411,10 +409,7 @@ def test_the_command_line_lists_the_recipients_of_a_request(robin: Runtime):
 @pytest.fixture(scope="module")
 def browse(robin: Runtime) -> Any:
     client = TestClient(create_app(robin))
-    token = Issuer.open(robin.settings).issue(
-        role="case-worker", organisation="department-for-education", subject="somebody", minutes=5
-    )
-    client.cookies.set(COOKIE, token)
+    client.post("/sign-in", data={"role": "case-worker", "organisation": "department-for-education"})
     return lambda path: " ".join(client.get(path).text.split())
 
 

@@ -374,6 +374,23 @@ ALTER TABLE ONLY ledger.sealed ALTER COLUMN blob SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.sealed OWNER TO ledger_owner;
 
+CREATE TABLE ledger.session (
+    digest bytea NOT NULL,
+    id uuid NOT NULL,
+    role text NOT NULL,
+    organisation text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    blob bytea NOT NULL
+);
+
+ALTER TABLE ledger.session OWNER TO ledger_owner;
+
+COMMENT ON COLUMN ledger.session.id IS 'how an operator names the session; it opens nothing';
+
+COMMENT ON COLUMN ledger.session.blob IS 'the caller, encrypted; role and organisation stand beside it only to be listed';
+
 CREATE TABLE public.ledger_migration (
     name text NOT NULL,
     digest bytea NOT NULL,
@@ -414,6 +431,12 @@ ALTER TABLE ONLY ledger.receipt
 
 ALTER TABLE ONLY ledger.sealed
     ADD CONSTRAINT sealed_position_is_unique PRIMARY KEY ("position");
+
+ALTER TABLE ONLY ledger.session
+    ADD CONSTRAINT session_has_one_cookie PRIMARY KEY (digest);
+
+ALTER TABLE ONLY ledger.session
+    ADD CONSTRAINT session_is_named UNIQUE (id);
 
 ALTER TABLE ONLY public.ledger_migration
     ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
@@ -504,6 +527,8 @@ GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_writer;
 
 GRANT SELECT ON TABLE ledger.sealed TO ledger_reader;
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.session TO ledger_writer;
 
 GRANT SELECT ON TABLE public.ledger_migration TO ledger_writer;
 GRANT SELECT ON TABLE public.ledger_migration TO ledger_reader;

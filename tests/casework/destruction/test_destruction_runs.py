@@ -153,7 +153,7 @@ def test_the_certificate_says_what_when_under_which_rule_by_whom_and_what_remain
         "due_by": "2026-02-28",
         "by_role": "records-manager",
         "by_organisation": "controller",
-        "position": 5,
+        "position": 6,
         "remains": ["identity", "service"],
     }
     assert str(one["destroyed_at"]).startswith("2026-11-22T")

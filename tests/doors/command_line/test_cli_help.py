@@ -48,6 +48,7 @@ def test_the_verbs_of_this_stage_are_there_and_no_others():
             "rebuild",
             "verify",
             "token",
+            "sessions",
             "generate",
             "bench",
         ),

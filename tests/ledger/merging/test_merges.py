@@ -13,7 +13,8 @@ from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotRegistered, Unk
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
 from projections.findings import read as findings
-from tests.conftest import CASE_WORKER, RECORDS_MANAGER
+from tests.conftest import CASE_WORKER
+from tests.destroying import destroy
 from tests.ledger.merging.merges import AT, OF_NORTH, People, merge, told, unmerge
 from tests.sharing import command, give
 
@@ -101,9 +102,7 @@ def test_records_of_two_controllers_are_not_merged_party_06(ledger: Ledger, peop
 def test_a_merge_says_why_unless_what_could_keep_the_reason_was_destroyed(ledger: Ledger, people: People):
     with pytest.raises(Malformed, match="reason"):
         merge(ledger, people.again, people.sam, reason=None)
-    gone = {"class": "service", "destroy_by": "2026-01-01", "rule": "RET-NCS-01"}
-    said = command("destroy-records", people.again, at=AT, destroyed=[gone], on="2026-01-01", digest="00")
-    ledger.record(said, RECORDS_MANAGER)
+    destroy(ledger, people.again, "service")
     merge(ledger, people.again, people.sam, reason=None, decided_by=None)
     unmerge(ledger, people.again, reason=None)
 
