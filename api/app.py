@@ -13,6 +13,7 @@ from api.hosts import Hosts
 from api.routes import (
     access_review,
     attempts,
+    claims,
     command_schemas,
     customers,
     entries,
@@ -24,6 +25,7 @@ from api.routes import (
     quarantine,
     requests,
     retention,
+    serving,
 )
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
 from api.sessions import Sessions
@@ -34,8 +36,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
     findings.router,
     customers.router,
+    serving.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
     attempts.router,

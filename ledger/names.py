@@ -46,6 +46,14 @@ def name_of(*parts: str) -> Name:
     return frozenset(word for word in words if word)
 
 
+def same_given_name(shown: str, recorded: str) -> bool:
+    """Whether two given names are one, however they are written; further names may be left out on either side."""
+    first, second = _words(shown), _words(recorded)
+    if not first or not second:
+        return False
+    return {*first} <= {*second} or {*second} <= {*first} or "".join(first) == "".join(second)
+
+
 def only_names(text: str, names: Iterable[Name]) -> bool:
     """Whether a text holds nothing but neutral words and one of these names, and no figure at all."""
     stem = _EXTENSION.sub("", text.strip())

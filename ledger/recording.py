@@ -16,20 +16,25 @@ from uuid import UUID, uuid4, uuid5
 from ledger import restore
 from ledger.attempts import AttemptLog
 from ledger.authority.access import (
+    EVERYTHING,
+    Sight,
     refuse_across_programmes,
     refuse_instructing_for_others,
     refuse_unless_readable,
+    sight_of,
     streams_disclosed_by,
 )
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.authority.grants import Holder, refuse_deciding
 from ledger.calendars import Calendar
 from ledger.caller import Caller
-from ledger.claims import Entitlement
+from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
 from ledger.commands import grants
+from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, claims_stream, read_command
-from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
+from ledger.decisions import refuse_unless_permitted
+from ledger.errors import ByGrantOnly, ConcurrentChange, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
@@ -164,9 +169,11 @@ class Ledger:
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
+        refuse_unless_permitted(command, by, at)
         registers = self.registers()
+        begun = {part.stream for part in command.parts if command.kind.begins}
         for stream in streams_disclosed_by(command):
-            if command.kind.begins and not self.recorder.history(stream):
+            if stream in begun and not self.recorder.history(stream):
                 continue
             refuse_unless_readable(self.recorder, registers, stream, by)
         snapshot = self._snapshot(command)
@@ -190,16 +197,27 @@ class Ledger:
 
         Raises ConcurrentChange and Fault.
         """
-        at = self.now()
         for _ in range(ATTEMPTS):
-            writing = self._sealed.continuation(stream, self.recorder.history(stream))
-            entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.append([(stream, self.recorder.history(stream), (made,))], by)
             except ConcurrentChange:
                 continue
             return
         raise ConcurrentChange
+
+    def append(self, plans: Iterable[Plan], by: Caller, *, read: Sequence[VersionRead] = ()) -> None:
+        """Append to several streams at once events that no command makes; `read` are streams they were decided by.
+
+        Raises ConcurrentChange and Fault.
+        """
+        at, acting = self.now(), actor(self.vault, by)
+        entries: list[Entry] = []
+        keys: list[ClassKey] = []
+        for stream, history, made in plans:
+            writing = self._sealed.continuation(stream, history)
+            entries += [writing.entry(uuid4(), event, occurred_at=at, recorded_at=at, actor=acting) for event in made]
+            keys += writing.new_keys
+        self.recorder.append(Batch(entries=entries, keys=keys, read=read))
 
     def calendar(self) -> Calendar:
         """The bank-holiday list in force: the latest published, or the one shipped with the program."""
@@ -217,6 +235,10 @@ class Ledger:
         return stream, history, tuple(event.but(namesake=namesake) for event in made)
 
     def _snapshot(self, command: Command) -> Snapshot:
+        if isinstance(command.kind, ClaimAnswer) and command.kind.confirms:  # what is confirmed may be a share
+            about = [UUID(str(part.fields["about"])) for part in command.parts]
+            streams = [*about, *(part.stream for part in command.parts)]
+            return self._snapshots.read(streams, people=about if self.rules else [])
         streams = [part.stream for part in command.parts]
         named = (self.rules and needs_people(command)) or command.kind.makes is PersonalDataRead
         return self._snapshots.read(streams, people=streams if named else [])
@@ -240,20 +262,42 @@ class Ledger:
         """A caller as the holder of a grant, now."""
         return Holder(actor=actor(self.vault, by), at=self.now())
 
-    def record_read(
-        self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, grant_id: str | None = None
-    ) -> Receipt:
-        """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
+    def answers_to(self, claim: Entry, by: Caller) -> Answers:
+        """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
+        snapshot = self._snapshots.read([], people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return Entitlement(planning=self._planning(snapshot), by=by, on=on).answers(claim)
 
-        Raises UnknownCustomer for another programme's without a grant, and then records nothing (PARTY-06), and what
-        `record` raises.
+    def record_read(
+        self,
+        stream: UUID,
+        by: Caller,
+        *,
+        purpose: str,
+        route: str,
+        command_id: UUID,
+        own_only: bool = False,
+        whole: bool = False,
+    ) -> Sight:
+        """Record that the caller reads a customer's personal data, before anything is unsealed; say how much (D12).
+
+        `whole` for an answer that is nothing without names and contents. Raises UnknownCustomer unless the caller may
+        read this record, or with `own_only`, for what the caller's organisation recorded itself, for another
+        programme's (PARTY-06), and ByGrantOnly for an auditor who asks for the whole without a grant; then nothing is
+        recorded. Raises what `record` raises.
         """
-        if grant_id is None:
+        sight = EVERYTHING
+        if own_only:
             refuse_across_programmes(self.recorder, self.registers(), stream, by)
+        else:
+            sight = refuse_unless_readable(self.recorder, self.registers(), stream, by, self.holder(by))
+        if whole and not sight.unsealed:
+            raise ByGrantOnly
         command = reading_of(
-            stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now(), grant_id=grant_id
+            stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now(), grant_id=sight.grant_id
         )
-        return self.record(command, by)
+        self.record(command, by)
+        return sight
 
     def history(self, stream: UUID) -> list[Entry]:
         """The entries of a stream; raises UnknownCustomer when there are none."""
@@ -266,6 +310,13 @@ class Ledger:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
         return self._sealed.opened(stream, classes=classes)
 
+    def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
+        """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""
+        snapshot = self._snapshots.read(streams, people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        sights = {stream: sight_of(by, on, snapshot.histories[stream], self.holder(by)) for stream in streams}
+        return [stream for stream, sight in sights.items() if sight is not None and sight.unsealed]
+
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""
         return self._sealed.find(tokens)
@@ -277,6 +328,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         acting = actor(self.vault, by)
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
@@ -300,6 +352,8 @@ class Ledger:
         planned.sort(
             key=lambda plan: isinstance(plan[2][0], ClaimReceived)
         )  # the receipt of a claim shows its position
+        own = {part.stream for part in command.parts}
+        occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
             if command.kind.name == "destroy-records" and stream != claims_stream(command.parts[0].stream):
                 today = snapshot.registers.on(london_day(at))
@@ -310,7 +364,9 @@ class Ledger:
                 writing.entry(
                     uuid5(command.id, str(place * 100 + ordinal)),
                     event,
-                    occurred_at=command.occurred_at,
+                    occurred_at=command.occurred_at
+                    if command.kind.subject == "claim" and stream in own
+                    else occurred_at,
                     recorded_at=at,
                     actor=acting,
                 )

@@ -171,6 +171,7 @@ VIEWS = (
     View(name="requests"),
     View(name="obligations"),
     View(name="accesses"),
+    View(name="claims"),
 )
 
 

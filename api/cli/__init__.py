@@ -18,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 
 from api.cli import (
     access,
+    claims,
     commands,
     copies,
     demonstration,
@@ -29,6 +30,7 @@ from api.cli import (
     records,
     requests,
     rules,
+    serving,
     sessions,
 )
 
@@ -42,6 +44,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (records.record, "record", "record commands.ndjson --json"),
     (commands.commands, "commands", "commands share-data --for email"),
     (records.search, "search", "search < asked.json"),
+    (serving.begin_serving, "begin-serving", "begin-serving --organisation 0000000201 < shown.json"),
     (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
     (records.history, "history", f"history {_SOMEBODY}"),
     (records.sar, "sar", f"sar {_SOMEBODY} --format html --out report.html"),
@@ -57,6 +60,8 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (access.attempts, "attempts", "attempts --who 0123456789abcdef"),
     (access.grants, "grants", "grants --state waiting"),
     (access.access_review, "access-review", "access-review --quarter 2026Q4 --format csv --out review.csv"),
+    (claims.claims, "claims", "claims --state waiting"),
+    (claims.claim, "claim", "claim 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),

@@ -18,7 +18,7 @@ from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.grants import READERS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from ledger.events import ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
@@ -109,10 +109,12 @@ def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
-    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises NotAllowed for a
-    contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
+    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor,
+    AnotherController across programmes, Malformed when the issuer is not a controller in office or the
     contract is not known to end by that day.
     """
+    refuse_nobody(on, by)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
@@ -146,3 +148,9 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     if further - {contract}:  # records do not say which contract they belong to
         return f"it goes on under {min(further - {contract})}, so its records follow the schedule"
     return None
+
+
+def refuse_nobody(on: InForce, by: Caller) -> None:
+    """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation

@@ -64,6 +64,8 @@ class Customer:
     """Merges in force that joined duplicates to this record: merge id to the id of the duplicate."""
     merges: frozenset[str] = frozenset()
     """Ids of all merges, undone ones included; they may not be used again."""
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """Flags that the person is at risk, by flag id, and whether each is in force."""
     others: tuple[Customer, ...] = ()
     """The state of the person's other records; set by the caller for decisions that need them, not by a fold."""
 
@@ -71,6 +73,10 @@ class Customer:
         """Whether a hold forbids destroying this class; a hold on one record of a person covers all (LEDG-18)."""
         own = any(not classes or class_ in classes for classes in self.holds.values())
         return own or any(other.held(class_) for other in self.others)
+
+    def at_risk(self) -> bool:
+        """Whether a flag is in force, on this record or another of the person, so that only the controller assigns."""
+        return any(self.flags.values()) or any(other.at_risk() for other in self.others)
 
 
 def evolve(customer: Customer, event: Event) -> Customer:
@@ -149,6 +155,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
             events.DataRouted() | events.PassedToWorkCoach() | events.RecipientNotified() | events.CorrectionConfirmed()
         ):
             return replace(customer, done=customer.done | {done_by(event)})
+        case events.FlaggedAtRisk():
+            return replace(customer, flags={**customer.flags, event.flag_id: True})
+        case events.AtRiskLifted():
+            return replace(customer, flags={**customer.flags, event.flag_id: False})
         case events.CustomersMerged() | events.CustomersUnmerged():
             return _joined(customer, event)
         case events.RecordsDestroyed():

@@ -68,6 +68,7 @@ ON CONFLICT DO NOTHING;
 INSERT INTO holding (customer, class, part, events, first_position, last_position)
 SELECT e.stream, e.class, e.part, count(*), min(e.position), max(e.position)
 FROM :batch AS e WHERE e.class IS NOT NULL AND e.class NOT IN ('staff', 'organisation')
+  AND e.type NOT IN ('claim-received', 'claim-confirmed', 'claim-disputed') -- kept and destroyed with the record they are about
 GROUP BY e.stream, e.class, e.part
 ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
 SET events = holding.events + excluded.events, last_position = excluded.last_position;

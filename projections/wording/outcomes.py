@@ -99,8 +99,33 @@ ACCESS = {
     READ_NAMESAKE: "reading somebody of one's own name, or of a colleague's",
 }
 """What a finding about how staff used their access is about."""
+SERVING = {
+    "assigned": "the controller decided it",
+    "identity-shown": "you showed who you are",
+}
+NO_LONGER_SERVED = {
+    "decided": "the controller decided it",
+    "handed-over": "it handed over to another organisation",
+}
+CARE = {
+    "personal_safety": "your safety",
+    "impersonation": "that nobody pretends to be you",
+}
+"""What a flag is for, said to the person; the details are sealed in its reason."""
+SHOWN = {
+    "email": "email address",
+    "telephone": "telephone number",
+    "postcode": "home postcode",
+    "universal_credit_id": "Universal Credit identifier",
+    "unique_learner_number": "unique learner number",
+}
 
 CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("serving-began", "because"): SERVING,
+    ("serving-began", "identifiers"): SHOWN,
+    ("serving-ended", "because"): NO_LONGER_SERVED,
+    ("identity-shown-at-risk", "identifiers"): SHOWN,
+    ("flagged-at-risk", "code"): CARE,
     ("request-received", "kind"): REQUESTS,
     ("processing-restricted", "ground"): GROUNDS,
     ("time-extended", "ground"): _EXTENSIONS,

@@ -11,12 +11,11 @@ import pytest
 
 from api import report_page
 from api.casework import customers, grants, provenance, subject_access
-from api.casework.access import ByGrantOnly
 from api.casework.runtime import Runtime
 from api.cli import run
 from ledger.authority.grants import grants_of
 from ledger.caller import Caller
-from ledger.errors import AlreadyDone, Malformed, NotAllowed, UnknownCustomer, UnknownReference
+from ledger.errors import AlreadyDone, ByGrantOnly, Malformed, NotAllowed, UnknownCustomer, UnknownReference
 from ledger.events import NHS, PersonalDataRead
 from ledger.state.replay import event_of
 from ledger.store.receipts import Receipt
