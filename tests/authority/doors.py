@@ -89,11 +89,11 @@ class Population:
             ledger,
             OPERATOR,
             "set-retention-period",
-            "2018-05-26T09:00:00Z",
+            "2026-11-02T09:00:00Z",
             organisation=organisation,
             kind="after_service",
             months=12,
-            valid_from="2018-05-26",
+            valid_from="2026-11-02",
             justification="complaints come within a year",
         )
         give(ledger, OPERATOR, "receive-request", "2018-08-01T09:00:00Z", request_id=self.requests[relation],
@@ -128,6 +128,14 @@ class Asked:
             for caller, by in CALLER.items()
             if not by.operator
         }
+        self.sessions = {caller: self._signed_in(CALLER[caller]) for caller in self.tokens}
+        """The secret of each caller's session at the pages."""
+
+    def _signed_in(self, by: Caller) -> str:
+        self.client.cookies.clear()
+        self.client.post("/sign-in", data={"role": by.role, "other_organisation": by.organisation})
+        secret: str = self.client.cookies["ledger_session"]
+        return secret
 
     def ask(self, route: str, body: str | None, caller: str | None, relation: str) -> Any:
         """The answer to a route or page; without a caller, to somebody who is not signed in."""
@@ -138,7 +146,7 @@ class Asked:
         self.client.cookies.clear()
         headers = dict[str, str]()
         if caller is not None and page:
-            self.client.cookies.set("ledger_session", self.tokens[caller])
+            self.client.cookies.set("ledger_session", self.sessions[caller])
         elif caller is not None:
             headers["Authorization"] = f"Bearer {self.tokens[caller]}"
         if method == "GET":
@@ -150,7 +158,7 @@ class Asked:
     def _form(self, caller: str | None, body: str | None, relation: str) -> dict[str, str]:
         from hashlib import sha256
 
-        session = self.tokens[caller] if caller else ""
+        session = self.sessions[caller] if caller else ""
         form = {"form_token": sha256(b"form of " + session.encode()).hexdigest()}
         if body == "search":
             form |= self.population.search(relation)

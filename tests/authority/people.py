@@ -29,6 +29,7 @@ from ledger.events import NHS, BreachAssessmentOpened, ClaimReceived, FindingRai
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
 from tests.authority.expected import Act
+from tests.destroying import approved
 
 DIRECTORATE, ANOTHER, THIRD = "directorate", "0000000103", "0000000104"
 NHS_ENGLAND, OF_NHS_ENGLAND, UNHEARD_OF = "nhs-england", "0000000901", "unheard-of"
@@ -126,6 +127,9 @@ class Situation:
             body["recipient"] = self.acting
         if self.kind.name == "receive-request":
             body["request_id"] = str(uuid.uuid4())
+        if self.kind.name == "destroy-records" and self.relation < 6:
+            rows = [{**body["destroyed"][0]}]
+            body |= approved(self.ledger, uuid.UUID(self.person), rows, on=body["on"])
         if self.kind.own_id is not None:
             body.pop(self.kind.own_id, None)
         return {**body, **{name: value for name, value in self.found.items() if name in body}, "id": str(uuid.uuid4())}
@@ -143,7 +147,8 @@ class Situation:
             body = self._of_this_situation(body_of(kind, example))
             if kind.name == "register-customer":
                 people.append(body["customer_id"])
-                body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else ANOTHER
+                due = self.kind.name == "destroy-records"
+                body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else PRIME if due else ANOTHER
             for name in set(body) & set(self.found):
                 body[name] = self.found[name]
             self.ledger.record({**body, "id": str(uuid.uuid4())}, OPERATOR)
@@ -162,6 +167,8 @@ class Situation:
         if made["type"] == "register-customer":
             made.pop("programme", None)
             return {**made, "programme": NHS} if self.relation == 5 else made
+        if self.kind.name == "destroy-records":  # it says when whose records are due; nobody else acts in it
+            return made
         for name in {*_ACTING} & {*made}:
             made[name] = self.acting
         if made["type"] == "share-data" and self.organisation == JOBCENTRE_PLUS and self.act != "assessment":
