@@ -38,7 +38,7 @@ class Population:
     """Somebody else in the same relation, whose records are due."""
 
     def __post_init__(self) -> None:
-        fill_registers(self.runtime.ledger)
+        fill_registers(self.runtime.ledger, periods=False)
         for relation, organisation in SERVED_BY.items():
             self.people[relation], self.requests[relation] = str(uuid.uuid4()), str(uuid.uuid4())
             self.leavers[relation] = str(uuid.uuid4())
@@ -89,11 +89,11 @@ class Population:
             ledger,
             OPERATOR,
             "set-retention-period",
-            "2026-11-02T09:00:00Z",
+            "2018-05-26T09:00:00Z",
             organisation=organisation,
             kind="after_service",
             months=12,
-            valid_from="2026-11-02",
+            valid_from="2018-05-26",
             justification="complaints come within a year",
         )
         give(ledger, OPERATOR, "receive-request", "2018-08-01T09:00:00Z", request_id=self.requests[relation],

@@ -72,7 +72,7 @@ def give(ledger: Ledger, by: Caller, type_: str, at: str = _LATE, **fields: Any)
     ledger.record({"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **fields}, by)
 
 
-def fill_registers(ledger: Ledger, *, contract_ended: bool = False) -> None:
+def fill_registers(ledger: Ledger, *, contract_ended: bool = False, periods: bool = True) -> None:
     """Every organisation, and what the examples enter in their registers."""
     for code, known in ORGANISATIONS.items():
         fields = {"organisation": code, "name": f"{code} (invented)", **known}
@@ -80,7 +80,10 @@ def fill_registers(ledger: Ledger, *, contract_ended: bool = False) -> None:
     entered = {id(example): (kind, example) for declared in COMMANDS.values() for labelled in declared.examples.values()
                for kind, example in world_of(labelled) if kind.subject == "organisation"}  # fmt: skip
     for kind, example in entered.values():
-        if kind.name == "end-contract" and not contract_ended:
+        if kind.name in {
+            *(() if contract_ended else ("end-contract",)),
+            *(() if periods else ("set-retention-period",)),
+        }:
             continue
         if kind.name not in {"register-organisation", "register-office"}:
             ledger.record({**body_of(kind, example), "id": str(uuid.uuid4())}, OPERATOR)
