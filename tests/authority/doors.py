@@ -100,10 +100,10 @@ class Population:
              customer_id=person, kind="portability", organisation=organisation)  # fmt: skip
 
         left: list[tuple[str, str, dict[str, Any]]] = [
-            ("register-customer", "2018-06-04T09:00:00Z", {
+            ("register-customer", "2022-11-04T09:00:00Z", {
                 "organisation": organisation, **of_nhs, "values": {"given_name": "Alex", "family_name": "Sample"}}),
-            ("hold-interaction", "2018-06-05T09:00:00Z", {"organisation": organisation, "channel": "telephone"}),
-            ("end-service", "2018-07-02T09:00:00Z", {"organisation": organisation}),
+            ("hold-interaction", "2022-11-05T09:00:00Z", {"organisation": organisation, "channel": "telephone"}),
+            ("end-service", "2023-01-03T09:00:00Z", {"organisation": organisation}),
         ]  # fmt: skip
         for type_, at, fields in left:
             give(ledger, OPERATOR, type_, at, customer_id=self.leavers[relation], **fields)
@@ -146,7 +146,9 @@ class Asked:
         self.client.cookies.clear()
         headers = dict[str, str]()
         if caller is not None and page:
-            self.client.cookies.set("ledger_session", self.sessions[caller])
+            session = self._signed_in(CALLER[caller]) if path == "/sign-out" else self.sessions[caller]
+            self.client.cookies.clear()
+            self.client.cookies.set("ledger_session", session)
         elif caller is not None:
             headers["Authorization"] = f"Bearer {self.tokens[caller]}"
         if method == "GET":
