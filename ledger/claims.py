@@ -1,4 +1,4 @@
-"""Plans a command as far as its caller is entitled to it; the rest is recorded as a claim and waits (D15).
+"""Plans a command as far as its caller is entitled to it; the rest is recorded as a claim and waits (D43).
 
 A claim stands on a stream beside that of the person, request or organisation it is about, so that whoever reports about
 a stranger learns nothing: the answer is the same whether the record exists or not. Confirming a claim carries it out as

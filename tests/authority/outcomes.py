@@ -27,7 +27,7 @@ def observed_rows(ledger: Ledger, name: str) -> dict[str, str]:
     for relation in range(1, 7):
         shared: dict[str, Situation] = {}
         unused = set[str]()
-        order = sorted(row.cells, key=lambda caller: "RQNWAE/".index(row.cells[caller][relation - 1]))
+        order = sorted(row.cells, key=lambda caller: "RQNWGAE/".index(row.cells[caller][relation - 1]))
         letters = dict[str, str]()
         for caller in order:
             expected, by = row.cells[caller][relation - 1], CALLER[caller]
@@ -40,7 +40,7 @@ def observed_rows(ledger: Ledger, name: str) -> dict[str, str]:
             letters[caller] = observed(ledger, shared[by.organisation], by)
             if letters[caller] != expected and by.organisation not in unused:
                 letters[caller] = observed(ledger, _situation(ledger, name, by, relation), by)
-            if letters[caller] in "EA":
+            if letters[caller] in "EAG":
                 unused.discard(by.organisation)
         for caller, letter in letters.items():
             seen[caller] += letter
@@ -104,6 +104,8 @@ def _letter(ledger: Ledger, body: dict[str, Any], by: Caller, streams: set[uuid.
     assert grew or receipt.waiting or "claim_id" in body, "a command that was recorded is on record somewhere"
     if not receipt.waiting:
         return "E"
+    if body["type"] == "request-grant" and grew:
+        return "G"
     return "A" if grew else "W"
 
 

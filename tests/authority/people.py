@@ -48,6 +48,8 @@ ORGANISATIONS: Mapping[str, dict[str, str]] = {
 }
 UNDER = {CONTROLLER: DIRECTORATE, PRIME: SUB_CONTRACTOR, JOBCENTRE_PLUS: OFFICE, UNHEARD_OF: UNHEARD_OF}
 OPERATOR = Caller(role="records-manager", organisation=CONTROLLER, subject="operator one", operator=True)
+ASKER = Caller(role="auditor", organisation=CONTROLLER, subject="asker one")
+"""Who asks for the grants that others decide."""
 CALLER: Mapping[str, Caller] = {
     **{
         role: Caller(role=role, organisation=CONTROLLER, subject=f"{role} one")
@@ -154,7 +156,8 @@ class Situation:
                 body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else PRIME if due else ANOTHER
             for name in set(body) & set(self.found):
                 body[name] = self.found[name]
-            self.ledger.record({**body, "id": str(uuid.uuid4())}, OPERATOR)
+            by = ASKER if kind.name == "request-grant" else OPERATOR
+            self.ledger.record({**body, "id": str(uuid.uuid4())}, by)
             self._look_up(people[-1])
         for person in people:
             self._serve(person)
