@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.authority.serving import serving_of
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS, body_of, example_of, world_of
 from ledger.commands.declaration import Declaration
@@ -105,8 +106,12 @@ class Situation:
     ids: dict[str, str] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
     """The ids of the finding, assessment and claim that the command is about."""
+    on_record: bool = False
+    """Whether the person is on record already, for another organisation's callers."""
 
     def __post_init__(self) -> None:
+        if self.on_record:
+            return
         self.ids = {invented: str(uuid.uuid4()) for invented in _INVENTED}
         if self.relation < 6:
             self._record()
@@ -187,8 +192,9 @@ class Situation:
 
     def _serve(self, person: str) -> None:
         served = self.relation <= 3
+        serving = serving_of(self.ledger.recorder.history(uuid.UUID(person)))
         for code in (self.organisation, UNDER[self.organisation]):
-            if not served:
+            if not served and serving.by(code):
                 give(self.ledger, OPERATOR, "end-serving", customer_id=person, organisation=code, reason="moved")
         if self.organisation == PRIME and served:
             give(self.ledger, OPERATOR, "assign-customer", customer_id=person, organisation=PRIME, reason="moved")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +16,6 @@ from api.cli import app as command_line
 from tests.authority.answers import ANSWERS, COMMAND_LINE, PAGES, PEOPLE, ROUTES, Answer
 from tests.authority.doors import Asked, Population, counted_statements
 from tests.authority.expected import CALLERS
-from tests.runtimes import Runtimes
 
 EVERY = {**ROUTES, **PAGES}
 HIDDEN = [
@@ -30,9 +28,8 @@ HIDDEN = [
 
 
 @pytest.fixture(scope="module")
-def asked(runtimes: Runtimes) -> Iterator[Asked]:
-    with runtimes() as runtime:
-        yield Asked(Population(runtime))
+def asked(population: Population) -> Asked:
+    return Asked(population)
 
 
 def test_every_route_and_page_has_a_row_and_every_row_a_route_or_a_page(asked: Asked):
