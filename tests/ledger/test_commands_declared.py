@@ -106,6 +106,8 @@ def permitted(name: str) -> set[str]:
         return {"case-worker", "records-manager"}
     if name in FROM_ANYBODY:
         return recorders | {"administrator"}
+    if name == "lift-at-risk":  # who serves the person, and the controller
+        return {"case-worker", "records-manager", "contractor", "contractor-manager"}
     return {"destroy-records": {"records-manager"}, "read-personal-data": recorders | {"auditor"}}.get(name, recorders)
 
 
