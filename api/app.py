@@ -11,12 +11,15 @@ from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
 from api.routes import (
+    access_review,
+    attempts,
     claims,
     command_schemas,
     customers,
     entries,
     events,
     findings,
+    grants,
     health,
     obligations,
     quarantine,
@@ -39,6 +42,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     claims.router,
     quarantine.router,
     retention.router,
+    attempts.router,
+    grants.router,
+    access_review.router,
     events.router,
     health.router,
 )

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.casework.findings import UnknownRule
+from api.refused import notice_refused
 from ledger import errors
 from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused, TooManyMisses
 from ledger.events import Json
@@ -131,6 +132,7 @@ def unexpected() -> Response:
 
 def _ledger_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
+    notice_refused(request, error)
     headers = {}
     if isinstance(error, NotSignedIn):
         sent = "authorization" in request.headers

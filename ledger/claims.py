@@ -97,7 +97,8 @@ class Entitlement:
             part = replace(part, fields={**part.fields, "organisation": self.by.organisation})
         try:
             plans = self.planning.plans(command, part, self.by, at, context)
-            return [self._unconfirmed(plan, command, part) for plan in plans]
+            marked = [self._unconfirmed(plan, command, part) for plan in plans]
+            return [plan for plan in (self._without_findings_of_others(plan, command) for plan in marked) if plan[2]]
         except errors.Malformed:
             raise
         except errors.Refused:
@@ -110,6 +111,16 @@ class Entitlement:
         claim_id = claim_id_of(command, part)
         marked = (event.but(rests_on=claim_id) if isinstance(event, Consent) else event for event in made)
         return stream, history, tuple(marked)
+
+    def _without_findings_of_others(self, plan: Plan, command: Command) -> Plan:
+        """What nobody entitled confirmed raises no finding against another organisation, and no breach of its own.
+
+        An own act that names no organisation is the caller's, so what is found about it stays.
+        """
+        stream, history, made = plan
+        own: frozenset[str | None] = own_and_under(self.on, self.by.organisation)
+        own |= {None} if command.kind.effect == "own-act" else set()
+        return stream, history, tuple(event for event in made if not _found_of_another(event, own))
 
     def _assessment(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         """A breach assessment at the controller, who is aware of a grave claim from its receipt (LEDG-06)."""
@@ -219,6 +230,11 @@ class Entitlement:
         records = tuple({**template, "class": ClaimReceived.HOLDS, "part": claim_id} for claim_id in parts)
         if records:
             yield history[0].stream, list(history), (command.kind.makes(**{**part.fields, "destroyed": records}),)
+
+
+def _found_of_another(event: Event, own: frozenset[str | None]) -> bool:
+    """Whether an event is a finding or a breach assessment of another organisation than these."""
+    return isinstance(event, FindingRaised | BreachAssessmentOpened) and event.organisation not in own
 
 
 def claim_id_of(command: Command, part: Part) -> str:

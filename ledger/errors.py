@@ -12,6 +12,7 @@ LedgerError
 │   ├── DigestChanged       the destruction list is not the one that was previewed
 │   ├── NotAllowed          the caller's role does not permit it
 │   │   ├── AnotherController   another controller answers for these records
+│   │   ├── ByGrantOnly          an auditor without a grant
 │   │   └── UnregisteredOrganisation   the caller's organisation is on no side today
 │   ├── UnknownClaim        no such claim, or not for this organisation
 │   ├── NoMatch             identity shown matches nobody, or nobody who may be named
@@ -150,6 +151,10 @@ class AnotherController(NotAllowed):
     """Another controller answers for these records: act for an organisation that is that controller or works for it."""
 
     rule_id = "PARTY-06"
+
+
+class ByGrantOnly(NotAllowed):
+    """An auditor reads facts; names and contents only by a grant, which a second person approves."""
 
 
 class UnregisteredOrganisation(NotAllowed):

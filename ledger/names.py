@@ -20,6 +20,7 @@ NEUTRAL = frozenset({
 """Words that say nothing about anybody; every other word of a file name or subject must be the customer's name."""
 
 _NAME_FIELDS = ("given_name", "middle_name", "middle_names", "family_name", "GivenName", "MiddleName", "FamilyName")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "prof"})
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _PARTS = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -60,6 +61,20 @@ def only_names(text: str, names: Iterable[Name]) -> bool:
         return False
     rest = [word for word in _words(stem) if word not in NEUTRAL]
     return not rest or any(set(rest) <= name for name in names)
+
+
+def is_called(text: str, name: Name) -> bool:
+    """Whether a text, such as "Ms Sam Placeholder" or "sam.placeholder@here.example", is this name.
+
+    A given name or a family name alone is not enough.
+    """
+    words = [word for word in _words(text.partition("@")[0]) if word not in _TITLES]
+    whole = [word for word in words if len(word) > 1]
+    if not whole or not name.issuperset(words):
+        return False
+    parts = {part for part in name if len(part) > 1}
+    joined = any(first + second in whole for first in parts for second in parts)
+    return len(set(whole)) > 1 or joined
 
 
 def _words(text: str) -> list[str]:

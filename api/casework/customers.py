@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from api.casework.access import may_be_read, own_organisation, record_reading, refuse_unless_theirs
+from api.casework.access import may_be_read, opened_for, own_organisation, record_reading, refuse_unless_theirs
 from api.casework.runtime import Runtime, Views
 from api.casework.serving import Risk, risk_of
 from ledger.authority.access import may_read_person
@@ -108,7 +108,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    runtime.ledger.record_read(customer_id, by, purpose="customer view", route=route, command_id=uuid4())
+    sight = record_reading(runtime, customer_id, by, purpose="customer view", route=route)
     organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
@@ -117,7 +117,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         gathered = _gathered(views, customer_id, at, own)
         parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
     entries = runtime.ledger.history(customer_id)
-    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES)
+    opened = opened_for(runtime, entries, sight, classes=IDENTITY_CLASSES)
     return CustomerView(
         customer=_merges(runtime, gathered.customer, by),
         parties=parties,
@@ -128,7 +128,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         as_of_position=position,
         entries=entries,
         opened=opened,
-        person=identity(entries, opened, as_of=as_of),
+        person=identity(entries, opened, as_of=as_of) if sight.unsealed else None,
         organisations=registered,
     )
 
@@ -160,11 +160,11 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
-    registers = runtime.ledger.registers()
+    registers, holder = runtime.ledger.registers(), runtime.ledger.holder(by)
 
     def shown(merge: Merge) -> Merge:
         read = merge.customer_id and runtime.ledger.recorder.history(merge.customer_id)
-        return merge if read and may_read_person(by, registers, read) else replace(merge, customer_id=None)
+        return merge if read and may_read_person(by, registers, read, holder) else replace(merge, customer_id=None)
 
     into = known.merged_into
     return replace(known, merged_into=into and shown(into), merged_from=[shown(merge) for merge in known.merged_from])
@@ -203,13 +203,13 @@ def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str)
     Raises UnknownCustomer.
     """
     ledger, beside = runtime.ledger, claims_stream(customer_id)
-    record_reading(runtime, customer_id, by, purpose="history", route=route)
+    sight = record_reading(runtime, customer_id, by, purpose="history", route=route)
     entries, claimed = ledger.history(customer_id), ledger.recorder.history(beside)
     if not claimed:
-        return ReadHistory(entries=entries, opened=ledger.unsealed(customer_id))
+        return ReadHistory(entries=entries, opened=opened_for(runtime, entries, sight))
     return ReadHistory(
         entries=sorted((*entries, *claimed), key=lambda entry: entry.position),
-        opened={**ledger.unsealed(customer_id), **ledger.unsealed(beside)},
+        opened={**opened_for(runtime, entries, sight), **opened_for(runtime, claimed, sight)},
     )
 
 

@@ -13,7 +13,19 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import claims, customers, destruction, findings, obligations, requests, serving, sign_in
+from api.pages import (
+    access_review,
+    attempts,
+    claims,
+    customers,
+    destruction,
+    findings,
+    grants,
+    obligations,
+    requests,
+    serving,
+    sign_in,
+)
 from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -26,6 +38,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     obligations.router,
     claims.router,
     destruction.router,
+    attempts.router,
+    grants.router,
+    access_review.router,
 )
 
 

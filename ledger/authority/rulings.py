@@ -17,6 +17,7 @@ from ledger.authority.serving import serving_of
 from ledger.authority.side import own_and_under, side_of
 from ledger.caller import OFFICE, Caller
 from ledger.commands.declaration import CustomerCommand, Fields
+from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
 from ledger.errors import UnregisteredOrganisation
 from ledger.events import (
@@ -29,11 +30,12 @@ from ledger.events import (
     DataShared,
     Event,
     FindingRaised,
+    OrganisationRegistered,
 )
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
 from ledger.state.registers import InForce
-from ledger.state.replay import event_of, is_request, request_of
+from ledger.state.replay import access_file_of, event_of, is_request, request_of
 
 Because = Literal["another's act", "not served", "another programme", "moves"]
 Read = Callable[[UUID], Sequence[Entry]]
@@ -61,10 +63,15 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     side = side_of(by, on)
     if side == "nobody":
         raise UnregisteredOrganisation
-    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE:
+    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE | DECISIONS:
         return EFFECT
+    if command.kind is REQUEST:  # whoever asks to read somebody learns nothing: not even whether they are on record
+        on_record = any(entry.type == CustomerRegistered.NAME for entry in read(part.stream))
+        return EFFECT if on_record else _claim(command, "not served", frozenset({by.organisation}))
     if command.kind.subject == "organisation":
-        return _of_registers(part.fields, by, on) if side == "controller" else _of_own_register(command, part, by, day)
+        if side == "controller":
+            return _of_registers(command, part, by, on)
+        return _of_own_register(command, part, by, day)
     history = read(part.stream)
     person = _person(command, part, history, read)
     named, parties = acting_organisation(part.fields), parties_of(part.fields, person)
@@ -72,7 +79,7 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if _of_own_request(command, history, own):
         return EFFECT
     if side == "controller":
-        same = not person or programme_of(person) == on.programme_of(by.organisation)
+        same = not person or programme_of(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):
         return _claim(command, "another's act", acting)
@@ -151,6 +158,8 @@ _OF_THE_CONTROLLER = frozenset(
 )
 """What only the controller's side decides: who serves a person, what an organisation is and what it belongs to, and the
 contracts, agreements, calendars and rules that others are judged by."""
+_OF_BOTH_PROGRAMMES = frozenset({"publish-calendar", "publish-rule-set"})
+"""What holds for everybody, whoever published it."""
 _OF_AN_OFFICE = frozenset(
     {"refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach"}
 )
@@ -192,8 +201,11 @@ def _parties(kind: type[Event], name: str, referred: str, person: Sequence[Entry
     return {str(code) for event in of_it for field in _PARTIES if (code := getattr(event, field, None))}
 
 
-def programme_of(person: Sequence[Entry]) -> str:
-    """The programme of a person by their entries (PARTY-06)."""
+def programme_of(person: Sequence[Entry], on: InForce) -> str:
+    """The programme of a person by their entries, or of the organisation whose access file they are (PARTY-06)."""
+    of_access = access_file_of(person)
+    if of_access is not None:
+        return on.programme_of(of_access)
     registered = next((entry for entry in person if entry.type == CustomerRegistered.NAME), None)
     event = event_of(registered) if registered is not None else None
     return NHS if isinstance(event, CustomerRegistered) and event.programme == NHS else NCS
@@ -224,21 +236,26 @@ def _of_own_register(command: Command, part: Part, by: Caller, day: InForce) -> 
     return Ruling(takes_effect=False, claim="another's act", organisation=code)
 
 
-def _of_registers(fields: Fields, by: Caller, on: InForce) -> Ruling:
-    """Only the controller it belongs to changes an organisation's entries, and both where it moves (PARTY-06)."""
-    own, code = on.programme_of(by.organisation), str(fields["organisation"])
-    before, after = programmes_of_entry(fields, on)
-    if {before, after} == {own}:
+def _of_registers(command: Command, part: Part, by: Caller, on: InForce) -> Ruling:
+    """Only the controller it belongs to changes an organisation's entries, and both where it moves (PARTY-06).
+
+    A calendar and a rule set bind both programmes: what the other programme publishes waits for the controller of the
+    National Careers Service.
+    """
+    own, code = on.programme_of(by.organisation), str(part.fields["organisation"])
+    before, after = programmes_of_entry(command, part.fields, on)
+    binds_both = command.kind.name in _OF_BOTH_PROGRAMMES and own != NCS
+    if {before, after} == {own} and not binds_both:
         return EFFECT
     because: Because = "moves" if own in {before, after} else "another programme"
     return Ruling(takes_effect=False, claim=because, organisation=code)
 
 
-def programmes_of_entry(fields: Fields, on: InForce) -> tuple[str, str]:
+def programmes_of_entry(command: Command, fields: Fields, on: InForce) -> tuple[str, str]:
     """The programme of an organisation before and after an entry in its register; the same for a new organisation."""
     code = str(fields["organisation"])
     before = on.programme_of(code)
-    if "kind" not in fields and "part_of" not in fields:
+    if command.kind.makes is not OrganisationRegistered:
         return before, before
     of_nhs = "nhs" in normalised(fields.get("kind")) or (
         bool(fields.get("part_of")) and on.programme_of(str(fields["part_of"])) == NHS

@@ -216,6 +216,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "claims": claims.section(record, shown.decisions, names),
         "serving": serving.section(shown.entries, shown.opened, names, flagged=_flagged(gathered)),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
+        "grants": ListSection(heading="Who else asked to look at your records", rows=sections.grants(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),
         "requests": ListSection(
             heading="Your requests and complaints about your data", rows=requests.section(record.requests, names)

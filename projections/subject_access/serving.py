@@ -15,7 +15,7 @@ from ledger.state.replay import event_of
 from projections.row import Row
 from projections.subject_access.record import GONE, Opened
 from projections.wording import claims as wording
-from projections.wording import codes, dates, parties
+from projections.wording import dates, outcomes, parties
 from projections.wording.parties import Names
 
 CAREFUL = "Nobody new begins to serve you unless the controller decides it, because extra care was asked for."
@@ -72,8 +72,12 @@ def _row(period: Period, opened: Opened, names: Names) -> ServingInWords:
         since=dates.day(period.since),
         until=dates.day(period.until) if period.until else None,
         because=wording.serving_because(period.because),
-        identifiers=[codes.plainly(name) for name in began.identifiers] if began else [],
+        identifiers=[*map(_identifier, began.identifiers)] if began else [],
         told=[parties.organisation(code, names) for code in began.served_before] if began else [],
         reason=(began.reason or GONE) if began else None,
         position=period.began.position,
     )
+
+
+def _identifier(name: str) -> str:
+    return outcomes.in_words(ServingBegan.NAME, "identifiers", (name,)) or name

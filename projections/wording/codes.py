@@ -38,6 +38,7 @@ ROLES = {
     "case-worker": "case worker",
     "contractor": "contractor's adviser",
     "contractor-manager": "contractor's manager",
+    "contractor-records-manager": "contractor's records manager",
     "jobcentre-plus": "Jobcentre Plus office",
     "importer": "import",
     "records-manager": "records manager",

@@ -148,7 +148,10 @@ ROUTES: Mapping[str, Answer] = {
 PAGES: Mapping[str, Answer] = {
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY_POSTS,
+    "GET /sign-in/provider": EVERYBODY,
+    "GET /sign-in/return": EVERYBODY,
     "POST /sign-out": EVERYBODY_POSTS,
+    "GET /signed-out": EVERYBODY,
     "GET /": SIGNED_IN,
     "GET /search": SIGNED_IN,
     "POST /search": SEARCH,
@@ -208,6 +211,7 @@ COMMAND_LINE: Mapping[str, Answer] = {
     "rebuild": NO_PERSON,
     "verify": NO_PERSON,
     "token": NO_PERSON,
+    "sessions": NO_PERSON,
     "generate": NO_PERSON,
     "bench": NO_PERSON,
 }

@@ -38,7 +38,7 @@ class Population:
     """Somebody else in the same relation, whose records are due."""
 
     def __post_init__(self) -> None:
-        fill_registers(self.runtime.ledger)
+        fill_registers(self.runtime.ledger, periods=False)
         for relation, organisation in SERVED_BY.items():
             self.people[relation], self.requests[relation] = str(uuid.uuid4()), str(uuid.uuid4())
             self.leavers[relation] = str(uuid.uuid4())
@@ -100,10 +100,10 @@ class Population:
              customer_id=person, kind="portability", organisation=organisation)  # fmt: skip
 
         left: list[tuple[str, str, dict[str, Any]]] = [
-            ("register-customer", "2018-06-04T09:00:00Z", {
+            ("register-customer", "2022-11-04T09:00:00Z", {
                 "organisation": organisation, **of_nhs, "values": {"given_name": "Alex", "family_name": "Sample"}}),
-            ("hold-interaction", "2018-06-05T09:00:00Z", {"organisation": organisation, "channel": "telephone"}),
-            ("end-service", "2018-07-02T09:00:00Z", {"organisation": organisation}),
+            ("hold-interaction", "2022-11-05T09:00:00Z", {"organisation": organisation, "channel": "telephone"}),
+            ("end-service", "2023-01-03T09:00:00Z", {"organisation": organisation}),
         ]  # fmt: skip
         for type_, at, fields in left:
             give(ledger, OPERATOR, type_, at, customer_id=self.leavers[relation], **fields)
@@ -128,6 +128,14 @@ class Asked:
             for caller, by in CALLER.items()
             if not by.operator
         }
+        self.sessions = {caller: self._signed_in(CALLER[caller]) for caller in self.tokens}
+        """The secret of each caller's session at the pages."""
+
+    def _signed_in(self, by: Caller) -> str:
+        self.client.cookies.clear()
+        self.client.post("/sign-in", data={"role": by.role, "other_organisation": by.organisation})
+        secret: str = self.client.cookies["ledger_session"]
+        return secret
 
     def ask(self, route: str, body: str | None, caller: str | None, relation: str) -> Any:
         """The answer to a route or page; without a caller, to somebody who is not signed in."""
@@ -138,7 +146,9 @@ class Asked:
         self.client.cookies.clear()
         headers = dict[str, str]()
         if caller is not None and page:
-            self.client.cookies.set("ledger_session", self.tokens[caller])
+            session = self._signed_in(CALLER[caller]) if path == "/sign-out" else self.sessions[caller]
+            self.client.cookies.clear()
+            self.client.cookies.set("ledger_session", session)
         elif caller is not None:
             headers["Authorization"] = f"Bearer {self.tokens[caller]}"
         if method == "GET":
@@ -150,7 +160,7 @@ class Asked:
     def _form(self, caller: str | None, body: str | None, relation: str) -> dict[str, str]:
         from hashlib import sha256
 
-        session = self.tokens[caller] if caller else ""
+        session = self.sessions[caller] if caller else ""
         form = {"form_token": sha256(b"form of " + session.encode()).hexdigest()}
         if body == "search":
             form |= self.population.search(relation)

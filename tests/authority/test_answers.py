@@ -61,12 +61,12 @@ def test_a_row_has_a_letter_for_every_caller_and_relation():
 
 def letter(asked: Asked, answer: Any, relation: str, row: Answer) -> str:
     """The letter of one answer."""
+    if row.public:
+        return "P"
     if answer.status_code == HTTPStatus.FORBIDDEN:
         return "X"
     if answer.status_code == HTTPStatus.NOT_FOUND:
         return "-"
-    if row.public:
-        return "P"
     if {*"".join(row.cells.values())} <= {"X", "Y"}:
         return "Y"
     if row.body == "proposal":

@@ -165,7 +165,7 @@ def test_the_report_says_who_serves_the_person_since_when_and_why(desks: Desks, 
     north, south = report["serving"]["rows"]
     assert (north["because"], north["until"]) == ("it registered you", "22 November 2026")
     assert (south["because"], south["until"]) == ("you showed who you are", None)
-    assert (south["identifiers"], south["reason"]) == (["email"], "came to the office")
+    assert (south["identifiers"], south["reason"]) == (["email address"], "came to the office")
     assert "came to the office" in report_page.render(report)
     assert "You are served by prime-south." in report["serving"]["sentence"]
 
