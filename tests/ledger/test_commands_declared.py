@@ -84,7 +84,7 @@ OF_FINDINGS = {
 FILLED_IN = {
     "assign-customer": {"because", "served_before", "identifiers"},
     "end-serving": {"because"},
-    "confirm-claim": {"organisation"},
+    "confirm-claim": {"happened_at", "organisation"},
     "dispute-claim": {"organisation"},
     "find-late": {"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"},
     "merge-customers": {"duplicate"},
