@@ -148,7 +148,7 @@ class Entitlement:
             of_claimant, own = self.on.programme_of(claim.claimant), self.on.programme_of(self.by.organisation)
             return side_of(self.by, self.on) == "operator" or of_claimant != own
         try:
-            refuse_unless_permitted(claimed, self.by, datetime.max.replace(tzinfo=claimed.occurred_at.tzinfo))
+            refuse_unless_permitted(claimed, self.by, datetime(9999, 1, 1, tzinfo=claimed.occurred_at.tzinfo))
             return self._ruling(claimed, part).claim is None
         except errors.NotAllowed:
             return False

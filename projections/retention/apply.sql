@@ -110,8 +110,9 @@ ON CONFLICT DO NOTHING;
 
 -- Who served the person, when they were last in contact (staff, auditor and system reads are no contacts), whether by their
 -- online account or otherwise (G-05), and when they were registered: an imported document says that itself or nobody does.
+-- That day is no act of the organisation that the document names, which may be younger than the registration.
 INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
-SELECT e.stream, s.clock, '', s.day, 'epoch', e.position, d.organisation
+SELECT e.stream, s.clock, '', s.day, 'epoch', e.position, CASE WHEN s.clock <> 'registered' THEN d.organisation END
 FROM :batch AS e
 CROSS JOIN LATERAL (
     SELECT coalesce(e.facts->>'organisation', e.facts->>'touchpoint') AS organisation,
