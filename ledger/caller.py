@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONTROLLER_ROLES = frozenset({"case-worker", "records-manager", "auditor", "administrator"})
 """The roles that count for an organisation registered as controller, or as working directly for it, on that day."""
 CONTRACTOR_ROLES = frozenset({"contractor", "contractor-manager"})
 """A contractor's adviser, and the manager who sees the work of its advisers and sub-contractors."""
+CONTRACTORS_RECORDS_MANAGER = "contractor-records-manager"
+"""How entries name a contractor's records manager; no token has this role."""
 OFFICE, IMPORTER = "jobcentre-plus", "importer"
 ROLES = CONTROLLER_ROLES | CONTRACTOR_ROLES | {OFFICE, IMPORTER}
 RECORDERS = frozenset({"case-worker", "records-manager", OFFICE, IMPORTER}) | CONTRACTOR_ROLES
@@ -28,6 +30,8 @@ class Caller:
     subject: str
     operator: bool = False
     """Whether it came from the operator's own shell, which no token proves: every entry shows that."""
+    name: str = field(default="", compare=False, repr=False)
+    """The name their token gives them: compared with the names they read, and written nowhere."""
 
     @property
     def acting_as(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.casework import findings, health, obligations, retention
+from api.casework import claims, findings, health, obligations, retention
 from api.casework.access import sees_lists
 from api.casework.certificates import Certificate
 from api.casework.runtime import Runtime
@@ -108,6 +108,10 @@ class Health:
     late: int
     due_soon: int
     breaches: int
+    claims: int
+    """Reports that wait for the caller's answer."""
+    more_claims: bool
+    """Whether they were not all counted."""
     stopped: list[str]
 
 
@@ -192,6 +196,7 @@ def standing(runtime: Runtime, by: Caller) -> Health:
     """How the ledger stands: entries, whether every view is up with them, and what of the caller's own is urgent."""
     counts = obligations.counts(runtime, by) if sees_lists(runtime, by) else StateCounts()
     views = health.views(runtime)
+    waiting = claims.count_to_answer(runtime, by) if sees_lists(runtime, by) else 0
     behind = max(state.head - state.position for state in views)
     stopped = [state for state in views if state.stopped_at is not None]
     return Health(
@@ -201,5 +206,7 @@ def standing(runtime: Runtime, by: Caller) -> Health:
         late=counts.late,
         due_soon=counts.due_soon,
         breaches=findings.count_open_breaches(runtime, by) if sees_lists(runtime, by) else 0,
+        claims=waiting,
+        more_claims=waiting == claims.MOST_COUNTED,
         stopped=[f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
     )

@@ -65,6 +65,42 @@ def serving_of(history: Iterable[Entry]) -> Serving:
     return serving
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """A time in which an organisation served a person."""
+
+    organisation: str
+    since: datetime
+    because: Because
+    began: Entry
+    """The entry with which it began."""
+    until: datetime | None = None
+
+
+def periods_of(history: Iterable[Entry]) -> list[Period]:
+    """Every time in which an organisation served the person of these entries, in the order they began."""
+    serving, periods = Serving(organisations={}, referrals={}), list[Period]()
+    for entry in history:
+        if entry.type not in _COUNTED:
+            continue
+        before, serving = serving, _after(serving, entry)
+        if serving.organisations == before.organisations:
+            continue
+        periods = [_ended(period, serving, entry) for period in periods]
+        periods += [
+            Period(organisation=code, since=known.since, because=known.because, began=entry)
+            for code, known in serving.organisations.items()
+            if before.organisations.get(code) != known
+        ]
+    return periods
+
+
+def _ended(period: Period, serving: Serving, entry: Entry) -> Period:
+    goes_on = serving.organisations.get(period.organisation)
+    ended = period.until is None and (goes_on is None or goes_on.since != period.since)
+    return replace(period, until=entry.recorded_at) if ended else period
+
+
 _ENTRIES: tuple[type[Event], ...] = (
     *ACTS, events.CustomerRegistered, events.CustomerReferred, events.ReferralAccepted, events.ServingBegan,
     events.ServingEnded, events.ServiceEnded, events.ServiceResumed,

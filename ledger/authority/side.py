@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
-from ledger.caller import CONTRACTOR_ROLES, OFFICE, Caller
+from ledger.caller import CONTRACTOR_ROLES, CONTRACTORS_RECORDS_MANAGER, OFFICE, Caller
 from ledger.events import OrganisationRegistered
 from ledger.normalise import normalised
 from ledger.rules.parties import is_jobcentre_plus
@@ -48,6 +49,16 @@ def is_of_controller(on: InForce, code: str) -> bool:
         and not is_party
         and not is_jobcentre_plus(on, code)
     )
+
+
+def as_recorded(by: Caller, on: InForce) -> Caller:
+    """The caller as entries name them: a contractor's records manager in a role of its own.
+
+    Who serves a person is read from the entries alone, and there the role of a controller's records manager counts.
+    """
+    if by.role == "records-manager" and side_of(by, on) == "contractor":
+        return replace(by, role=CONTRACTORS_RECORDS_MANAGER)
+    return by
 
 
 def speaks_for_all(by: Caller, on: InForce) -> bool:

@@ -13,12 +13,14 @@ CONFIRM = ClaimAnswer(
     needs=("claim_id", "about"),
     confirms=True,
     judged=True,
+    filled_in=frozenset({"organisation", "happened_at"}),
     examples={"": Example(at="2026-04-03T09:00:00Z", fields={"claim_id": _CLAIM, "about": CUSTOMER})},
 )
 DISPUTE = ClaimAnswer(
     name="dispute-claim",
     makes=events.ClaimDisputed,
     needs=("claim_id", "about", "reason"),
+    filled_in=frozenset({"organisation"}),
     examples={
         "": Example(
             at="2026-04-03T09:00:00Z",

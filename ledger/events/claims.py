@@ -9,6 +9,7 @@ from ledger.events.declaration import Event, Json, event, fact, sealed
 class ClaimReceived(Event):
     claim_id: str = fact("the report's number", default="")
     about: str = fact("the record it is about", default="")
+    person: str | None = fact("the person it names")
     subject: str = fact("whether it is about a person, a request or an organisation", default="customer")
     command: str = fact("what was reported", default="")
     because: str = fact("why it had to be confirmed: another's act, or a person not served", default="")
@@ -28,6 +29,7 @@ class ClaimConfirmed(Event):
     claim_id: str = fact("the report's number", default="")
     about: str = fact("the record it is about", default="")
     organisation: str | None = fact("the organisation that confirmed it")
+    happened_at: str | None = fact("when what was confirmed happened")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
     reason: str | None = sealed("why")
 
@@ -39,3 +41,9 @@ class ClaimDisputed(Event):
     organisation: str | None = fact("the organisation that disputed it")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
     reason: str | None = sealed("why")
+
+
+@event("claim-opened", "Somebody opened a report about you that had to be confirmed")
+class ClaimOpened(Event):
+    claim_id: str = fact("the report's number", default="")
+    about: str = fact("the record it is about", default="")

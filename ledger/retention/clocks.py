@@ -108,7 +108,7 @@ def _part(event: Event) -> str:
 
 def _started_once(event: Event) -> Iterator[tuple[str, str]]:
     match event:
-        case events.PersonalDataRead():
+        case events.PersonalDataRead() | events.AccessRefused() | events.OfAGrant():
             yield "read", event.part or ""
         case events.ErasureUpheld():
             yield from (("erasure", class_) for class_ in event.classes)

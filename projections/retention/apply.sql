@@ -68,6 +68,7 @@ ON CONFLICT DO NOTHING;
 INSERT INTO holding (customer, class, part, events, first_position, last_position)
 SELECT e.stream, e.class, e.part, count(*), min(e.position), max(e.position)
 FROM :batch AS e WHERE e.class IS NOT NULL AND e.class NOT IN ('staff', 'organisation')
+  AND e.type NOT IN ('claim-received', 'claim-confirmed', 'claim-disputed') -- kept and destroyed with the record they are about
 GROUP BY e.stream, e.class, e.part
 ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
 SET events = holding.events + excluded.events, last_position = excluded.last_position;
@@ -236,11 +237,12 @@ FROM fresh AS f LEFT JOIN responsible AS r ON r.customer = f.customer
 WHERE (r.organisation, r.position) IS DISTINCT FROM (f.organisation, f.position)
 ON CONFLICT ON CONSTRAINT responsible_is_unique DO UPDATE SET organisation = excluded.organisation, position = excluded.position;
 
--- Readings are kept by the month, and a month's are due when the first of them is.
+-- Readings, refused attempts and grants are kept by the month, and a month's are due when the first of them is.
 INSERT INTO clock (customer, clock, part, day, position)
 SELECT DISTINCT ON (e.stream, e.facts->>'part')
        e.stream, 'read', coalesce(e.facts->>'part', ''), (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
-FROM :batch AS e WHERE e.type = 'personal-data-read'
+FROM :batch AS e
+WHERE e.type IN ('personal-data-read', 'access-refused', 'grant-requested', 'grant-approved', 'grant-refused', 'grant-ended')
 ORDER BY e.stream, e.facts->>'part', e.position
 ON CONFLICT DO NOTHING;
 
