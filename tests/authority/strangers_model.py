@@ -44,6 +44,8 @@ ACT_FIELDS = ("sent_by", "received_by", "referred_by", "organisation")
 REFERENCES = {"share_id": ("share",), "receipt_id": ("receipt",), "finding_id": ("finding",),
               "assessment_id": ("assessment",), "subject_id": ("share", "receipt")}  # fmt: skip
 
+KINDS = ("share", "receipt", "finding", "assessment")
+
 
 def side(who: Who) -> str:
     """On which side somebody is: controller, contractor, office or nobody."""
@@ -73,9 +75,6 @@ class Person:
     """By kind and number: the organisations that a share, receipt, finding or assessment concerns."""
     joined: set[str] = field(default_factory=set)
     """The person's other records."""
-
-
-KINDS = ("share", "receipt", "finding", "assessment")
 
 
 @dataclass

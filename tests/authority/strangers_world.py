@@ -153,8 +153,8 @@ def world(databases: Databases) -> Iterator[World]:
 def _registered(runtime: Runtime, people: list[str]) -> list[str]:
     for code, fields in ORGANISATIONS.items():
         type_ = "register-office" if code == "testford" else "register-organisation"
-        fields = {"part_of": "jobcentre-plus"} if code == "testford" else fields
-        give(runtime.ledger, type_, by=OPERATOR, at="2018-01-01T00:00:00Z", organisation=code, name=code, **fields)
+        named = {"part_of": "jobcentre-plus"} if code == "testford" else fields
+        give(runtime.ledger, type_, by=OPERATOR, at="2018-01-01T00:00:00Z", organisation=code, name=code, **named)
     return people
 
 
