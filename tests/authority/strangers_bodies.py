@@ -118,6 +118,10 @@ class Writer:
         body |= self._of_registers(body) if kind.subject == "organisation" else {}
         if kind.subject == "request" and not kind.begins:
             body["request_id"] = rnd.choice(self.pools.requests[-25:]) if self.pools.requests else number(rnd)
+        if kind.several is not None and rnd.random() < 0.2:
+            both = {self.person, rnd.choice(self.people)}
+            body = {name: value for name, value in body.items() if name not in {"customer_id", *kind.several}}
+            body["customers"] = [{"customer_id": person} for person in sorted(both)]
         return {name: value for name, value in body.items() if value is not None}
 
     def _of_kind(self, kind: Declaration) -> dict[str, Any]:
@@ -155,6 +159,13 @@ class Writer:
         named = {"organisation": code, "name": "Somebody", "part_of": rnd.choice(EVERY_ORGANISATION)}
         kinds = ["controller", "prime", "Jobcentre Plus", "office"]
         return {**named, "kind": rnd.choice(kinds)} if body["type"] == "register-organisation" else named
+
+
+def parts_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a command reports of each person: a share or a receipt may be of several."""
+    named = [person["customer_id"] for person in body.get("customers", ())]
+    shared = {name: value for name, value in body.items() if name != "customers"}
+    return [{**shared, "customer_id": person} for person in named] if named else [shared]
 
 
 PLAYED = {name: kind for name, kind in COMMANDS.items() if name not in NEVER_HERE}

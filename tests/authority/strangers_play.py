@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ledger.commands.reader import organisation_stream
-from tests.authority.strangers_bodies import PLAYED, Pools, Writer, number
+from tests.authority.strangers_bodies import PLAYED, Pools, Writer, number, parts_of
 from tests.authority.strangers_model import CONTROLLERS, OF_THE_CONTROLLER, Model, own, side
 from tests.authority.strangers_oracle import Seen, changes, forbidden, seen
 from tests.authority.strangers_world import FAR_DAY, NCS, SERVED_BY, Databases, Who, world
@@ -157,8 +157,12 @@ class Strangers(RuleBasedStateMachine):
         self._holds_no_name(who, answer)
         if side(who) == "nobody" and answer.status_code < 400:
             self._fails(f"{who} on no side read {path}", asked)
-        if answer.status_code == 200 and side(who) in {"contractor", "office"} and path != "events":
-            self._shows_own(who, path, answer.json()["rows"])
+        if answer.status_code == 200 and path != "events":
+            rows = answer.json()["rows"]
+            if side(who) in {"contractor", "office"}:
+                self._shows_own(who, path, rows)
+            elif self.world.secured:
+                self._shows_own_programme(who, path, rows)
 
     def somebody_asks_the_rules_or_searches(self, rnd: random.Random) -> None:
         self._count()
@@ -222,25 +226,28 @@ class Strangers(RuleBasedStateMachine):
             permitted = [kind for kind in permitted if kind.subject != "organisation"]
         kind = rnd.choices(permitted, [1 / (1 + self.recorded[kind.name]) for kind in permitted])[0]
         body = self._writer(rnd, who, person).command(kind)
-        entitled = self._entitled(who, body)
+        parts = [(part, self._entitled(who, part)) for part in parts_of(body)]
         answer = self._post(who, body)
         if answer.status_code != 201:
             return
-        if answer.json().get("waiting", False) == entitled:
-            self._fails(f"{who}: the model says {'effect' if entitled else 'a claim'}", body, answer.text)
-        people = self.model.touched(body)
-        if entitled and kind.subject != "organisation":
-            self.model.took_effect(who, body)
-        elif not entitled:
-            self._waits(who, body)
-        self._learn(body)
-        if kind.subject == "organisation":
-            self._registered(who, body, entitled=entitled)
-            return
-        people |= self.model.touched(body)
-        self._compare(who, body, people, entitled=entitled)
-        for known in sorted(people):
-            self._reads(rnd.choice([who, rnd.choice(STRANGERS)]), known, "")
+        effect = all(entitled for _, entitled in parts)
+        if answer.json().get("waiting", False) == effect:
+            self._fails(f"{who}: the model says {'effect' if effect else 'a claim'}", body, answer.text)
+        self.counts.waiting[body["type"]] += not effect
+        for part, entitled in parts:
+            people = self.model.touched(part)
+            if entitled and kind.subject != "organisation":
+                self.model.took_effect(who, part)
+            elif not entitled:
+                self._waits(who, part)
+            self._learn(part)
+            if kind.subject == "organisation":
+                self._registered(who, part, entitled=entitled)
+                continue
+            people |= self.model.touched(part)
+            self._compare(who, part, people, entitled=entitled)
+            for known in sorted(people):
+                self._reads(rnd.choice([who, rnd.choice(STRANGERS)]), known, "")
 
     def _entitled(self, who: Who, body: dict[str, Any]) -> bool:
         if body["type"] == "read-personal-data":
@@ -259,7 +266,6 @@ class Strangers(RuleBasedStateMachine):
         return body["organisation"] in own(who) and body["type"] not in OF_THE_CONTROLLER
 
     def _waits(self, who: Who, body: dict[str, Any]) -> None:
-        self.counts.waiting[body["type"]] += 1
         subject = PLAYED[body["type"]].subject
         about = {"customer": body.get("customer_id"), "request": body.get("request_id") or body["id"]}.get(subject)
         about = about or str(organisation_stream(body["organisation"]))
@@ -339,6 +345,13 @@ class Strangers(RuleBasedStateMachine):
             parties = {row[name]["organisation"] for name in ("from", "to") if isinstance(row.get(name), dict)}
             if not (named | parties) & own(who):
                 self._fails(f"{who} was shown a row of {path}", row)
+
+    def _shows_own_programme(self, who: Who, path: str, rows: list[dict[str, Any]]) -> None:
+        """A list shows the other programme's controller nobody of this one."""
+        for row in rows:
+            person = self.model.people.get(str(row.get("customer_id")))
+            if person is not None and person.programme != CONTROLLERS[who.organisation]:
+                self._fails(f"{who} was shown a row of {path} about somebody of the other programme", row)
 
     def _fails(self, *what: object) -> None:
         self.counts.failure = f"step {self.counts.steps}: " + "\n  ".join(map(str, (*what, f"last: {self.last}")))

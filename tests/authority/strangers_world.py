@@ -114,6 +114,8 @@ class World:
     conninfo: str
     start: dict[str, dict[str, Any]]
     """What was recorded at the start of each person, by its reference."""
+    secured: bool
+    """Whether the views have row-level security."""
 
 
 @contextmanager
@@ -147,7 +149,11 @@ def world(databases: Databases) -> Iterator[World]:
     ):
         people = [str(uuid.UUID(int=0x5A5A << 96 | 0x4 << 76 | 0x8 << 60 | place)) for place in range(len(SERVED_BY))]
         start = {person: _begun(runtime, person, place) for place, person in enumerate(_registered(runtime, people))}
-        yield World(http=Http(runtime, client), people=people, conninfo=conninfo, start=start)
+        with psycopg.connect(conninfo) as connection:
+            secured = connection.execute("SELECT 1 FROM pg_class WHERE relrowsecurity LIMIT 1").fetchone() is not None
+        yield World(
+            http=Http(runtime, client), people=people, conninfo=conninfo, start=start, secured=secured
+        )  # fmt: skip
 
 
 def _registered(runtime: Runtime, people: list[str]) -> list[str]:
