@@ -11,17 +11,21 @@ from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
 from api.routes import (
+    access_review,
+    attempts,
     claims,
     command_schemas,
     customers,
     entries,
     events,
     findings,
+    grants,
     health,
     obligations,
     quarantine,
     requests,
     retention,
+    serving,
 )
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
 from api.sessions import Sessions
@@ -32,11 +36,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
     findings.router,
     customers.router,
+    serving.router,
     requests.router,
     obligations.router,
     claims.router,
     quarantine.router,
     retention.router,
+    attempts.router,
+    grants.router,
+    access_review.router,
     events.router,
     health.router,
 )

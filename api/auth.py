@@ -72,6 +72,7 @@ def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials
             raise NotSignedIn(why_not)
     known = gate.caller(credentials.credentials)
     request.state.role = known.role
+    request.state.caller = known
     return known
 
 

@@ -48,7 +48,10 @@ class ClaimNames:
             raise NotSignedIn(f"The token has no claim {self._organisation}.")
         if not isinstance(subject, str) or not subject or not subject.isprintable():
             raise NotSignedIn("The token has no claim sub.")
-        return Caller(role=roles.pop(), organisation=organisation, subject=subject)
+        name = claims.get("name")
+        return Caller(
+            role=roles.pop(), organisation=organisation, subject=subject, name=name if isinstance(name, str) else ""
+        )
 
 
 def _at(claims: Claims, path: str) -> Any:  # noqa: ANN401 (a claim may be anything)

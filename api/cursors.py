@@ -10,6 +10,7 @@ import orjson
 
 from ledger.errors import Malformed
 from ledger.events import Json
+from projections.accesses.review import ReviewKey
 from projections.claims import read as claims
 from projections.obligations.read import Key
 from projections.retention.read import DueKey
@@ -78,6 +79,21 @@ def obligation_key(cursor: str | None) -> Key | None:
     except ValueError:
         pass
     raise not_a_cursor()
+
+
+def review_cursor(key: ReviewKey | None) -> str | None:
+    """The cursor of the next page of a review of access."""
+    return key and cursor_of([*key])
+
+
+def review_key(cursor: str | None) -> ReviewKey | None:
+    """The row such a page goes on after. Raises Malformed for a cursor this list did not give."""
+    if cursor is None:
+        return None
+    organisation, who, role, operator = key_of(cursor, length=4)
+    if not isinstance(operator, bool) or not all(isinstance(text, str) for text in (organisation, who, role)):
+        raise not_a_cursor()
+    return ReviewKey(str(organisation), str(who), str(role), operator)
 
 
 def claim_cursor(key: claims.Key | None) -> str | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from api.casework.attempts import notice
 from api.errors import NotJson, as_problem, slug_of
 from ledger.caller import EVERYBODY, Caller
 from ledger.errors import CommandReused, Malformed, Refused, UnregisteredOrganisation
@@ -104,6 +105,7 @@ def record_line(
         body = read_object(line)
         return record_one(ledger, body, by, line=number)
     except Refused as refused:
+        notice(ledger, refused, by, route=source, body=body)
         quarantined = isinstance(refused, Malformed | CommandReused | UnregisteredOrganisation) and _keep(
             ledger, line.strip(), by, refused, source=source, number=number, body=body
         )

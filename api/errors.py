@@ -12,8 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.casework.findings import UnknownRule
+from api.refused import notice_refused
 from ledger import errors
-from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused
+from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused, TooManyMisses
 from ledger.events import Json
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +38,8 @@ STATUSES: dict[type[LedgerError], HTTPStatus] = {
     errors.UnknownRequest: HTTPStatus.NOT_FOUND,
     errors.UnknownClaim: HTTPStatus.NOT_FOUND,
     UnknownRule: HTTPStatus.NOT_FOUND,
+    errors.NoMatch: HTTPStatus.NOT_FOUND,
+    errors.TooManyMisses: HTTPStatus.TOO_MANY_REQUESTS,
     errors.AlreadyRegistered: HTTPStatus.CONFLICT,
     errors.AlreadyDone: HTTPStatus.CONFLICT,
     errors.RequestIsClosed: HTTPStatus.CONFLICT,
@@ -129,12 +132,15 @@ def unexpected() -> Response:
 
 def _ledger_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
+    notice_refused(request, error)
     headers = {}
     if isinstance(error, NotSignedIn):
         sent = "authorization" in request.headers
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
     if isinstance(error, Fault):
         headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    if isinstance(error, TooManyMisses):
+        headers["Retry-After"] = str(error.retry_after)
     return _answer(as_problem(error, instance=request.url.path), headers)
 
 

@@ -102,5 +102,7 @@ def _digest(secret: str) -> bytes:
 
 
 def _fields_of(caller: Caller) -> dict[str, str]:
-    """Never more than these three: no session speaks for the operator's shell."""
-    return {"role": caller.role, "organisation": caller.organisation, "subject": caller.subject}
+    """Never more than these: no session speaks for the operator's shell."""
+    return {
+        "role": caller.role, "organisation": caller.organisation, "subject": caller.subject, "name": caller.name,
+    }  # fmt: skip

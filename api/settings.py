@@ -76,6 +76,8 @@ class Settings:
     """LEDGER_CONTROLLER: the code of the first controller, which the first start registers."""
     controller_name: str
     """LEDGER_CONTROLLER_NAME: its name."""
+    readings_a_day: int
+    """LEDGER_READINGS_A_DAY: how many people somebody may read on a day without a task before it is a finding."""
     regulator: str
     """LEDGER_REGULATOR: the regulator's name as the report prints it, while its succession is open."""
 
@@ -86,6 +88,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     port = environ.get("LEDGER_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         raise Malformed("LEDGER_PORT must be a port number.")
+    readings = environ.get("LEDGER_READINGS_A_DAY") or "40"
+    if not readings.isdecimal() or not int(readings):
+        raise Malformed("LEDGER_READINGS_A_DAY must be a whole number above 0.")
     key_file = Path(environ.get("LEDGER_KEY_FILE") or home / "key").absolute()
     keys = environ.get("LEDGER_OIDC_KEYS") or None
     host = environ.get("LEDGER_HOST") or "127.0.0.1"
@@ -114,6 +119,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         port=int(port),
         controller=environ.get("LEDGER_CONTROLLER") or "controller",
         controller_name=environ.get("LEDGER_CONTROLLER_NAME") or "The controller of this ledger",
+        readings_a_day=int(readings),
         regulator=environ.get("LEDGER_REGULATOR") or "the Information Commissioner",
     )
     _refuse_contradictions(settings, environ)

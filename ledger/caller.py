@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONTROLLER_ROLES = frozenset({"case-worker", "records-manager", "auditor", "administrator"})
 """The roles that count for an organisation registered as controller, or as working directly for it, on that day."""
@@ -30,6 +30,8 @@ class Caller:
     subject: str
     operator: bool = False
     """Whether it came from the operator's own shell, which no token proves: every entry shows that."""
+    name: str = field(default="", compare=False, repr=False)
+    """The name their token gives them: compared with the names they read, and written nowhere."""
 
     @property
     def acting_as(self) -> str:

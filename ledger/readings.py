@@ -12,9 +12,12 @@ from ledger.commands.declaration import Fields
 from ledger.commands.reader import Command, Part
 
 
-def reading_of(stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, at: datetime) -> Command:
-    """The command that records that a caller reads one record."""
-    part = Part(stream=stream, fields={"purpose": purpose, "route": route, **_reader(by)})
+def reading_of(
+    stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID, at: datetime, grant_id: str | None = None
+) -> Command:
+    """The command that records that a caller reads one record, by a grant where there is one."""
+    by_grant = {"grant_id": grant_id} if grant_id else {}
+    part = Part(stream=stream, fields={"purpose": purpose, "route": route, **_reader(by), **by_grant})
     return Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=at, parts=(part,))
 
 

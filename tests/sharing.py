@@ -123,6 +123,12 @@ def fill_registers(ledger: Ledger) -> None:
         give(ledger, type_, by=MANAGER, at="2018-01-01T00:00:00Z", **fields)
 
 
+def register(ledger: Ledger, organisation: str, kind: str = "prime", **more: Any) -> None:
+    """Register an organisation, from before everything else."""
+    entry = {"organisation": organisation, "name": f"{organisation} (invented)", "kind": kind, **more}
+    give(ledger, "register-organisation", by=MANAGER, at="2018-01-01T00:00:00Z", **entry)
+
+
 def meet(ledger: Ledger, *, given: str = "Sam", family: str = "Carter", born: str = "1990-02-01") -> uuid.UUID:
     """An invented customer, registered and told how their data is shared."""
     number = uuid.uuid4()

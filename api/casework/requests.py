@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.casework.access import own_organisation
+from api.casework.access import opened_for, own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.access import may_read_person
-from ledger.authority.side import reads_people
+from ledger.authority.access import EVERYTHING, Sight, sight_of
+from ledger.authority.side import side_of
 from ledger.calendars import Calendar
 from ledger.caller import Caller, role_and_organisation
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
 from ledger.errors import Malformed, UnknownRequest
 from ledger.events import Json
-from ledger.state.replay import event_of
+from ledger.state.replay import event_of, is_request, request_of
 from projections.findings import read as findings
 from projections.findings.rows import Finding
 from projections.obligations import read as obligations
@@ -182,27 +182,44 @@ def opened(
     NotAllowed.
     """
     calendar, day = runtime.ledger.calendar(), _day(runtime, known_on or on)
+    person, sight = _readable(runtime, request_id, by)
     with runtime.current_views() as connection:
         found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
-        raise UnknownRequest
-    person, registers = found.request.customer_id or request_id, runtime.ledger.registers()
-    whole = may_read_person(by, registers, runtime.ledger.recorder.history(person))
-    received = not reads_people(by, registers) and found.request.organisation == own_organisation(runtime, by)
-    if not whole and not received:
-        raise UnknownRequest
-    runtime.ledger.record_read(person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
-    if not whole:
+        raise UnknownRequest(about=request_id)
+    runtime.ledger.record_read(
+        person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=sight is None
+    )
+    if sight is None:
         return _of_receiver(runtime, found, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found),
+        steps=_opened_steps(runtime, found, sight),
         findings=_findings(runtime, found.request, known_at),
         matters=_matters(runtime, found.request, at, known_at),
         warning=calendar.warning(day),
     )
+
+
+def _readable(runtime: Runtime, request_id: uuid.UUID, by: Caller) -> tuple[uuid.UUID, Sight | None]:
+    """Whom a request is about, or its own id, and how much of it the caller reads; None: what it received itself.
+
+    Decided from two histories for every id, so that "not yours" takes as many statements as "not there". Raises
+    UnknownRequest.
+    """
+    history, registers = runtime.ledger.recorder.history(request_id), runtime.ledger.registers()
+    request = request_of(history) if is_request(history) else None
+    person = (request and request.customer) or request_id
+    of_person = runtime.ledger.recorder.history(person)
+    if request is None:
+        raise UnknownRequest(about=request_id)
+    sight = sight_of(by, registers, of_person, runtime.ledger.holder(by))
+    receives = side_of(by, registers) in {"contractor", "jobcentre-plus"}
+    if sight is None and not (receives and request.organisation == by.organisation):
+        raise UnknownRequest(about=request_id)
+    return person, sight
 
 
 def _of_receiver(runtime: Runtime, found: RequestFile, warning: str | None) -> OpenedRequest:
@@ -214,14 +231,14 @@ def _of_receiver(runtime: Runtime, found: RequestFile, warning: str | None) -> O
     return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
 
 
-def _opened_steps(runtime: Runtime, found: RequestFile) -> tuple[OpenedStep, ...]:
-    request_id = found.request.request_id
-    payloads = runtime.ledger.unsealed(request_id)
-    sealed = {entry.position for entry in runtime.ledger.history(request_id) if entry.commitment is not None}
+def _opened_steps(runtime: Runtime, found: RequestFile, sight: Sight = EVERYTHING) -> tuple[OpenedStep, ...]:
+    entries = runtime.ledger.history(found.request.request_id)
+    payloads = opened_for(runtime, entries, sight)
+    sealed = {entry.position for entry in entries if entry.commitment is not None}
     return tuple(
         OpenedStep(
             step=step,
-            sealed=payloads.get(step.position) or None,
+            sealed=dict(payloads.get(step.position, {})) or None,
             destroyed=step.position in sealed and step.position not in payloads,
         )
         for step in found.steps

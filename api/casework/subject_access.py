@@ -42,7 +42,7 @@ def report(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> dict[
     A person with merged records has a report of each, the others' in `other_records`; those that the caller may not
     read are counted in `other_records_not_shown` (LEDG-18).
     """
-    read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route)
+    read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route, whole=True)
     return compose(gathered(runtime, read, by)).as_json()
 
 

@@ -68,6 +68,7 @@ def caller_of(request: Request) -> Caller:
         raise NotSignedIn  # a session that began on this machine is of no use elsewhere
     known = sessions_of(request).caller(secret)
     request.state.role = known.role
+    request.state.caller = known
     return known
 
 

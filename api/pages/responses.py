@@ -19,6 +19,7 @@ from api.errors import status_of
 from api.markup import render
 from api.pages import overview
 from api.pages.forms import form_token
+from api.refused import notice_refused
 from ledger.authority.destruction import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
 from projections.wording import parties
@@ -47,6 +48,7 @@ class PageRoute(APIRoute):
                 going = quote(request.url.path, safe="/") if request.method == "GET" else "/"
                 return RedirectResponse(f"/sign-in?next={going}", status_code=303, headers=HEADERS)
             except LedgerError as error:
+                notice_refused(request, error)
                 return error_page(request, status_of(type(error)), error.sentence)
             except RequestValidationError:
                 return error_page(request, HTTPStatus.NOT_FOUND, "There is no page at this address.")

@@ -6,20 +6,23 @@ Access is decided from facts alone; nothing is unsealed to decide it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from ledger.authority import rulings
+from ledger.authority.grants import Holder, grant_in_force
 from ledger.authority.serving import serving_of
 from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
+from ledger.commands.grants import READERS
 from ledger.commands.reader import Command
 from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
 from ledger.events import ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
-from ledger.state.replay import is_request, request_of
+from ledger.state.replay import access_file_of, is_request, request_of
 from ledger.store.recorder import Recorder
 
 
@@ -31,30 +34,61 @@ def streams_disclosed_by(command: Command) -> frozenset[UUID]:
     return frozenset({part.stream for part in command.parts} | {UUID(stream) for stream in named if stream})
 
 
-def may_read_person(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
-    """Whether a caller may read a person's record, or a request's file that is about nobody known.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """How much of a person's record a caller may read: everything, or facts without names and contents."""
 
-    `on` are today's registers. The controller's case work reads the people of its programme (PARTY-06), a contractor
-    those it serves; an office, an importer and an administrator read nobody.
+    unsealed: bool
+    grant_id: str | None = None
+    """The grant by which, where there is one."""
+
+
+EVERYTHING = Sight(unsealed=True)
+
+
+def sight_of(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> Sight | None:
+    """What a caller may read of a person's record, or of a request's file that is about nobody known; None: nothing.
+
+    `on` are today's registers. The controller's case work reads the people of its programme (PARTY-06), its auditors
+    their facts, a contractor those it serves; an office, an importer and an administrator read nobody. Whoever holds a
+    grant in force reads everything. Without a `holder` no grant counts.
     """
-    if not history:
-        return False
-    if reads_people(by, on):
-        return _programme(history, on) == on.programme_of(by.organisation)
-    if side_of(by, on) != "contractor" or _programme(history, on) != on.programme_of(by.organisation):
-        return False
-    return serving_of(history).by(by.organisation)
+    if not history or access_file_of(history) is not None or side_of(by, on) == "nobody":
+        return None
+    own = reads_people(by, on) and _programme(history, on) == on.programme_of(by.organisation)
+    if (own and by.role != "auditor") or (_serves(by, on, history)):
+        return EVERYTHING
+    grant = grant_in_force(history, holder) if holder is not None and by.role in READERS else None
+    if grant is not None:
+        return Sight(unsealed=True, grant_id=grant.grant_id)
+    return Sight(unsealed=False) if own else None
+
+
+def _serves(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
+    own = side_of(by, on) == "contractor" and _programme(history, on) == on.programme_of(by.organisation)
+    return own and serving_of(history).by(by.organisation)
+
+
+def may_read_person(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> bool:
+    """Whether a caller may read a person's record at all."""
+    return sight_of(by, on, history, holder) is not None
 
 
 def _programme(history: Sequence[Entry], on: InForce) -> str:
     """The programme of a person; a request that names nobody belongs to that of the organisation that received it."""
-    return on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history)
+    return (
+        on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history, on)
+    )
 
 
-def refuse_unless_readable(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
-    """Raise UnknownCustomer unless the caller may read this record: "not yours" is answered like "not there"."""
-    if not may_read_person(by, on, recorder.history(stream)):
-        raise UnknownCustomer
+def refuse_unless_readable(
+    recorder: Recorder, on: InForce, stream: UUID, by: Caller, holder: Holder | None = None
+) -> Sight:
+    """What the caller may read. Raises UnknownCustomer for nothing: "not yours" is answered like "not there"."""
+    sight = sight_of(by, on, recorder.history(stream), holder)
+    if sight is None:
+        raise UnknownCustomer(about=stream)
+    return sight
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
@@ -69,7 +103,7 @@ def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
 def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
     """Raise UnknownCustomer for a customer or request of a programme with another controller (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
-        raise UnknownCustomer
+        raise UnknownCustomer(about=stream)
 
 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:

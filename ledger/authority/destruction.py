@@ -11,11 +11,11 @@ from uuid import UUID
 
 import orjson
 
-from ledger.authority.access import refuse_across_programmes, refuse_nobody
+from ledger.authority.access import programme_of, refuse_nobody
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, organisation_stream
-from ledger.errors import NotAllowed, NotDue
+from ledger.errors import NotAllowed, NotDue, UnknownCustomer
 from ledger.events import (
     DestructionApproved,
     DestructionInstructed,
@@ -57,15 +57,20 @@ def refuse_unless_may_destroy(by: Caller) -> None:
 
 
 def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
-    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
+    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01).
+
+    Raises UnregisteredOrganisation for a caller on no side.
+    """
     refuse_unless_may_destroy(by)
+    refuse_nobody(on, by)
     _refuse_contractor(on, by, instructed=instructed)
 
 
 def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise UnregisteredOrganisation, UnknownCustomer across programmes, NotAllowed beyond an instruction (DEST-01).
+    """Raise UnknownCustomer for nobody known and across programmes, UnregisteredOrganisation for a caller on no side.
 
-    Whether the records are due, `refuse_unless_due` asks; the command's own checks are that no day lies in the future,
+    Raises NotAllowed for a contractor beyond its instruction (DEST-01). Whether the records are due,
+    `refuse_unless_due` asks; the command's own checks are that no day lies in the future,
     that no hold is in force, and that nothing of it was destroyed before.
     """
     refuse_nobody(on, by)
@@ -73,7 +78,8 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     for part in command.parts:  # whose records they are is asked last, so that a refusal tells nothing of them
         all_instructed = instructed and all(records.get("rule") == _INSTRUCTED for records in part.fields["destroyed"])
         _refuse_contractor(on, by, instructed=all_instructed)
-        refuse_across_programmes(recorder, on, part.stream, by)
+        if programme_of(recorder, on, part.stream) != on.programme_of(by.organisation):
+            raise UnknownCustomer
 
 
 def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:

@@ -17,6 +17,7 @@ from ledger.authority.serving import serving_of
 from ledger.authority.side import own_and_under, side_of
 from ledger.caller import OFFICE, Caller
 from ledger.commands.declaration import CustomerCommand, Fields
+from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
 from ledger.errors import UnregisteredOrganisation
 from ledger.events import (
@@ -34,7 +35,7 @@ from ledger.events import (
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
 from ledger.state.registers import InForce
-from ledger.state.replay import event_of, is_request, request_of
+from ledger.state.replay import access_file_of, event_of, is_request, request_of
 
 Because = Literal["another's act", "not served", "another programme", "moves"]
 Read = Callable[[UUID], Sequence[Entry]]
@@ -62,8 +63,11 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     side = side_of(by, on)
     if side == "nobody":
         raise UnregisteredOrganisation
-    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE:
+    if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE | DECISIONS:
         return EFFECT
+    if command.kind is REQUEST:  # whoever asks to read somebody learns nothing: not even whether they are on record
+        on_record = any(entry.type == CustomerRegistered.NAME for entry in read(part.stream))
+        return EFFECT if on_record else _claim(command, "not served", frozenset({by.organisation}))
     if command.kind.subject == "organisation":
         if side == "controller":
             return _of_registers(command, part, by, on)
@@ -75,7 +79,7 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if _of_own_request(command, history, own):
         return EFFECT
     if side == "controller":
-        same = not person or programme_of(person) == on.programme_of(by.organisation)
+        same = not person or programme_of(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):
         return _claim(command, "another's act", acting)
@@ -197,8 +201,11 @@ def _parties(kind: type[Event], name: str, referred: str, person: Sequence[Entry
     return {str(code) for event in of_it for field in _PARTIES if (code := getattr(event, field, None))}
 
 
-def programme_of(person: Sequence[Entry]) -> str:
-    """The programme of a person by their entries (PARTY-06)."""
+def programme_of(person: Sequence[Entry], on: InForce) -> str:
+    """The programme of a person by their entries, or of the organisation whose access file they are (PARTY-06)."""
+    of_access = access_file_of(person)
+    if of_access is not None:
+        return on.programme_of(of_access)
     registered = next((entry for entry in person if entry.type == CustomerRegistered.NAME), None)
     event = event_of(registered) if registered is not None else None
     return NHS if isinstance(event, CustomerRegistered) and event.programme == NHS else NCS

@@ -11,6 +11,7 @@ from ledger.commands import (
     custody,
     customers,
     findings,
+    grants,
     merges,
     received,
     registers,
@@ -26,7 +27,7 @@ from ledger.commands.invented import CUSTOMER, REQUEST
 from ledger.events import Json
 
 _SUBJECTS = (
-    customers, serving, claims, consents, sharing, received, findings, restrictions, merges, custody, requests,
+    customers, serving, claims, consents, sharing, received, findings, restrictions, merges, custody, grants, requests,
     request_answers, registers, schedules,
 )  # fmt: skip
 COMMANDS: Mapping[str, Declaration] = {

@@ -192,6 +192,7 @@ READ_PERSONAL_DATA = CustomerCommand(
     makes=events.PersonalDataRead,
     needs=("purpose", "route"),
     permitted=RECORDERS | {"auditor"},
+    filled_in=frozenset({"grant_id", "namesake"}),
     fills_in=_read,
     examples={
         "": Example(

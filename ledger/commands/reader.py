@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from ledger.clocks import instant_text
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import Declaration, Fields
 from ledger.commands.field_types import as_instant, as_uuid
@@ -50,6 +51,11 @@ def organisation_stream(code: str) -> UUID:
 def claims_stream(about: UUID) -> UUID:
     """The stream of the claims about a customer, a request or an organisation, beside its own."""
     return uuid5(about, "claims")
+
+
+def access_file(organisation: str, at: datetime) -> UUID:
+    """The stream of an organisation's month that holds its refused attempts and the findings about its readings."""
+    return uuid5(_NAMESPACE, f"access:{organisation}:{instant_text(at)[:7]}")
 
 
 def read_command(body: object) -> Command:

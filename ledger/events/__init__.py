@@ -5,6 +5,7 @@ How a field is declared, as a fact or as sealed, is in `declaration`.
 
 from __future__ import annotations
 
+from ledger.events.access import *
 from ledger.events.claims import *
 from ledger.events.consents import *
 from ledger.events.custody import *

@@ -74,5 +74,7 @@ class PersonalDataRead(Event):
     route: str = fact("where it was read: page, report, search or command line", default="")
     role: str = fact("the role of the person who read it", default="")
     organisation: str | None = fact("the organisation of the person who read it")
+    grant_id: str | None = fact("the number of the grant by which it was read")
+    namesake: str | None = fact("whether the reader, or a colleague of theirs, has your name")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
     read_by: str | None = sealed("who read it")

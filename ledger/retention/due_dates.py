@@ -236,7 +236,7 @@ def _clocks(history: Sequence[KeptEvent]) -> Iterator[_Started]:
         stated_at = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
         stated_day = london_day(datetime.fromisoformat(stated_at)) if stated_at else day
         clock = _STARTS.get(type(event))
-        if clock and (not isinstance(event, events.Consent) or event.scope in EQUALITY):
+        if clock and (not isinstance(event, events.Consent) or (event.scope in EQUALITY and not event.rests_on)):
             said_at = at if isinstance(event, events.Consent) else None
             dated = stated_day if clock in {"missed", "attended"} else day
             yield _Started(clock, _part(event), dated, position, said_at)
@@ -261,7 +261,7 @@ def _part(event: Event) -> str:
 
 def _started_once(event: Event) -> Iterator[tuple[str, str]]:
     match event:
-        case events.PersonalDataRead():
+        case events.PersonalDataRead() | events.AccessRefused() | events.OfAGrant():
             yield "read", event.part or ""
         case events.ErasureUpheld():
             yield from (("erasure", class_) for class_ in event.classes)

@@ -9,7 +9,7 @@ from psycopg.rows import tuple_row
 
 from ledger.commands.reader import Command
 from ledger.errors import CommandReused
-from ledger.events import ClaimReceived, Json
+from ledger.events import ClaimReceived, GrantRequested, Json
 from ledger.log.codec import canonical
 from ledger.store.recorder import Recorder
 
@@ -66,7 +66,7 @@ def receipt_of(recorder: Recorder, command_id: UUID, digest: bytes) -> Receipt |
         return None
     if row[0] is not None and bytes(row[0]) != digest:
         raise CommandReused
-    waiting = row[3] == ClaimReceived.NAME
+    waiting = row[3] in {ClaimReceived.NAME, GrantRequested.NAME}
     return Receipt(
         command_id=command_id, first=row[2] if waiting else row[1], last=row[2], repeated=True, waiting=waiting
     )

@@ -104,7 +104,9 @@ WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-inco
                  'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'breach-assessment-opened',
                  'breach-assessment-closed')
    OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
-       AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
+       AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring')
+       -- What a stranger reported stops the use at once, and destroys nothing until somebody entitled confirms it.
+       AND NOT e.facts ? 'rests_on')
 ON CONFLICT DO NOTHING;
 
 -- Who served the person, when they were last in contact (staff, auditor and system reads are no contacts), whether by their
@@ -230,11 +232,12 @@ FROM fresh AS f LEFT JOIN responsible AS r ON r.customer = f.customer
 WHERE (r.organisation, r.position) IS DISTINCT FROM (f.organisation, f.position)
 ON CONFLICT ON CONSTRAINT responsible_is_unique DO UPDATE SET organisation = excluded.organisation, position = excluded.position;
 
--- Readings are kept by the month, and a month's are due when the first of them is.
+-- Readings, refused attempts and grants are kept by the month, and a month's are due when the first of them is.
 INSERT INTO clock (customer, clock, part, day, position)
 SELECT DISTINCT ON (e.stream, e.facts->>'part')
        e.stream, 'read', coalesce(e.facts->>'part', ''), (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
-FROM :batch AS e WHERE e.type = 'personal-data-read'
+FROM :batch AS e
+WHERE e.type IN ('personal-data-read', 'access-refused', 'grant-requested', 'grant-approved', 'grant-refused', 'grant-ended')
 ORDER BY e.stream, e.facts->>'part', e.position
 ON CONFLICT DO NOTHING;
 

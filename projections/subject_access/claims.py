@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from ledger.authority.serving import Period, periods_of
 from ledger.commands.catalogue import COMMANDS
-from ledger.events import ClaimConfirmed, ClaimDisputed, ClaimReceived, Json, ServingBegan
+from ledger.events import ClaimConfirmed, ClaimDisputed, ClaimReceived, Json
 from ledger.log.codec import Entry
 from ledger.state.replay import event_of
 from projections.row import Row
@@ -22,7 +21,7 @@ from projections.subject_access.data_copy import EntryInWords, Field, entry_in_w
 from projections.subject_access.record import GONE, Opened, PersonRecord
 from projections.subject_access.requests import Decision
 from projections.wording import claims as wording
-from projections.wording import codes, dates, parties
+from projections.wording import dates, parties
 from projections.wording.parties import Names
 
 
@@ -67,29 +66,6 @@ class ClaimsSection(Row):
     entries: list[EntryInWords]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ServingInWords(Row):
-    """A time in which an organisation served the person."""
-
-    organisation: str
-    since: str
-    until: str | None
-    because: str
-    identifiers: list[str]
-    """What was shown beside name and date of birth, where identity was shown."""
-    reason: str | None
-    position: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ServingSection(Row):
-    """Who serves the person now, and who did before."""
-
-    heading: str
-    sentence: str
-    rows: list[ServingInWords]
-
-
 def claimed_in_words(entry: Entry, claimed: Mapping[str, Json] | None, names: Names) -> ClaimedInWords:
     """What a claim reports; only its kind when its contents were destroyed."""
     reported, payload = _as_reported(entry, claimed or {})
@@ -108,18 +84,6 @@ def section(record: PersonRecord, decisions: Sequence[Decision], names: Names) -
         sentence=wording.WHY_CLAIMS if rows else "No report about you had to be confirmed.",
         rows=rows,
         entries=[_in_words(record, entry, names) for entry in record.claims],
-    )
-
-
-def serving(entries: Sequence[Entry], opened: Opened, names: Names) -> ServingSection:
-    """Each time an organisation served the person, and why, oldest first."""
-    rows = [_served(period, opened, names) for period in periods_of(entries)]
-    now = [row.organisation for row in rows if row.until is None]
-    sentence = f"You are served by {' and '.join(now)}." if now else "No organisation serves you now."
-    return ServingSection(
-        heading="Who serves you",
-        sentence=f"{sentence} An organisation that serves you may read your record.",
-        rows=rows,
     )
 
 
@@ -197,16 +161,3 @@ def _in_words(record: PersonRecord, entry: Entry, names: Names) -> EntryInWords:
 
 def _claim_id(entry: Entry) -> str:
     return str(getattr(event_of(entry), "claim_id", ""))
-
-
-def _served(period: Period, opened: Opened, names: Names) -> ServingInWords:
-    began = event_of(period.began, opened.get(period.began.position))
-    return ServingInWords(
-        organisation=parties.organisation(period.organisation, names),
-        since=dates.day(period.since),
-        until=dates.day(period.until) if period.until else None,
-        because=wording.serving_because(period.because),
-        identifiers=[codes.plainly(name) for name in began.identifiers] if isinstance(began, ServingBegan) else [],
-        reason=(began.reason or GONE) if isinstance(began, ServingBegan) else None,
-        position=period.began.position,
-    )

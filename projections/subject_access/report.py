@@ -15,6 +15,7 @@ from uuid import UUID
 from ledger.clocks import london_day
 from ledger.events import NCS, Json
 from ledger.log.codec import Entry
+from ledger.state.replay import state_of
 from projections.customers.rows import Tombstone
 from projections.organisations.read import Controller
 from projections.row import Row, json_of
@@ -35,6 +36,7 @@ from projections.subject_access import (
     safeguards,
     search,
     sections,
+    serving,
     shares,
     transfers,
 )
@@ -212,13 +214,20 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "limits": restrictions.limits(history, requests.answers(record.requests)),
         "breaches": breaches.breaches(history),
         "claims": claims.section(record, shown.decisions, names),
-        "serving": claims.serving(shown.entries, shown.opened, names),
+        "serving": serving.section(shown.entries, shown.opened, names, flagged=_flagged(gathered)),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
+        "grants": ListSection(heading="Who else asked to look at your records", rows=sections.grants(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),
         "requests": ListSection(
             heading="Your requests and complaints about your data", rows=requests.section(record.requests, names)
         ),
     }
+
+
+def _flagged(gathered: Gathered) -> bool:
+    """Whether a flag is in force on any record of the person."""
+    every = [*(record.entries for record in gathered.records), *gathered.others]
+    return any(state_of(entries).at_risk() for entries in every)
 
 
 def _other_histories(gathered: Gathered, record: PersonRecord) -> list[History]:

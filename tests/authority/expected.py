@@ -72,7 +72,9 @@ def _cells(by: str, *, controller: str, contractor: str, office: str, operator: 
     return {**cells, "operator": operator, "unregistered": UNREGISTERED}
 
 
-def _row(act: Act | None, by: str, controller: str, contractor: str, office: str, operator: str) -> Row:
+def _row(  # noqa: PLR0917 (a table of letters)
+    act: Act | None, by: str, controller: str, contractor: str, office: str, operator: str
+) -> Row:
     return Row(
         act=act, cells=_cells(by, controller=controller, contractor=contractor, office=office, operator=operator)
     )

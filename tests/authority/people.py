@@ -29,6 +29,7 @@ from ledger.events import NHS, BreachAssessmentOpened, ClaimReceived, FindingRai
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
 from tests.authority.expected import Act
+from tests.destroying import approved
 
 DIRECTORATE, ANOTHER, THIRD = "directorate", "0000000103", "0000000104"
 NHS_ENGLAND, OF_NHS_ENGLAND, UNHEARD_OF = "nhs-england", "0000000901", "unheard-of"
@@ -71,7 +72,7 @@ def give(ledger: Ledger, by: Caller, type_: str, at: str = _LATE, **fields: Any)
     ledger.record({"id": str(uuid.uuid4()), "type": type_, "occurred_at": at, **fields}, by)
 
 
-def fill_registers(ledger: Ledger, *, contract_ended: bool = False) -> None:
+def fill_registers(ledger: Ledger, *, contract_ended: bool = False, periods: bool = True) -> None:
     """Every organisation, and what the examples enter in their registers."""
     for code, known in ORGANISATIONS.items():
         fields = {"organisation": code, "name": f"{code} (invented)", **known}
@@ -79,7 +80,10 @@ def fill_registers(ledger: Ledger, *, contract_ended: bool = False) -> None:
     entered = {id(example): (kind, example) for declared in COMMANDS.values() for labelled in declared.examples.values()
                for kind, example in world_of(labelled) if kind.subject == "organisation"}  # fmt: skip
     for kind, example in entered.values():
-        if kind.name == "end-contract" and not contract_ended:
+        if kind.name in {
+            *(() if contract_ended else ("end-contract",)),
+            *(() if periods else ("set-retention-period",)),
+        }:
             continue
         if kind.name not in {"register-organisation", "register-office"}:
             ledger.record({**body_of(kind, example), "id": str(uuid.uuid4())}, OPERATOR)
@@ -126,6 +130,9 @@ class Situation:
             body["recipient"] = self.acting
         if self.kind.name == "receive-request":
             body["request_id"] = str(uuid.uuid4())
+        if self.kind.name == "destroy-records" and self.relation < 6:
+            rows = [{**body["destroyed"][0]}]
+            body |= approved(self.ledger, uuid.UUID(self.person), rows, on=body["on"])
         if self.kind.own_id is not None:
             body.pop(self.kind.own_id, None)
         return {**body, **{name: value for name, value in self.found.items() if name in body}, "id": str(uuid.uuid4())}
@@ -143,7 +150,8 @@ class Situation:
             body = self._of_this_situation(body_of(kind, example))
             if kind.name == "register-customer":
                 people.append(body["customer_id"])
-                body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else ANOTHER
+                due = self.kind.name == "destroy-records"
+                body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else PRIME if due else ANOTHER
             for name in set(body) & set(self.found):
                 body[name] = self.found[name]
             self.ledger.record({**body, "id": str(uuid.uuid4())}, OPERATOR)
@@ -162,6 +170,8 @@ class Situation:
         if made["type"] == "register-customer":
             made.pop("programme", None)
             return {**made, "programme": NHS} if self.relation == 5 else made
+        if self.kind.name == "destroy-records":  # it says when whose records are due; nobody else acts in it
+            return made
         for name in {*_ACTING} & {*made}:
             made[name] = self.acting
         if made["type"] == "share-data" and self.organisation == JOBCENTRE_PLUS and self.act != "assessment":

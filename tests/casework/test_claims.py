@@ -176,6 +176,12 @@ def test_a_claim_is_opened_by_whoever_may_answer_it_and_to_everybody_else_it_is_
         assert (answer.status_code, answer.json()["detail"]) == (404, not_there.json()["detail"]), desk
 
 
+def test_an_auditor_opens_no_claim_not_even_about_its_own_organisation(desks: Desks, sam: str):
+    claim_id = desks.claimed("hold-interaction", SOUTH, customer_id=sam, organisation="controller-one", channel="post")
+    assert ids(desks.claims(("auditor", "controller-one"))) == [claim_id]
+    assert desks.get(f"/v1/claims/{claim_id}", ("auditor", "controller-one")).status_code == 404
+
+
 def test_a_sender_opens_what_it_sent_itself_and_can_answer_nothing(desks: Desks, sam: str):
     for whom in (sam, str(uuid.uuid4())):
         claim_id = desks.claimed("correct-record", SOUTH, customer_id=whom, **SURNAME)
@@ -236,8 +242,11 @@ def test_the_named_organisation_may_confirm_its_own_act_about_somebody_it_does_n
     assert desks.get(f"/v1/customers/{sam}", ("contractor", "knows-a-lot")).status_code == 404
 
 
-def test_a_stranger_confirms_neither_its_own_claim_nor_another_s(desks: Desks, sam: str):
-    claim_id = desks.claimed("correct-record", SOUTH, customer_id=sam, **SURNAME)
+@pytest.mark.parametrize("named", [{}, {"organisation": "prime-south"}])
+def test_a_stranger_confirms_and_disputes_neither_its_own_claim_nor_another_s(
+    desks: Desks, sam: str, named: dict[str, str]
+):
+    claim_id = desks.claimed("correct-record", SOUTH, customer_id=sam, **SURNAME, **named)
     for desk in (SOUTH, OFFICE, NHS_ENGLAND, ("contractor", "knows-a-lot")):
         for reason in (None, "because"):
             assert desks.answered(claim_id, sam, desk, reason=reason).status_code == 404, desk
@@ -279,8 +288,11 @@ def test_nobody_answers_in_the_name_of_another_organisation(desks: Desks, sam: s
 
 
 def test_who_calls_for_an_organisation_that_is_named_and_not_registered_answers_nothing(desks: Desks, sam: str):
-    claim_id = desks.claimed("hold-interaction", SOUTH, customer_id=sam, organisation="unheard-of", channel="post")
-    assert desks.answered(claim_id, sam, ("contractor", "unheard-of"), reason="no").status_code == 403
+    interaction = desks.claimed("hold-interaction", SOUTH, customer_id=sam, organisation="unheard-of", channel="post")
+    restriction = desks.claimed("restrict-processing", NHS_ENGLAND, customer_id=sam, ground="requested",
+                                organisation="unheard-of")  # fmt: skip
+    for claim_id in (interaction, restriction):
+        assert desks.answered(claim_id, sam, ("contractor", "unheard-of"), reason="no").status_code == 403
 
 
 def test_a_contractor_does_not_confirm_that_an_organisation_moves_to_another_controller(desks: Desks):

@@ -152,8 +152,8 @@ SHAPES: list[tuple[Any, str]] = [
     ),
     (FINDING, OF_FINDING),
     (
-        ListedFinding(customer_id=WHO, request_id=None, finding=FINDING, was_refused=False),
-        f"customer_id request_id {OF_FINDING} was_refused",
+        ListedFinding(customer_id=WHO, request_id=None, access_file=None, finding=FINDING, was_refused=False),
+        f"customer_id request_id access_file {OF_FINDING} was_refused",
     ),
     (ASSESSMENT, OF_ASSESSMENT),
     (ListedBreach(customer_id=WHO, assessment=ASSESSMENT, position=6), f"customer_id {OF_ASSESSMENT} position"),

@@ -23,7 +23,17 @@ from projections.claims import read
 from projections.claims.read import FIRST, Wanted
 from tests import composed
 from tests.commands import give
-from tests.desks import CONTROLLER, NORTH, OPERATOR, SOUTH, Desks, of_the_other_programme, open_desks, served_by_north
+from tests.desks import (
+    CONTROLLER,
+    NHS_ENGLAND,
+    NORTH,
+    OPERATOR,
+    SOUTH,
+    Desks,
+    of_the_other_programme,
+    open_desks,
+    served_by_north,
+)
 from tests.runtimes import Runtimes
 from tests.sharing import good
 
@@ -120,22 +130,31 @@ def test_the_report_shows_claims_about_the_person_s_requests_and_none_that_name_
     other = served_by_north(desks.runtime)
     request = str(uuid.uuid4())
     desks.post("receive-request", SOUTH, customer_id=sam, kind="access", asked="Everything of Sam.", id=request)
-    desks.post("confirm-identity", ("contractor", "knows-a-lot"), request_id=request, customer_id=other, method="seen")
+    confirmed = desks.post("confirm-identity", NHS_ENGLAND, request_id=request, customer_id=other, method="seen")
+    assert confirmed.json()["waiting"] is True
     [row] = composed.report(desks.runtime, uuid.UUID(sam), REPORTER)["claims"]["rows"]
     assert "Everything of Sam." in json.dumps(row)
     assert other not in json.dumps(row)
 
 
 def test_what_a_decision_leaves_out_of_the_record_is_left_out_of_the_claims_too(desks: Desks, sam: str):
-    desks.claimed("share-data", SOUTH, customer_id=sam, **good("email", subject="Sam and Kim Otherperson"),
-                  plans_in_share=2)  # fmt: skip
-    report = composed.report(desks.runtime, uuid.UUID(sam), REPORTER)
-    assert "Otherperson" not in json.dumps(report)
-    request = uuid.uuid4()
+    ledger, request = desks.runtime.ledger, str(uuid.uuid4())
+    give(ledger, "hold-interaction", sam, by=OPERATOR, at="2026-02-02T10:00:00Z", organisation="prime-north",
+         channel="telephone", note="a talk")  # fmt: skip
     desks.claimed("hold-interaction", SOUTH, customer_id=sam, channel="telephone", note="Kim Otherperson rang")
-    give(desks.runtime.ledger, "receive-request", by=REPORTER, at="2026-11-02T10:00:00Z", request_id=str(request),
-         kind="access", asked="Everything.", customer_id=sam)  # fmt: skip
     assert "Otherperson" in json.dumps(composed.report(desks.runtime, uuid.UUID(sam), REPORTER)["claims"])
+    give(ledger, "receive-request", by=REPORTER, at="2026-11-02T10:00:00Z", request_id=request, kind="access",
+         asked="Everything.", customer_id=sam)  # fmt: skip
+    give(ledger, "withhold-item", by=REPORTER, at="2026-11-03T10:00:00Z", request_id=request, provision="EX-19",
+         items=["note"], extent="all", reason="advice", decided_by="officer two",
+         told="Legal advice was left out.")  # fmt: skip
+    assert "Otherperson" not in json.dumps(composed.report(desks.runtime, uuid.UUID(sam), REPORTER))
+
+
+def test_a_subject_line_written_for_several_people_is_left_out_of_a_claim_too(desks: Desks, sam: str):
+    desks.claimed("share-data", SOUTH, customer_id=sam, plans_in_share=2,
+                  **good("email", subject="Sam and Kim Otherperson"))  # fmt: skip
+    assert "Otherperson" not in json.dumps(composed.report(desks.runtime, uuid.UUID(sam), REPORTER))
 
 
 def test_the_report_says_who_serves_the_person_since_when_and_why(desks: Desks, sam: str):
@@ -146,7 +165,7 @@ def test_the_report_says_who_serves_the_person_since_when_and_why(desks: Desks, 
     north, south = report["serving"]["rows"]
     assert (north["because"], north["until"]) == ("it registered you", "22 November 2026")
     assert (south["because"], south["until"]) == ("you showed who you are", None)
-    assert (south["identifiers"], south["reason"]) == (["email"], "came to the office")
+    assert (south["identifiers"], south["reason"]) == (["email address"], "came to the office")
     assert "came to the office" in report_page.render(report)
     assert "You are served by prime-south." in report["serving"]["sentence"]
 

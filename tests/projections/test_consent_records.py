@@ -13,11 +13,12 @@ from api.casework import exports
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY
-from ledger.errors import NotAllowed, UnknownCustomer
+from ledger.errors import UnknownCustomer
 from ledger.rules.catalogue import BY_ID
 from projections.exports.consent_rows import ConsentRecords
 from projections.exports.linked_data import linked_data
 from tests import story
+from tests.sharing import register
 from tests.story import KIM, REPORTER, ROBIN, give
 
 NOTICE = "privacy notice of May 2018"
@@ -218,11 +219,12 @@ def test_what_the_person_said_in_their_own_words_is_not_in_the_record(robin):
 
 
 def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_any(robin):
+    register(robin.ledger, "0000000109")
     before = robin.ledger.recorder.max_notification_id()
     with pytest.raises(UnknownCustomer):
         made(robin, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         exports.consent_records(robin, ROBIN, stranger, "test")
     assert robin.ledger.recorder.max_notification_id() == before
     made(robin)

@@ -10,7 +10,7 @@ import pytest
 from api import report_page
 from api.casework import provenance
 from api.casework.runtime import Runtime
-from ledger.errors import Held, NotAllowed
+from ledger.errors import Held, UnknownCustomer
 from ledger.recording import Ledger
 from ledger.store.append_call import Appended, Batch
 from projections import runner
@@ -213,7 +213,7 @@ def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_i
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         composed.report(runtime, people.sam, OF_SOUTH, "test")
     rows = composed.provenance_table(runtime, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)

@@ -10,7 +10,7 @@ from api.casework import obligations as answered
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from projections.findings import read as findings
-from tests.conftest import CASE_WORKER, Record
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Record
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
@@ -30,6 +30,16 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
         "receive-data", customer, at=at, receipt_id=receipt, received_from="jobcentre-plus", received_by="0000000201",
         **said,
     )  # fmt: skip
+
+
+def serve(record: Record, customer: uuid.UUID) -> None:
+    """The contractor is registered, and the controller assigns the customer to it."""
+    organisation = CONTRACTOR.organisation
+    record(
+        "register-organisation", by=RECORDS_MANAGER, at="2018-01-01T00:00:00Z", organisation=organisation, name="a",
+        kind="prime",
+    )  # fmt: skip
+    record("assign-customer", customer, by=RECORDS_MANAGER, organisation=organisation, reason="invented")
 
 
 def findings_of(runtime: Runtime) -> list[dict[str, Any]]:
