@@ -23,6 +23,7 @@ _POOLS = {
     "share_id": "share", "receipt_id": "receipt", "finding_id": "finding", "assessment_id": "assessment",
     "referral_id": "referral", "matter_id": "matter", "restriction_id": "restriction", "hold_id": "hold",
     "decision_id": "decision", "merge_id": "merge", "clarification_id": "clarification",
+    "grant_id": "grant",
 }  # fmt: skip
 NEVER_HERE = frozenset({"confirm-claim", "dispute-claim"})
 """What a rule of its own plays."""

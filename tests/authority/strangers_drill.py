@@ -13,7 +13,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ledger import claims, recording
 from ledger.authority import access, rulings
-from tests.authority.strangers_play import Counts, Strangers
+from tests.authority.strangers_checks import Counts
+from tests.authority.strangers_play import Strangers
 from tests.authority.strangers_world import Databases, databases_of, server_in_memory
 
 STEPS_IN_A_WORLD = 250
