@@ -14,7 +14,7 @@ from ledger.commands.catalogue import COMMANDS, body_of
 from ledger.commands.declaration import Declaration
 from tests.authority.strangers_model import UNDER
 from tests.authority.strangers_oracle import Seen
-from tests.authority.strangers_world import NOW, ORGANISATIONS, UNREGISTERED, Who
+from tests.authority.strangers_world import EQUALITY, NOW, ORGANISATIONS, UNREGISTERED, Who
 
 EVERY_ORGANISATION = (*ORGANISATIONS, UNREGISTERED)
 _ACTING = ("organisation", "sent_by", "received_by", "referred_by", "touchpoint")
@@ -137,6 +137,8 @@ class Writer:
                 asked = rnd.choice(["access", "erasure", "restriction", "objection", "rectification"])
                 return {"kind": asked, "request_id": number(rnd) if rnd.random() < 0.8 else None,
                         "customer_id": self.person if rnd.random() < 0.7 else None}  # fmt: skip
+            case _ if kind.name.endswith("-consent"):
+                return {"scope": rnd.choice(("market_research", *EQUALITY))}
             case "confirm-identity" if rnd.random() < 0.7:
                 return {"customer_id": self.person}
             case "merge-customers":

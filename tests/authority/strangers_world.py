@@ -45,6 +45,7 @@ SERVED_BY: tuple[tuple[str, ...], ...] = (
     ("prime-south",), ("prime-south", "prime-north"), ("controller-one",), ("prime-south",), ("nhs-england",),
 )  # fmt: skip
 """Who serves each of the ten people at the start; the last is of the other programme, the one before it has left."""
+EQUALITY = ("collect_ethnicity", "collect_lldd_health")
 LEFT, OF_NHS = 8, 9
 
 Databases = Callable[[], AbstractContextManager[str]]
@@ -179,6 +180,11 @@ def _begun(runtime: Runtime, person: str, place: int) -> dict[str, Any]:
          mechanism="said yes", organisation=first)  # fmt: skip
     give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:05:00Z", collection="actionplans",
          organisation=first, values={"careers_goals": "to work in a library"})  # fmt: skip
+    for scope in EQUALITY:
+        give(ledger, "give-consent", person, by=OPERATOR, at="2025-01-06T09:06:00Z", scope=scope,
+             mechanism="said yes", organisation=first)  # fmt: skip
+    give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:06:00Z", collection="diversitydetails",
+         organisation=first, values={"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4})  # fmt: skip
     share, receipt = f"share-of-{place}", f"receipt-of-{place}"
     give(ledger, "share-data", person, by=OPERATOR, at="2026-10-06T09:05:00Z", share_id=share, sent_by=first,
          sent_to="jobcentre-plus", channel="email", items=["D01"])  # fmt: skip
