@@ -163,6 +163,8 @@ class Entitlement:
     def _answer(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         kind = command.kind
         assert isinstance(kind, ClaimAnswer), "only an answer to a claim comes here"
+        if side_of(self.by, self.on) == "nobody":  # before it is looked up, so that it tells nothing of the claim
+            raise errors.UnregisteredOrganisation
         about, claim_id = UUID(str(part.fields["about"])), str(part.fields["claim_id"])
         history = self.planning.read(part.stream)
         entry = waiting_claim(history, claim_id)

@@ -82,8 +82,8 @@ PERSON = _answer(case_work="YYY--", auditor="FFF--", contractor="Y----", office=
 sees the work of advisers and sub-contractors but not more people."""
 WHOLE = _answer(case_work="YYY--", auditor="XXX--", contractor="Y----", office="-----", others="-----")
 """What is nothing without names and contents: an auditor needs a grant for it."""
-SEARCH = replace(WHOLE, cells={**WHOLE.cells, "auditor": "XXXXX"}, body="search")
-"""Whoever must not see a name finds nobody; an auditor is told to ask for a grant, whoever is searched for."""
+SEARCH = replace(PERSON, cells={**PERSON.cells, "auditor": "-----"}, body="search")
+"""Whoever must not see a name finds nobody by it."""
 PROPOSAL = _answer(
     case_work="YYY--", auditor="XXXXX", contractor="Y----", office="-----", others="-----", body="proposal",
     administrator="XXXXX",
@@ -158,7 +158,7 @@ ROUTES: Mapping[str, Answer] = {
     "GET /v1/customers/{customer_id}/history": PERSON,
     "GET /v1/customers/{customer_id}/provenance": PERSON,
     "GET /v1/customers/{customer_id}/subject-access-report": WHOLE,
-    "GET /v1/customers/{customer_id}/consents": WHOLE,
+    "GET /v1/customers/{customer_id}/consents": PERSON,
     "GET /v1/customers/{customer_id}/portable-copy": WHOLE,
     "POST /v1/serving": SERVING,
     "GET /v1/serving": NOTICES,
@@ -202,7 +202,7 @@ PAGES: Mapping[str, Answer] = {
     "GET /customers/{customer_id}/provenance": PERSON,
     "GET /customers/{customer_id}/provenance.json": PERSON,
     "GET /customers/{customer_id}/report": WHOLE,
-    "GET /customers/{customer_id}/consents.json": WHOLE,
+    "GET /customers/{customer_id}/consents.json": PERSON,
     "GET /customers/{customer_id}/portable-copy.json": WHOLE,
     "GET /customers/{customer_id}/portable-copy.csv": WHOLE,
     "GET /serve": SERVING_FORM,
@@ -240,7 +240,7 @@ COMMAND_LINE: Mapping[str, Answer] = {
     "history": PERSON,
     "sar": WHOLE,
     "provenance": PERSON,
-    "consents": WHOLE,
+    "consents": PERSON,
     "portable-copy": WHOLE,
     "request": PERSON,
     "search": SEARCH,

@@ -203,7 +203,7 @@ class Asked:
     def ask(self, route: str, body: str | None, caller: str | None, relation: str) -> Any:
         """The answer to a route or page; without a caller, to somebody who is not signed in."""
         method, path = route.split(" ")
-        path = self._address(path, caller, relation)
+        path = self._address(path, caller if method == "GET" else None, relation)
         page = not path.startswith("/v1/")
         self.client.cookies.clear()
         headers = dict[str, str]()

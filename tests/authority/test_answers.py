@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from api import pages
 from api.app import ROUTERS, create_app
 from api.cli import app as command_line
-from tests.authority.answers import ANSWERS, COMMAND_LINE, PAGES, PEOPLE, ROUTES, Answer
+from tests.authority.answers import ANSWERS, COMMAND_LINE, NOTICES, PAGES, PEOPLE, ROUTES, Answer
 from tests.authority.doors import Asked, Population, counted_statements
 from tests.authority.expected import CALLERS
 
@@ -77,7 +77,8 @@ def letter(asked: Asked, answer: Any, relation: str, row: Answer) -> str:
         return "Y"
     if row.body == "shown":
         return "Y" if asked.population.people[relation] in answer.text + answer.headers.get("location", "") else "-"
-    if not any(sign in answer.text for sign in asked.population.signs_of(relation)):
+    of_one_person = not row.lists and row.body is None and row is not NOTICES
+    if not of_one_person and not any(sign in answer.text for sign in asked.population.signs_of(relation)):
         return "-"
     return "F" if "F" in cells and not asked.population.names_somebody(relation, answer.text) else "Y"
 
