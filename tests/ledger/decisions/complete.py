@@ -79,7 +79,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "close-breach-assessment": {"assessment_id": "an assessment", "outcome": "no_breach", "reason": "invented"},
     "restrict-processing": {"restriction_id": "a restriction", "ground": "requested"},
     "lift-restriction": {"restriction_id": "a restriction", "person_told_at": "2026-11-01T09:00:00Z"},
-    "request-grant": {"grant_id": "a grant", "until": "2026-11-30", "reason": "invented"},
+    "request-grant": {"grant_id": "a fourth grant", "until": "2026-11-30", "reason": "invented"},
     "approve-grant": {"grant_id": "a grant"},
     "refuse-grant": {"grant_id": "a second grant", "reason": "invented"},
     "end-grant": {"grant_id": "a third grant"},
