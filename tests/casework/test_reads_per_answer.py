@@ -77,6 +77,7 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
     counted.clear()
     assert client.get(f"/customers/{ROBIN}").status_code == 200
     assert counted[f"payloads of {ROBIN}"] == 1
+    assert counted[f"history of {ROBIN}"] <= 2  # as for the report
     assert {name: counted[f"rows of {name}"] for name in ("customer AS c", "share", "organisation")} == {
         "customer AS c": 1, "share": 1, "organisation": 1,
     }  # fmt: skip
@@ -91,10 +92,11 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
         lambda runtime: exports.portable_copy(runtime, ROBIN, REPORTER, "test"),
     ],
 )
-def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice(
+def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice_or_the_entries_more_than_the_report(
     robin: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
 ):
     ask(robin)
     assert counted[f"payloads of {ROBIN}"] == 1
+    assert counted[f"history of {ROBIN}"] <= 2
     assert counted[f"payloads of {REQUEST}"] <= 1
     assert counted["rows of organisation"] <= 1
