@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import customers, exports, provenance, subject_access
+from api.casework import customers, exports, provenance, requests, subject_access
 from api.casework.runtime import Runtime
 from ledger.recording import Ledger
 from ledger.store.recorder import Recorder
@@ -100,3 +100,11 @@ def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice_or_th
     assert counted[f"history of {ROBIN}"] <= 2
     assert counted[f"payloads of {REQUEST}"] <= 1
     assert counted["rows of organisation"] <= 1
+
+
+def test_a_request_and_the_person_it_is_about_are_read_once_for_who_may_see_it_and_once_for_the_answer(
+    robin: Runtime, counted: Counter[str]
+):
+    requests.opened(robin, REQUEST, REPORTER, route="test")
+    assert counted[f"payloads of {REQUEST}"] == 1
+    assert (counted[f"history of {REQUEST}"], counted[f"history of {ROBIN}"]) == (2, 2)
