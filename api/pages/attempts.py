@@ -24,8 +24,6 @@ WHY = {
     "AnotherController": "Another programme",
     "UnregisteredOrganisation": "Organisation not registered for this role",
     "FormNotOurs": "Form from another site",
-    "NoMatch": "No match",
-    "TooManyMisses": "Too many tries",
 }
 """Why somebody was refused, in words, by the name of the refusal."""
 
