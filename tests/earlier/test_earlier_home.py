@@ -59,6 +59,8 @@ REGISTERS = (
 ABOUT_A_CUSTOMER = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
 FIELDS_SINCE = ("registered_at", "rests_on")
 """Fields that events have had since: their labels are told beside the others, and the events kept then lack them."""
+SECTIONS_SINCE = (".at_risk", ".claims", ".serving")
+"""What answers about a person tell since, which the version of then did not ask."""
 _ADDED = " is only in the present answer"
 QUESTIONS = [
     *REGISTERS,
@@ -228,7 +230,8 @@ def test_every_question_about_what_an_earlier_version_kept_is_answered_as_it_was
     since the first start registers an organisation. What was added since are the labels of new fields.
     """
     assert list(opened.answers) == list(earlier["answers"])
-    since = tuple(f".labels.{name}{_ADDED}" for name in FIELDS_SINCE)
+    added = [*(f".labels.{name}" for name in FIELDS_SINCE), *SECTIONS_SINCE]
+    since = tuple(f"{name}{_ADDED}" for name in added)
     then = with_an_entry_more(earlier["answers"], after=earlier["verify"]["entries"])
     found = differences(then, opened.answers)
     assert [difference for difference in found if not difference.endswith(since)] == []

@@ -84,7 +84,7 @@ OF_FINDINGS = {
 FILLED_IN = {
     "assign-customer": {"because", "served_before", "identifiers"},
     "end-serving": {"because"},
-    "confirm-claim": {"organisation"},
+    "confirm-claim": {"happened_at", "organisation"},
     "dispute-claim": {"organisation"},
     "find-late": {"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"},
     "merge-customers": {"duplicate"},
@@ -108,6 +108,8 @@ def permitted(name: str) -> set[str]:
         return {"case-worker", "records-manager"}
     if name in FROM_ANYBODY:
         return recorders | {"administrator"}
+    if name == "lift-at-risk":  # who serves the person, and the controller
+        return {"case-worker", "records-manager", "contractor", "contractor-manager"}
     return {"destroy-records": {"records-manager"}, "read-personal-data": recorders | {"auditor"}}.get(name, recorders)
 
 
