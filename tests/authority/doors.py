@@ -141,7 +141,8 @@ class Population:
             justification="complaints come within a year",
         )
         give(ledger, OPERATOR, "receive-request", "2018-08-01T09:00:00Z", request_id=self.requests[relation],
-             customer_id=person, kind="portability", organisation=organisation, asked=f"as {self.name(relation)}")  # fmt: skip
+             customer_id=person, kind="portability", organisation=organisation,
+             asked=f"asked as {self.name(relation)}")  # fmt: skip
 
         left: list[tuple[str, str, dict[str, Any]]] = [
             ("register-customer", "2022-11-04T09:00:00Z", {
