@@ -221,18 +221,17 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
 
 
 def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[Mapping[str, Json]]:
-    """Each step that was known, opened as far as it still can be."""
-    request_id = found.file.request.request_id
-    opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
+    """Each step that was known, as far as the caller may read it and it still can be opened."""
+    opened = {opened.step.position: opened for opened in found.steps}
     return [
         data_copy.entry_in_words(
             entry,
-            event_of(entry, opened.get(entry.position)),
+            event_of(entry, step.sealed),
             names,
-            "destroyed" if entry.commitment is not None and entry.position not in opened else None,
+            "destroyed" if step.destroyed else None,
         ).as_json()
-        for entry in runtime.ledger.history(request_id)
-        if entry.position in known
+        for entry in runtime.ledger.history(found.file.request.request_id)
+        if (step := opened.get(entry.position)) is not None
     ]
 
 

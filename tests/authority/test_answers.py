@@ -113,6 +113,8 @@ def test_not_yours_and_not_there_are_the_same_answer_after_as_many_statements(as
     asked.ask(route, row.body, caller, not_there)  # whatever an earlier reading left to be projected
 
     def told(relation: str) -> tuple[Any, ...]:
+        asked.population.runtime.ledger.attempts.record()  # what a thread would record meanwhile
+        asked.population.runtime.project()
         with counted_statements() as sent:
             answer = asked.ask(route, row.body, caller, relation)
         known = asked.population
