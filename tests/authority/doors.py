@@ -266,7 +266,8 @@ class Asked:
         if body == "answer":  # without a reason, so that it changes nothing
             form |= {"answer": "dispute"}
         if body == "grant":
-            form |= {"customer_id": self.population.people[relation], "reason": "asked about them",
+            person = self.population.people[relation] if SERVED_BY[relation] else str(uuid.uuid4())
+            form |= {"customer_id": person, "reason": "asked about them",
                      "until-day": "30", "until-month": "11", "until-year": "2026"}  # fmt: skip
         return form
 
