@@ -259,9 +259,13 @@ class Ledger:
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
-    def holder(self, by: Caller) -> Holder:
-        """A caller as the holder of a grant, now."""
-        return Holder(actor=actor(self.vault, by), at=self.now())
+    def pseudonym(self, by: Caller) -> str:
+        """What stands for a member of staff in entries, whichever role they act in."""
+        return self.vault.pseudonym(by.subject)
+
+    def holder(self, by: Caller, on: InForce) -> Holder:
+        """A caller as the holder of a grant, now; `on` are today's registers, by which entries name the caller."""
+        return Holder(actor=actor(self.vault, as_recorded(by, on)), at=self.now())
 
     def answers_to(self, claim: Entry, by: Caller) -> Answers:
         """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
@@ -293,7 +297,8 @@ class Ledger:
             refuse_across_programmes(self.recorder, self.registers(), stream, by)
             sight = EVERYTHING
         elif sight is None:
-            sight = refuse_unless_readable(self.recorder, self.registers(), stream, by, self.holder(by))
+            on = self.registers()
+            sight = refuse_unless_readable(self.recorder, on, stream, by, self.holder(by, on))
         if whole and not sight.unsealed:
             raise ByGrantOnly
         command = reading_of(
@@ -317,7 +322,7 @@ class Ledger:
         """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""
         snapshot = self._snapshots.read(streams, people=[])
         on = snapshot.registers.on(london_day(self.now()))
-        sights = {stream: sight_of(by, on, snapshot.histories[stream], self.holder(by)) for stream in streams}
+        sights = {stream: sight_of(by, on, snapshot.histories[stream], self.holder(by, on)) for stream in streams}
         return [stream for stream, sight in sights.items() if sight is not None and sight.unsealed]
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:

@@ -82,7 +82,8 @@ def refuse_unless_theirs(runtime: Runtime, customer_id: UUID, by: Caller) -> Sig
     It comes before anything else is looked up, so that neither the answer nor its time tells the two apart.
     """
     ledger = runtime.ledger
-    return refuse_unless_readable(ledger.recorder, ledger.registers(), customer_id, by, ledger.holder(by))
+    on = ledger.registers()
+    return refuse_unless_readable(ledger.recorder, on, customer_id, by, ledger.holder(by, on))
 
 
 def sees_access(runtime: Runtime, by: Caller) -> bool:

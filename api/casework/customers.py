@@ -160,7 +160,8 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
-    registers, holder = runtime.ledger.registers(), runtime.ledger.holder(by)
+    registers = runtime.ledger.registers()
+    holder = runtime.ledger.holder(by, registers)
 
     def shown(merge: Merge) -> Merge:
         read = merge.customer_id and runtime.ledger.recorder.history(merge.customer_id)

@@ -216,7 +216,7 @@ def _readable(runtime: Runtime, request_id: uuid.UUID, by: Caller) -> tuple[uuid
     of_person = runtime.ledger.recorder.history(person)
     if request is None:
         raise UnknownRequest(about=request_id)
-    sight = sight_of(by, registers, of_person, runtime.ledger.holder(by))
+    sight = sight_of(by, registers, of_person, runtime.ledger.holder(by, registers))
     receives = side_of(by, registers) in {"contractor", "jobcentre-plus"}
     if sight is None and not (receives and request.organisation == by.organisation):
         raise UnknownRequest(about=request_id)

@@ -64,7 +64,7 @@ def _shown(
     names, rows, more = overview.names_of(runtime), list[dict[str, object]](), None
     if sees_access(runtime, by):
         found = grants.listed(runtime, by, state=state or None, after=position_of(cursor or None), limit=PAGE_ROWS)
-        own = runtime.ledger.holder(by).pseudonym
+        own = runtime.ledger.pseudonym(by)
         rows = [_row(row, names, own) for row in found.rows]
         more = cursor_of([found.next]) if found.next is not None else None
     return page(

@@ -204,7 +204,7 @@ class Asked:
         }
         self.sessions = {caller: self._signed_in(CALLER[caller]) for caller in self.tokens}
         """The secret of each caller's session at the pages."""
-        self.refused = runtime.ledger.holder(CALLER["jobcentre-plus"]).pseudonym
+        self.refused = runtime.ledger.pseudonym(CALLER["jobcentre-plus"])
         """Whose attempts are listed: an office's, which was refused everybody."""
 
     def _signed_in(self, by: Caller) -> str:

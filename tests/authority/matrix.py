@@ -29,8 +29,8 @@ _INTRODUCTION = """\
 # Who may report, read, change and destroy what
 
 This page is written by `python -m tests.authority.matrix`. Each cell was decided by hand from the sources, and a test
-records or asks it (`tests/authority/`). A command, route or page without a row fails the tests. What a database login
-can do, and what stops whom, is in [threats.md](threats.md); how to give commands as somebody is in
+records or asks it (`tests/authority/`). A command, route or page without a row fails the tests. What stops
+whom is in [threats.md](threats.md); how to give commands as somebody is in
 [access.md](access.md).
 
 ## The principle

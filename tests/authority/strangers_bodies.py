@@ -102,6 +102,8 @@ class Writer:
         example = body_of(kind, rnd.choice([*kind.examples.values()]))
         body = {name: value for name, value in example.items() if name == "type" or name in fields}
         body |= {"id": number(rnd), "occurred_at": day(rnd)}
+        if kind.name == "request-grant":  # an emergency of long ago opens nothing: it lasts a day
+            body["occurred_at"] = NOW.isoformat().replace("+00:00", "Z")
         for name in fields:
             if name in _ACTING and (name in body or name != "touchpoint" or rnd.random() < 0.1):
                 body[name] = organisation(rnd, self.who) or (self.who.organisation if name in kind.needs else None)

@@ -22,7 +22,7 @@ READERS = {"case-worker", "records-manager", "auditor"}
 
 PROTECTING = {
     "refuse-consent", "withdraw-consent", "expire-consent", "invalidate-consent", "restrict-processing", "place-hold",
-    "contest-decision", "receive-request",
+    "contest-decision", "receive-request", "flag-at-risk",
 }  # fmt: skip
 OWN_ACTS = {
     "share-data", "receive-data", "confirm-receipt", "incorporate-data", "dispose-copy", "route-data",

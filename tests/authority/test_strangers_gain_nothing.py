@@ -109,7 +109,7 @@ def test_sql_as_the_readers_login_shows_nobody_whom_the_caller_may_not_read(foun
     with psycopg.connect(found.conninfo) as connection:
         secured = connection.execute("SELECT count(*) FROM pg_class WHERE relrowsecurity").fetchone()
     if not secured or not secured[0]:
-        pytest.skip("the views have no row-level security yet: the branch with the walls is not merged")
+        pytest.skip("the views have no row-level security yet")
     assert people_in_views(found, Who("contractor", "prime-south")) <= {*found.people[4:7], found.people[8]}
     assert people_in_views(found, Who("case-worker", "nhs-england")) == {found.people[9]}
     assert people_in_views(found, Who("case-worker", "unheard-of")) == set()

@@ -243,6 +243,13 @@ def test_an_emergency_opens_the_record_at_once_for_a_day_and_waits_for_approval(
     assert doors.get(f"/v1/customers/{ROBIN}", STRANGER).status_code == 404
 
 
+def test_an_emergency_opens_the_record_to_a_contractor_s_records_manager_too(doors: Doors, robin: Runtime):
+    manager = Caller(role="records-manager", organisation=OTHER, subject="records manager of a contractor")
+    assert doors.get(f"/v1/customers/{ROBIN}", manager).status_code == 404
+    ask(robin, manager, until=None, emergency=True, reason="taken ill")
+    assert doors.get(f"/v1/customers/{ROBIN}", manager).status_code == 200
+
+
 def test_an_emergency_that_is_refused_ends_at_once_and_one_that_is_approved_goes_on(
     doors: Doors, robin: Runtime, clock: Clock
 ):
