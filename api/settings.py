@@ -16,6 +16,10 @@ class Settings:
 
     database_url: str | None
     """LEDGER_DATABASE_URL, or the file LEDGER_DATABASE_URL_FILE names: a PostgreSQL to use, not the embedded one."""
+    read_database_url: str | None
+    """LEDGER_READ_DATABASE_URL, or its _FILE: the login that reads for callers, when it is one of its own."""
+    projector_database_url: str | None
+    """LEDGER_PROJECTOR_DATABASE_URL, or its _FILE: the login that keeps the views up, when it is one of its own."""
     home: Path
     """LEDGER_HOME: where the embedded database, the key file and the development signing key live."""
     key_file: Path
@@ -50,7 +54,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise Malformed("LEDGER_PORT must be a port number.")
     key_file = Path(environ.get("LEDGER_KEY_FILE") or home / "key").absolute()
     return Settings(
-        database_url=_database_url(environ),
+        database_url=_database_url(environ, "LEDGER_DATABASE_URL"),
+        read_database_url=_database_url(environ, "LEDGER_READ_DATABASE_URL"),
+        projector_database_url=_database_url(environ, "LEDGER_PROJECTOR_DATABASE_URL"),
         home=home,
         key_file=key_file,
         fence_file=Path(environ.get("LEDGER_FENCE_FILE") or key_file.with_name("fences")).absolute(),
@@ -64,17 +70,17 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _database_url(environ: Mapping[str, str]) -> str | None:
+def _database_url(environ: Mapping[str, str], name: str) -> str | None:
     """The URL holds a password, so it may stand in a file, as secrets are handed to containers."""
-    url_given, file = environ.get("LEDGER_DATABASE_URL") or None, environ.get("LEDGER_DATABASE_URL_FILE") or None
+    url_given, file = environ.get(name) or None, environ.get(f"{name}_FILE") or None
     if file is None:
         return url_given
     if url_given is not None:
-        raise Malformed("LEDGER_DATABASE_URL and LEDGER_DATABASE_URL_FILE are not set together.")
+        raise Malformed(f"{name} and {name}_FILE are not set together.")
     try:
         url = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise Malformed("The file that LEDGER_DATABASE_URL_FILE names cannot be read.") from None
+        raise Malformed(f"The file that {name}_FILE names cannot be read.") from None
     if not url:
-        raise Malformed("The file that LEDGER_DATABASE_URL_FILE names is empty.")
+        raise Malformed(f"The file that {name}_FILE names is empty.")
     return url

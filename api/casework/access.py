@@ -53,7 +53,7 @@ def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
 
 def read_record(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> PersonRead:
     """Record the reading of one record; the person's others are not shown. Raises UnknownCustomer and NotAllowed."""
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         same_person = customers.same_person(views, customer_id)

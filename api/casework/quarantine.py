@@ -94,7 +94,7 @@ def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int
     if not may_read(by, [owner] if owner else []):
         raise NotAllowed
     now = runtime.ledger.now()
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         rows = [_row(line, now) for line in quarantine.page(connection, owner=owner, after=after, limit=limit + 1)]
     return QuarantinePage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
@@ -143,7 +143,7 @@ def age_warning(since: datetime | None, now: datetime) -> str | None:
 def _waiting(runtime: Runtime, line_id: UUID, by: Caller) -> Waiting:
     if by.role not in KEEPERS:
         raise NotAllowed(f"The role {by.role} may not open or discard what is in the quarantine.")
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         line = quarantine.waiting_line(connection, line_id)
     if line is None:
         raise NotInQuarantine

@@ -80,8 +80,8 @@ def every_request(
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
     asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
-    found = requests.listed(runtime, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
-    counted = requests.counts(runtime, asked)
+    found = requests.listed(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    counted = requests.counts(runtime, by, asked)
     names = overview.names_of(runtime)
     chosen = {"kind": kind, "state": state, "late": late}
     following = cursor_of([found.next]) if found.next is not None else None
@@ -139,7 +139,7 @@ def request_page(request: Request, request_id: UUID, runtime: RuntimeDep, by: Ca
         "request.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         by=by,
-        asked=in_words(runtime, found, known_on),
+        asked=in_words(runtime, found, by, known_on),
         error=error,
     )
 
@@ -180,7 +180,7 @@ class RequestInWords:
     steps: Sequence[Mapping[str, Json]]
 
 
-def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
+def in_words(runtime: Runtime, found: OpenedRequest, by: Caller, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
     names, row = overview.names_of(runtime), found.file.request
     on = known_on or london_day(runtime.ledger.now())
@@ -204,7 +204,7 @@ def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> R
         findings=[_finding(finding) for finding in found.findings],
         recipients=restrictions.recipients(found.matters, names),
         hold=_hold(runtime, row, known_on),
-        steps=_steps(runtime, found, names),
+        steps=_steps(runtime, found, names, by),
     )
 
 
@@ -220,10 +220,10 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
     ]
 
 
-def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[Mapping[str, Json]]:
+def _steps(runtime: Runtime, found: OpenedRequest, names: Names, by: Caller) -> list[Mapping[str, Json]]:
     """Each step that was known, opened as far as it still can be."""
     request_id = found.file.request.request_id
-    opened, known = runtime.ledger.unsealed(request_id), {step.position for step in found.file.steps}
+    opened, known = runtime.ledger.unsealed(request_id, by=by), {step.position for step in found.file.steps}
     return [
         data_copy.entry_in_words(
             entry,

@@ -40,14 +40,14 @@ def listed(
     asked = requests.wanted(
         caller, kind=kind, organisation=organisation, customer_id=customer_id, state=state, late=late
     )
-    page = requests.listed(runtime, asked, on=on, after=position_of(cursor), limit=limit)
+    page = requests.listed(runtime, caller, asked, on=on, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
 @router.get("/counts", summary="How many requests of each kind there are")
 def counts(caller: CallerDep, runtime: RuntimeDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
-    return answer(requests.counts(runtime, requests.wanted(caller, organisation=organisation), on=on).as_json())
+    return answer(requests.counts(runtime, caller, requests.wanted(caller, organisation=organisation), on=on).as_json())
 
 
 @router.get(

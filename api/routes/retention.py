@@ -98,7 +98,7 @@ def every_share(
     organisation = own_organisation(caller, organisation)
     if not may_read(caller, [organisation] if organisation else []):
         raise NotAllowed("You may read the shares of your own organisation only.")
-    with runtime.current_views() as connection:
+    with runtime.current_views(caller) as connection:
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )

@@ -15,9 +15,10 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger.errors import KeyFileMissing
+from ledger.errors import KeyFileMissing, WrongKey
 from ledger.events import Event
 from ledger.log.codec import Entry
+from ledger.store.readers import Readers, Reading, pads
 from ledger.store.recorder import Recorder
 from ledger.vault.keys import ClassKey, Vault, binding, unseal
 from ledger.vault.seal import Continuation
@@ -30,15 +31,19 @@ Keys = dict[tuple[str, str], ClassKey]
 class SealedRecords:
     """Unseals payloads and seals new ones; safe for any number of threads."""
 
-    def __init__(self, recorder: Recorder, vault: Vault) -> None:
-        self._recorder, self._vault = recorder, vault
+    def __init__(self, recorder: Recorder, vault: Vault, readers: Readers) -> None:
+        self._recorder, self._vault, self._readers = recorder, vault, readers
 
-    def opened(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
-        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
-        with (
-            self._recorder.connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
-        ):
+    def opened(
+        self, stream: UUID, *, classes: Iterable[str] | None = None, reading: Reading | None = None
+    ) -> dict[int, dict[str, Any]]:
+        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered.
+
+        With a reading, of what the database lets that reader read: nothing for who may not; without one, of everything,
+        which only deciding and the operator's own checks need.
+        """
+        source = self._recorder.connection() if reading is None else self._readers.reading(reading)
+        with source as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             keys = self._keys(cursor, stream)
             cursor.execute(
                 "SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
@@ -114,4 +119,7 @@ def open_vault(connection: psycopg.Connection[Any], key_file: Path) -> Vault:
             cursor.execute("INSERT INTO ledger.key_check (fingerprint) VALUES (%s)", [vault.fingerprint])
         else:
             vault.check(bytes(row[0]))
+        taken = cursor.execute("SELECT ledger.take_caller_key(%s, %s)", pads(vault.caller_key)).fetchone()
+        if taken != (True,):
+            raise WrongKey
         return vault

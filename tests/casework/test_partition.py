@@ -26,7 +26,7 @@ from ledger.state.registers import Registers
 from ledger.vault.keys import Vault
 from projections.retention import read as retention
 from tests import composed, story
-from tests.conftest import Clock
+from tests.conftest import RECORDS_MANAGER, Clock
 from tests.sharing import command, good
 
 events: Any = vocabulary  # what is not said of an event has its default
@@ -337,7 +337,7 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
     story.give(two_programmes.ledger, "end-service", BILLIE, at="2023-05-01T09:00:00Z", organisation="0000000777",
                reason=1, audit_minimum={"outcome": "one"})  # fmt: skip
     day = date(2026, 11, 1)
-    with two_programmes.current_views() as connection:
+    with two_programmes.current_views(RECORDS_MANAGER) as connection:
         listed = [str(row.customer_id) for row in retention.every_exception(connection, day)]
     of_education = destruction.preview(two_programmes, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(

@@ -2,11 +2,11 @@
 
 CREATE SCHEMA ledger;
 
-ALTER SCHEMA ledger OWNER TO ledger_owner;
+ALTER SCHEMA ledger OWNER TO ledger_00004001_owner;
 
 CREATE SCHEMA view;
 
-ALTER SCHEMA view OWNER TO ledger_projector;
+ALTER SCHEMA view OWNER TO ledger_00004001_projector;
 
 CREATE TYPE ledger.destroyed_class AS (
 	batch bigint,
@@ -15,7 +15,7 @@ CREATE TYPE ledger.destroyed_class AS (
 	part text
 );
 
-ALTER TYPE ledger.destroyed_class OWNER TO ledger_owner;
+ALTER TYPE ledger.destroyed_class OWNER TO ledger_00004001_owner;
 
 CREATE TYPE ledger.new_entry AS (
 	batch bigint,
@@ -36,7 +36,7 @@ CREATE TYPE ledger.new_entry AS (
 	blob bytea
 );
 
-ALTER TYPE ledger.new_entry OWNER TO ledger_owner;
+ALTER TYPE ledger.new_entry OWNER TO ledger_00004001_owner;
 
 CREATE TYPE ledger.new_key AS (
 	batch bigint,
@@ -47,7 +47,7 @@ CREATE TYPE ledger.new_key AS (
 	fingerprint bytea
 );
 
-ALTER TYPE ledger.new_key OWNER TO ledger_owner;
+ALTER TYPE ledger.new_key OWNER TO ledger_00004001_owner;
 
 CREATE TYPE ledger.new_receipt AS (
 	batch bigint,
@@ -55,7 +55,7 @@ CREATE TYPE ledger.new_receipt AS (
 	digest bytea
 );
 
-ALTER TYPE ledger.new_receipt OWNER TO ledger_owner;
+ALTER TYPE ledger.new_receipt OWNER TO ledger_00004001_owner;
 
 CREATE TYPE ledger.new_token AS (
 	batch bigint,
@@ -63,7 +63,7 @@ CREATE TYPE ledger.new_token AS (
 	token bytea
 );
 
-ALTER TYPE ledger.new_token OWNER TO ledger_owner;
+ALTER TYPE ledger.new_token OWNER TO ledger_00004001_owner;
 
 CREATE TYPE ledger.version_read AS (
 	batch bigint,
@@ -71,7 +71,23 @@ CREATE TYPE ledger.version_read AS (
 	version integer
 );
 
-ALTER TYPE ledger.version_read OWNER TO ledger_owner;
+ALTER TYPE ledger.version_read OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.answers_for(of_person uuid, reach text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    verified text := ledger.verified_reach(reach);
+BEGIN
+    RETURN verified LIKE 'served %' AND (
+        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = substr(verified, 8))
+        OR EXISTS (SELECT FROM ledger.records_of_same_person(of_person) AS o (id) JOIN view.responsible AS r ON r.customer = o.id
+                   WHERE r.organisation = substr(verified, 8)));
+END
+$$;
+
+ALTER FUNCTION ledger.answers_for(of_person uuid, reach text) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
     LANGUAGE plpgsql
@@ -175,7 +191,45 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.caller() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    given   text := current_setting('ledger.caller', true);
+    payload text := split_part(given, '.', 1);
+    reading jsonb;
+BEGIN
+    PERFORM FROM ledger.caller_key AS k
+    WHERE encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(payload, 'UTF8'))), 'hex') = split_part(given, '.', 2);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    reading := convert_from(decode(payload, 'base64'), 'UTF8')::jsonb;
+    IF (reading->>'until')::bigint < extract(epoch FROM clock_timestamp()) OR (reading->>'backend')::integer <> pg_backend_pid() THEN
+        RETURN NULL;
+    END IF;
+    RETURN reading;
+END
+$$;
+
+ALTER FUNCTION ledger.caller() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    reading jsonb := ledger.caller();
+BEGIN
+    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
+                THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
+END
+$$;
+
+ALTER FUNCTION ledger.caller_organisations() OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) RETURNS void
     LANGUAGE plpgsql
@@ -202,7 +256,246 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL::text, naming text[] DEFAULT '{}'::text[], reads text DEFAULT NULL::text, held boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    prefix text := 'ledger_' || lpad(to_hex((SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())::bigint), 8, '0');
+    rows   text := format('(SELECT ledger.%I())', CASE WHEN person IS NULL THEN coalesce(reads, 'reads_registers') ELSE 'reads_everybody' END);
+    organisations constant text := '(SELECT ledger.caller_organisations())';
+BEGIN
+    IF person IS NOT NULL THEN
+        rows := rows || format(' OR ledger.%I(%I, (SELECT ledger.reach()))', coalesce(reads, 'reads'), person);
+    END IF;
+    IF held THEN
+        rows := rows || format(' OR ledger.answers_for(%I, (SELECT ledger.reach()))', person);
+    END IF;
+    rows := rows || coalesce((SELECT string_agg(format(' OR %I = ANY (%s::text[])', c, organisations), '') FROM unnest(naming) AS c), '');
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', of_table);
+    EXECUTE format('CREATE POLICY the_program_reads_and_writes ON %s TO %I, %I, %I USING (true) WITH CHECK (true)',
+                   of_table, prefix || '_owner', prefix || '_writer', prefix || '_projector');
+    EXECUTE format('CREATE POLICY a_caller_reads ON %s FOR SELECT TO %I USING (%s)', of_table, prefix || '_reader', rows);
+END
+$$;
+
+ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.match(tokens bytea[]) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer := (SELECT count(DISTINCT t) FROM unnest(tokens) AS t);
+    found  uuid[];
+BEGIN
+    IF NOT ledger.reads_registers() OR wanted = 0 THEN
+        RETURN NULL;
+    END IF;
+    found := ARRAY(
+        SELECT DISTINCT coalesce((SELECT m.into_customer FROM view.merged AS m WHERE m.customer = f.stream LIMIT 1), f.stream)
+        FROM (SELECT k.stream FROM ledger.lookup_token AS k WHERE k.token = ANY (tokens)
+              GROUP BY k.stream HAVING count(*) = wanted) AS f LIMIT 2);
+    RETURN CASE WHEN cardinality(found) = 1 THEN found[1] END;
+END
+$$;
+
+ALTER FUNCTION ledger.match(tokens bytea[]) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.note_programme() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO ledger.other_programme (person, programme) VALUES (NEW.stream, NEW.facts->>'programme') ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+ALTER FUNCTION ledger.note_programme() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.quarantine_backlog() RETURNS TABLE(source text, lines bigint, oldest timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT CASE WHEN q.source IN ('POST /v1/entries', 'ledger record') THEN q.source ELSE 'ledger import' END, count(*), min(q.received_at)
+    FROM ledger.quarantine AS q WHERE ledger.caller() IS NOT NULL GROUP BY 1;
+END
+$$;
+
+ALTER FUNCTION ledger.quarantine_backlog() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reach() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.signed_reach(ledger.reach_of(ledger.caller()));
+END
+$$;
+
+ALTER FUNCTION ledger.reach() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reach_of(reading jsonb) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN reading->>'side' IN ('controller', 'operator') THEN
+            CASE WHEN reading->>'role' NOT IN ('case-worker', 'records-manager', 'auditor') THEN 'registers'
+                 WHEN reading->>'programme' = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme)
+                 THEN 'everybody'
+                 ELSE 'programme ' || (reading->>'programme') END
+        WHEN reading->>'side' = 'contractor' THEN 'served ' || (reading->>'organisation')
+        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named'
+    END
+$$;
+
+ALTER FUNCTION ledger.reach_of(reading jsonb) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reach_of_sealed() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    reading jsonb := ledger.caller();
+BEGIN
+    RETURN CASE WHEN reading->>'role' <> 'auditor' THEN ledger.signed_reach(ledger.reach_of(reading)) END;
+END
+$$;
+
+ALTER FUNCTION ledger.reach_of_sealed() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads(of_person uuid, reach text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    verified text := ledger.verified_reach(reach);
+BEGIN
+    RETURN coalesce(CASE split_part(verified, ' ', 1)
+        WHEN 'everybody' THEN true
+        WHEN 'programme' THEN coalesce(
+            (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
+            (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
+             WHERE c.request = of_person),
+            'National Careers Service') = substr(verified, 11)
+        WHEN 'served' THEN ledger.serves(of_person, substr(verified, 8))
+    END, false);
+END
+$$;
+
+ALTER FUNCTION ledger.reads(of_person uuid, reach text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_controllers() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator'), false);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_controllers() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_everybody() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN coalesce(ledger.reach_of(ledger.caller()) = 'everybody', false);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_everybody() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_positions() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.caller() IS NOT NULL;
+END
+$$;
+
+ALTER FUNCTION ledger.reads_positions() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_registers() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.reach_of(ledger.caller()) IS NOT NULL;
+END
+$$;
+
+ALTER FUNCTION ledger.reads_registers() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_request(of_request uuid, reach text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM view.request AS r WHERE r.request = of_request
+        AND (ledger.reads(r.customer, reach) OR r.organisation = ANY (ledger.caller_organisations())));
+END
+$$;
+
+ALTER FUNCTION ledger.reads_request(of_request uuid, reach text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_sealed(at_position bigint, reach text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.reads_stream((SELECT e.stream FROM ledger.event AS e WHERE e.position = at_position), reach);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_sealed(at_position bigint, reach text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_stream(of_stream uuid, reach text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    verified text := ledger.verified_reach(reach);
+    begun    record;
+BEGIN
+    IF verified IS NULL OR verified = 'everybody' THEN
+        RETURN verified IS NOT NULL;
+    END IF;
+    SELECT e.type, e.facts INTO begun FROM ledger.event AS e WHERE e.stream = of_stream AND e.version = 1;
+    IF begun.type IN ('agreement-signed', 'calendar-published', 'contact-nominated', 'contract-ended', 'contract-started',
+                      'courier-approved', 'data-protection-officer-named', 'destruction-instructed', 'item-profile-set',
+                      'line-recognised', 'notice-published', 'organisation-registered', 'retention-period-set',
+                      'rule-set-published', 'system-registered', 'work-domain-registered') THEN
+        RETURN true;
+    ELSIF begun.type = 'request-received' THEN
+        RETURN ledger.reads_request(of_stream, reach);
+    END IF;
+    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, of_stream), reach);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_stream(of_stream uuid, reach text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.records_of_same_person(record uuid) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    of_person uuid := coalesce((SELECT c.customer FROM view.case_file AS c WHERE c.request = record), record);
+    root      uuid := coalesce((SELECT m.into_customer FROM view.merged AS m WHERE m.customer = of_person LIMIT 1), of_person);
+BEGIN
+    RETURN NEXT root;
+    RETURN QUERY SELECT m.customer FROM view.merged AS m WHERE m.into_customer = root;
+END
+$$;
+
+ALTER FUNCTION ledger.records_of_same_person(record uuid) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -212,7 +505,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
+ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.release_corrected() RETURNS trigger
     LANGUAGE plpgsql
@@ -230,7 +523,28 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_owner;
+ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.serves(of_person uuid, of_organisation text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM view.serving AS s WHERE s.customer_id = of_person AND s.organisation = of_organisation AND s.until IS NULL)
+        OR EXISTS (SELECT FROM ledger.records_of_same_person(of_person) AS r (id) JOIN view.serving AS s ON s.customer_id = r.id
+                   WHERE s.organisation = of_organisation AND s.until IS NULL);
+END
+$$;
+
+ALTER FUNCTION ledger.serves(of_person uuid, of_organisation text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.signed_reach(reach text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT reach || ' ' || left(encode(sha256(k.outer_pad || convert_to(reach || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
+    FROM ledger.caller_key AS k
+$$;
+
+ALTER FUNCTION ledger.signed_reach(reach text) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind text, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, key_stream uuid, key_class text, key_part text, key_wrapped bytea, key_fingerprint bytea)
     LANGUAGE plpgsql STABLE
@@ -269,7 +583,50 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO ledger.caller_key (inner_pad, outer_pad) VALUES (inner_half, outer_half) ON CONFLICT DO NOTHING;
+    SELECT k.inner_pad = inner_half AND k.outer_pad = outer_half FROM ledger.caller_key AS k;
+$$;
+
+ALTER FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT left(reach, -33) FROM ledger.caller_key AS k
+    WHERE right(reach, 32) = left(encode(sha256(k.outer_pad || convert_to(left(reach, -33) || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
+$$;
+
+ALTER FUNCTION ledger.verified_reach(reach text) OWNER TO ledger_00004001_owner;
+
+CREATE TABLE ledger.caller_key (
+    singleton boolean DEFAULT true NOT NULL,
+    inner_pad bytea NOT NULL,
+    outer_pad bytea NOT NULL,
+    CONSTRAINT caller_key_inner_is_a_block CHECK ((length(inner_pad) = 64)),
+    CONSTRAINT caller_key_is_one_row CHECK (singleton),
+    CONSTRAINT caller_key_outer_is_a_block CHECK ((length(outer_pad) = 64))
+);
+
+ALTER TABLE ONLY ledger.caller_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.caller_key OWNER TO ledger_00004001_owner;
+
+CREATE TABLE ledger.incoming_key (
+    stream uuid CONSTRAINT class_key_stream_not_null NOT NULL,
+    class text CONSTRAINT class_key_class_not_null NOT NULL,
+    part text DEFAULT ''::text CONSTRAINT class_key_part_not_null NOT NULL,
+    wrapped bytea CONSTRAINT class_key_wrapped_not_null NOT NULL,
+    fingerprint bytea CONSTRAINT class_key_fingerprint_not_null NOT NULL
+)
+PARTITION BY RANGE (stream);
+
+ALTER TABLE ledger.incoming_key OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.class_key (
     stream uuid NOT NULL,
@@ -279,7 +636,30 @@ CREATE TABLE ledger.class_key (
     fingerprint bytea NOT NULL
 );
 
-ALTER TABLE ledger.class_key OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.class_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.class_key OWNER TO ledger_00004001_owner;
+
+CREATE TABLE ledger.incoming_event (
+    "position" bigint CONSTRAINT event_position_not_null NOT NULL,
+    id uuid CONSTRAINT event_id_not_null NOT NULL,
+    stream uuid CONSTRAINT event_stream_not_null NOT NULL,
+    version integer CONSTRAINT event_version_not_null NOT NULL,
+    type text CONSTRAINT event_type_not_null NOT NULL,
+    type_version smallint CONSTRAINT event_type_version_not_null NOT NULL,
+    class text,
+    part text CONSTRAINT event_part_not_null NOT NULL,
+    occurred_at timestamp with time zone CONSTRAINT event_occurred_at_not_null NOT NULL,
+    recorded_at timestamp with time zone CONSTRAINT event_recorded_at_not_null NOT NULL,
+    actor text CONSTRAINT event_actor_not_null NOT NULL,
+    facts jsonb CONSTRAINT event_facts_not_null NOT NULL,
+    commitment bytea,
+    previous bytea,
+    leaf bytea CONSTRAINT event_leaf_not_null NOT NULL
+)
+PARTITION BY RANGE ("position");
+
+ALTER TABLE ledger.incoming_event OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.event (
     "position" bigint NOT NULL,
@@ -305,7 +685,9 @@ CREATE TABLE ledger.event (
     CONSTRAINT event_version_starts_at_one CHECK ((version > 0))
 );
 
-ALTER TABLE ledger.event OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.event FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.event OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.fence (
     stream uuid NOT NULL,
@@ -315,7 +697,9 @@ CREATE TABLE ledger.fence (
     "position" bigint NOT NULL
 );
 
-ALTER TABLE ledger.fence OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.fence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.fence OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.head (
     singleton boolean DEFAULT true NOT NULL,
@@ -324,7 +708,15 @@ CREATE TABLE ledger.head (
 )
 WITH (fillfactor='10');
 
-ALTER TABLE ledger.head OWNER TO ledger_owner;
+ALTER TABLE ledger.head OWNER TO ledger_00004001_owner;
+
+CREATE TABLE ledger.incoming_sealed (
+    "position" bigint CONSTRAINT sealed_position_not_null NOT NULL,
+    blob bytea CONSTRAINT sealed_blob_not_null NOT NULL
+)
+PARTITION BY RANGE ("position");
+
+ALTER TABLE ledger.incoming_sealed OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.key_check (
     singleton boolean DEFAULT true NOT NULL,
@@ -332,14 +724,27 @@ CREATE TABLE ledger.key_check (
     CONSTRAINT key_check_is_one_row CHECK (singleton)
 );
 
-ALTER TABLE ledger.key_check OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.key_check FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.key_check OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.lookup_token (
     token bytea NOT NULL,
     stream uuid NOT NULL
 );
 
-ALTER TABLE ledger.lookup_token OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.lookup_token FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.lookup_token OWNER TO ledger_00004001_owner;
+
+CREATE TABLE ledger.other_programme (
+    person uuid NOT NULL,
+    programme text NOT NULL
+);
+
+ALTER TABLE ONLY ledger.other_programme FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.other_programme OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.quarantine (
     id uuid NOT NULL,
@@ -355,7 +760,9 @@ CREATE TABLE ledger.quarantine (
     command uuid
 );
 
-ALTER TABLE ledger.quarantine OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.quarantine FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.quarantine OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.receipt (
     command uuid NOT NULL,
@@ -364,7 +771,9 @@ CREATE TABLE ledger.receipt (
     last_position bigint NOT NULL
 );
 
-ALTER TABLE ledger.receipt OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.receipt FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.receipt OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.sealed (
     "position" bigint NOT NULL,
@@ -372,7 +781,9 @@ CREATE TABLE ledger.sealed (
 );
 ALTER TABLE ONLY ledger.sealed ALTER COLUMN blob SET STORAGE EXTERNAL;
 
-ALTER TABLE ledger.sealed OWNER TO ledger_owner;
+ALTER TABLE ONLY ledger.sealed FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.sealed OWNER TO ledger_00004001_owner;
 
 CREATE TABLE public.ledger_migration (
     name text NOT NULL,
@@ -381,6 +792,15 @@ CREATE TABLE public.ledger_migration (
 );
 
 ALTER TABLE public.ledger_migration OWNER TO ledger;
+
+ALTER TABLE ONLY ledger.incoming_key ATTACH PARTITION ledger.class_key DEFAULT;
+
+ALTER TABLE ONLY ledger.incoming_event ATTACH PARTITION ledger.event DEFAULT;
+
+ALTER TABLE ONLY ledger.incoming_sealed ATTACH PARTITION ledger.sealed DEFAULT;
+
+ALTER TABLE ONLY ledger.caller_key
+    ADD CONSTRAINT caller_key_is_unique PRIMARY KEY (singleton);
 
 ALTER TABLE ONLY ledger.class_key
     ADD CONSTRAINT class_key_is_unique PRIMARY KEY (stream, class, part);
@@ -405,6 +825,9 @@ ALTER TABLE ONLY ledger.key_check
 
 ALTER TABLE ONLY ledger.lookup_token
     ADD CONSTRAINT lookup_token_is_unique PRIMARY KEY (token, stream);
+
+ALTER TABLE ONLY ledger.other_programme
+    ADD CONSTRAINT other_programme_is_unique PRIMARY KEY (person);
 
 ALTER TABLE ONLY ledger.quarantine
     ADD CONSTRAINT quarantine_is_unique PRIMARY KEY (id);
@@ -436,78 +859,210 @@ CREATE TRIGGER events_are_append_only BEFORE DELETE OR UPDATE ON ledger.event FO
 
 CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON ledger.event FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
-GRANT USAGE ON SCHEMA ledger TO ledger_writer;
-GRANT USAGE ON SCHEMA ledger TO ledger_reader;
-GRANT USAGE ON SCHEMA ledger TO ledger_projector;
+CREATE TRIGGER people_of_another_programme_are_noted AFTER INSERT ON ledger.event FOR EACH ROW WHEN (((new.type = 'customer-registered'::text) AND ((new.facts ->> 'programme'::text) = 'NHS Health Careers'::text))) EXECUTE FUNCTION ledger.note_programme();
 
-GRANT USAGE ON SCHEMA view TO ledger_writer;
-GRANT USAGE ON SCHEMA view TO ledger_reader;
+CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_00004001_reader USING (ledger.reads_stream(stream, ( SELECT ledger.reach_of_sealed() AS reach_of_sealed)));
+
+CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream, ( SELECT ledger.reach() AS reach))));
+
+CREATE POLICY a_caller_reads ON ledger.quarantine FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_controllers() AS reads_controllers) OR (owner = ANY (( SELECT ledger.caller_organisations() AS caller_organisations)::text[]))));
+
+CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_00004001_reader USING (ledger.reads_sealed("position", ( SELECT ledger.reach_of_sealed() AS reach_of_sealed)));
+
+ALTER TABLE ledger.caller_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.class_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.fence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.key_check ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.lookup_token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.other_programme ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.quarantine ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.receipt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.sealed ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY the_program_reads_and_writes ON ledger.caller_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.class_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.event TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.fence TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.key_check TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.lookup_token TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.other_programme TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.quarantine TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.receipt TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.sealed TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY views_are_made_of_events ON ledger.event FOR SELECT TO ledger_00004001_projector USING (true);
+
+GRANT USAGE ON SCHEMA ledger TO ledger_00004001_writer;
+GRANT USAGE ON SCHEMA ledger TO ledger_00004001_reader;
+GRANT USAGE ON SCHEMA ledger TO ledger_00004001_projector;
+
+GRANT USAGE ON SCHEMA view TO ledger_00004001_writer;
+GRANT USAGE ON SCHEMA view TO ledger_00004001_reader;
+GRANT USAGE ON SCHEMA view TO ledger_00004001_owner;
 
 REVOKE ALL ON TYPE ledger.destroyed_class FROM PUBLIC;
-GRANT ALL ON TYPE ledger.destroyed_class TO ledger_writer;
+GRANT ALL ON TYPE ledger.destroyed_class TO ledger_00004001_writer;
 
 REVOKE ALL ON TYPE ledger.new_entry FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_entry TO ledger_writer;
+GRANT ALL ON TYPE ledger.new_entry TO ledger_00004001_writer;
 
 REVOKE ALL ON TYPE ledger.new_key FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_key TO ledger_writer;
+GRANT ALL ON TYPE ledger.new_key TO ledger_00004001_writer;
 
 REVOKE ALL ON TYPE ledger.new_receipt FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_receipt TO ledger_writer;
+GRANT ALL ON TYPE ledger.new_receipt TO ledger_00004001_writer;
 
 REVOKE ALL ON TYPE ledger.new_token FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_token TO ledger_writer;
+GRANT ALL ON TYPE ledger.new_token TO ledger_00004001_writer;
 
 REVOKE ALL ON TYPE ledger.version_read FROM PUBLIC;
-GRANT ALL ON TYPE ledger.version_read TO ledger_writer;
+GRANT ALL ON TYPE ledger.version_read TO ledger_00004001_writer;
+
+REVOKE ALL ON FUNCTION ledger.answers_for(of_person uuid, reach text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid, reach text) TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_writer;
+GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_00004001_writer;
+
+REVOKE ALL ON FUNCTION ledger.caller() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.caller() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.caller_organisations() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_writer;
+GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_00004001_writer;
+
+REVOKE ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) TO ledger_00004001_projector;
+
+REVOKE ALL ON FUNCTION ledger.match(tokens bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.match(tokens bytea[]) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.note_programme() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.quarantine_backlog() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.quarantine_backlog() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reach() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reach() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reach_of(reading jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.reach_of_sealed() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reach_of_sealed() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads(of_person uuid, reach text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads(of_person uuid, reach text) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_controllers() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_everybody() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_everybody() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_positions() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_registers() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_registers() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_request(of_request uuid, reach text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_request(of_request uuid, reach text) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_sealed(at_position bigint, reach text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_sealed(at_position bigint, reach text) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_stream(of_stream uuid, reach text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_stream(of_stream uuid, reach text) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.records_of_same_person(record uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.serves(of_person uuid, of_organisation text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.signed_reach(reach text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
+GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;
+REVOKE ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.event TO ledger_reader;
-GRANT SELECT,INSERT ON TABLE ledger.event TO ledger_writer;
-GRANT SELECT ON TABLE ledger.event TO ledger_projector;
+REVOKE ALL ON FUNCTION ledger.verified_reach(reach text) FROM PUBLIC;
 
-GRANT SELECT ON TABLE ledger.fence TO ledger_reader;
-GRANT SELECT,INSERT ON TABLE ledger.fence TO ledger_writer;
+GRANT INSERT ON TABLE ledger.incoming_key TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.head TO ledger_reader;
-GRANT SELECT,UPDATE ON TABLE ledger.head TO ledger_writer;
-GRANT SELECT ON TABLE ledger.head TO ledger_projector;
+GRANT SELECT ON TABLE ledger.class_key TO ledger_00004001_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.key_check TO ledger_reader;
-GRANT SELECT,INSERT ON TABLE ledger.key_check TO ledger_writer;
+GRANT INSERT ON TABLE ledger.incoming_event TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.lookup_token TO ledger_reader;
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.lookup_token TO ledger_writer;
+GRANT SELECT ON TABLE ledger.event TO ledger_00004001_reader;
+GRANT SELECT,INSERT ON TABLE ledger.event TO ledger_00004001_writer;
+GRANT SELECT ON TABLE ledger.event TO ledger_00004001_projector;
 
-GRANT SELECT ON TABLE ledger.quarantine TO ledger_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.quarantine TO ledger_writer;
+GRANT SELECT,INSERT ON TABLE ledger.fence TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.receipt TO ledger_reader;
-GRANT SELECT,INSERT ON TABLE ledger.receipt TO ledger_writer;
+GRANT SELECT ON TABLE ledger.head TO ledger_00004001_reader;
+GRANT SELECT,UPDATE ON TABLE ledger.head TO ledger_00004001_writer;
+GRANT SELECT ON TABLE ledger.head TO ledger_00004001_projector;
 
-GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_writer;
+GRANT INSERT ON TABLE ledger.incoming_sealed TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE ledger.sealed TO ledger_reader;
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_writer;
+GRANT SELECT,INSERT ON TABLE ledger.key_check TO ledger_00004001_writer;
 
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_writer;
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_reader;
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_projector;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.lookup_token TO ledger_00004001_writer;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_writer;
-ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.quarantine TO ledger_00004001_writer;
+
+GRANT SELECT(id) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(source) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(line) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(reason) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(field) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(received_at) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT(owner) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+
+GRANT SELECT,INSERT ON TABLE ledger.receipt TO ledger_00004001_writer;
+
+GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_00004001_writer;
+
+GRANT SELECT ON TABLE ledger.sealed TO ledger_00004001_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_00004001_writer;
+
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_writer;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_reader;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_projector;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_owner;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_writer;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_reader;

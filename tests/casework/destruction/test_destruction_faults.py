@@ -211,7 +211,7 @@ def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_comm
 
 
 def test_the_views_say_nothing_of_what_was_destroyed_but_that_it_was(runtime: Runtime, gone: uuid.UUID):
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert retention.for_customer(connection, gone) == []
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 def due(runtime: Runtime, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
     """What of one person is due on a day: by class, until when and under which rule."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = retention.every_due(connection, date.fromisoformat(on))
         return {row.class_: (str(row.destroy_by), row.rule) for row in rows if row.customer_id == customer}
 

@@ -140,7 +140,7 @@ def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_, exposed=True, became_aware_at="2026-09-09T12:00:00Z")
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = findings.page(connection)
     found = [row.finding for row in rows]
     assert [(row.rule_id, row.severity, row.subject_id) for row in found] == [("LEDG-18", "S1", "m")] * 2
@@ -159,5 +159,5 @@ def test_a_wrong_merge_that_exposed_nothing_is_no_finding(runtime: Runtime, ledg
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_)
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert findings.page(connection) == []

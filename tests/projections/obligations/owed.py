@@ -10,13 +10,13 @@ from api.casework import obligations as answered
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from projections.findings import read as findings
-from tests.conftest import CASE_WORKER, Record
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Record
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="adviser one")
 
 
 def owed(runtime: Runtime, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:
-    page = answered.listed(runtime, answered.wanted(runtime, by, **asked), on=on, limit=1_000)
+    page = answered.listed(runtime, by, answered.wanted(runtime, by, **asked), on=on, limit=1_000)
     return [row.as_json() for row in page.rows]
 
 
@@ -33,5 +33,5 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
 
 
 def findings_of(runtime: Runtime) -> list[dict[str, Any]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.page(connection)]
