@@ -7,8 +7,11 @@ from typing import Any, Literal
 
 import psycopg
 
-from ledger.errors import DatabaseUnreachable
+from ledger.errors import DatabaseUnreachable, WrongSchema
+from ledger.store.roles import in_use
 
+NO_LEDGER = "The database has no ledger in it yet; run `ledger migrate`."
+A_COPY = "The database is a copy, and its roles another database's; run `ledger migrate`, which gives it its own."
 Role = Literal["writer", "reader", "projector"]
 _TAKE = (
     "SELECT set_config('role', 'ledger_' || lpad(to_hex(oid::bigint), 8, '0') || '_{role}', false)"
@@ -35,9 +38,17 @@ class Logins:
 
 
 def take_role(connection: psycopg.Connection[Any], role: Role) -> None:
-    """Limit a connection to the rights of a role of its database's ledger, and set its time zone; in autocommit."""
+    """Limit a connection to the rights of a role of its database's ledger, and set its time zone; in autocommit.
+
+    Raises WrongSchema where there is no such role, or the login may not take it.
+    """
     connection.autocommit = True
-    connection.execute(_TAKE.format(role=role).encode())
+    try:
+        connection.execute(_TAKE.format(role=role).encode())
+    except psycopg.errors.InvalidParameterValue:
+        raise WrongSchema(A_COPY if in_use(connection) else NO_LEDGER) from None
+    except psycopg.errors.InsufficientPrivilege:
+        raise WrongSchema(f"The login is no member of the {role}'s role of this database (docs/database.md).") from None
     connection.execute(b"SET TimeZone TO 'UTC'; SET plan_cache_mode TO auto")
 
 

@@ -10,7 +10,7 @@ import psycopg
 
 from ledger.errors import DatabaseUnreachable, DiskFull, WrongSchema
 from ledger.store import roles
-from ledger.store.connections import connect
+from ledger.store.connections import A_COPY, NO_LEDGER, connect
 
 _FILES = resources.files("ledger.store") / "sql"
 _ONE_AT_A_TIME = 7_246_021_140
@@ -84,15 +84,13 @@ def check(connection: psycopg.Connection[Any]) -> None:
         (True,),
         {"missing": True},
     ):
-        raise WrongSchema("The database has no ledger in it yet; run `ledger migrate`.")
+        raise WrongSchema(NO_LEDGER)
     done = _applied(connection)
     _refuse_strangers(done)
     if len(done) < len(migrations()):
         raise WrongSchema
     if roles.in_use(connection) != roles.of_database(connection):
-        raise WrongSchema(
-            "The database is a copy whose roles are another database's; run `ledger migrate`, which gives it its own."
-        )
+        raise WrongSchema(A_COPY)
 
 
 def _applied(connection: psycopg.Connection[Any]) -> dict[str, bytes]:

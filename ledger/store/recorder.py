@@ -265,8 +265,9 @@ def environment(conninfo: str) -> dict[str, str]:
 
 
 def open_recorder(conninfo: str) -> Recorder:
-    """The recorder of a database, through the library's factory; raises DatabaseUnreachable."""
-    connect(conninfo).close()
+    """The recorder of a database, through the library's factory; raises DatabaseUnreachable and WrongSchema."""
+    with connect(conninfo) as first:
+        take_role(first, "writer")  # said once and at once, which a pool would try for half a minute
     factory = Factory.construct(Environment("", environment(conninfo)))
     return cast("Recorder", factory.application_recorder())
 
