@@ -1,6 +1,6 @@
--- Each person's entries in order, one a step for everybody at once. What an organisation does again while nothing else happens
--- changes nothing, so only its first time counts: the steps stay few.
-WITH RECURSIVE entry AS (
+-- Each person's entries in order, one fold for each. What an organisation does again while nothing else happens changes
+-- nothing, so only its first time counts.
+WITH entry AS (
     SELECT e.stream, e.position, e.recorded_at AS at, e.type,
            e.actor LIKE 'operator:%%' OR split_part(e.actor, '@', 1)
                IN ('case-worker', 'records-manager', 'auditor', 'administrator', 'importer') AS authoritative,
@@ -28,50 +28,33 @@ WITH RECURSIVE entry AS (
     WHERE NOT c.decides AND o.organisation IS NOT NULL
     ORDER BY c.stream, c.stretch, o.organisation, c.position
 ), step AS (
-    SELECT c.*, a.organisations AS acted, row_number() OVER (PARTITION BY c.stream ORDER BY c.position) AS number
+    SELECT c.stream, c.position, jsonb_strip_nulls(jsonb_build_object(
+               'type', c.type, 'position', c.position, 'at', c.at, 'authoritative', c.authoritative, 'of_office', c.of_office,
+               'actor', c.actor, 'organisation', c.organisation, 'touchpoint', c.touchpoint, 'referral', c.referral,
+               'referred_to', c.referred_to, 'because', c.because, 'acted', a.organisations)) AS entry
     FROM counted AS c
-    LEFT JOIN (SELECT a.stream, a.position, array_agg(a.organisation ORDER BY a.organisation) AS organisations
+    LEFT JOIN (SELECT a.stream, a.position, jsonb_agg(a.organisation ORDER BY a.organisation) AS organisations
                FROM act AS a GROUP BY a.stream, a.position) AS a ON a.stream = c.stream AND a.position = c.position
     WHERE c.decides OR a.organisations IS NOT NULL
-), state AS (
-    SELECT s.stream, 0::bigint AS number, coalesce(k.ended, false) AS ended, coalesce(k.referrals, '{}') AS referrals,
-           coalesce((SELECT jsonb_object_agg(r.organisation, jsonb_build_array(r.position, r.since, r.because))
-                     FROM serving AS r WHERE r.customer_id = s.stream AND r.until IS NULL), '{}') AS serving, '[]'::jsonb AS over
-    FROM (SELECT DISTINCT c.stream FROM step AS c) AS s LEFT JOIN serving_state AS k ON k.customer_id = s.stream
     UNION ALL
-    SELECT s.stream, s.number,
-           CASE WHEN s.type = 'service-ended' AND leaves.everybody THEN true WHEN begins.new <> '{}' THEN false ELSE b.ended END,
-           CASE WHEN s.type = 'customer-referred' AND s.referral IS NOT NULL AND (s.authoritative OR s.of_office OR b.serving ? s.actor)
-                THEN b.referrals || jsonb_build_object(s.referral, s.referred_to) ELSE b.referrals END,
-           CASE WHEN leaves.everybody THEN '{}' WHEN s.type = 'serving-ended' THEN b.serving - s.organisation ELSE b.serving END || begins.new,
-           b.over || leaves.intervals
-    FROM state AS b JOIN step AS s ON s.stream = b.stream AND s.number = b.number + 1
-    CROSS JOIN LATERAL (SELECT s.type = 'service-ended' AND (s.authoritative OR b.serving ? s.actor) AS everybody,
-                               coalesce((SELECT jsonb_agg(jsonb_build_array(o.key, o.value->0, o.value->1, o.value->2, s.at))
-                                         FROM jsonb_each(b.serving) AS o
-                                         WHERE (s.type = 'service-ended' AND (s.authoritative OR b.serving ? s.actor))
-                                            OR (s.type = 'serving-ended' AND o.key = s.organisation)), '[]') AS intervals) AS leaves
-    CROSS JOIN LATERAL (SELECT coalesce(jsonb_object_agg(n.organisation, jsonb_build_array(s.position, s.at, n.because)), '{}') AS new
-        FROM (SELECT coalesce(s.organisation, s.touchpoint, s.actor), 'registered' WHERE s.type = 'customer-registered'
-              UNION ALL SELECT b.referrals->>s.referral, 'referred' WHERE s.type = 'referral-accepted'
-              UNION ALL SELECT s.organisation, CASE s.because WHEN 'assigned' THEN 'assigned' ELSE 'identity-shown' END
-                        WHERE s.type = 'serving-began'
-              UNION ALL SELECT coalesce(s.organisation, s.actor), 'acted' WHERE s.type = 'service-resumed' AND s.authoritative
-              UNION ALL SELECT a.organisation, 'acted' FROM unnest(s.acted) AS a (organisation) WHERE NOT b.ended
-             ) AS n (organisation, because)
-        WHERE nullif(n.organisation, '') IS NOT NULL AND (NOT b.serving ? n.organisation OR b.ended)) AS begins
+    SELECT k.customer_id, 0, jsonb_build_object('type', 'known', 'known', jsonb_build_object(
+        'ended', k.ended, 'referrals', k.referrals, 'over', '[]'::jsonb, 'serving', coalesce(
+            (SELECT jsonb_object_agg(r.organisation, jsonb_build_array(r.position, r.since, r.because))
+             FROM serving AS r WHERE r.customer_id = k.customer_id AND r.until IS NULL), '{}')))
+    FROM (SELECT DISTINCT c.stream FROM counted AS c) AS p JOIN serving_state AS k ON k.customer_id = p.stream
 ), last AS (
-    SELECT DISTINCT ON (s.stream) s.* FROM state AS s ORDER BY s.stream, s.number DESC
+    SELECT s.stream, ledger.serving_of(s.entry ORDER BY s.position) AS known FROM step AS s GROUP BY s.stream
 ), remembered AS (
-    INSERT INTO serving_state (customer_id, ended, referrals) SELECT l.stream, l.ended, l.referrals FROM last AS l
+    INSERT INTO serving_state (customer_id, ended, referrals)
+    SELECT l.stream, (l.known->>'ended')::boolean, l.known->'referrals' FROM last AS l
     ON CONFLICT ON CONSTRAINT serving_state_is_unique DO UPDATE SET ended = excluded.ended, referrals = excluded.referrals
     WHERE (serving_state.ended, serving_state.referrals) IS DISTINCT FROM (excluded.ended, excluded.referrals)
 )
 INSERT INTO serving (customer_id, organisation, position, since, until, because)
 SELECT l.stream, o.key, (o.value->>0)::bigint, (o.value->>1)::timestamptz, NULL, o.value->>2
-FROM last AS l CROSS JOIN LATERAL jsonb_each(l.serving) AS o
+FROM last AS l CROSS JOIN LATERAL jsonb_each(l.known->'serving') AS o
 UNION ALL
 SELECT l.stream, o->>0, (o->>1)::bigint, (o->>2)::timestamptz, (o->>4)::timestamptz, o->>3
-FROM last AS l CROSS JOIN LATERAL jsonb_array_elements(l.over) AS o
+FROM last AS l CROSS JOIN LATERAL jsonb_array_elements(l.known->'over') AS o
 ON CONFLICT ON CONSTRAINT serving_is_unique DO UPDATE SET until = excluded.until
 WHERE serving.until IS DISTINCT FROM excluded.until;

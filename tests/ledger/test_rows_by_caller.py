@@ -25,7 +25,7 @@ from ledger.store import migrate, postgres, roles
 from ledger.store.connections import Logins
 from ledger.store.logins import own_logins
 from ledger.store.readers import SYSTEM, Reading, signed
-from ledger.vault.search_tokens import Identity
+from ledger.vault.keys import Identity
 from projections import runner
 from projections.catalogue import VIEWS
 from tests.commands import give

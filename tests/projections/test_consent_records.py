@@ -13,7 +13,7 @@ from api.casework import exports
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.codes.consent_scopes import SCOPES, WITHDRAWN_BY, WITHDRAWN_FROM_NHS_BY
-from ledger.errors import NotAllowed, UnknownCustomer
+from ledger.errors import UnknownCustomer
 from ledger.rules.catalogue import BY_ID
 from projections.exports.consent_rows import ConsentRecords
 from projections.exports.linked_data import linked_data
@@ -222,7 +222,7 @@ def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unse
     with pytest.raises(UnknownCustomer):
         made(robin, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         exports.consent_records(robin, ROBIN, stranger, "test")
     assert robin.ledger.recorder.max_notification_id() == before
     made(robin)

@@ -16,7 +16,7 @@ from api.casework.runtime import Runtime
 from ledger import events
 from ledger.caller import Caller
 from ledger.codes.dictionary import COLLECTIONS
-from ledger.errors import Malformed, NotAllowed, UnknownCustomer
+from ledger.errors import Malformed, UnknownCustomer
 from ledger.requests import portability
 from ledger.rules.bases import BASES
 from projections.exports.portable_copy import PortableCopy, as_csv
@@ -330,7 +330,7 @@ def test_the_copy_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_one(r
     with pytest.raises(UnknownCustomer):
         made(robin, uuid.uuid4())
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         exports.portable_copy(robin, ROBIN, stranger, "test")
     assert robin.ledger.recorder.max_notification_id() == before
     said = made(robin)

@@ -21,7 +21,7 @@ from api.casework.runtime import Runtime
 from ledger import events
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
-from ledger.errors import NotAllowed, UnknownCustomer
+from ledger.errors import UnknownCustomer
 from ledger.store.append_call import Batch
 from ledger.vault import seal
 from ledger.vault.seal import Continuation
@@ -257,7 +257,7 @@ def test_an_unknown_customer_has_no_report_and_leaves_no_trace(told):
 
 def test_a_contractor_who_never_served_the_customer_gets_no_report(told):
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         composed.report(told, ROBIN, stranger, "test")
 
 

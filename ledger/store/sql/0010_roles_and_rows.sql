@@ -114,14 +114,14 @@ BEGIN
     RETURN CASE WHEN reading->>'role' <> 'auditor' THEN ledger.signed_reach(ledger.reach_of(reading)) END;
 END
 $$;
--- The caller's organisation and those under it, when it is no controller; a controller reads by programme.
+-- The caller's organisation and those under it: what names them they read, whoever serves the person. Not an administrator.
 CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     reading jsonb := ledger.caller();
 BEGIN
-    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
+    RETURN CASE WHEN ledger.reach_of(reading) <> 'registers'
                 THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
 END
 $$;
@@ -269,6 +269,72 @@ BEGIN
 END
 $$;
 
+-- One entry more in what is known of who serves a person: the same step as in ledger/authority/serving.py. `serving` holds for
+-- each organisation the position, the instant and the reason it began with; `over` the times that have ended.
+CREATE FUNCTION ledger.serving_after(known jsonb, entry jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+DECLARE
+    type      text := entry->>'type';
+    entitled  boolean := (entry->>'authoritative')::boolean;
+    serving   jsonb := known->'serving';
+    leaving   text[] := '{}';
+    beginning text[] := '{}';
+    reason    text := 'acted';
+    code      text;
+BEGIN
+    CASE type
+        WHEN 'known' THEN
+            RETURN entry->'known';
+        WHEN 'customer-registered' THEN
+            beginning := ARRAY[coalesce(entry->>'organisation', entry->>'touchpoint', entry->>'actor')];
+            reason := 'registered';
+        WHEN 'customer-referred' THEN
+            IF entry->>'referral' IS NOT NULL AND (entitled OR (entry->>'of_office')::boolean OR serving ? (entry->>'actor')) THEN
+                RETURN jsonb_set(known, ARRAY['referrals', entry->>'referral'], coalesce(entry->'referred_to', 'null'));
+            END IF;
+        WHEN 'referral-accepted' THEN
+            beginning := ARRAY[known->'referrals'->>(entry->>'referral')];
+            reason := 'referred';
+        WHEN 'serving-began' THEN
+            beginning := ARRAY[entry->>'organisation'];
+            reason := CASE entry->>'because' WHEN 'assigned' THEN 'assigned' ELSE 'identity-shown' END;
+        WHEN 'serving-ended' THEN
+            leaving := ARRAY[entry->>'organisation'];
+        WHEN 'service-ended' THEN
+            IF entitled OR serving ? (entry->>'actor') THEN
+                leaving := ARRAY(SELECT jsonb_object_keys(serving));
+                known := jsonb_set(known, '{ended}', 'true');
+            END IF;
+        WHEN 'service-resumed' THEN
+            IF entitled THEN
+                beginning := ARRAY[coalesce(entry->>'organisation', entry->>'actor')];
+            END IF;
+        ELSE
+            IF NOT (known->>'ended')::boolean THEN
+                beginning := ARRAY(SELECT jsonb_array_elements_text(entry->'acted'));
+            END IF;
+    END CASE;
+    FOREACH code IN ARRAY leaving LOOP
+        IF serving ? code THEN
+            known := jsonb_set(known, '{over}', known->'over' || jsonb_build_array(jsonb_build_array(code) || (serving->code) || jsonb_build_array(entry->'at')));
+            serving := serving - code;
+        END IF;
+    END LOOP;
+    FOREACH code IN ARRAY beginning LOOP
+        IF code <> '' AND (NOT serving ? code OR (known->>'ended')::boolean) THEN
+            serving := serving || jsonb_build_object(code, jsonb_build_array(entry->'position', entry->'at', reason));
+            known := jsonb_set(known, '{ended}', 'false');
+        END IF;
+    END LOOP;
+    RETURN jsonb_set(known, '{serving}', serving);
+END
+$$;
+CREATE AGGREGATE ledger.serving_of (jsonb) (
+    SFUNC = ledger.serving_after, STYPE = jsonb,
+    INITCOND = '{"serving": {}, "ended": false, "referrals": {}, "over": []}'
+);
+
 -- Puts the policies on a table of a view. `person` is the column that says whom a row is about, `naming` the columns whose
 -- organisations read the row whoever serves that person; without a person every caller reads the table.
 CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL, naming text[] DEFAULT '{}',
@@ -329,7 +395,7 @@ REVOKE SELECT ON ledger.lookup_token, ledger.fence, ledger.receipt, ledger.key_c
 GRANT SELECT (id, source, line, reason, field, owner, received_at) ON ledger.quarantine TO ledger_reader;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.take_caller_key TO ledger_writer;
-GRANT EXECUTE ON FUNCTION ledger.guard TO ledger_projector;
+GRANT EXECUTE ON FUNCTION ledger.guard, ledger.serving_after, ledger.serving_of TO ledger_projector;
 GRANT EXECUTE ON FUNCTION ledger.caller, ledger.reads_everybody, ledger.reach, ledger.reach_of_sealed, ledger.caller_organisations,
     ledger.reads_registers, ledger.reads_positions, ledger.reads_controllers, ledger.reads, ledger.answers_for,
     ledger.reads_request, ledger.reads_stream, ledger.reads_sealed, ledger.match, ledger.quarantine_backlog TO ledger_reader;

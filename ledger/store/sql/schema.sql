@@ -224,7 +224,7 @@ CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
 DECLARE
     reading jsonb := ledger.caller();
 BEGIN
-    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
+    RETURN CASE WHEN ledger.reach_of(reading) <> 'registers'
                 THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
 END
 $$;
@@ -537,6 +537,68 @@ $$;
 
 ALTER FUNCTION ledger.serves(of_person uuid, of_organisation text) OWNER TO ledger_00004001_owner;
 
+CREATE FUNCTION ledger.serving_after(known jsonb, entry jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    type      text := entry->>'type';
+    entitled  boolean := (entry->>'authoritative')::boolean;
+    serving   jsonb := known->'serving';
+    leaving   text[] := '{}';
+    beginning text[] := '{}';
+    reason    text := 'acted';
+    code      text;
+BEGIN
+    CASE type
+        WHEN 'known' THEN
+            RETURN entry->'known';
+        WHEN 'customer-registered' THEN
+            beginning := ARRAY[coalesce(entry->>'organisation', entry->>'touchpoint', entry->>'actor')];
+            reason := 'registered';
+        WHEN 'customer-referred' THEN
+            IF entry->>'referral' IS NOT NULL AND (entitled OR (entry->>'of_office')::boolean OR serving ? (entry->>'actor')) THEN
+                RETURN jsonb_set(known, ARRAY['referrals', entry->>'referral'], coalesce(entry->'referred_to', 'null'));
+            END IF;
+        WHEN 'referral-accepted' THEN
+            beginning := ARRAY[known->'referrals'->>(entry->>'referral')];
+            reason := 'referred';
+        WHEN 'serving-began' THEN
+            beginning := ARRAY[entry->>'organisation'];
+            reason := CASE entry->>'because' WHEN 'assigned' THEN 'assigned' ELSE 'identity-shown' END;
+        WHEN 'serving-ended' THEN
+            leaving := ARRAY[entry->>'organisation'];
+        WHEN 'service-ended' THEN
+            IF entitled OR serving ? (entry->>'actor') THEN
+                leaving := ARRAY(SELECT jsonb_object_keys(serving));
+                known := jsonb_set(known, '{ended}', 'true');
+            END IF;
+        WHEN 'service-resumed' THEN
+            IF entitled THEN
+                beginning := ARRAY[coalesce(entry->>'organisation', entry->>'actor')];
+            END IF;
+        ELSE
+            IF NOT (known->>'ended')::boolean THEN
+                beginning := ARRAY(SELECT jsonb_array_elements_text(entry->'acted'));
+            END IF;
+    END CASE;
+    FOREACH code IN ARRAY leaving LOOP
+        IF serving ? code THEN
+            known := jsonb_set(known, '{over}', known->'over' || jsonb_build_array(jsonb_build_array(code) || (serving->code) || jsonb_build_array(entry->'at')));
+            serving := serving - code;
+        END IF;
+    END LOOP;
+    FOREACH code IN ARRAY beginning LOOP
+        IF code <> '' AND (NOT serving ? code OR (known->>'ended')::boolean) THEN
+            serving := serving || jsonb_build_object(code, jsonb_build_array(entry->'position', entry->'at', reason));
+            known := jsonb_set(known, '{ended}', 'false');
+        END IF;
+    END LOOP;
+    RETURN jsonb_set(known, '{serving}', serving);
+END
+$$;
+
+ALTER FUNCTION ledger.serving_after(known jsonb, entry jsonb) OWNER TO ledger_00004001_owner;
+
 CREATE FUNCTION ledger.signed_reach(reach text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -603,6 +665,14 @@ CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text
 $$;
 
 ALTER FUNCTION ledger.verified_reach(reach text) OWNER TO ledger_00004001_owner;
+
+CREATE AGGREGATE ledger.serving_of(jsonb) (
+    SFUNC = ledger.serving_after,
+    STYPE = jsonb,
+    INITCOND = '{"serving": {}, "ended": false, "referrals": {}, "over": []}'
+);
+
+ALTER AGGREGATE ledger.serving_of(jsonb) OWNER TO ledger_00004001_owner;
 
 CREATE TABLE ledger.caller_key (
     singleton boolean DEFAULT true NOT NULL,
@@ -1003,6 +1073,9 @@ REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.serves(of_person uuid, of_organisation text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) TO ledger_00004001_projector;
+
 REVOKE ALL ON FUNCTION ledger.signed_reach(reach text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
@@ -1012,6 +1085,9 @@ REVOKE ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea
 GRANT ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) TO ledger_00004001_writer;
 
 REVOKE ALL ON FUNCTION ledger.verified_reach(reach text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.serving_of(jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.serving_of(jsonb) TO ledger_00004001_projector;
 
 GRANT INSERT ON TABLE ledger.incoming_key TO ledger_00004001_writer;
 
