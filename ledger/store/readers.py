@@ -86,7 +86,7 @@ class Readers:
             conninfo,
             min_size=0,
             max_size=CONNECTIONS,
-            kwargs={"autocommit": True, "row_factory": tuple_row, "prepare_threshold": None},
+            kwargs={"autocommit": True, "row_factory": tuple_row},
             check=refuse_if_hung_up,
             open=False,
             timeout=10.0,
@@ -141,6 +141,8 @@ class Readers:
                 pass
             row = answer.fetchone()
             assert row is not None
+            if row[0] != connection.info.backend_pid:  # a pooler stands between, and keeps no prepared statement
+                connection.prepare_threshold = None
             backend, clock, taken = row
             self._ahead, seconds_off = clock - int(time.time()), abs(clock + LIFETIME_SECONDS - until)
             if taken and seconds_off <= LIFETIME_SECONDS // 10:
