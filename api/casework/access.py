@@ -39,6 +39,7 @@ def own_organisation(by: Caller, asked: str | None = None) -> str | None:
 def record_reading(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> None:
     """Record that somebody reads personal data; when this fails, nothing is opened. Raises NotAllowed."""
     refuse_strangers(runtime.ledger.recorder, customer_id, by)
+    runtime.bring_up()  # what is unsealed after this goes by who serves the person now
     runtime.ledger.record_read(customer_id, by, purpose=purpose, route=route, command_id=uuid4())
 
 

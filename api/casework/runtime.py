@@ -61,11 +61,15 @@ class Runtime:
         With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
         line) it applies what is missing itself. Raises ProjectionStopped.
         """
+        self.bring_up()
+        with self.views(by) as connection:
+            yield connection
+
+    def bring_up(self) -> None:
+        """Let the views catch up, since who serves whom is one of them. Raises ProjectionStopped."""
         if self._following is None:
             self.project()
         self._wait()  # a runner of another process may be at a view just now
-        with self.views(by) as connection:
-            yield connection
 
     @contextmanager
     def views_as_of(
