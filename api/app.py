@@ -9,30 +9,42 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
+from api.hosts import Hosts
 from api.routes import (
+    access_review,
+    attempts,
+    claims,
     command_schemas,
     customers,
     entries,
     events,
     findings,
+    grants,
     health,
     obligations,
     quarantine,
     requests,
     retention,
+    serving,
 )
 from api.routes.responses import refuse_nul, refuse_unknown_parameters
+from api.sessions import Sessions
 
-PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/sign-in", "/sign-out", "/static"})
+PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/static", *pages.sign_in.PUBLIC})
 """Everything else names its caller."""
 ROUTERS: tuple[APIRouter, ...] = (
     entries.router,
     findings.router,
     customers.router,
+    serving.router,
     requests.router,
     obligations.router,
+    claims.router,
     quarantine.router,
     retention.router,
+    attempts.router,
+    grants.router,
+    access_review.router,
     events.router,
     health.router,
 )
@@ -52,12 +64,14 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.gate = Gate.open(runtime.settings)
+    app.state.sessions = Sessions.of(runtime)
     app.state.metrics = metrics.Metrics(runtime)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     command_schemas.install(app)
     pages.install(app)
+    app.add_middleware(Hosts, settings=runtime.settings)
     app.add_middleware(metrics.Observed, metrics=app.state.metrics, log=metrics.access_log())
     return app
 

@@ -10,6 +10,8 @@ import orjson
 
 from ledger.errors import Malformed
 from ledger.events import Json
+from projections.accesses.review import ReviewKey
+from projections.claims import read as claims
 from projections.obligations.read import Key
 from projections.retention.read import DueKey
 
@@ -76,4 +78,34 @@ def obligation_key(cursor: str | None) -> Key | None:
             return Key(date.fromisoformat(str(due_on)), position, str(kind), str(recipient))
     except ValueError:
         pass
+    raise not_a_cursor()
+
+
+def review_cursor(key: ReviewKey | None) -> str | None:
+    """The cursor of the next page of a review of access."""
+    return key and cursor_of([*key])
+
+
+def review_key(cursor: str | None) -> ReviewKey | None:
+    """The row such a page goes on after. Raises Malformed for a cursor this list did not give."""
+    if cursor is None:
+        return None
+    organisation, who, role, operator = key_of(cursor, length=4)
+    if not isinstance(operator, bool) or not all(isinstance(text, str) for text in (organisation, who, role)):
+        raise not_a_cursor()
+    return ReviewKey(str(organisation), str(who), str(role), operator)
+
+
+def claim_cursor(key: claims.Key | None) -> str | None:
+    """The cursor of the next page of claims, when there is more than this one shows."""
+    return key and cursor_of([key.position, key.place])
+
+
+def claim_key(cursor: str | None) -> claims.Key | None:
+    """The row of claims a page goes on after. Raises Malformed for a cursor this list did not give."""
+    if cursor is None:
+        return None
+    position, place = key_of(cursor, length=2)
+    if type(position) is int and type(place) is int and 0 <= position < 2**63 and 0 <= place < 2**31:
+        return claims.Key(position, place)
     raise not_a_cursor()

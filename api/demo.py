@@ -45,7 +45,7 @@ ROUTE = "ledger demo"
 MOST_DUE_SHOWN = 5
 _CASE_WORKER = "case-worker"
 _RECORDS_MANAGER = Caller(
-    role="records-manager", organisation="controller", subject="the demonstration's records manager"
+    role="records-manager", organisation="controller", subject="the demonstration's records manager", operator=True
 )
 
 Progress = Callable[[str, int, int | None], None]
@@ -140,7 +140,9 @@ def _given_by(command: dict[str, Any]) -> Caller:
         (command[name] for name in ("organisation", "sent_by", "received_by", "referred_by") if command.get(name)),
         "controller",
     )
-    return Caller(role=_CASE_WORKER, organisation=str(organisation), subject=f"a case worker of {organisation}")
+    return Caller(
+        role=_CASE_WORKER, organisation=str(organisation), subject=f"a case worker of {organisation}", operator=True
+    )
 
 
 def _look(runtime: Runtime, customer: UUID) -> DemoSummary:

@@ -1,7 +1,8 @@
 """Commands as they come through a door: one JSON object, or many as NDJSON, each with an outcome of its own.
 
 A report that cannot be read, or uses the id of another, is refused and kept in the quarantine: nothing is dropped
-(LEDG-07). What the state of a record or the caller's role forbids was understood and answered, and is not kept.
+(LEDG-07). So is the report of an organisation that is not registered: sent again when it is, it leaves the quarantine.
+What the state of a record or the caller's role forbids was understood and answered, and is not kept.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from uuid import UUID
 
 import orjson
 
+from api.casework.attempts import notice
 from api.errors import NotJson, as_problem, slug_of
 from ledger.caller import EVERYBODY, Caller
-from ledger.errors import CommandReused, Malformed, Refused
+from ledger.errors import CommandReused, Malformed, Refused, UnregisteredOrganisation
 from ledger.events import Json
 from ledger.recording import Ledger
 from ledger.store.quarantine import keep_report
@@ -103,7 +105,8 @@ def record_line(
         body = read_object(line)
         return record_one(ledger, body, by, line=number)
     except Refused as refused:
-        quarantined = isinstance(refused, Malformed | CommandReused) and _keep(
+        notice(ledger, refused, by, route=source, body=body)
+        quarantined = isinstance(refused, Malformed | CommandReused | UnregisteredOrganisation) and _keep(
             ledger, line.strip(), by, refused, source=source, number=number, body=body
         )
         return Outcome(line=number, type=str(body.get("type", "unknown")), refused=refused, quarantined=quarantined)

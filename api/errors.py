@@ -12,8 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.casework.findings import UnknownRule
+from api.refused import notice_refused
 from ledger import errors
-from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused
+from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused, TooManyMisses
 from ledger.events import Json
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,13 +25,21 @@ class NotJson(Malformed):
     """The body is not a JSON object in UTF-8, or as NDJSON one object on each line."""
 
 
+class ForeignHost(Malformed):
+    """The Host header names no address of this ledger; LEDGER_ALLOWED_HOSTS lists the names it answers to."""
+
+
 STATUSES: dict[type[LedgerError], HTTPStatus] = {
     NotJson: HTTPStatus.BAD_REQUEST,
+    ForeignHost: HTTPStatus.BAD_REQUEST,
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.UnknownCustomer: HTTPStatus.NOT_FOUND,
     errors.UnknownRequest: HTTPStatus.NOT_FOUND,
+    errors.UnknownClaim: HTTPStatus.NOT_FOUND,
     UnknownRule: HTTPStatus.NOT_FOUND,
+    errors.NoMatch: HTTPStatus.NOT_FOUND,
+    errors.TooManyMisses: HTTPStatus.TOO_MANY_REQUESTS,
     errors.AlreadyRegistered: HTTPStatus.CONFLICT,
     errors.AlreadyDone: HTTPStatus.CONFLICT,
     errors.RequestIsClosed: HTTPStatus.CONFLICT,
@@ -111,6 +120,11 @@ def refused(error: Refused, request: Request, *, quarantined: bool) -> Response:
     return _answer(as_problem(error, instance=request.url.path, quarantined=quarantined), {})
 
 
+def foreign_host() -> Response:
+    """The answer to whoever asks for another host: the host is not repeated, and nobody is sent anywhere."""
+    return _answer(as_problem(ForeignHost()), {})
+
+
 def unexpected() -> Response:
     """The answer when the program itself is wrong; what went wrong is for the log alone."""
     return _bare(HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -118,12 +132,15 @@ def unexpected() -> Response:
 
 def _ledger_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
+    notice_refused(request, error)
     headers = {}
     if isinstance(error, NotSignedIn):
         sent = "authorization" in request.headers
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
     if isinstance(error, Fault):
         headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    if isinstance(error, TooManyMisses):
+        headers["Retry-After"] = str(error.retry_after)
     return _answer(as_problem(error, instance=request.url.path), headers)
 
 

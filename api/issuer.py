@@ -1,6 +1,7 @@
 """The development issuer: signs bearer tokens with a key of its own, for a ledger that no identity provider serves yet.
 
-It knows no route. With LEDGER_OIDC_ISSUER set it is off, and only that issuer's tokens are accepted.
+It knows no route. With LEDGER_OIDC_ISSUER set it is off, and only that issuer's tokens are accepted; `api.hosts` says
+for which requests it works at all.
 """
 
 from __future__ import annotations
@@ -54,10 +55,7 @@ class Issuer:
 
     def issue(self, *, role: str, organisation: str, subject: str, minutes: int) -> str:
         """A signed token for a caller. Raises Malformed for a role there is not."""
-        if role not in ROLES:
-            raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")
-        if not organisation or not subject:
-            raise Malformed("A token needs an organisation and a subject.")
+        refuse_nobody(role=role, organisation=organisation, subject=subject)
         if not 0 < minutes <= LONGEST_MINUTES:
             raise Malformed(f"A token lasts between 1 and {LONGEST_MINUTES} minutes.")
         now = int(time.time())
@@ -71,6 +69,14 @@ class Issuer:
             "exp": now + minutes * 60,
         }
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])
+
+
+def refuse_nobody(*, role: str, organisation: str, subject: str) -> None:
+    """Raise Malformed unless somebody can be in this role of this organisation."""
+    if role not in ROLES:
+        raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")
+    if not organisation or not subject:
+        raise Malformed("A token needs an organisation and a subject.")
 
 
 def _read_key(path: Path) -> ECKey:

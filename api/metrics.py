@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,7 +60,7 @@ class _Standing(Collector):
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         try:
             found = health.numbers(self._runtime, wait_seconds=PATIENCE_SECONDS)
         except Fault:  # the other numbers are wanted most when the database is gone
@@ -73,6 +73,9 @@ class _Standing(Collector):
             stopped.add_metric((state.view,), float(state.stopped_at is not None))
         yield behind
         yield stopped
+        dropped = CounterMetricFamily("ledger_refused_attempts_dropped", "Refused attempts that were not recorded.")
+        dropped.add_metric((), self._runtime.ledger.attempts.dropped)
+        yield dropped
         yield from _quarantine(found.waiting, self._runtime.ledger.now())
 
 

@@ -28,6 +28,14 @@ def request_number(text: str) -> UUID:
         raise Malformed("A request id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
 
 
+def claim_number(text: str) -> UUID:
+    """A claim's id. Raises Malformed."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Malformed("A claim's id is a UUID such as 6f9619ff-8b86-4011-b42d-00cf4fc964ff.") from None
+
+
 def day(text: str) -> date:
     """A calendar day. Raises Malformed."""
     try:

@@ -15,6 +15,7 @@ READING_ORDER = (
     ("destroyed", "destroyed"),
     ("R1", "data"),
     ("consents", "consents"),
+    ("serving", "serving"),
     ("R4", "shares"),
     ("recipients", "told"),
     ("R8", "sources"),
@@ -24,7 +25,9 @@ READING_ORDER = (
     ("holds", "holds"),
     ("limits", "limits"),
     ("breaches", "breaches"),
+    ("claims", "claims"),
     ("readings", "readings"),
+    ("grants", "grants"),
     ("requests", "requests"),
     ("R6", "rights"),
     ("R6a", "complain-controller"),
@@ -65,7 +68,7 @@ def _part(report: Shown, prefix: str) -> Shown:
 
 def _empty(report: Shown, key: str) -> bool:
     """What is rare is left out where there is none of it: the list of sections must not frighten."""
-    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches"}
+    rare = {"destroyed", "holds", "requests", "recipients", "limits", "breaches", "claims", "serving", "grants"}
     return key in rare and not report[key]["rows"] and not report[key].get("objections")
 
 

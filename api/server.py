@@ -14,13 +14,16 @@ import uvicorn
 
 from api.app import create_app
 from api.casework.runtime import Runtime
+from api.hosts import warnings
 from ledger.errors import Malformed
 
 SECONDS_TO_FINISH = 10
 
 
-def serve(runtime: Runtime, *, ready: Callable[[str], None], follow: bool = True) -> None:
+def serve(runtime: Runtime, *, ready: Callable[[str], None], warn: Callable[[str], None], follow: bool = True) -> None:
     """Listen, tell `ready` the address, and answer until SIGTERM or Ctrl-C. Raises Malformed when the port is taken.
+
+    `warn` hears what the operator should know about who can sign in.
 
     With `follow` a thread of this process keeps the views up; without it, some other process does.
     """
@@ -35,9 +38,12 @@ def serve(runtime: Runtime, *, ready: Callable[[str], None], follow: bool = True
             access_log=False,  # it would write down whole addresses
             log_config=None,
             lifespan="off",
+            proxy_headers=False,  # api.hosts decides whose headers count
             server_header=False,
             timeout_graceful_shutdown=SECONDS_TO_FINISH,
         )
+        for sentence in warnings(runtime.settings):
+            warn(sentence)
         ready(address(runtime.settings.host, runtime.settings.port))
         uvicorn.Server(config).run(sockets=[listening])
 

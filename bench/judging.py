@@ -17,8 +17,8 @@ from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 
-BY = Caller(role="case-worker", organisation="0000000101", subject="the benchmark")
-MANAGER = Caller(role="records-manager", organisation="controller", subject="the benchmark")
+BY = Caller(role="case-worker", organisation="0000000101", subject="the benchmark", operator=True)
+MANAGER = Caller(role="records-manager", organisation="controller", subject="the benchmark", operator=True)
 CUSTOMERS_A_CLIENT = 40
 TARGET = 0.8
 TURNS = 3

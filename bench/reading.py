@@ -114,7 +114,7 @@ def _page(runtime: Runtime, by: Caller, people: list[UUID]) -> None:
 
 
 def _list(runtime: Runtime, by: Caller) -> None:
-    findings.listed(runtime, by, wanted(by), limit=50)
+    findings.listed(runtime, by, wanted(runtime, by), limit=50)
 
 
 def _people(runtime: Runtime) -> list[tuple[UUID, str]]:

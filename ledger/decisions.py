@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ledger import errors, events
-from ledger.caller import Caller
+from ledger.caller import CONTRACTOR_ROLES, Caller
 from ledger.commands.declaration import CustomerCommand, OrganisationCommand
 from ledger.commands.preconditions import preconditions
 from ledger.commands.reader import Command, Part
@@ -34,9 +34,9 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
 
 
 def _of_contractor(command: Command, part: Part, by: Caller) -> dict[str, str]:
-    """A contractor that names no organisation acted itself, so that an obligation that follows has an owner."""
-    name = command.kind.done_by
-    theirs = by.role == "contractor" and not comes_in(part.fields.get("direction"))
+    """A contractor that names no organisation acted itself: then what follows has an owner, and a person is served."""
+    name = command.kind.done_by or ("organisation" if command.kind.makes is events.CustomerRegistered else None)
+    theirs = by.role in CONTRACTOR_ROLES and not comes_in(part.fields.get("direction"))
     return {name: by.organisation} if name is not None and theirs else {}
 
 

@@ -11,7 +11,12 @@ LedgerError
 │   ├── Held                destruction under a hold
 │   ├── DigestChanged       the destruction list is not the one that was previewed
 │   ├── NotAllowed          the caller's role does not permit it
-│   │   └── AnotherController   another controller answers for these records
+│   │   ├── AnotherController   another controller answers for these records
+│   │   ├── ByGrantOnly          an auditor without a grant
+│   │   └── UnregisteredOrganisation   the caller's organisation is on no side today
+│   ├── UnknownClaim        no such claim, or not for this organisation
+│   ├── NoMatch             identity shown matches nobody, or nobody who may be named
+│   ├── TooManyMisses       identity shown matched nobody too often
 │   └── NotSignedIn         no valid token
 └── Fault                   the machine is not in order (HTTP 503, exit 2)
     ├── KeyFileMissing / KeyFileUnreadable / WrongKey
@@ -146,6 +151,35 @@ class AnotherController(NotAllowed):
     """Another controller answers for these records: act for an organisation that is that controller or works for it."""
 
     rule_id = "PARTY-06"
+
+
+class ByGrantOnly(NotAllowed):
+    """An auditor reads facts; names and contents only by a grant, which a second person approves."""
+
+
+class UnregisteredOrganisation(NotAllowed):
+    """Your organisation is not registered for this role today, so it reads nothing, and what it reports waits."""
+
+    rule_id = "PARTY-01"
+
+
+class UnknownClaim(Refused):
+    """No claim with this id waits for your organisation's answer."""
+
+
+class NoMatch(Refused):
+    """What was given lets you serve nobody on record; check it with the person, register them or ask the controller."""
+
+
+class TooManyMisses(Refused):
+    """Details that match nobody were given too often; wait before you try again."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        """`retry_after` is in seconds."""
+        minutes = -(-retry_after // 60)
+        again = "a minute" if minutes == 1 else f"{minutes} minutes"
+        super().__init__(f"Details that match nobody were given too often; try again in {again}.")
+        self.retry_after = retry_after
 
 
 class NotSignedIn(Refused):

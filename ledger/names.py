@@ -20,6 +20,7 @@ NEUTRAL = frozenset({
 """Words that say nothing about anybody; every other word of a file name or subject must be the customer's name."""
 
 _NAME_FIELDS = ("given_name", "middle_name", "middle_names", "family_name", "GivenName", "MiddleName", "FamilyName")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir", "dame", "prof"})
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _PARTS = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -45,6 +46,14 @@ def name_of(*parts: str) -> Name:
     return frozenset(word for word in words if word)
 
 
+def same_given_name(shown: str, recorded: str) -> bool:
+    """Whether two given names are one, however they are written; further names may be left out on either side."""
+    first, second = _words(shown), _words(recorded)
+    if not first or not second:
+        return False
+    return {*first} <= {*second} or {*second} <= {*first} or "".join(first) == "".join(second)
+
+
 def only_names(text: str, names: Iterable[Name]) -> bool:
     """Whether a text holds nothing but neutral words and one of these names, and no figure at all."""
     stem = _EXTENSION.sub("", text.strip())
@@ -52,6 +61,20 @@ def only_names(text: str, names: Iterable[Name]) -> bool:
         return False
     rest = [word for word in _words(stem) if word not in NEUTRAL]
     return not rest or any(set(rest) <= name for name in names)
+
+
+def is_called(text: str, name: Name) -> bool:
+    """Whether a text, such as "Ms Sam Placeholder" or "sam.placeholder@here.example", is this name.
+
+    A given name or a family name alone is not enough.
+    """
+    words = [word for word in _words(text.partition("@")[0]) if word not in _TITLES]
+    whole = [word for word in words if len(word) > 1]
+    if not whole or not name.issuperset(words):
+        return False
+    parts = {part for part in name if len(part) > 1}
+    joined = any(first + second in whole for first in parts for second in parts)
+    return len(set(whole)) > 1 or joined
 
 
 def _words(text: str) -> list[str]:

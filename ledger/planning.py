@@ -24,6 +24,7 @@ from ledger.judging.case import Case, Context, assessments_of_grave_findings
 from ledger.log.codec import Entry
 from ledger.requests import steps, withholding
 from ledger.retention.due_dates import responsible
+from ledger.retention.impossible_dates import possible
 from ledger.state.customer import Customer, customer_after
 from ledger.state.history import DatedEvent
 from ledger.state.replay import dated_events, event_of, is_request, kept_events, others_of, request_of, state_of
@@ -108,7 +109,7 @@ class Planning:
 
     def _with_periods(self, context: Context, happened: Sequence[DatedEvent]) -> Context:
         """The context with the local periods of the organisation responsible, which only `find-late` needs."""
-        who = responsible(event for _, event in happened)
+        who = responsible(possible(happened, context.registers))
         entered = map(event_of, self.read(organisation_stream(who))) if who else ()
         periods = (event for event in entered if isinstance(event, RetentionPeriodSet))
         return replace(context, registers=context.registers.followed_by(periods))

@@ -14,27 +14,38 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from ledger import restore
+from ledger.attempts import AttemptLog
 from ledger.authority.access import (
+    EVERYTHING,
+    Sight,
     refuse_across_programmes,
-    refuse_destroying_for_others,
     refuse_instructing_for_others,
-    refuse_strangers,
+    refuse_unless_readable,
+    sight_of,
     streams_disclosed_by,
 )
-from ledger.authority.reading import reading_of
+from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
+from ledger.authority.grants import Holder, refuse_deciding
+from ledger.authority.reading import reads_as
+from ledger.authority.side import as_recorded
 from ledger.calendars import Calendar
 from ledger.caller import Caller
+from ledger.claims import Answers, Entitlement, happened_at
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
-from ledger.commands.reader import Command, Part, read_command
-from ledger.errors import ConcurrentChange, Refused, UnknownCustomer
-from ledger.events import BreachAssessmentOpened, Event, FindingRaised
+from ledger.commands import grants
+from ledger.commands.declaration import ClaimAnswer
+from ledger.commands.reader import Command, read_command
+from ledger.decisions import refuse_unless_permitted
+from ledger.errors import ByGrantOnly, ConcurrentChange, Refused, UnknownCustomer
+from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
 from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outright
 from ledger.judging.snapshot import Snapshot, SnapshotReader
 from ledger.log.codec import Entry
-from ledger.planning import Planning
+from ledger.namesakes import Namesakes
+from ledger.planning import Plan, Planning
+from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
@@ -83,6 +94,9 @@ class Ledger:
         self._snapshots = SnapshotReader(recorder, vault)
         self._sealed = SealedRecords(recorder, vault, readers)
         self.fence_file = fence_file
+        self.attempts = AttemptLog(recorder, vault, self._sealed, self)
+        """What callers were refused, counted and recorded once a minute."""
+        self._namesakes = Namesakes()
         self.opening: Opening | None = None
 
     @classmethod
@@ -113,6 +127,7 @@ class Ledger:
 
     def close(self) -> None:
         """Commit what is queued and close the connections."""
+        self.attempts.close()
         self.readers.close()
         self.recorder.close()
 
@@ -123,6 +138,10 @@ class Ledger:
         """
         if isinstance(command, dict):
             command = read_command(command)
+            if command.kind.makes is PersonalDataRead and not by.operator:
+                for part in command.parts:
+                    refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
+                command = in_own_name(command, by)
         digest = self.vault.digest(content_of(command))
         for attempt in range(ATTEMPTS):
             try:
@@ -142,6 +161,10 @@ class Ledger:
             if appended.repeated:
                 return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
+            if made[ClaimReceived.NAME] or made[GrantRequested.NAME]:  # the rest would show what is on record
+                return Receipt(
+                    command_id=command.id, first=appended.last, last=appended.last, repeated=False, waiting=True
+                )
             return Receipt(
                 command_id=command.id, first=appended.first, last=appended.last, repeated=False,
                 findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
@@ -152,16 +175,19 @@ class Ledger:
         """The answer of the rules to a command, which is not recorded.
 
         A refusal, of all or of some items, is recorded: who asked, when, and which rules refused. Raises subclasses of
-        Refused where the record itself forbids the command; AnotherController and NotAllowed where the caller may not
-        learn what is on record; and subclasses of Fault.
+        Refused where the record itself forbids the command; UnknownCustomer where the caller may not learn what is on
+        record; and subclasses of Fault.
         """
         if isinstance(command, dict):
             command = read_command(command)
         at = max(self.now(), command.occurred_at)  # a proposal lies in the future and is judged by its own day
+        refuse_unless_permitted(command, by, at)
         registers = self.registers()
+        begun = {part.stream for part in command.parts if command.kind.begins}
         for stream in streams_disclosed_by(command):
-            refuse_across_programmes(self.recorder, registers, stream, by)
-            refuse_strangers(self.recorder, stream, by)
+            if stream in begun and not self.recorder.history(stream):
+                continue
+            refuse_unless_readable(self.recorder, registers, stream, by)
         snapshot = self._snapshot(command)
         context = self._context(snapshot)
         try:
@@ -183,16 +209,27 @@ class Ledger:
 
         Raises ConcurrentChange and Fault.
         """
-        at = self.now()
         for _ in range(ATTEMPTS):
-            writing = self._sealed.continuation(stream, self.recorder.history(stream))
-            entry = writing.entry(uuid4(), made, occurred_at=at, recorded_at=at, actor=actor(self.vault, by))
             try:
-                self.recorder.append(Batch(entries=[entry]))
+                self.append([(stream, self.recorder.history(stream), (made,))], by)
             except ConcurrentChange:
                 continue
             return
         raise ConcurrentChange
+
+    def append(self, plans: Iterable[Plan], by: Caller, *, read: Sequence[VersionRead] = ()) -> None:
+        """Append to several streams at once events that no command makes; `read` are streams they were decided by.
+
+        Raises ConcurrentChange and Fault.
+        """
+        at, acting = self.now(), actor(self.vault, by)
+        entries: list[Entry] = []
+        keys: list[ClassKey] = []
+        for stream, history, made in plans:
+            writing = self._sealed.continuation(stream, history)
+            entries += [writing.entry(uuid4(), event, occurred_at=at, recorded_at=at, actor=acting) for event in made]
+            keys += writing.new_keys
+        self.recorder.append(Batch(entries=entries, keys=keys, read=read))
 
     def calendar(self) -> Calendar:
         """The bank-holiday list in force: the latest published, or the one shipped with the program."""
@@ -202,9 +239,20 @@ class Ledger:
         """The organisations' registers of today, with everything that is committed."""
         return self._snapshots.read([], people=[]).registers.on(london_day(self.now()))
 
+    def _with_namesake(self, plan: Plan, by: Caller, snapshot: Snapshot) -> Plan:
+        """A reading with the fact that the person bears the reader's name, or a colleague's."""
+        stream, history, made = plan
+        person = snapshot.people.get(stream)
+        namesake = self._namesakes.match(by, person.name if person else None)
+        return stream, history, tuple(event.but(namesake=namesake) for event in made)
+
     def _snapshot(self, command: Command) -> Snapshot:
+        if isinstance(command.kind, ClaimAnswer) and command.kind.confirms:  # what is confirmed may be a share
+            about = [UUID(str(part.fields["about"])) for part in command.parts]
+            streams = [*about, *(part.stream for part in command.parts)]
+            return self._snapshots.read(streams, people=about if self.rules else [])
         streams = [part.stream for part in command.parts]
-        named = self.rules and needs_people(command)
+        named = (self.rules and needs_people(command)) or command.kind.makes is PersonalDataRead
         return self._snapshots.read(streams, people=streams if named else [])
 
     def _context(self, snapshot: Snapshot) -> Context:
@@ -222,22 +270,46 @@ class Ledger:
 
         return Planning(read=read, calendar=self.calendar, opened=self.unsealed)
 
-    def record_read(self, stream: UUID, by: Caller, *, purpose: str, route: str, command_id: UUID) -> Receipt:
-        """Record that the caller reads a customer's personal data, before anything is unsealed (D12).
+    def holder(self, by: Caller) -> Holder:
+        """A caller as the holder of a grant, now."""
+        return Holder(actor=actor(self.vault, by), at=self.now())
 
-        Raises AnotherController, and then records nothing (PARTY-06), and what `record` raises.
+    def answers_to(self, claim: Entry, by: Caller) -> Answers:
+        """How a caller may answer a claim; nothing of it is shown. Raises UnregisteredOrganisation and Destroyed."""
+        snapshot = self._snapshots.read([], people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        return Entitlement(planning=self._planning(snapshot), by=by, on=on).answers(claim)
+
+    def record_read(
+        self,
+        stream: UUID,
+        by: Caller,
+        *,
+        purpose: str,
+        route: str,
+        command_id: UUID,
+        own_only: bool = False,
+        whole: bool = False,
+    ) -> Sight:
+        """Record that the caller reads a customer's personal data, before anything is unsealed; say how much (D12).
+
+        `whole` for an answer that is nothing without names and contents. Raises UnknownCustomer unless the caller may
+        read this record, or with `own_only`, for what the caller's organisation recorded itself, for another
+        programme's (PARTY-06), and ByGrantOnly for an auditor who asks for the whole without a grant; then nothing is
+        recorded. Raises what `record` raises.
         """
-        refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        fields = {
-            "purpose": purpose,
-            "route": route,
-            "role": by.role,
-            "organisation": by.organisation,
-            "read_by": by.subject,
-        }
-        part = Part(stream=stream, fields=fields)
-        command = Command(id=command_id, kind=COMMANDS["read-personal-data"], occurred_at=self.now(), parts=(part,))
-        return self.record(command, by)
+        sight = EVERYTHING
+        if own_only:
+            refuse_across_programmes(self.recorder, self.registers(), stream, by)
+        else:
+            sight = refuse_unless_readable(self.recorder, self.registers(), stream, by, self.holder(by))
+        if whole and not sight.unsealed:
+            raise ByGrantOnly
+        command = reading_of(
+            stream, by, purpose=purpose, route=route, command_id=command_id, at=self.now(), grant_id=sight.grant_id
+        )
+        self.record(command, by)
+        return sight
 
     def history(self, stream: UUID) -> list[Entry]:
         """The entries of a stream; raises UnknownCustomer when there are none."""
@@ -257,7 +329,14 @@ class Ledger:
 
     def reading_of(self, by: Caller) -> Reading:
         """Who reads, in the words of the database's policies, by the registers of today."""
-        return reading_of(by, self.registers())
+        return reads_as(self.holder(by), by, self.registers())
+
+    def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
+        """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""
+        snapshot = self._snapshots.read(streams, people=[])
+        on = snapshot.registers.on(london_day(self.now()))
+        sights = {stream: sight_of(by, on, snapshot.histories[stream], self.holder(by)) for stream in streams}
+        return [stream for stream, sight in sights.items() if sight is not None and sight.unsealed]
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""
@@ -270,7 +349,7 @@ class Ledger:
 
     def _decided(self, command: Command, by: Caller, digest: bytes) -> Batch:
         at = self.now()
-        acting = actor(self.vault, by)
+        refuse_unless_permitted(command, by, at)  # first, so that the answer to a role tells nothing of the record
         if command.kind.name == "destroy-records":
             refuse_destroying_for_others(self.recorder, self.registers(), command, by)
         elif command.kind.name == "instruct-destruction":
@@ -280,17 +359,35 @@ class Ledger:
         tokens: list[SearchToken] = []
         destroys: list[DestroyedClass] = []
         snapshot, read = self._snapshot(command), dict[UUID, int]()
+        on = snapshot.registers.on(london_day(at))
+        acting = actor(self.vault, as_recorded(by, on))
+        if command.kind.name in grants.DECISIONS:
+            [part] = command.parts
+            holder, history = Holder(actor=acting, at=at), snapshot.histories[part.stream]
+            refuse_deciding(command.kind.name, part.fields, by, on, history=history, holder=holder)
         judged = self.rules and command.kind.judged
         planning, context = self._planning(snapshot, read), self._context(snapshot) if judged else None
-        planned = (plan for part in command.parts for plan in planning.plans(command, part, by, at, context))
+        entitlement = Entitlement(planning=planning, by=by, on=on)
+        planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
+        if command.kind.makes is PersonalDataRead:
+            planned = [self._with_namesake(plan, by, snapshot) for plan in planned]
+        planned.sort(
+            key=lambda plan: isinstance(plan[2][0], ClaimReceived)
+        )  # the receipt of a claim shows its position
+        own = {part.stream for part in command.parts}
+        occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):
+            if command.kind.name == "destroy-records" and stream in own:  # claims go with the records they are about
+                refuse_unless_due(self.recorder, on, (stream, history, made), by, read=planning.read)
             read.pop(stream, None)  # the append itself checks the version of a stream it writes to
             writing = self._sealed.continuation(stream, history, snapshot.keys.get(stream))
             entries += [
                 writing.entry(
                     uuid5(command.id, str(place * 100 + ordinal)),
                     event,
-                    occurred_at=command.occurred_at,
+                    occurred_at=command.occurred_at
+                    if command.kind.subject == "claim" and stream in own
+                    else occurred_at,
                     recorded_at=at,
                     actor=acting,
                 )

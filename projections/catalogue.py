@@ -24,7 +24,7 @@ BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= 
 BATCH_OF_ONE_PERSON = (
     "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
     " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
-    " 'destruction-instructed', 'rule-set-published')))"
+    " 'destruction-instructed', 'rule-set-published', 'contract-started')))"
 )
 SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, NAMES_OF_ITEMS, england_and_wales().label)}
 """What a view is filled from beside events; when it changes the view is made again."""
@@ -171,6 +171,8 @@ VIEWS = (
     View(name="requests"),
     View(name="obligations"),
     View(name="serving"),
+    View(name="accesses"),
+    View(name="claims"),
 )
 
 

@@ -31,9 +31,11 @@ from tests.commands import give
 from tests.runtimes import Runtimes, open_runtime, settings_of
 from tests.sharing import fill_registers, meet
 
-CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one")
-RECORDS_MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")
-AUDITOR = Caller(role="auditor", organisation="controller", subject="auditor one")
+CASE_WORKER = Caller(role="case-worker", organisation="0000000101", subject="case worker one", operator=True)
+RECORDS_MANAGER = Caller(
+    role="records-manager", organisation="controller", subject="records manager one", operator=True
+)
+AUDITOR = Caller(role="auditor", organisation="controller", subject="auditor one", operator=True)
 
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own is made in it)

@@ -10,12 +10,20 @@ from pathlib import Path
 from api.casework.runtime import Runtime, opened
 from api.settings import Settings, read_settings
 
+TESTING = {"LEDGER_DEV": "1", "LEDGER_ALLOWED_HOSTS": "testserver, localhost, 127.0.0.1"}
 Runtimes = Callable[..., AbstractContextManager[Runtime]]
 
 
-def settings_of(database: str, home: Path) -> Settings:
+def settings_of(database: str, home: Path, **environ: str) -> Settings:
+    """The settings of a test: its client calls itself `testserver` and signs in at the development issuer."""
     return read_settings(
-        {"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(home), "LEDGER_REGULATOR": "the Test Commission"}
+        {
+            "LEDGER_DATABASE_URL": database,
+            "LEDGER_HOME": str(home),
+            "LEDGER_REGULATOR": "the Test Commission",
+            **TESTING,
+            **environ,
+        }
     )
 
 

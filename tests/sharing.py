@@ -11,8 +11,8 @@ from ledger.recording import Ledger
 from tests import commands
 
 SHARED_AT = "2026-03-02T10:00:00Z"
-ADVISER = Caller(role="case-worker", organisation="prime-north", subject="adviser one")
-MANAGER = Caller(role="records-manager", organisation="controller-one", subject="records manager one")
+ADVISER = Caller(role="case-worker", organisation="prime-north", subject="adviser one", operator=True)
+MANAGER = Caller(role="records-manager", organisation="controller-one", subject="records manager one", operator=True)
 
 command = partial(commands.command, at=SHARED_AT)
 give = partial(commands.give, by=ADVISER, at=SHARED_AT)
@@ -121,6 +121,12 @@ def good(kind: str, **changed: Any) -> dict[str, Any]:
 def fill_registers(ledger: Ledger) -> None:
     for type_, fields in REGISTERS:
         give(ledger, type_, by=MANAGER, at="2018-01-01T00:00:00Z", **fields)
+
+
+def register(ledger: Ledger, organisation: str, kind: str = "prime", **more: Any) -> None:
+    """Register an organisation, from before everything else."""
+    entry = {"organisation": organisation, "name": f"{organisation} (invented)", "kind": kind, **more}
+    give(ledger, "register-organisation", by=MANAGER, at="2018-01-01T00:00:00Z", **entry)
 
 
 def meet(ledger: Ledger, *, given: str = "Sam", family: str = "Carter", born: str = "1990-02-01") -> uuid.UUID:

@@ -10,9 +10,13 @@ from ledger.recording import Ledger
 from tests import commands
 
 ROBIN, KIM = uuid.UUID(int=0x0B1), uuid.UUID(int=0x0B2)
-ADVISER = Caller(role="case-worker", organisation="0000000103", subject="adviser four")
-MANAGER = Caller(role="records-manager", organisation="department-for-education", subject="records manager one")
-REPORTER = Caller(role="case-worker", organisation="department-for-education", subject="report writer one")
+ADVISER = Caller(role="case-worker", organisation="0000000103", subject="adviser four", operator=True)
+MANAGER = Caller(
+    role="records-manager", organisation="department-for-education", subject="records manager one", operator=True
+)
+REPORTER = Caller(
+    role="case-worker", organisation="department-for-education", subject="report writer one", operator=True
+)
 
 give = partial(commands.give, by=ADVISER)
 

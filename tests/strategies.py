@@ -31,7 +31,7 @@ ORGANISATIONS = ("0000000101", "0000000102", "controller")
 CUSTOMERS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented customer {number}") for number in range(4))
 REQUESTS = tuple(uuid.uuid5(uuid.NAMESPACE_URL, f"invented request {number}") for number in range(3))
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one")
+ANYBODY = Caller(role="records-manager", organisation="controller", subject="records manager one", operator=True)
 SCOPES = ("market_research", "collect_ethnicity", "collect_lldd_health", "equality_monitoring")
 ITEMS_WRITTEN = (
     ["D03"], ["email_address"], ["Email Address", "D28"], ["name", "postcode"], ["PG 5"], ["Ethnic origin"],
@@ -218,10 +218,14 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
 }
+_FIRST_DAY = st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)
 _REGISTERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "register-organisation": st.fixed_dictionaries(
         {"organisation": _ORGANISATION, "name": st.just("An invented organisation"), "kind": st.just("prime")},
-        optional={"part_of": _ORGANISATION},
+        optional={"part_of": _ORGANISATION, "valid_from": _FIRST_DAY},
+    ),
+    "start-contract": st.fixed_dictionaries(
+        {"organisation": _ORGANISATION, "contract": _number()}, optional={"valid_from": _FIRST_DAY}
     ),
     "register-work-domain": st.fixed_dictionaries({"organisation": _ORGANISATION, "domain": st.just("mail.example")}),
     "cleanse-mailbox": st.fixed_dictionaries({"organisation": _ORGANISATION, "mailbox": st.just("mail.example")}),

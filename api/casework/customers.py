@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.casework.access import may_be_read, own_organisation, record_reading
+from api.casework.access import may_be_read, opened_for, own_organisation, record_reading, refuse_unless_theirs
 from api.casework.runtime import Runtime, Views
-from ledger.authority.access import serves
+from api.casework.serving import Risk, risk_of
+from ledger.authority.access import may_read_person
 from ledger.caller import Caller
+from ledger.commands.reader import claims_stream
 from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.log.codec import Entry
@@ -57,6 +59,12 @@ class CustomerView:
     organisations: Organisations
 
     @property
+    def risk(self) -> Risk:
+        """Whether the person is flagged as at risk, by what had been recorded."""
+        upto = self.as_of_position
+        return risk_of([entry for entry in self.entries if upto is None or entry.position <= upto])
+
+    @property
     def not_done(self) -> list[Obligation]:
         """The obligations that are not done yet."""
         return [row for row in self.obligations if row.state != "done"]
@@ -76,6 +84,7 @@ class CustomerView:
             "retention": [row.as_json() for row in self.retention],
             "obligations": {"counts": self.counts.as_json(), "rows": [row.as_json() for row in self.not_done]},
             "findings": self.findings.as_json(),
+            "at_risk": self.risk.as_json(),
             **position,
             "person": self.person,
         }
@@ -94,12 +103,13 @@ def customer(
 
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The same before it is written as JSON. Raises UnknownCustomer."""
+    refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    record_reading(runtime, customer_id, by, purpose="customer view", route=route)
-    organisation = own_organisation(by)
+    sight = record_reading(runtime, customer_id, by, purpose="customer view", route=route)
+    organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
     with runtime.views_as_of(as_of, by, only=customer_id) as (views, position):
@@ -107,7 +117,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         gathered = _gathered(views, customer_id, at, own)
         parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
     entries = runtime.ledger.history(customer_id)
-    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES, by=by)
+    opened = opened_for(runtime, by, entries, sight, classes=IDENTITY_CLASSES)
     return CustomerView(
         customer=_merges(runtime, gathered.customer, by),
         parties=parties,
@@ -118,7 +128,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         as_of_position=position,
         entries=entries,
         opened=opened,
-        person=identity(entries, opened, as_of=as_of),
+        person=identity(entries, opened, as_of=as_of) if sight.unsealed else None,
         organisations=registered,
     )
 
@@ -150,10 +160,11 @@ def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] 
 
 def _merges(runtime: Runtime, known: Customer, by: Caller) -> Customer:
     """The merges, without the other record's id for a contractor who never served that one (LEDG-18)."""
+    registers, holder = runtime.ledger.registers(), runtime.ledger.holder(by)
 
     def shown(merge: Merge) -> Merge:
-        served = merge.customer_id and serves(runtime.ledger.recorder, merge.customer_id, by)
-        return merge if served else replace(merge, customer_id=None)
+        read = merge.customer_id and runtime.ledger.recorder.history(merge.customer_id)
+        return merge if read and may_read_person(by, registers, read, holder) else replace(merge, customer_id=None)
 
     into = known.merged_into
     return replace(known, merged_into=into and shown(into), merged_from=[shown(merge) for merge in known.merged_from])
@@ -187,10 +198,19 @@ class ReadHistory:
 
 
 def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> ReadHistory:
-    """The history, after the reading of it was recorded, which is part of it. Raises UnknownCustomer."""
-    runtime.ledger.history(customer_id)
-    record_reading(runtime, customer_id, by, purpose="history", route=route)
-    return ReadHistory(entries=runtime.ledger.history(customer_id), opened=runtime.ledger.unsealed(customer_id, by=by))
+    """The history, after the reading of it was recorded, which is part of it, with what was claimed about the person.
+
+    Raises UnknownCustomer.
+    """
+    ledger, beside = runtime.ledger, claims_stream(customer_id)
+    sight = record_reading(runtime, customer_id, by, purpose="history", route=route)
+    entries, claimed = ledger.history(customer_id), ledger.recorder.history(beside)
+    if not claimed:
+        return ReadHistory(entries=entries, opened=opened_for(runtime, by, entries, sight))
+    return ReadHistory(
+        entries=sorted((*entries, *claimed), key=lambda entry: entry.position),
+        opened={**opened_for(runtime, by, entries, sight), **opened_for(runtime, by, claimed, sight)},
+    )
 
 
 def history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> list[HistoryEntry]:
@@ -241,11 +261,11 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
             " or unique_learner_number."
         )
     matched: dict[UUID, list[UUID]] = {}
-    for record in runtime.ledger.find(tokens):
-        if may_be_read(runtime, record, by, purpose="search", route=route):
-            with runtime.current_views(by) as views:
-                goes_on = customers.same_person(views, record)[0]
-            matched.setdefault(goes_on, []).append(record)
+    for record in runtime.ledger.readable(runtime.ledger.find(tokens), by):
+        record_reading(runtime, record, by, purpose="search", route=route)
+        with runtime.current_views(by) as views:
+            goes_on = customers.same_person(views, record)[0]
+        matched.setdefault(goes_on, []).append(record)
     found: list[SearchHit] = []
     for goes_on, records in matched.items():
         read = goes_on in records or may_be_read(runtime, goes_on, by, purpose="search", route=route)

@@ -1,7 +1,8 @@
 """Destruction as a records manager does it: preview with a digest, run the same list, get certificates.
 
-Each customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is
-started again, since what was destroyed is no longer due.
+The run records that its list was approved, and each command proves that what it destroys is a row of it. Each
+customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is started
+again, since what was destroyed is no longer due.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from uuid import UUID, uuid5
 from api.casework.certificates import Certificate, Destruction
 from api.casework.obligations import find_copies_left
 from api.casework.runtime import Runtime
-from ledger.authority.access import programme_of, refuse_destroying
+from ledger.authority.access import programme_of
+from ledger.authority.destruction import refuse_destroying
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotDue, UnknownReference
-from ledger.events import NCS, NHS, Json
+from ledger.events import NCS, NHS, DestructionApproved, Json
+from ledger.log.merkle import Tree
+from ledger.retention.approved_list import list_stream, proof
 from ledger.state.replay import state_of
 from projections.customers import read as customers
 from projections.obligations import read as obligations
@@ -40,13 +44,18 @@ _Row = TypeVar("_Row", DueRow, ExceptionRow)
 class _List:
     """What a run on a day is about: all that is due, held or not, and its digest."""
 
-    digest: str
+    tree: Tree
     rows: tuple[DueRow, ...]
     exceptions: int
     customers: int
     late: int
     instruction: Instruction | None
     copies_left: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        """The digest of the list: the root of its tree."""
+        return self.tree.root().hex()
 
     @property
     def free(self) -> tuple[DueRow, ...]:
@@ -97,7 +106,7 @@ def _drawn_up(runtime: Runtime, on: date, by: Caller, instruction_id: str | None
     free = [row for row in due if not row.held_by]
     today = london_day(runtime.ledger.now())
     return _List(
-        digest=retention.digest(due).digest,
+        tree=retention.tree_of(due),
         rows=tuple(due),
         exceptions=len(exceptions),
         customers=len({row.customer_id for row in free}),
@@ -139,11 +148,12 @@ def destroy(
     listed = _drawn_up(runtime, on, by, instruction)
     if digest is not None and digest != listed.digest:
         raise DigestChanged
+    run = _approved(runtime, listed, on, by)
     certificates: list[Certificate] = []
     held = 0
-    by_customer = groupby(sorted(listed.rows, key=_place), key=lambda row: row.customer_id)
+    by_customer = groupby(sorted(listed.rows, key=_identity), key=lambda row: row.customer_id)
     for done, (customer_id, rows) in enumerate(by_customer, start=1):
-        outcome = _destroy_customer(runtime, customer_id, list(rows), by, on=on, digest=listed.digest)
+        outcome = _destroy_customer(runtime, customer_id, list(rows), by, run)
         certificates += outcome.certificates
         held += outcome.held
         if progress is not None:
@@ -167,8 +177,39 @@ def destroy(
     )
 
 
-def _place(row: DueRow) -> tuple[UUID, str, str]:
+_Identity = tuple[UUID, str, str]
+
+
+def _identity(row: DueRow) -> _Identity:
     return row.customer_id, row.class_, row.part
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Run:
+    """An approved list that is being destroyed."""
+
+    on: date
+    digest: str
+    tree: Tree
+    places: Mapping[_Identity, int]
+
+    def proof_of(self, row: DueRow) -> dict[str, Json]:
+        """The proof that a row is of this list."""
+        place = self.places[_identity(row)]
+        return proof(place, self.tree.path(place))
+
+
+def _approved(runtime: Runtime, listed: _List, on: date, by: Caller) -> _Run:
+    """Record that the list was approved, unless it was before or nothing of it can be destroyed."""
+    stream = list_stream(on.isoformat(), listed.digest)
+    if listed.free and not runtime.ledger.recorder.history(stream):
+        approved = DestructionApproved(
+            on=on.isoformat(), digest=listed.digest, rows=len(listed.rows), organisation=by.organisation,
+            instruction=listed.instruction.instruction if listed.instruction else None,
+        )  # fmt: skip
+        runtime.ledger.note(stream, approved, by)
+    places = {_identity(row): place for place, row in enumerate(listed.rows)}
+    return _Run(on=on, digest=listed.digest, tree=listed.tree, places=places)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,9 +220,7 @@ class _Outcome:
     certificates: tuple[Certificate, ...] = ()
 
 
-def _destroy_customer(
-    runtime: Runtime, customer_id: UUID, rows: list[DueRow], by: Caller, *, on: date, digest: str
-) -> _Outcome:
+def _destroy_customer(runtime: Runtime, customer_id: UUID, rows: list[DueRow], by: Caller, run: _Run) -> _Outcome:
     # The list was drawn up before: meanwhile a hold may have been placed, or another run may have been here.
     customer = state_of(runtime.ledger.history(customer_id))
     held = [row for row in rows if row.held_by or customer.held(row.class_)]
@@ -195,16 +234,16 @@ def _destroy_customer(
     remains = tuple(sorted({row.class_ for row in kept if (row.class_, row.part) not in gone}))
     counted = [(row, events.get((row.class_, row.part), 0)) for row in free]
     command = Command(
-        id=uuid5(_RUNS, f"{digest}/{customer_id}"),
+        id=uuid5(_RUNS, f"{run.digest}/{customer_id}"),
         kind=COMMANDS["destroy-records"],
         occurred_at=runtime.ledger.now(),
         parts=(
             Part(
                 stream=customer_id,
                 fields={
-                    "destroyed": tuple(_recorded(row, count) for row, count in counted),
-                    "on": on.isoformat(),
-                    "digest": digest,
+                    "destroyed": tuple(_recorded(row, count) | run.proof_of(row) for row, count in counted),
+                    "on": run.on.isoformat(),
+                    "digest": run.digest,
                     "remains": remains,
                 },
             ),
@@ -214,6 +253,8 @@ def _destroy_customer(
         receipt = runtime.ledger.record(command, by)
     except Held:
         return _Outcome(held=len(held) + len(free))
+    except NotDue:  # meanwhile the service was resumed, or a period set: what is still due is on the next list
+        return _Outcome(held=len(held))
     except (AlreadyDone, CommandReused):  # another run of the same list was faster, and gives the certificates
         return _Outcome(held=len(held))
     if receipt.repeated:

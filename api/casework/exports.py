@@ -22,7 +22,7 @@ PORTABLE = "portable copy"
 
 def portable_copy(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> PortableCopy:
     """What a person may take with them of one record, as of this reading. Raises UnknownCustomer."""
-    person = read_record(runtime, customer_id, by, purpose=PORTABLE, route=route)
+    person = read_record(runtime, customer_id, by, purpose=PORTABLE, route=route, whole=True)
     upto, at = runtime.ledger.recorder.max_notification_id() or 0, runtime.ledger.now()
     return portable.portable_copy(
         OwnData(

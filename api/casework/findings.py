@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.readers import may_read
 from ledger.caller import Caller
-from ledger.errors import Malformed, NotAllowed, UnknownReference
+from ledger.errors import Malformed, UnknownReference
 from ledger.events import Json
 from ledger.rules.catalogue import BY_ID, sentence_of
 from ledger.rules.rule import Rule
@@ -26,6 +25,7 @@ class UnknownRule(UnknownReference):
 
 
 def wanted(
+    runtime: Runtime,
     by: Caller,
     *,
     rule: str | None = None,
@@ -41,9 +41,7 @@ def wanted(
         raise Malformed("The severity must be S1, S2 or S3.", field="severity")
     if state is not None and state not in STATES:
         raise Malformed(f"The state must be one of {', '.join(STATES)}.", field="state")
-    organisation = own_organisation(by, organisation)
-    if not may_read(by, [organisation] if organisation else []):
-        raise NotAllowed("You may read the findings about your own organisation only.")
+    organisation = own_organisation(runtime, by, organisation)
     return Wanted(rule=rule, severity=severity, state=state, organisation=organisation)
 
 
@@ -127,7 +125,7 @@ def everything(runtime: Runtime, by: Caller, asked: Wanted) -> FindingList:
 def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
     """One page of findings with the counts around it."""
     page = listed(runtime, by, asked, after=after, limit=limit)
-    own = own_organisation(by)
+    own = own_organisation(runtime, by)
     with runtime.current_views(by) as connection:
         return Overview(
             page=page,
@@ -153,7 +151,7 @@ def breaches(
     limit: int,
 ) -> BreachPage:
     """One page of the register of breach assessments; a contractor sees their own and their sub-contractors'."""
-    about = wanted(by, organisation=organisation).organisation
+    about = wanted(runtime, by, organisation=organisation).organisation
     with runtime.current_views(by) as connection:
         rows = findings.breaches(connection, organisation=about, open_=open_, after=after, limit=limit + 1)
     return BreachPage(rows=rows[:limit], next=rows[limit - 1].position if len(rows) > limit else None)
@@ -175,7 +173,7 @@ def every_breach(
 def count_open_breaches(runtime: Runtime, by: Caller) -> int:
     """How many breach assessments about the caller's own are not closed."""
     with runtime.current_views(by) as connection:
-        return findings.count_open_breaches(connection, organisation=own_organisation(by))
+        return findings.count_open_breaches(connection, organisation=own_organisation(runtime, by))
 
 
 def rule_named(rule_id: str) -> Rule:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.readers import may_read
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import end_of_day, london_day
@@ -82,9 +81,7 @@ def wanted(
     chosen = next((known for known in STATES if known == state), None)
     if state is not None and chosen is None:
         raise Malformed(f"The state must be one of {', '.join(STATES)}.", field="state")
-    organisation = own_organisation(by, organisation)
-    if not may_read(by, [organisation] if organisation else []):
-        raise NotAllowed("You may read what your own organisation owes only.")
+    organisation = own_organisation(runtime, by, organisation)
     if organisation is None:
         return Wanted(kind=kind, state=chosen, customer_id=customer_id)
     with runtime.current_views(by) as connection:
@@ -144,7 +141,7 @@ def find_late(runtime: Runtime, by: Caller, *, progress: Callable[[int, int], No
     local period (RET-JCP-08), and the copies of contracts that ended (DEST-02). Some duties ask for no finding. Raises
     NotAllowed.
     """
-    if not may_read(by, ()):
+    if own_organisation(runtime, by) is not None:
         raise NotAllowed("Only the controller records what was not done in time.")
     at, late, found = runtime.ledger.now(), 0, 0
     with runtime.current_views(by) as connection:

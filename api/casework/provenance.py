@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.casework.access import read_person
+from api.casework.access import opened_for, read_person
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.events import Json
@@ -64,9 +64,10 @@ def _gathered(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> tu
         registered = organisations.registered(views)
         went = {record: shares.for_customer(views, record) for record in read.shown}
     entries = {record: runtime.ledger.history(record) for record in read.shown}
-    opened = {record: runtime.ledger.unsealed(record, by=by) for record in read.shown}
+    opened = {record: opened_for(runtime, by, entries[record], read.sights[record]) for record in read.shown}
     person = Person(
         records=[movements(record, entries[record], opened[record], went[record], registered) for record in read.shown],
         not_shown=len(read.not_shown),
     )
-    return person, identity(entries[customer_id], opened[customer_id])
+    known_as = identity(entries[customer_id], opened[customer_id])
+    return person, known_as if read.sights[customer_id].unsealed else None

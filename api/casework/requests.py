@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.casework.access import own_organisation
+from api.casework.access import opened_for, own_organisation
 from api.casework.runtime import Runtime
-from ledger.authority.readers import may_read
+from ledger.authority.access import EVERYTHING, Sight, sight_of
+from ledger.authority.side import side_of
 from ledger.calendars import Calendar
-from ledger.caller import Caller
+from ledger.caller import Caller, role_and_organisation
 from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
-from ledger.errors import Malformed, NotAllowed, UnknownRequest
+from ledger.errors import Malformed, UnknownRequest
 from ledger.events import Json
-from ledger.state.replay import event_of
+from ledger.state.replay import event_of, is_request, request_of
 from projections.findings import read as findings
 from projections.findings.rows import Finding
 from projections.obligations import read as obligations
@@ -124,6 +125,7 @@ class OpenedRequest:
 
 
 def wanted(
+    runtime: Runtime,
     by: Caller,
     *,
     kind: str | None = None,
@@ -134,15 +136,13 @@ def wanted(
 ) -> Wanted:
     """What a caller may list of what they ask for; a contractor only what their own organisation received.
 
-    Raises Malformed and NotAllowed.
+    Raises Malformed, NotAllowed and UnregisteredOrganisation.
     """
     if kind is not None and kind not in KINDS:
         raise Malformed(f"The kind must be one of {', '.join(KINDS)}.", field="kind")
     if state is not None and state not in STATES:
         raise Malformed("The state must be open or closed.", field="state")
-    organisation = own_organisation(by, organisation)
-    if not may_read(by, [organisation] if organisation else []):
-        raise NotAllowed("You may read the requests that your own organisation received only.")
+    organisation = own_organisation(runtime, by, organisation)
     open_ = None if state is None else STATES[state]
     return Wanted(kind=kind, organisation=organisation, customer_id=customer_id, open=open_, late=late)
 
@@ -182,33 +182,65 @@ def opened(
     NotAllowed.
     """
     calendar, day = runtime.ledger.calendar(), _day(runtime, known_on or on)
+    person, sight = _readable(runtime, request_id, by)
     with runtime.current_views(by) as connection:
         found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
-        raise UnknownRequest
-    if not may_read(by, [str(found.request.organisation)]):
-        raise NotAllowed("Your organisation did not receive this request.")
-    reader = found.request.customer_id or request_id
-    runtime.ledger.record_read(reader, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4())
+        raise UnknownRequest(about=request_id)
+    runtime.ledger.record_read(
+        person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=sight is None
+    )
+    if sight is None:
+        return _of_receiver(runtime, found, by, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found, by),
+        steps=_opened_steps(runtime, found, by, sight),
         findings=_findings(runtime, found.request, by, known_at),
         matters=_matters(runtime, found.request, by, at, known_at),
         warning=calendar.warning(day),
     )
 
 
-def _opened_steps(runtime: Runtime, found: RequestFile, by: Caller) -> tuple[OpenedStep, ...]:
-    request_id = found.request.request_id
-    payloads = runtime.ledger.unsealed(request_id, by=by)
-    sealed = {entry.position for entry in runtime.ledger.history(request_id) if entry.commitment is not None}
+def _readable(runtime: Runtime, request_id: uuid.UUID, by: Caller) -> tuple[uuid.UUID, Sight | None]:
+    """Whom a request is about, or its own id, and how much of it the caller reads; None: what it received itself.
+
+    Decided from two histories for every id, so that "not yours" takes as many statements as "not there". Raises
+    UnknownRequest.
+    """
+    history, registers = runtime.ledger.recorder.history(request_id), runtime.ledger.registers()
+    request = request_of(history) if is_request(history) else None
+    person = (request and request.customer) or request_id
+    of_person = runtime.ledger.recorder.history(person)
+    if request is None:
+        raise UnknownRequest(about=request_id)
+    sight = sight_of(by, registers, of_person, runtime.ledger.holder(by))
+    receives = side_of(by, registers) in {"contractor", "jobcentre-plus"}
+    if sight is None and not (receives and request.organisation == by.organisation):
+        raise UnknownRequest(about=request_id)
+    return person, sight
+
+
+def _of_receiver(runtime: Runtime, found: RequestFile, by: Caller, warning: str | None) -> OpenedRequest:
+    """A request as an organisation sees it that received it and does not serve the person: what it recorded itself."""
+    entries = runtime.ledger.history(found.request.request_id)
+    own = {entry.position for entry in entries
+           if role_and_organisation(entry.actor)[1] == found.request.organisation}  # fmt: skip
+    steps = tuple(step for step in _opened_steps(runtime, found, by) if step.step.position in own)
+    return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
+
+
+def _opened_steps(
+    runtime: Runtime, found: RequestFile, by: Caller, sight: Sight = EVERYTHING
+) -> tuple[OpenedStep, ...]:
+    entries = runtime.ledger.history(found.request.request_id)
+    payloads = opened_for(runtime, by, entries, sight)
+    sealed = {entry.position for entry in entries if entry.commitment is not None}
     return tuple(
         OpenedStep(
             step=step,
-            sealed=payloads.get(step.position) or None,
+            sealed=dict(payloads.get(step.position, {})) or None,
             destroyed=step.position in sealed and step.position not in payloads,
         )
         for step in found.steps

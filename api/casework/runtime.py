@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from api.casework.first_controller import register_first_controller
 from api.settings import Settings
 from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, ProjectionStopped
@@ -174,6 +175,7 @@ def opened(settings: Settings) -> Iterator[Runtime]:
             logins = own_logins(conninfo)
         ledger = Ledger.open(logins, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
+        register_first_controller(ledger, settings)
         yield stack.enter_context(around(ledger, settings, logins))
 
 

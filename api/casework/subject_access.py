@@ -12,10 +12,13 @@ from api.casework.runtime import Runtime, Views
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
+from ledger.commands.reader import claims_stream
 from ledger.errors import UnknownCustomer
-from ledger.events import Json
+from ledger.events import ClaimReceived, Json
 from ledger.log.codec import Entry
+from ledger.state.replay import event_of
 from projections import runner
+from projections.claims import read as claims
 from projections.customers import read as customers
 from projections.customers.rows import Customer
 from projections.obligations import read as obligations
@@ -27,7 +30,7 @@ from projections.retention import read as retention
 from projections.retention.read import Hold, KeptRow
 from projections.shares import read as shares
 from projections.shares.read import Share
-from projections.subject_access.record import Gathered, PersonRecord, RequestFile
+from projections.subject_access.record import Gathered, Opened, PersonRecord, RequestFile
 from projections.subject_access.report import compose
 
 PURPOSE = "subject-access report"
@@ -39,7 +42,7 @@ def report(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> dict[
     A person with merged records has a report of each, the others' in `other_records`; those that the caller may not
     read are counted in `other_records_not_shown` (LEDG-18).
     """
-    read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route)
+    read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route, whole=True)
     return compose(gathered(runtime, read, by)).as_json()
 
 
@@ -52,6 +55,10 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
     with runtime.current_views(by) as views:
         asked = {record: _requests(views, record, at, calendar) for record in read.every}
         rows = [_rows(views, record, upto, at) for record in read.shown]
+        beside = {
+            record: claims.records_claimed_about(views, [record, *(row.request_id for row in asked[record])])
+            for record in read.shown
+        }
         registered = organisations.registered(views)
         views_upto = min(state.position for state in runner.states(views))
     files = {record: request_files(runtime, by, asked[record], upto) for record in read.every}
@@ -66,6 +73,8 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
                 entries=entries_upto(runtime, record, upto),
                 opened=ledger.unsealed(record, by=by),
                 requests=files[record],
+                claims=claims_upto(runtime, record, beside[record], upto),
+                claims_opened=unsealed_claims(runtime, by, beside[record]),
             )
             for record, of_record in zip(read.shown, rows, strict=True)
         ],
@@ -121,6 +130,33 @@ def request_files(runtime: Runtime, by: Caller, rows: Iterable[RequestRow], upto
         for row in rows
         if (entries := entries_upto(runtime, row.request_id, upto))
     ]
+
+
+def claims_upto(runtime: Runtime, record: UUID, about: Iterable[UUID], upto: int) -> list[Entry]:
+    """What was recorded of claims about a record or its requests, oldest first; those that name somebody else not."""
+    entries = [entry for beside in about for entry in runtime.ledger.recorder.history(claims_stream(beside))]
+    of_others = {
+        claim.claim_id
+        for claim in map(event_of, entries)
+        if isinstance(claim, ClaimReceived) and claim.person not in {None, str(record)}
+    }
+    return sorted(
+        (entry for entry in entries if entry.position <= upto and _claim_id(entry) not in of_others),
+        key=lambda entry: entry.position,
+    )
+
+
+def unsealed_claims(runtime: Runtime, by: Caller, about: Iterable[UUID]) -> Opened:
+    """What claims about these records hold, by position; call only after the reading was recorded."""
+    return {
+        position: payload
+        for beside in about
+        for position, payload in runtime.ledger.unsealed(claims_stream(beside), by=by).items()
+    }
+
+
+def _claim_id(entry: Entry) -> str | None:
+    return getattr(event_of(entry), "claim_id", None)
 
 
 def entries_upto(runtime: Runtime, stream: UUID, upto: int) -> list[Entry]:

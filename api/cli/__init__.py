@@ -6,25 +6,32 @@ that needs them, so that `ledger --help` answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from api.cli import (
+    access,
+    claims,
     commands,
     copies,
     demonstration,
     destruction,
     obligations,
     operations,
+    options,
     quarantine,
     records,
     requests,
     rules,
+    serving,
+    sessions,
 )
 
 DONE, WRONG, INTERRUPTED = 0, 2, 130
@@ -37,6 +44,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (records.record, "record", "record commands.ndjson --json"),
     (commands.commands, "commands", "commands share-data --for email"),
     (records.search, "search", "search < asked.json"),
+    (serving.begin_serving, "begin-serving", "begin-serving --organisation 0000000201 < shown.json"),
     (records.customer, "customer", f"customer {_SOMEBODY} --as-of 2026-03-31"),
     (records.history, "history", f"history {_SOMEBODY}"),
     (records.sar, "sar", f"sar {_SOMEBODY} --format html --out report.html"),
@@ -49,6 +57,11 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (rules.findings, "findings", "findings --severity S1"),
     (rules.breaches, "breaches", "breaches --state open"),
     (obligations.obligations, "obligations", "obligations --organisation 0000000201 --state late"),
+    (access.attempts, "attempts", "attempts --who 0123456789abcdef"),
+    (access.grants, "grants", "grants --state waiting"),
+    (access.access_review, "access-review", "access-review --quarter 2026Q4 --format csv --out review.csv"),
+    (claims.claims, "claims", "claims --state waiting"),
+    (claims.claim, "claim", "claim 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"),
     (rules.rules, "rules", "rules CH-EMAIL-01"),
     (quarantine.quarantine, "quarantine", "quarantine --open 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2c01 --out line.json"),
     (destruction.due, "due", "due --on 2027-03-31"),
@@ -57,6 +70,7 @@ _VERBS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (operations.rebuild, "rebuild", "rebuild retention"),
     (operations.verify, "verify", "verify --json"),
     (operations.token, "token", "token --role auditor --organisation controller"),
+    (sessions.sessions, "sessions", "sessions --end 5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01"),
     (operations.generate, "generate", "generate --customers 500 --seed 1 --out world"),
     (operations.bench, "bench", "bench --json"),
 )
@@ -90,6 +104,7 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code; what goes wrong is one sentence on standard error."""
     from ledger.errors import LedgerError
 
+    options.CALLING.set(_calling(arguments))
     try:
         return app(args=list(arguments) or ["--help"], prog_name="ledger", standalone_mode=False) or DONE
     except TyperException as wrong_call:
@@ -112,6 +127,16 @@ def run(arguments: Sequence[str]) -> int:
         from api.metrics import where
 
         return _say(f"an error of the kind {type(unexpected).__name__} was not expected, in {where(unexpected)}.")
+
+
+def _calling(arguments: Sequence[str]) -> options.Calling:
+    """The command as a refusal is recorded: a verb there is, and the first id; whatever else was typed stays out."""
+    verbs = {name for _, name, _ in _VERBS} | {"import"}
+    verb = next((argument for argument in arguments if argument in verbs), "none")
+    for argument in arguments:
+        with contextlib.suppress(ValueError):
+            return options.Calling(verb=verb, about=UUID(argument))
+    return options.Calling(verb=verb)
 
 
 def _say(sentence: str) -> int:

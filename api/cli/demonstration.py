@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.options import AsJson, opened_runtime
-from api.cli.output import progress, show, table
+from api.cli.output import progress, say, show, table
 
 WIDEST_ITEMS = 48
 _SHARES = {"on": "on", "from": "from", "to": "to", "channel": "how", "items": "what", "confirmed": "confirmed"}
@@ -31,7 +31,7 @@ def demo(
         result = summary.as_json()
         show(result, as_json=as_json, lines=lambda: _lines(result, no_serve=no_serve))
         if not no_serve:
-            server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json))
+            server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}", err=as_json), warn=say)
 
 
 def _lines(result: dict[str, Any], *, no_serve: bool) -> Iterator[str]:

@@ -159,7 +159,7 @@ def _due_lines(found: DueList) -> Iterator[str]:
     if found.rows:
         yield from table(json_rows(found.rows), _DUE, total=len(found.rows))
     if found.exceptions:
-        yield f"{len(found.exceptions):,} without a period: an organisation must set one."
+        yield f"{len(found.exceptions):,} without a period or with a date that cannot be, each with why."
         yield from table(json_rows(found.exceptions), _EXCEPTIONS, total=len(found.exceptions))
     if found.hold_reviews:
         yield f"{len(found.hold_reviews):,} holds whose review is overdue."

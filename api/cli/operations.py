@@ -38,23 +38,41 @@ def serve(
     from api import server
 
     with server.stopped_by_signal(), opened_runtime() as runtime:
-        server.serve(runtime, ready=lambda address: typer.echo(f"Serving on {address}"), follow=not no_projector)
+        server.serve(
+            runtime,
+            ready=lambda address: typer.echo(f"Serving on {address}"),
+            warn=say,
+            follow=not no_projector,
+        )
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Bring the database to this program's schema; safe to repeat, and to run twice at once."""
+    """Bring the database to this program's schema; safe to repeat, and to run twice at once.
+
+    It registers the first controller, which LEDGER_CONTROLLER names.
+    """
+    from api.casework.first_controller import register_first_controller
     from api.casework.runtime import database
+    from ledger.recording import Ledger
     from ledger.store import migrate as migration
 
     with database(settings()) as conninfo:
         applied = migration.migrate(conninfo)
+        ledger = Ledger.open(conninfo, settings().key_file, settings().fence_file)
+        try:
+            registered = register_first_controller(ledger, settings())
+        finally:
+            ledger.close()
     head = migration.head()
     sentence = (
         f"{len(applied)} migrations applied; the schema is {head}."
         if applied
         else f"Nothing to do; the schema is {head}."
     )
-    show({"applied": applied, "head": head}, as_json=as_json, lines=lambda: iter([sentence]))
+    if registered:
+        sentence += f" The first controller is registered: {settings().controller}."
+    result = {"applied": applied, "head": head, "registered": settings().controller if registered else None}
+    show(result, as_json=as_json, lines=lambda: iter([sentence]))
 
 
 def project(
@@ -134,10 +152,12 @@ def token(
     minutes: Annotated[int, typer.Option(help="How long it is valid.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set."""
+    """Issue a bearer token of the development issuer; off when LEDGER_OIDC_ISSUER is set, or others could use it."""
+    from api.hosts import refuse_development_for_others
     from api.issuer import Issuer
     from ledger.clocks import instant_text
 
+    refuse_development_for_others(settings())
     issued = Issuer.open(settings()).issue(
         role=role, organisation=organisation, subject=subject or getpass.getuser(), minutes=minutes
     )

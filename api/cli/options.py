@@ -7,8 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -31,6 +34,18 @@ CONTROLLER = "controller"
 """The organisation an operator acts for unless they say another."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calling:
+    """The command that runs: its verb, the record it names, and who gives it, once that is known."""
+
+    verb: str = "none"
+    about: UUID | None = None
+    by: Caller | None = None
+
+
+CALLING: ContextVar[Calling] = ContextVar("calling", default=Calling())  # noqa: B039 (it is frozen)
+
+
 def caller(role: str, organisation: str) -> Caller:
     """The operator at the terminal: their login is the subject, sealed wherever it is written. Raises Malformed."""
     from ledger.caller import ROLES, Caller
@@ -40,7 +55,9 @@ def caller(role: str, organisation: str) -> Caller:
         raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")
     if not organisation:
         raise Malformed("The organisation must be named.")
-    return Caller(role=role, organisation=organisation, subject=_login())
+    by = Caller(role=role, organisation=organisation, subject=_login(), operator=True)
+    CALLING.set(replace(CALLING.get(), by=by))
+    return by
 
 
 def _login() -> str:
@@ -59,10 +76,18 @@ def settings() -> Settings:
 @contextmanager
 def opened_runtime() -> Iterator[Runtime]:
     """The runtime of this process's settings, open; it is closed again on SIGTERM too."""
+    from api.casework.attempts import notice
     from api.casework.runtime import opened
+    from ledger.errors import LedgerError
 
     with opened(settings()) as runtime:
-        yield runtime
+        try:
+            yield runtime
+        except LedgerError as refused:
+            calling = CALLING.get()
+            if calling.by is not None:
+                notice(runtime.ledger, refused, calling.by, route=f"ledger {calling.verb}", about=calling.about)
+            raise
 
 
 @contextmanager

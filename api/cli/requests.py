@@ -78,8 +78,8 @@ def requests(
     from api.parameters import MOST_ROWS, day
 
     by, when = caller(role, organisation), day(on) if on else None
-    asked = requests.wanted(by, kind=kind, organisation=received_by, state=state, late=late)
     with opened_runtime() as runtime:
+        asked = requests.wanted(runtime, by, kind=kind, organisation=received_by, state=state, late=late)
         page = requests.listed(runtime, by, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:

@@ -93,8 +93,8 @@ def findings(
     from api.casework.findings import everything, wanted
 
     by = caller(role, organisation)
-    asked = wanted(by, rule=rule, severity=severity, state=state, organisation=about)
     with opened_runtime() as runtime:
+        asked = wanted(runtime, by, rule=rule, severity=severity, state=state, organisation=about)
         found = everything(runtime, by, asked)
     show(found.as_json(), as_json=as_json, lines=lambda: _findings(found.rows))
 

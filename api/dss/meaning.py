@@ -54,13 +54,23 @@ def _str(value: JSON) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _instant(value: JSON) -> str | None:
+    try:
+        return instant_text(datetime.fromisoformat(value).astimezone(UTC)) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def carrier(placed: Placed, base: dict[str, Any], *, registers: bool) -> Event:
     version, values = placed.version, placed.version.values
     match version.collection:
         case "customers" if registers:
             organisation = _str(values.get("CreatedBy")) or placed.touchpoint
             introduced_by = code_of(values.get("IntroducedBy"))
-            return CustomerRegistered(**base, organisation=organisation, introduced_by=introduced_by)
+            return CustomerRegistered(
+                **base, organisation=organisation, introduced_by=introduced_by,
+                registered_at=_instant(values.get("DateOfRegistration")),
+            )  # fmt: skip
         case "interactions":
             return InteractionHeld(
                 **base, interaction_id=version.id, held_at=_str(values.get("DateandTimeOfInteraction")),

@@ -13,7 +13,9 @@ from ledger.commands.reader import organisation_stream
 from ledger.recording import Ledger
 from ledger.store.holdings import existing
 
-_REFERENCE_DATA = Caller(role="administrator", organisation="reference-data", subject="the import's reference data")
+_REFERENCE_DATA = Caller(
+    role="administrator", organisation="reference-data", subject="the import's reference data", operator=True
+)
 _DATED = "2018-01-01T00:00:00Z"  # before the first document of the service
 
 

@@ -13,17 +13,34 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from api.pages import customers, destruction, findings, obligations, requests, sign_in
+from api.pages import (
+    access_review,
+    attempts,
+    claims,
+    customers,
+    destruction,
+    findings,
+    grants,
+    obligations,
+    requests,
+    serving,
+    sign_in,
+)
 from api.pages.responses import error_page
 
 STATIC = Path(__file__).parents[1] / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     customers.router,
+    serving.router,
     findings.router,
     requests.router,
     obligations.router,
+    claims.router,
     destruction.router,
+    attempts.router,
+    grants.router,
+    access_review.router,
 )
 
 

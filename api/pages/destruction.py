@@ -16,7 +16,7 @@ from api.pages.findings import rule_cell
 from api.pages.forms import CallerDep, OwnForm, day_of
 from api.pages.overview import PAGE_ROWS, DueInWords
 from api.pages.responses import Cell, customer_cell, page, page_router
-from ledger.authority.access import refuse_unless_may_destroy
+from ledger.authority.destruction import refuse_unless_may_destroy
 from ledger.caller import Caller
 from ledger.errors import Malformed
 from projections.wording import classes, dates
@@ -67,7 +67,7 @@ def exceptions(request: Request, runtime: RuntimeDep, by: CallerDep, cursor: str
     """Records that are neither destroyed nor kept silently: no period is set for them."""
     on = day_of(request.query_params, "on") or retention.today(runtime)
     shown = overview.exceptions(runtime, by, on, cursor)
-    return page(request, "exceptions.html", exceptions=shown, rows=[listed(row)[:-1] for row in shown.rows], by=by)
+    return page(request, "exceptions.html", exceptions=shown, rows=[_exceptional(row) for row in shown.rows], by=by)
 
 
 @router.get("/destruction")
@@ -129,6 +129,11 @@ def _differing(row: Difference) -> list[Cell]:
         row.dss_because,
         "yes" if row.ours.held_by else "no",
     ]
+
+
+def _exceptional(row: DueInWords) -> list[Cell]:
+    """The cells of one class of records without a last day; why it has none comes last."""
+    return [*listed(row)[:-1], row.why or ""]
 
 
 def listed(row: DueInWords) -> list[Cell]:

@@ -80,7 +80,12 @@ def every_finding(
 ) -> Response:
     """How many findings there are, and one page of those that were asked for, in the order they were recorded."""
     asked = findings.wanted(
-        by, rule=rule or None, severity=severity or None, state=state or None, organisation=organisation or None
+        runtime,
+        by,
+        rule=rule or None,
+        severity=severity or None,
+        state=state or None,
+        organisation=organisation or None,
     )
     names = overview.names_of(runtime)
     found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
@@ -165,7 +170,7 @@ def _subject(row: ListedFinding) -> Cell:
 @router.get("/rules")
 def every_rule(request: Request, runtime: RuntimeDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
-    counts = findings.counts(runtime, by, own_organisation(by))
+    counts = findings.counts(runtime, by, own_organisation(runtime, by))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
     return page(
         request,
@@ -193,7 +198,7 @@ def _listed(rule: Rule, count: int) -> list[Cell]:
 def one_rule(request: Request, rule_id: str, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
-    count = findings.counts(runtime, by, own_organisation(by)).get(rule.id, 0)
+    count = findings.counts(runtime, by, own_organisation(runtime, by)).get(rule.id, 0)
     return page(
         request,
         "rule.html",

@@ -9,15 +9,16 @@ from datetime import date
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData
 
-from api.auth import Gate
+from api.hosts import why_not_development
+from api.sessions import Sessions
 from ledger.caller import Caller
 from ledger.errors import Malformed, NotAllowed, NotSignedIn
 
 COOKIE = "ledger_session"
-SESSION_MINUTES = 8 * 60
+SIGN_IN_COOKIE = "ledger_sign_in"
 IDENTITY_FIELDS = ("family_name", "postcode", "email", "telephone", "universal_credit_id", "unique_learner_number")
 
 
@@ -25,20 +26,55 @@ class FormNotOurs(NotAllowed):
     """This form was not sent from a page of this ledger; open the page again and send it from there."""
 
 
+def cookie_of(request: Request, name: str) -> str:
+    """The value of a cookie of ours, empty when there is none."""
+    return request.cookies.get(_cookie_name(request, name), "")
+
+
+def set_cookie(request: Request, answer: Response, name: str, value: str, *, minutes: int) -> None:
+    """Set a cookie of ours, out of reach of scripts and of other sites."""
+    answer.set_cookie(
+        _cookie_name(request, name),
+        value,
+        max_age=minutes * 60,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def drop_cookie(request: Request, answer: Response, name: str) -> None:
+    answer.delete_cookie(
+        _cookie_name(request, name), httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+
+
+def _cookie_name(request: Request, name: str) -> str:
+    """Over https a name that no other host and no unprotected page can set; over http browsers refuse such a name."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def sessions_of(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
 def caller_of(request: Request) -> Caller:
-    """The caller whose token the session cookie holds. Raises NotSignedIn."""
-    token = request.cookies.get(COOKIE)
-    if not token:
+    """Whose session the cookie stands for. Raises NotSignedIn."""
+    secret = cookie_of(request, COOKIE)
+    if not secret:
         raise NotSignedIn
-    gate: Gate = request.app.state.gate
-    known = gate.caller(token)
+    if request.app.state.gate.provider is None and why_not_development(request, request.app.state.runtime.settings):
+        raise NotSignedIn  # a session that began on this machine is of no use elsewhere
+    known = sessions_of(request).caller(secret)
     request.state.role = known.role
+    request.state.caller = known
     return known
 
 
 def form_token(request: Request) -> str:
     """What every form of this session carries; a page of another site cannot know it."""
-    return hashlib.sha256(b"form of " + request.cookies.get(COOKIE, "").encode()).hexdigest()
+    return hashlib.sha256(b"form of " + cookie_of(request, COOKIE).encode()).hexdigest()
 
 
 async def form_of(request: Request) -> FormData:
@@ -70,6 +106,7 @@ def refuse_foreign(request: Request) -> None:
         raise FormNotOurs
 
 
+SessionsDep = Annotated[Sessions, Depends(sessions_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]
 OwnForm = Annotated[dict[str, str], Depends(own_form)]
 OpenForm = Annotated[dict[str, str], Depends(open_form)]

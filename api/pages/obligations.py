@@ -59,7 +59,7 @@ def every_obligation(
         counts=[
             [count_cell(count, address("/obligations", {**chosen, "state": state})) for state, count in counts.items()]
         ],
-        filters=_filters(chosen, names, own=own_organisation(by)),
+        filters=_filters(chosen, names, own=own_organisation(runtime, by)),
         rows=[listed(row, names) for row in found.rows],
         next=more and address("/obligations", {**chosen, "cursor": more}),
         calendar=found.calendar.version,

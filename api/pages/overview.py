@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.casework import findings, health, obligations, retention
+from api.casework import claims, findings, health, obligations, retention
+from api.casework.access import sees_lists
 from api.casework.certificates import Certificate
 from api.casework.runtime import Runtime
 from api.cursors import due_cursor, due_key
 from ledger.caller import Caller
 from ledger.errors import ProjectionStopped
 from ledger.store.readers import SYSTEM
+from projections.obligations.read import StateCounts
 from projections.organisations import read as organisations
 from projections.retention.read import DueRow, ExceptionRow
 from projections.subject_access import retention as kept
@@ -107,6 +109,10 @@ class Health:
     late: int
     due_soon: int
     breaches: int
+    claims: int
+    """Reports that wait for the caller's answer."""
+    more_claims: bool
+    """Whether they were not all counted."""
     stopped: list[str]
 
 
@@ -189,8 +195,9 @@ def certificates(rows: Sequence[Certificate], names: Names) -> list[CertificateI
 
 def standing(runtime: Runtime, by: Caller) -> Health:
     """How the ledger stands: entries, whether every view is up with them, and what of the caller's own is urgent."""
-    counts = obligations.counts(runtime, by)
+    counts = obligations.counts(runtime, by) if sees_lists(runtime, by) else StateCounts()
     views = health.views(runtime)
+    waiting = claims.count_to_answer(runtime, by) if sees_lists(runtime, by) else 0
     behind = max(state.head - state.position for state in views)
     stopped = [state for state in views if state.stopped_at is not None]
     return Health(
@@ -199,6 +206,8 @@ def standing(runtime: Runtime, by: Caller) -> Health:
         ready=not stopped and all(state.current for state in views),
         late=counts.late,
         due_soon=counts.due_soon,
-        breaches=findings.count_open_breaches(runtime, by),
+        breaches=findings.count_open_breaches(runtime, by) if sees_lists(runtime, by) else 0,
+        claims=waiting,
+        more_claims=waiting == claims.MOST_COUNTED,
         stopped=[f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
     )

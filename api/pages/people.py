@@ -11,6 +11,7 @@ from uuid import UUID
 from api.casework import customers
 from api.casework.customers import CustomerView
 from api.casework.runtime import Runtime
+from api.casework.serving import Attempt
 from ledger.caller import Caller
 from ledger.events import Json
 from ledger.state.replay import event_of
@@ -20,7 +21,7 @@ from projections.shares.read import Party
 from projections.subject_access import retention
 from projections.subject_access.data_copy import CurrentRecord, current, entry_in_words
 from projections.subject_access.last_words import identity
-from projections.wording import codes, dates, parties, source_fields
+from projections.wording import codes, dates, outcomes, parties, source_fields
 from projections.wording.parties import Names
 
 HISTORY_ROWS = 100
@@ -101,6 +102,8 @@ def customer(view: CustomerView) -> dict[str, Any]:
         "received_from": [_party(party, names) for party in view.parties.received_from],
         "merged_into": known.merged_into and _merge(known.merged_into),
         "merged_from": [_merge(merge) for merge in known.merged_from],
+        "at_risk": view.risk.flagged,
+        "attempts": [_attempt(attempt, names) for attempt in view.risk.attempts],
         "holds": retention.holds(view.holds),
         "restricted": known.restricted,
         "objections": known.objections,
@@ -124,6 +127,14 @@ def _party(party: Party, names: Names) -> dict[str, Any]:
         "count": party.count,
         "first": dates.day(party.first_at),
         "last": dates.day(party.last_at),
+    }
+
+
+def _attempt(attempt: Attempt, names: Names) -> dict[str, str]:
+    return {
+        "organisation": parties.organisation(attempt.organisation, names),
+        "shown": ", ".join(outcomes.SHOWN[name] for name in attempt.identifiers),
+        "when": dates.moment(attempt.at),
     }
 
 

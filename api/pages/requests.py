@@ -79,7 +79,7 @@ def every_request(
     """How many requests of each kind there are, and one page of those asked for, in the order they were recorded."""
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
-    asked = requests.wanted(by, kind=kind or None, state=state or None, late=_LATE.get(late))
+    asked = requests.wanted(runtime, by, kind=kind or None, state=state or None, late=_LATE.get(late))
     found = requests.listed(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
     counted = requests.counts(runtime, by, asked)
     names = overview.names_of(runtime)

@@ -19,7 +19,8 @@ from api.errors import status_of
 from api.markup import render
 from api.pages import overview
 from api.pages.forms import form_token
-from ledger.authority.access import may_destroy
+from api.refused import notice_refused
+from ledger.authority.destruction import may_destroy
 from ledger.errors import LedgerError, NotSignedIn
 from projections.wording import parties
 from projections.wording.parties import Names
@@ -47,6 +48,7 @@ class PageRoute(APIRoute):
                 going = quote(request.url.path, safe="/") if request.method == "GET" else "/"
                 return RedirectResponse(f"/sign-in?next={going}", status_code=303, headers=HEADERS)
             except LedgerError as error:
+                notice_refused(request, error)
                 return error_page(request, status_of(type(error)), error.sentence)
             except RequestValidationError:
                 return error_page(request, HTTPStatus.NOT_FOUND, "There is no page at this address.")
@@ -85,6 +87,7 @@ def page(
         signed_in=signed_in,
         form_token=form_token(request),
         path=request.url.path,
+        development=request.app.state.runtime.settings.dev,
         **shown,
     )
     policy = (

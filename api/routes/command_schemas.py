@@ -59,7 +59,11 @@ def _schema(kind: Declaration) -> dict[str, Json]:
         "type": {"const": kind.name, "type": "string"},
         "id": {**_ID, "description": "The command's id; sending the same command again is safe."},
         "occurred_at": {"type": "string", "format": "date-time", "description": "When it happened."},
-        **({} if kind.subject == "organisation" else {subject: {**_ID, "description": f"The {kind.subject}'s id."}}),
+        **(
+            {}
+            if kind.subject in {"organisation", "claim"}
+            else {subject: {**_ID, "description": f"The {kind.subject}'s id."}}
+        ),
         **own,
     }
     required = ["type", "id", "occurred_at", *([] if _may_be_missing(kind) else [subject])]

@@ -12,7 +12,7 @@ from ledger.commands.catalogue import COMMANDS as DECLARED
 from ledger.commands.catalogue import body_of, example_of
 from ledger.commands.invented import CUSTOMER, OTHER, REQUEST
 
-__all__ = ["COMMANDS", "CUSTOMER", "PROPOSALS", "REQUEST", "SEARCHES"]
+__all__ = ["COMMANDS", "CUSTOMER", "PROPOSALS", "REQUEST", "SEARCHES", "SHOWN"]
 
 
 def _declared(type_: str, label: str | None = None) -> dict[str, Any]:
@@ -60,4 +60,17 @@ SEARCHES: dict[str, dict[str, Any]] = {
         "value": {"family_name": "Example", "date_of_birth": "1990-02-01"},
     },
     "email": {"summary": "By email address", "value": {"email": "robin@example.org"}},
+}
+
+SHOWN: dict[str, dict[str, Any]] = {
+    "email": {
+        "summary": "Somebody shows who they are, with an email address",
+        "value": {
+            "given_name": "Robin",
+            "family_name": "Example",
+            "date_of_birth": "1990-02-01",
+            "email": "robin@example.org",
+            "reason": "came to the office and asked for advice",
+        },
+    },
 }

@@ -66,7 +66,7 @@ def every_finding(
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
-    wanted = findings.wanted(caller, rule=rule, severity=severity, state=state, organisation=organisation)
+    wanted = findings.wanted(runtime, caller, rule=rule, severity=severity, state=state, organisation=organisation)
     page = findings.listed(runtime, caller, wanted, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 

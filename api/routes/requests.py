@@ -38,7 +38,7 @@ def listed(
 ) -> Response:
     """In the order they were recorded; a contractor sees what their own organisation received."""
     asked = requests.wanted(
-        caller, kind=kind, organisation=organisation, customer_id=customer_id, state=state, late=late
+        runtime, caller, kind=kind, organisation=organisation, customer_id=customer_id, state=state, late=late
     )
     page = requests.listed(runtime, caller, asked, on=on, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
@@ -47,7 +47,9 @@ def listed(
 @router.get("/counts", summary="How many requests of each kind there are")
 def counts(caller: CallerDep, runtime: RuntimeDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
-    return answer(requests.counts(runtime, caller, requests.wanted(caller, organisation=organisation), on=on).as_json())
+    return answer(
+        requests.counts(runtime, caller, requests.wanted(runtime, caller, organisation=organisation), on=on).as_json()
+    )
 
 
 @router.get(

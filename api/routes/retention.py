@@ -15,8 +15,6 @@ from api.cursors import cursor_of, due_cursor, due_key, key_of, not_a_cursor
 from api.dependencies import RuntimeDep
 from api.parameters import MOST_ROWS, PAGE_ROWS
 from api.routes.responses import answer
-from ledger.authority.readers import may_read
-from ledger.errors import NotAllowed
 from projections.organisations import read as organisations
 from projections.retention.read import ReviewKey
 from projections.shares import read as shares
@@ -95,9 +93,7 @@ def every_share(
     limit: Limit = PAGE_ROWS,
 ) -> Response:
     """Shares of all customers, or those one organisation sent or received; a contractor sees their own (TRACE-01)."""
-    organisation = own_organisation(caller, organisation)
-    if not may_read(caller, [organisation] if organisation else []):
-        raise NotAllowed("You may read the shares of your own organisation only.")
+    organisation = own_organisation(runtime, caller, organisation)
     with runtime.current_views(caller) as connection:
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1

@@ -1,28 +1,29 @@
-"""Who may read and destroy what: the organisations that serve a person and the controller, never another controller.
+"""Who may read what, and give the instruction to destroy it: who serves a person and the controller, never another one.
 
 Access is decided from facts alone; nothing is unsealed to decide it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from ledger.authority.readers import may_read, organisations_serving
+from ledger.authority import rulings
+from ledger.authority.grants import Holder, grant_in_force
+from ledger.authority.serving import serving_of
+from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
-from ledger.commands.catalogue import COMMANDS
+from ledger.commands.grants import READERS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed
-from ledger.events import NCS, NHS, ContractStarted, DestructionInstructed, OrganisationRegistered
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
+from ledger.events import ContractStarted, OrganisationRegistered
+from ledger.log.codec import Entry
 from ledger.state.registers import InForce
-from ledger.state.replay import event_of, is_request, request_of, state_of
+from ledger.state.replay import access_file_of, is_request, request_of
 from ledger.store.recorder import Recorder
-
-ONLY_CONTROLLERS_DESTROY = (
-    "Only the controller's records manager may destroy records, or a contractor's those that the controller's"
-    " instruction to it names."
-)
 
 
 def streams_disclosed_by(command: Command) -> frozenset[UUID]:
@@ -33,46 +34,86 @@ def streams_disclosed_by(command: Command) -> frozenset[UUID]:
     return frozenset({part.stream for part in command.parts} | {UUID(stream) for stream in named if stream})
 
 
-def serves(recorder: Recorder, stream: UUID, by: Caller) -> bool:
-    """Whether the caller's role reads every record, or their organisation registered or served this person."""
-    return may_read(by, ()) or may_read(by, organisations_serving(map(event_of, recorder.history(stream))))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sight:
+    """How much of a person's record a caller may read: everything, or facts without names and contents."""
+
+    unsealed: bool
+    grant_id: str | None = None
+    """The grant by which, where there is one."""
 
 
-def refuse_strangers(recorder: Recorder, stream: UUID, by: Caller) -> None:
-    """Raise NotAllowed for a contractor that neither registered nor served an existing customer."""
-    if not serves(recorder, stream, by) and recorder.history(stream):
-        raise NotAllowed("Your organisation neither registered nor served this customer.")
+EVERYTHING = Sight(unsealed=True)
+
+
+def sight_of(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> Sight | None:
+    """What a caller may read of a person's record, or of a request's file that is about nobody known; None: nothing.
+
+    `on` are today's registers. The controller's case work reads the people of its programme (PARTY-06), its auditors
+    their facts, a contractor those it serves; an office, an importer and an administrator read nobody. Whoever holds a
+    grant in force reads everything. Without a `holder` no grant counts.
+    """
+    if not history or access_file_of(history) is not None or side_of(by, on) == "nobody":
+        return None
+    own = reads_people(by, on) and _programme(history, on) == on.programme_of(by.organisation)
+    if (own and by.role != "auditor") or (_serves(by, on, history)):
+        return EVERYTHING
+    grant = grant_in_force(history, holder) if holder is not None and by.role in READERS else None
+    if grant is not None:
+        return Sight(unsealed=True, grant_id=grant.grant_id)
+    return Sight(unsealed=False) if own else None
+
+
+def _serves(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
+    own = side_of(by, on) == "contractor" and _programme(history, on) == on.programme_of(by.organisation)
+    return own and serving_of(history).by(by.organisation)
+
+
+def may_read_person(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> bool:
+    """Whether a caller may read a person's record at all."""
+    return sight_of(by, on, history, holder) is not None
+
+
+def _programme(history: Sequence[Entry], on: InForce) -> str:
+    """The programme of a person; a request that names nobody belongs to that of the organisation that received it."""
+    return (
+        on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history, on)
+    )
+
+
+def refuse_unless_readable(
+    recorder: Recorder, on: InForce, stream: UUID, by: Caller, holder: Holder | None = None
+) -> Sight:
+    """What the caller may read. Raises UnknownCustomer for nothing: "not yours" is answered like "not there"."""
+    sight = sight_of(by, on, recorder.history(stream), holder)
+    if sight is None:
+        raise UnknownCustomer(about=stream)
+    return sight
 
 
 def programme_of(recorder: Recorder, on: InForce, stream: UUID) -> str | None:
-    """The programme of a customer or a request; None when the stream is empty.
-
-    A request without an identified customer belongs to the programme of the organisation that received it.
-    """
-    history = of_person = recorder.history(stream)
-    programme = NCS
+    """The programme of a customer or a request; None when the stream is empty."""
+    history = person = recorder.history(stream)
     if is_request(history):
-        request = request_of(history)
-        programme = on.programme_of(request.organisation)
-        of_person = recorder.history(request.customer) if request.customer else []
-    if of_person:
-        programme = NHS if state_of(of_person).programme == NHS else NCS
-    return programme if history else None
+        customer = request_of(history).customer
+        person = recorder.history(customer) if customer else history
+    return _programme(person, on) if history else None
 
 
 def refuse_across_programmes(recorder: Recorder, on: InForce, stream: UUID, by: Caller) -> None:
-    """Raise AnotherController for a customer or request of a programme with another controller (PARTY-06)."""
+    """Raise UnknownCustomer for a customer or request of a programme with another controller (PARTY-06)."""
     if programme_of(recorder, on, stream) not in {None, on.programme_of(by.organisation)}:
-        raise AnotherController
+        raise UnknownCustomer(about=stream)
 
 
 def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> None:
     """Refuse an instruction to destroy unless the controller in office gives it for the end of a contract (DEST-01).
 
-    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises NotAllowed for a
-    contractor, AnotherController across programmes, Malformed when the issuer is not a controller in office or the
-    contract is not known to end by that day.
+    It is refused and not only judged, because destruction cannot be undone. `on` is today. Raises
+    UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes,
+    and Malformed when the issuer is not a controller in office or the contract is not known to end by that day.
     """
+    refuse_nobody(on, by)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if on.is_contractor(by.organisation):
@@ -108,36 +149,7 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     return None
 
 
-def may_destroy(by: Caller) -> bool:
-    """Whether a caller's role may destroy records at all; `refuse_destroying` tells whose."""
-    return by.role in COMMANDS["destroy-records"].permitted
-
-
-def refuse_unless_may_destroy(by: Caller) -> None:
-    """Raise NotAllowed for a role that may destroy no records."""
-    if not may_destroy(by):
-        raise NotAllowed("Only a records manager may destroy records.")
-
-
-def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
-    """Raise NotAllowed for another role, and for a contractor beyond what the controller instructed it to (DEST-01)."""
-    refuse_unless_may_destroy(by)
-    _refuse_contractor(on, by, instructed=instructed)
-
-
-def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Command, by: Caller) -> None:
-    """Raise AnotherController across programmes, NotAllowed for a contractor beyond its instruction (DEST-01).
-
-    The due day is the command's: the retention view computes it and `ledger destroy` passes it on. The command's own
-    checks are elsewhere: no day in the future, no hold in force, nothing destroyed before.
-    """
-    instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
-    for part in command.parts:
-        refuse_across_programmes(recorder, on, part.stream, by)
-        all_instructed = instructed and all(records.get("rule") == "DEST-01" for records in part.fields["destroyed"])
-        _refuse_contractor(on, by, instructed=all_instructed)
-
-
-def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
-    if not instructed and on.is_contractor(by.organisation):
-        raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
+def refuse_nobody(on: InForce, by: Caller) -> None:
+    """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation

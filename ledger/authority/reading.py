@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from ledger.authority.grants import Holder
+from ledger.authority.side import own_and_under, side_of
 from ledger.caller import Caller
-from ledger.events import OrganisationRegistered
+from ledger.commands.grants import READERS
 from ledger.state.registers import InForce
 from ledger.store.readers import Reading
 
 
-def reading_of(by: Caller, on: InForce) -> Reading:
-    """The reading of a caller; the database decides by it which rows there are (docs/database.md)."""
+def reads_as(holder: Holder, by: Caller, on: InForce) -> Reading:
+    """What a caller reads as; the database decides by it which rows there are (docs/database.md).
+
+    A caller on no side reads no row about anybody. Grants open a person to who holds them, in the role they asked in.
+    """
+    side = side_of(by, on)
+    if side == "nobody":
+        return Reading(side="nobody", role=by.role)
     return Reading(
-        side="contractor" if by.role == "contractor" else "controller",
+        side=side,
         role=by.role,
         organisation=by.organisation,
-        organisations=sorted(_own_and_under(by.organisation, on)),
+        organisations=sorted(own_and_under(on, by.organisation)),
         programme=on.programme_of(by.organisation),
+        holder=holder.actor if by.role in READERS else "",
+        at=holder.at,
     )
-
-
-def _own_and_under(code: str, on: InForce) -> set[str]:
-    every = [*on.every(OrganisationRegistered)]
-    found, before = {code}, set[str]()
-    while found != before:
-        before = found
-        found = before | {entry.organisation for entry in every if entry.part_of in before}
-    return found

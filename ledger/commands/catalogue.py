@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID, uuid5
 
 from ledger.commands import (
+    claims,
     consents,
     custody,
     customers,
     findings,
+    grants,
     merges,
     received,
     registers,
@@ -17,6 +19,7 @@ from ledger.commands import (
     requests,
     restrictions,
     schedules,
+    serving,
     sharing,
 )
 from ledger.commands.declaration import Declaration, Example
@@ -24,8 +27,8 @@ from ledger.commands.invented import CUSTOMER, REQUEST
 from ledger.events import Json
 
 _SUBJECTS = (
-    customers, consents, sharing, received, findings, restrictions, merges, custody, requests, request_answers,
-    registers, schedules,
+    customers, serving, claims, consents, sharing, received, findings, restrictions, merges, custody, grants, requests,
+    request_answers, registers, schedules,
 )  # fmt: skip
 COMMANDS: Mapping[str, Declaration] = {
     declared.name: declared for subject in _SUBJECTS for declared in subject.DECLARED

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ledger import errors, events
+from ledger.caller import EVERYBODY
 from ledger.codes.channels import CONSENT_CHANNELS, OTHER_CHANNEL
 from ledger.codes.consent_acts import is_consent
 from ledger.codes.consent_scopes import SCOPES, channel_of, scope_of
@@ -58,6 +59,8 @@ GIVE = CustomerCommand(
 REFUSE = CustomerCommand(
     name="refuse-consent",
     makes=events.ConsentRefused,
+    effect="protects",
+    permitted=EVERYBODY,
     needs=("scope",),
     fills_in=_written,
     judged=True,
@@ -68,6 +71,8 @@ REFUSE = CustomerCommand(
 WITHDRAW = CustomerCommand(
     name="withdraw-consent",
     makes=events.ConsentWithdrawn,
+    effect="protects",
+    permitted=EVERYBODY,
     needs=("scope",),
     fills_in=_written,
     judged=True,
@@ -87,6 +92,7 @@ ASK = CustomerCommand(
 EXPIRE = CustomerCommand(
     name="expire-consent",
     makes=events.ConsentExpired,
+    effect="protects",
     needs=("scope",),
     fills_in=_written,
     judged=True,
@@ -97,6 +103,7 @@ EXPIRE = CustomerCommand(
 INVALIDATE = CustomerCommand(
     name="invalidate-consent",
     makes=events.ConsentInvalidated,
+    effect="protects",
     needs=("scope",),
     fills_in=_written,
     judged=True,

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from uuid import UUID
 
 from ledger import errors, events
-from ledger.caller import EVERYBODY
+from ledger.caller import RECORDERS
 from ledger.clocks import instant_text, london_day
 from ledger.commands.conditions import OTHER_REASON as FOR_ANOTHER_REASON
 from ledger.commands.declaration import CONTROLLERS, CustomerCommand, Example, Fields, closed, known, only_when
-from ledger.commands.invented import OF_NHS, PRIME
+from ledger.commands.invented import CUSTOMER, OF_NHS, PRIME
 from ledger.commands.preconditions import known_id, needs_reason, new_id, refuse_unknown_classes
 from ledger.events import NHS
+from ledger.retention.approved_list import row_hash
 from ledger.retention.schedule import OTHER_REASON, PRE_DELETION_CHECKS
 from ledger.state.customer import Customer
 
 HOLD_CODES = (*PRE_DELETION_CHECKS, OTHER_REASON)
 EXTENDABLE = "nhs_careers"
-_MAY_HOLD = EVERYBODY - {"contractor"}
+_MAY_HOLD = CONTROLLERS
 _A_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 """A hold's code is stored in clear and for ever, so its form leaves no room for personal data."""
 
@@ -57,7 +59,10 @@ def _extend(customer: Customer, fields: Fields) -> None:
 
 
 def refuse_destruction_unless_due(customer: Customer, fields: Fields, at: datetime) -> None:
-    """Raise NotDue, Held, AlreadyDone or Malformed unless each of the classes named may be destroyed now."""
+    """Raise NotDue, Held, AlreadyDone or Malformed unless each of the classes named may be destroyed as is stated.
+
+    Whether what is stated is true, `ledger.authority.destruction.refuse_unless_due` asks of the entries.
+    """
     for records in fields["destroyed"]:
         class_, part = records.get("class"), records.get("part") or ""
         if not isinstance(class_, str) or class_ not in events.CLASSES or not isinstance(part, str):
@@ -92,6 +97,7 @@ def _read(fields: Fields, occurred_at: datetime) -> Fields:
 PLACE_HOLD = CustomerCommand(
     name="place-hold",
     makes=events.HoldPlaced,
+    effect="protects",
     needs=("code",),
     permitted=_MAY_HOLD,
     own_id="hold_id",
@@ -159,6 +165,7 @@ EXTEND_RETENTION = CustomerCommand(
         )
     },
 )
+_DUE = {"destroy_by": "2026-09-30", "rule": "RET-NCS-03"}
 DESTROY = CustomerCommand(
     name="destroy-records",
     makes=events.RecordsDestroyed,
@@ -169,12 +176,12 @@ DESTROY = CustomerCommand(
     codes={"remains": known(*events.CLASSES)},
     examples={
         "": Example(
-            at="2026-11-16T10:00:00Z",
-            after=("keep-record",),
+            at="2026-09-30T10:00:00Z",
+            after=("keep-record", "set-retention-period/short", "end-service"),
             fields={
-                "destroyed": [{"class": "service", "part": "", "destroy_by": "2026-11-16", "rule": "RET-NCS-03"}],
-                "on": "2026-11-16",
-                "digest": "00" * 32,
+                "destroyed": [{"class": "service", "part": "", **_DUE, "place": 0, "path": []}],
+                "on": "2026-09-30",
+                "digest": row_hash(UUID(CUSTOMER), "service", "", **_DUE).hex(),
                 "remains": ["identity"],
             },
         )
@@ -184,7 +191,8 @@ READ_PERSONAL_DATA = CustomerCommand(
     name="read-personal-data",
     makes=events.PersonalDataRead,
     needs=("purpose", "route"),
-    permitted=EVERYBODY | {"auditor"},
+    permitted=RECORDERS | {"auditor"},
+    filled_in=frozenset({"grant_id", "namesake"}),
     fills_in=_read,
     examples={
         "": Example(

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal
 
 from ledger.calendars import Calendar
-from ledger.caller import EVERYBODY, KEEPERS
+from ledger.caller import KEEPERS, RECORDERS
 from ledger.commands.conditions import Condition
 from ledger.commands.field_types import FieldType, type_of
 from ledger.events import Event, Json
@@ -27,12 +27,15 @@ Fields = Mapping[str, Any]
 """The fields of a command as read: JSON values that the field types have checked."""
 FillsIn = Callable[[Fields, datetime], Fields]
 """From the fields given and the time it happened to the fields to record. Raises Malformed."""
-Subject = Literal["customer", "organisation", "request"]
-CONTROLLERS = EVERYBODY - {"contractor"}
-"""Roles that answer requests. Every role may record that a request was received, which starts its clock (SAR-01)."""
+Subject = Literal["customer", "organisation", "request", "claim"]
+Effect = Literal["changes", "protects", "own-act"]
+"""What a command does to the person: it changes, exposes or ends something; it protects them; or it reports what
+an organisation itself did with their data. By default it changes, which only somebody entitled may do (D15)."""
+CONTROLLERS = frozenset({"case-worker", "records-manager"})
+"""Roles that answer requests. Every recorder may record that one was received, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(
     {"etag", "history_id", "document", "history_digest", "warnings", "changed", "cleared", "written_at", "kept_as"}
-    | {"part", "judged_by"}
+    | {"part", "judged_by", "rests_on", "registered_at"}
 )
 """Fields of many events that only the import or the ledger fills in."""
 
@@ -101,8 +104,9 @@ class Declaration:
     name: str
     makes: type[Event]
     needs: tuple[str, ...] = ()
-    permitted: frozenset[str] = EVERYBODY
+    permitted: frozenset[str] = RECORDERS
     """The roles that may give it."""
+    effect: Effect = "changes"
     begins: bool = False
     """Whether it starts its stream."""
     own_id: str | None = None
@@ -186,6 +190,16 @@ class RequestStep(Declaration):
     """Computes fields that only the ledger fills in, from the request before and after the step and its day."""
     withholds: bool = False
     """Whether it records a decision to withhold something from an answer."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClaimAnswer(Declaration):
+    """An answer to a claim: confirmed, and then it takes effect, or disputed."""
+
+    SUBJECT: ClassVar[Subject] = "claim"
+
+    confirms: bool = False
+    """Whether what was claimed takes effect with it."""
 
 
 def hints_of(kind: type[Event]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ SUBJECT_FIELD: Mapping[Subject, str] = {
     "customer": "customer_id",
     "organisation": "organisation",
     "request": "request_id",
+    "claim": "about",
 }
 """The field that names whom a command is about."""
 

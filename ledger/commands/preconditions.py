@@ -22,7 +22,8 @@ def preconditions(customer: Customer, kind: CustomerCommand, fields: Fields, at:
         codes = kind.codes.get(name)
         if codes is not None and codes.closed and fields.get(name) is not None:
             refuse_unless_one_of(name, fields[name], codes.values)
-    if not kind.begins and not customer.registered:
+    on_access_file = customer.access_file and (kind.on_request_file or kind.makes is events.RecordsDestroyed)
+    if not kind.begins and not customer.registered and not on_access_file:
         raise errors.NotRegistered
     if kind.check is not None:
         kind.check(customer, fields)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from ledger.clocks import instant_text
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import Declaration, Fields
 from ledger.commands.field_types import as_instant, as_uuid
@@ -47,6 +48,16 @@ def organisation_stream(code: str) -> UUID:
     return uuid5(_NAMESPACE, f"organisation:{code}")
 
 
+def claims_stream(about: UUID) -> UUID:
+    """The stream of the claims about a customer, a request or an organisation, beside its own."""
+    return uuid5(about, "claims")
+
+
+def access_file(organisation: str, at: datetime) -> UUID:
+    """The stream of an organisation's month that holds its refused attempts and the findings about its readings."""
+    return uuid5(_NAMESPACE, f"access:{organisation}:{instant_text(at)[:7]}")
+
+
 def read_command(body: object) -> Command:
     """The command in a JSON object. Raises Malformed with the field that is wrong; never repeats a value.
 
@@ -76,6 +87,9 @@ def _parts(kind: Declaration, command_id: UUID, values: dict[str, Any]) -> Itera
             request_id = values.pop("request_id", str(command_id) if kind.begins else None)
             stream = as_uuid(request_id, "request_id")
             yield Part(stream=stream, fields=_read_fields(kind, command_id, values))
+        case "claim":
+            fields = _read_fields(kind, command_id, values)
+            yield Part(stream=claims_stream(as_uuid(fields["about"], "about")), fields=fields)
         case "customer":
             yield from _people(kind, command_id, values)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger import errors, events
 from ledger.calendars import Calendar
+from ledger.caller import EVERYBODY
 from ledger.codes import rights
 from ledger.commands.declaration import CONTROLLERS, Example, Fields, RequestStep, closed
 from ledger.commands.invented import CUSTOMER, RECTIFICATION
@@ -110,6 +111,8 @@ def due_text(at: RequestStatus) -> str | None:
 RECEIVE = RequestStep(
     name="receive-request",
     makes=events.RequestReceived,
+    effect="protects",
+    permitted=EVERYBODY,
     needs=("kind",),
     begins=True,
     check=_receive,

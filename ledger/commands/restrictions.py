@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import errors, events
+from ledger.caller import EVERYBODY
 from ledger.commands.declaration import CONTROLLERS, CustomerCommand, Example, Fields, closed
 from ledger.commands.invented import PRIME
 from ledger.commands.items import ITEM_CODES, items_written
@@ -28,6 +29,7 @@ def _ground(_: Customer, fields: Fields) -> None:
 RESTRICT = CustomerCommand(
     name="restrict-processing",
     makes=events.ProcessingRestricted,
+    effect="protects",
     needs=("ground",),
     permitted=CONTROLLERS,
     own_id="restriction_id",
@@ -64,6 +66,8 @@ LIFT = CustomerCommand(
 CONTEST = CustomerCommand(
     name="contest-decision",
     makes=events.DecisionContested,
+    effect="protects",
+    permitted=EVERYBODY,
     needs=("representation",),
     own_id="decision_id",
     check=new_id(lambda customer: customer.contested, "decision_id"),

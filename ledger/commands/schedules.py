@@ -7,7 +7,7 @@ from typing import get_args
 
 from ledger import errors, events
 from ledger.calendars import Calendar, england_and_wales
-from ledger.caller import EVERYBODY
+from ledger.caller import RECORDERS
 from ledger.clocks import london_day
 from ledger.commands.declaration import Example, Fields, OrganisationCommand, closed, known
 from ledger.commands.invented import CONTROLLER, PRIME
@@ -80,7 +80,18 @@ SET_PERIOD = OrganisationCommand(
                 "valid_from": "2026-01-01",
                 "justification": "complaints come within a year",
             },
-        )
+        ),
+        "short": Example(
+            at="2026-01-02T10:00:00Z",
+            after=("register-organisation",),
+            fields={
+                "organisation": PRIME,
+                "kind": "after_service",
+                "months": 3,
+                "valid_from": "2026-01-01",
+                "justification": "nobody ever complained later",
+            },
+        ),
     },
 )
 INSTRUCT_DESTRUCTION = OrganisationCommand(
@@ -108,8 +119,9 @@ INSTRUCT_DESTRUCTION = OrganisationCommand(
 CLEANSE_MAILBOX = OrganisationCommand(
     name="cleanse-mailbox",
     makes=events.MailboxCleansed,
+    effect="own-act",
     needs=("mailbox",),
-    permitted=EVERYBODY,
+    permitted=RECORDERS,
     fills_in=_from_that_day,
     settles=True,
     examples={

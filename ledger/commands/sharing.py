@@ -69,6 +69,7 @@ def _received(fields: Fields, occurred_at: datetime) -> Fields:
 SHARE = CustomerCommand(
     name="share-data",
     makes=events.DataShared,
+    effect="own-act",
     # A share without a channel breaks a rule and is recorded all the same: refusing the report would hide the breach.
     needs=("sent_to",),
     own_id="share_id",
@@ -132,6 +133,7 @@ SHARE = CustomerCommand(
 RECEIVE = CustomerCommand(
     name="receive-data",
     makes=events.DataReceived,
+    effect="own-act",
     needs=("received_from",),
     own_id="receipt_id",
     done_by="received_by",

@@ -18,6 +18,7 @@ class Consent(Event):
     etag: str | None = fact("the version tag of the source record that says so")
     history_id: int | None = fact("the row of the source's history table that says so")
     written_at: str | None = fact("when the source wrote it")
+    rests_on: str | None = fact("the report it rests on, until somebody entitled confirms it")
     evidence: str | None = sealed("what you said")
 
 

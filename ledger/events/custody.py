@@ -45,11 +45,23 @@ class ErasureUpheld(Event):
     organisation: str | None = fact("the organisation that answers for telling the recipients")
 
 
+@event("destruction-approved", "A list of records to destroy was approved")
+class DestructionApproved(Event):
+    """Recorded on a stream of the list's own before the first of its records is destroyed; no command makes it."""
+
+    on: str = fact("the date the records were due by, as the list was drawn", default="")
+    digest: str = fact("the digest of the list: the root of the tree of its rows", default="")
+    rows: int = fact("how many rows the list has", default=0)
+    organisation: str | None = fact("the organisation whose records manager approved it")
+    instruction: str | None = fact("the controller's instruction it follows")
+
+
 @event("records-destroyed", "Records about you were destroyed")
 class RecordsDestroyed(Event):
     destroyed: tuple[dict[str, Json], ...] = fact(
         "what was destroyed: class, part, how many events, destroy-by date, rule, because of which event", default=()
     )
+    """With `place` and `path`, the proof that it is a row of the approved list; destructions before that had none."""
     on: str = fact("the date the records were due by, as the list was drawn", default="")
     digest: str = fact("the digest of the list that was previewed", default="")
     method: str = fact("how: keys, ciphertext and search tokens deleted", default="keys-and-ciphertext-deleted")
@@ -62,5 +74,7 @@ class PersonalDataRead(Event):
     route: str = fact("where it was read: page, report, search or command line", default="")
     role: str = fact("the role of the person who read it", default="")
     organisation: str | None = fact("the organisation of the person who read it")
+    grant_id: str | None = fact("the number of the grant by which it was read")
+    namesake: str | None = fact("whether the reader, or a colleague of theirs, has your name")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
     read_by: str | None = sealed("who read it")

@@ -13,6 +13,7 @@ class CustomerRegistered(FromDocument):
     organisation: str | None = fact("the organisation that registered you")
     introduced_by: int | str | None = fact("the code for who introduced you")
     programme: str | None = fact("the programme: National Careers Service, or NHS Health Careers")
+    registered_at: str | None = fact("when you were registered, as the source record says")
 
 
 @event("record-kept", "A record about you was kept")

@@ -1,7 +1,7 @@
 """When each class of one person's records must be destroyed, and under which rule: a pure fold over facts.
 
 The retention view computes the same for everybody with SQL; this fold is used where it is decided whether one person's
-records were kept too long, and a test compares the two.
+records were kept too long, and where a command to destroy them is held to the schedule; a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ledger import events
 from ledger.clocks import london_day, months_after
 from ledger.codes.consent_scopes import EQUALITY
 from ledger.events import Event
+from ledger.retention.impossible_dates import impossible
 from ledger.retention.schedule import (
     ACCOUNT_CHANNELS,
     ACCOUNT_RECORDS,
@@ -72,6 +73,20 @@ class Due:
     rule: str
     destroy_by: date | None
     listed_on: date
+    because: int
+    """The position of the entry that sets the day; 0 for an instruction, whose entry is on another stream."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImpossibleDate:
+    """A date that cannot be, from which the day of a part of a class would have been counted."""
+
+    rule: str
+    day: date
+    because: int
+    """The position of the entry that gives the date."""
+    why: str
+    """A key of `impossible_dates.REASONS`."""
 
 
 class _Started(NamedTuple):
@@ -79,6 +94,14 @@ class _Started(NamedTuple):
     part: str
     day: date
     position: int
+    at: datetime | None = None
+    """When a consent was given or withdrawn: consents follow that, other clocks the order of recording (CONSENT-08)."""
+
+    def after(self, other: _Started) -> bool:
+        """Whether it counts as later than another start of the same, or of the opposite, clock."""
+        if self.at is not None and other.at is not None:
+            return (self.at, self.position) > (other.at, other.position)
+        return self.position > other.position
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,11 +132,13 @@ class _Known:
 def due_dates(history: Sequence[KeptEvent], registers: Registers) -> dict[tuple[str, str], Due]:
     """(class, part) to its due date, for each part that is held and whose clock runs; `history` in recorded order.
 
-    Where several schedule lines apply the earliest date wins (CONF-01, CONF-13). The registers must hold the local
-    retention periods that the responsible organisation has set.
+    Where several schedule lines apply the earliest date wins (CONF-01, CONF-13). What says when it cannot have been
+    counts for nothing. The registers must hold the local retention periods that the responsible organisation has set.
     """
-    organisation = responsible(kept.event for kept in history)
-    clocks = {(started.clock, started.part): started for started in _clocks(history)}
+    without = impossible([kept[:2] for kept in history], registers)
+    counted = [kept for place, kept in enumerate(history) if place not in without]
+    organisation = responsible(kept.event for kept in counted)
+    clocks = _latest(_clocks(counted))
     extended = (kept.event.until for kept in history if isinstance(kept.event, events.RetentionExtended))
     known = _Known(
         clocks=clocks, running=[*_running(clocks), *_instructed(registers, organisation)], registers=registers,
@@ -125,6 +150,40 @@ def due_dates(history: Sequence[KeptEvent], registers: Registers) -> dict[tuple[
         if chosen is not None:
             found[class_, part] = chosen[1]
     return found
+
+
+def impossible_dates(history: Sequence[KeptEvent], registers: Registers) -> dict[tuple[str, str], ImpossibleDate]:
+    """(class, part) to the date that cannot be, for each part that is held and would have been due by it.
+
+    A date stands only until a possible one of the same kind takes its place; the latest recorded is the one shown.
+    """
+    without = impossible([kept[:2] for kept in history], registers)
+    if not without:
+        return {}
+    counted = _latest(_clocks([kept for place, kept in enumerate(history) if place not in without]))
+    found: dict[tuple[str, str], ImpossibleDate] = {}
+    holdings = list(_holdings(history))
+    for place in sorted(without):
+        for started in _clocks(history[place : place + 1]):
+            if _replaced(started, counted):
+                continue
+            for class_, part in holdings:
+                lines = (line.rule for line in SCHEDULE if (line.class_, line.clock) == (class_, started.clock))
+                rule = min(lines, default=None)
+                if rule is not None and _about(started, class_, part):
+                    found[class_, part] = ImpossibleDate(
+                        rule=rule, day=started.day, because=started.position, why=without[place]
+                    )
+    return found
+
+
+def _replaced(started: _Started, counted: Mapping[tuple[str, str], _Started]) -> bool:
+    """Whether a start that cannot be is out of date: a possible one counts in its place, or the clock was stopped."""
+    same = counted.get((started.clock, started.part))
+    stopped = counted.get((_STOPPED_AFTER.get(started.clock, ""), started.part))
+    if started.clock == "last_contact" and same is not None:
+        return True
+    return any(other is not None and other.after(started) for other in (same, stopped))
 
 
 def responsible(history: Iterable[Event]) -> str | None:
@@ -159,6 +218,15 @@ def _holdings(history: Sequence[KeptEvent]) -> Iterator[tuple[str, str]]:
     yield from ((class_, part) for class_, part in held if class_ and (class_, part) not in gone)
 
 
+def _latest(starts: Iterable[_Started]) -> dict[tuple[str, str], _Started]:
+    found: dict[tuple[str, str], _Started] = {}
+    for started in starts:
+        before = found.get((started.clock, started.part))
+        if before is None or started.at is None or started.after(before):
+            found[started.clock, started.part] = started
+    return found
+
+
 def _clocks(history: Sequence[KeptEvent]) -> Iterator[_Started]:
     """Every clock start: a later one replaces an earlier, except for readings (the first) and last contact (by day)."""
     first: dict[tuple[str, str], _Started] = {}
@@ -168,8 +236,10 @@ def _clocks(history: Sequence[KeptEvent]) -> Iterator[_Started]:
         stated_at = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
         stated_day = london_day(datetime.fromisoformat(stated_at)) if stated_at else day
         clock = _STARTS.get(type(event))
-        if clock and (not isinstance(event, events.Consent) or event.scope in EQUALITY):
-            yield _Started(clock, _part(event), stated_day if clock in {"missed", "attended"} else day, position)
+        if clock and (not isinstance(event, events.Consent) or (event.scope in EQUALITY and not event.rests_on)):
+            said_at = at if isinstance(event, events.Consent) else None
+            dated = stated_day if clock in {"missed", "attended"} else day
+            yield _Started(clock, _part(event), dated, position, said_at)
         if isinstance(event, events.CustomerRegistered | events.InteractionHeld | events.AppointmentKept):
             contact = _Started("last_contact", "", stated_day, position)
             last_contact = max(last_contact or contact, contact, key=lambda started: started[2:])
@@ -191,7 +261,7 @@ def _part(event: Event) -> str:
 
 def _started_once(event: Event) -> Iterator[tuple[str, str]]:
     match event:
-        case events.PersonalDataRead():
+        case events.PersonalDataRead() | events.AccessRefused() | events.OfAGrant():
             yield "read", event.part or ""
         case events.ErasureUpheld():
             yield from (("erasure", class_) for class_ in event.classes)
@@ -212,7 +282,7 @@ def _running(clocks: Mapping[tuple[str, str], _Started]) -> Iterator[_Started]:
     for started in clocks.values():
         after = clocks.get((_STOPPED_AFTER.get(started.clock, ""), started.part))
         stopped = (_STOPPED_BY.get(started.clock, ""), started.part) in clocks
-        if started.clock not in _STOPPERS and not stopped and (after is None or after.position < started.position):
+        if started.clock not in _STOPPERS and not stopped and (after is None or not after.after(started)):
             yield started
 
 
@@ -244,7 +314,8 @@ def _candidates(class_: str, part: str, known: _Known) -> Iterator[tuple[_Order,
             rank = {"erasure": 1, "instruction": 2}.get(started.clock, 3)
             order = (destroy_by or date.max, patient_until, rank, started.position, line.rule)
             yield order, Due(
-                rule=line.rule, destroy_by=destroy_by, listed_on=patient_until if months is None else started.day
+                rule=line.rule, destroy_by=destroy_by, listed_on=patient_until if months is None else started.day,
+                because=started.position,
             )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ledger.events import Event
 from ledger.state.customer_at import consent_after
 from ledger.state.history import DatedEvent
 
+GrantState = Literal["waiting", "approved", "refused", "ended"]
 FindingState = Literal["open", "assessed", "remediated", "closed"]
 
 
@@ -19,6 +20,8 @@ class Customer:
     """What is true of one customer after their events so far."""
 
     registered: bool = False
+    access_file: bool = False
+    """Whether this is no person but an organisation's file of refused attempts and of findings about its readings."""
     programme: str | None = None
     ended: bool = False
     consents: Mapping[str, str] = field(default_factory=dict)
@@ -35,6 +38,8 @@ class Customer:
     """Holds in force: hold id to the classes it covers, () for all."""
     findings: Mapping[str, FindingState] = field(default_factory=dict)
     """The state of each finding about this customer's data, by finding id."""
+    grants: Mapping[str, GrantState] = field(default_factory=dict)
+    """The state of each grant to read this customer, by its id."""
     lifted: frozenset[str] = frozenset()
     """Ids of lifted holds; they may not be used again."""
     destroyed: frozenset[tuple[str, str]] = frozenset()
@@ -59,6 +64,8 @@ class Customer:
     """Merges in force that joined duplicates to this record: merge id to the id of the duplicate."""
     merges: frozenset[str] = frozenset()
     """Ids of all merges, undone ones included; they may not be used again."""
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """Flags that the person is at risk, by flag id, and whether each is in force."""
     others: tuple[Customer, ...] = ()
     """The state of the person's other records; set by the caller for decisions that need them, not by a fold."""
 
@@ -66,6 +73,10 @@ class Customer:
         """Whether a hold forbids destroying this class; a hold on one record of a person covers all (LEDG-18)."""
         own = any(not classes or class_ in classes for classes in self.holds.values())
         return own or any(other.held(class_) for other in self.others)
+
+    def at_risk(self) -> bool:
+        """Whether a flag is in force, on this record or another of the person, so that only the controller assigns."""
+        return any(self.flags.values()) or any(other.at_risk() for other in self.others)
 
 
 def evolve(customer: Customer, event: Event) -> Customer:
@@ -86,6 +97,12 @@ def evolve(customer: Customer, event: Event) -> Customer:
         case events.Consent():
             state = consent_after(customer.consents.get(event.scope), event)
             return replace(customer, consents={**customer.consents, event.scope: state})
+        case events.OfAGrant():
+            return replace(customer, grants={**customer.grants, event.grant_id: _GRANT_STATES[type(event)]})
+        case events.AccessRefused():
+            return replace(customer, access_file=True)
+        case events.FindingRaised() if event.subject_type in events.ABOUT_ACCESS:
+            return replace(customer, access_file=True, findings=findings_after(customer.findings, event))
         case events.FindingRaised() | events.FindingAssessed() | events.FindingRemediated() | events.FindingClosed():
             return replace(customer, findings=findings_after(customer.findings, event))
         case events.DataShared():
@@ -138,6 +155,10 @@ def evolve(customer: Customer, event: Event) -> Customer:
             events.DataRouted() | events.PassedToWorkCoach() | events.RecipientNotified() | events.CorrectionConfirmed()
         ):
             return replace(customer, done=customer.done | {done_by(event)})
+        case events.FlaggedAtRisk():
+            return replace(customer, flags={**customer.flags, event.flag_id: True})
+        case events.AtRiskLifted():
+            return replace(customer, flags={**customer.flags, event.flag_id: False})
         case events.CustomersMerged() | events.CustomersUnmerged():
             return _joined(customer, event)
         case events.RecordsDestroyed():
@@ -160,6 +181,12 @@ def _joined(customer: Customer, event: events.CustomersMerged | events.Customers
     return replace(customer, merged_into=into, duplicates=duplicates, merges=customer.merges | {merge_id})
 
 
+_GRANT_STATES: Mapping[type[Event], GrantState] = {
+    events.GrantRequested: "waiting",
+    events.GrantApproved: "approved",
+    events.GrantRefused: "refused",
+    events.GrantEnded: "ended",
+}
 _FINDING_STATES: Mapping[type[Event], FindingState] = {
     events.FindingRaised: "open",
     events.FindingAssessed: "assessed",

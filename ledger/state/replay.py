@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from ledger.errors import UnknownRequest
-from ledger.events import CustomersMerged, Event, RequestReceived
+from ledger.events import ABOUT_ACCESS, AccessRefused, CustomersMerged, Event, FindingRaised, RequestReceived
 from ledger.log.codec import Entry, event_from
 from ledger.state import request as requests
 from ledger.state.customer import Customer, customer_after
@@ -39,6 +39,14 @@ def others_of(history: Sequence[Entry], read: Callable[[UUID], Sequence[Entry]])
 def is_request(history: Sequence[Entry]) -> bool:
     """Whether these are the entries of a rights request."""
     return bool(history) and history[0].type == RequestReceived.NAME
+
+
+def access_file_of(history: Sequence[Entry]) -> str | None:
+    """The organisation whose access file these entries are; None when they are something else."""
+    first = event_of(history[0]) if history else None
+    if isinstance(first, AccessRefused) or (isinstance(first, FindingRaised) and first.subject_type in ABOUT_ACCESS):
+        return first.organisation or ""
+    return None
 
 
 def request_of(history: Sequence[Entry]) -> Request:

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,10 @@ class Reading:
     organisations: Sequence[str] = ()
     """The organisation and those under it."""
     programme: str = ""
+    holder: str = ""
+    """The actor of entries, by whom grants are held; empty for who can hold none."""
+    at: datetime | None = None
+    """The instant at which grants must be in force."""
 
 
 SYSTEM = Reading(side="system")
@@ -61,6 +66,8 @@ def signed(reading: Reading, key: bytes, *, backend: int, until: int) -> str:
         "organisation": reading.organisation,
         "organisations": sorted(reading.organisations),
         "programme": reading.programme,
+        "holder": reading.holder,
+        "at": reading.at,
         "backend": backend,
         "until": until,
     }

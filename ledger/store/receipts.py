@@ -9,7 +9,7 @@ from psycopg.rows import tuple_row
 
 from ledger.commands.reader import Command
 from ledger.errors import CommandReused
-from ledger.events import Json
+from ledger.events import ClaimReceived, GrantRequested, Json
 from ledger.log.codec import canonical
 from ledger.store.recorder import Recorder
 
@@ -26,6 +26,8 @@ class Receipt:
     """How many findings were recorded with it just now; a repeated command is not judged again."""
     assessments: int = 0
     """How many breach assessments it opened just now."""
+    waiting: bool = False
+    """Whether what it changes waits for somebody entitled; the answer does not tell what took effect at once."""
 
     def as_json(self) -> dict[str, Json]:
         """The receipt as every door gives it."""
@@ -34,6 +36,7 @@ class Receipt:
             "first_position": self.first,
             "last_position": self.last,
             "repeated": self.repeated,
+            **({"waiting": True} if self.waiting else {}),
         }
 
 
@@ -55,10 +58,15 @@ def receipt_of(recorder: Recorder, command_id: UUID, digest: bytes) -> Receipt |
     """
     with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         row = cursor.execute(
-            "SELECT digest, first_position, last_position FROM ledger.receipt WHERE command = %s", [command_id]
+            "SELECT r.digest, r.first_position, r.last_position, e.type FROM ledger.receipt AS r"
+            " JOIN ledger.event AS e ON e.position = r.last_position WHERE r.command = %s",
+            [command_id],
         ).fetchone()
     if row is None:
         return None
     if row[0] is not None and bytes(row[0]) != digest:
         raise CommandReused
-    return Receipt(command_id=command_id, first=row[1], last=row[2], repeated=True)
+    waiting = row[3] in {ClaimReceived.NAME, GrantRequested.NAME}
+    return Receipt(
+        command_id=command_id, first=row[2] if waiting else row[1], last=row[2], repeated=True, waiting=waiting
+    )

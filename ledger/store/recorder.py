@@ -150,6 +150,12 @@ class Recorder(PostgresApplicationRecorder):
             )
             return [Entry(*row) for row in cursor]
 
+    def tail(self, stream: UUID, count: int) -> list[Entry]:
+        """The last entries of a stream in order, facts only."""
+        with self.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            cursor.execute(_SELECT + " WHERE stream = %s ORDER BY version DESC LIMIT %s", [stream, count], prepare=True)
+            return [Entry(*row) for row in cursor][::-1]
+
     # The library's interface.
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:  # noqa: ANN401 (the library's signature)

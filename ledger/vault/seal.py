@@ -69,4 +69,4 @@ def actor(vault: Vault, by: Caller) -> str:
     organisation = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-._") else "-" for letter in by.organisation
     )
-    return f"{by.role}@{organisation}/{vault.pseudonym(by.subject)}"
+    return f"{by.acting_as}@{organisation}/{vault.pseudonym(by.subject)}"

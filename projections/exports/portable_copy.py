@@ -23,6 +23,7 @@ from ledger.log.codec import Entry
 from ledger.requests import portability
 from ledger.state.customer_at import customer_at
 from ledger.state.replay import dated_events
+from projections.exports.cells import harmless
 from projections.row import Row
 from projections.subject_access import requests
 from projections.subject_access.last_words import (
@@ -44,9 +45,6 @@ ON_PAPER = (
     " searched, nor the systems of those who received your data."
 )
 _HAS_ITS_OWN = "This copy is of one record; each of the others has a copy of its own, which you can ask for too."
-_AS_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
-"""What a spreadsheet may take for the beginning of a formula, the signs in full width too; the last one keeps the
-marking reversible."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +272,7 @@ def as_csv(copy: PortableCopy) -> bytes:
     written = io.StringIO(newline="")
     rows = csv.writer(written, lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    rows.writerows([_harmless(cell) for cell in row] for row in _rows(copy.records))
+    rows.writerows([harmless(cell) for cell in row] for row in _rows(copy.records))
     return written.getvalue().encode()
 
 
@@ -284,7 +282,3 @@ def _rows(records: Iterable[PortableRecord]) -> Iterator[tuple[str, ...]]:
             cell = value.value if isinstance(value.value, str) else orjson.dumps(value.value).decode()
             since = instant_text(value.since)
             yield record.record_id or "", record.collection, value.name, cell, since, value.basis
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_AS_FORMULA) else cell

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row, tuple_row
 
-from ledger.events import EVENTS
+from ledger.events import ABOUT_ACCESS, EVENTS
 from projections.findings.rows import (
     BreachAssessment,
     CustomerFindings,
@@ -176,11 +176,13 @@ def organisations(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def _listed(row: dict[str, Any]) -> ListedFinding:
-    """A finding is about a person's data, a rights request, or an organisation's mailboxes."""
-    of_request = row["subject_type"] in _OF_REQUESTS
+    """A finding is about a person's data, a rights request, an organisation's mailboxes or its staff's access."""
+    of_request, of_access = row["subject_type"] in _OF_REQUESTS, row["subject_type"] in ABOUT_ACCESS
+    of_nobody = of_request or of_access or row["subject_type"] == "cleanse-mailbox"
     return ListedFinding(
-        customer_id=None if of_request or row["subject_type"] == "cleanse-mailbox" else row["customer"],
+        customer_id=None if of_nobody else row["customer"],
         request_id=row["customer"] if of_request else None,
+        access_file=row["customer"] if of_access else None,
         finding=_finding(row),
         was_refused=row["was_refused"],
     )

@@ -60,8 +60,10 @@ class ListedFinding:
     """A finding in the list of all customers, with what it is about."""
 
     customer_id: UUID | None
-    """None where it is about a rights request or an organisation's mailboxes."""
+    """None where it is about a rights request, an organisation's mailboxes or its staff's access."""
     request_id: UUID | None
+    access_file: UUID | None
+    """The access file of an organisation, by whose id, as a customer's, a finding about access is assessed."""
     finding: Finding
     was_refused: bool
     """Whether it is of a proposal that was refused and done all the same."""
@@ -71,6 +73,7 @@ class ListedFinding:
         return {
             "customer_id": str(self.customer_id) if self.customer_id else None,
             "request_id": str(self.request_id) if self.request_id else None,
+            "access_file": str(self.access_file) if self.access_file else None,
             **self.finding.as_json(),
             "was_refused": self.was_refused,
         }

@@ -77,8 +77,13 @@ class Organisations:
         return [organisation, *(code for code, above in self.works_under.items() if above == organisation)]
 
     def controllers(self, programme: str) -> list[Controller]:
-        """Who was a programme's controller from when until when, oldest first: data, never a constant (CONF-06)."""
-        newest = {(row.organisation, row.valid_from): row for row in self.registrations}
+        """Who was a programme's controller from when until when, oldest first: data, never a constant (CONF-06).
+
+        A programme has one controller: of two that begin on the same day the one registered last counts, so that the
+        one `ledger migrate` began the ledger with gives way to those that the import's reference data names.
+        """
+        of_programme = (row for row in self.registrations if row.is_controller_of(programme))
+        newest = {row.valid_from: row for row in sorted(of_programme, key=lambda row: row.position)}
         return [
             Controller(
                 organisation=row.organisation,
@@ -87,8 +92,7 @@ class Organisations:
                 valid_from=row.valid_from if row.valid_from > _BEGINNING else None,
                 valid_until=row.valid_until,
             )
-            for row in sorted(newest.values(), key=lambda row: (row.valid_from, row.position))
-            if row.is_controller_of(programme)
+            for _, row in sorted(newest.items())
         ]
 
 

@@ -31,6 +31,14 @@ SELECT DISTINCT ON (e.facts->>'organisation') e.facts->>'organisation', e.facts-
 FROM :batch AS e WHERE e.type = 'organisation-registered' ORDER BY e.facts->>'organisation', e.position DESC
 ON CONFLICT ON CONSTRAINT works_under_is_unique DO UPDATE SET part_of = excluded.part_of, position = excluded.position;
 
+INSERT INTO first_day (organisation, registered, contracted)
+SELECT e.facts->>'organisation',
+       min(coalesce(left(e.facts->>'valid_from', 10)::date, '0001-01-01')) FILTER (WHERE e.type = 'organisation-registered'),
+       min(coalesce(left(e.facts->>'valid_from', 10)::date, '0001-01-01')) FILTER (WHERE e.type = 'contract-started')
+FROM :batch AS e WHERE e.type IN ('organisation-registered', 'contract-started') GROUP BY 1
+ON CONFLICT ON CONSTRAINT first_day_is_unique DO UPDATE
+SET registered = least(first_day.registered, excluded.registered), contracted = least(first_day.contracted, excluded.contracted);
+
 INSERT INTO instruction (instruction, contractor, classes, day, position)
 SELECT e.facts->>'instruction', e.facts->>'contractor', ARRAY(SELECT jsonb_array_elements_text(e.facts->'classes')),
        (e.facts->>'valid_from')::date, e.position
@@ -57,91 +65,179 @@ FROM :batch AS e WHERE e.type IN ('request-received', 'identity-confirmed') AND 
 ORDER BY e.stream, e.position
 ON CONFLICT DO NOTHING;
 
-INSERT INTO responsible (customer, organisation, position)
-SELECT DISTINCT ON (e.stream) e.stream, coalesce(e.facts->>'organisation', e.facts->>'touchpoint'), e.position
-FROM :batch AS e
-WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended')
-  AND (e.facts->>'organisation' IS NOT NULL OR e.facts->>'touchpoint' IS NOT NULL)
-ORDER BY e.stream, e.position DESC
-ON CONFLICT ON CONSTRAINT responsible_is_unique DO UPDATE
-SET organisation = excluded.organisation, position = excluded.position
-WHERE excluded.position > responsible.position;
-
 INSERT INTO holding (customer, class, part, events, first_position, last_position)
 SELECT e.stream, e.class, e.part, count(*), min(e.position), max(e.position)
 FROM :batch AS e WHERE e.class IS NOT NULL AND e.class NOT IN ('staff', 'organisation')
+  AND e.type NOT IN ('claim-received', 'claim-confirmed', 'claim-disputed') -- kept and destroyed with the record they are about
 GROUP BY e.stream, e.class, e.part
 ON CONFLICT ON CONSTRAINT holding_is_unique DO UPDATE
 SET events = holding.events + excluded.events, last_position = excluded.last_position;
 
 -- Clocks that start once, or start again: the day is the London day, and a later event of the same clock moves it. Of what
 -- was said of a consent, what was said later counts, whichever was recorded later (CONSENT-08).
-INSERT INTO clock (customer, clock, part, day, said_at, position)
-SELECT DISTINCT ON (c.customer, c.clock, c.part) c.customer, c.clock, c.part, c.day, c.said_at, c.position
-FROM (
-    SELECT e.stream AS customer,
-           CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
-                       WHEN 'data-received' THEN 'received' WHEN 'data-incorporated' THEN 'incorporated'
-                       WHEN 'appointment-missed' THEN 'missed' WHEN 'appointment-kept' THEN 'attended'
-                       WHEN 'response-sent' THEN 'request_closed' WHEN 'request-refused' THEN 'request_closed'
-                       WHEN 'request-withdrawn' THEN 'request_closed' WHEN 'request-received' THEN 'request_received'
-                       WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
-                       WHEN 'consent-expired' THEN 'equality' WHEN 'consent-invalidated' THEN 'equality'
-                       WHEN 'consent-given' THEN 'equality_given' WHEN 'breach-assessment-opened' THEN 'breach_opened'
-                       WHEN 'breach-assessment-closed' THEN 'breach_closed' END AS clock,
-           -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
-           CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id'
-                WHEN e.type IN ('breach-assessment-opened', 'breach-assessment-closed') THEN e.facts->>'assessment_id'
-                WHEN e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health') THEN e.facts->>'scope'
-                ELSE '' END AS part,
-           ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
-                  THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
-                  ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date AS day,
-           CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END AS said_at,
-           e.position
-    FROM :batch AS e
-    WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
-                     'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'breach-assessment-opened',
-                     'breach-assessment-closed')
-       OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
-           AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring'))
-) AS c
-ORDER BY c.customer, c.clock, c.part, c.said_at DESC, c.position DESC
-ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, said_at = excluded.said_at, position = excluded.position
-WHERE (excluded.said_at, excluded.position) > (clock.said_at, clock.position);
-
--- The last contact only ever moves forward; staff, auditor and system reads are not contacts.
-INSERT INTO clock (customer, clock, part, day, position)
-SELECT DISTINCT ON (e.stream) e.stream, 'last_contact', '',
-       (coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at) AT TIME ZONE 'Europe/London')::date,
-       e.position
-FROM :batch AS e WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept')
-ORDER BY e.stream, 4 DESC, e.position DESC
-ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, position = excluded.position
-WHERE (excluded.day, excluded.position) > (clock.day, clock.position);
-
--- Whether somebody is known by their online account, and whether they were ever in contact otherwise (G-05).
-INSERT INTO clock (customer, clock, part, day, position)
-SELECT DISTINCT ON (c.customer, c.clock) c.customer, c.clock, '', c.day, c.position
-FROM (
-    SELECT e.stream AS customer, (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day, e.position,
-           CASE WHEN e.type = 'appointment-kept' THEN 'contact'
-                WHEN e.type = 'interaction-held' AND coalesce(lower(e.facts->>'channel'), '') NOT IN ('account', 'account_login') THEN 'contact'
-                WHEN e.type = 'record-kept' AND e.facts->>'collection' IN ('sessions', 'webchats', 'interactions', 'actionplans')
-                THEN 'contact' ELSE 'account' END AS clock
-    FROM :batch AS e
-    WHERE e.type IN ('interaction-held', 'appointment-kept')
-       OR (e.type = 'record-kept'
-           AND e.facts->>'collection' IN ('digitalidentities', 'sessions', 'webchats', 'interactions', 'actionplans'))
-) AS c
-ORDER BY c.customer, c.clock, c.position
+INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
+SELECT e.stream,
+       CASE e.type WHEN 'service-ended' THEN 'service_ended' WHEN 'service-resumed' THEN 'service_resumed'
+                   WHEN 'data-received' THEN 'received' WHEN 'data-incorporated' THEN 'incorporated'
+                   WHEN 'appointment-missed' THEN 'missed' WHEN 'appointment-kept' THEN 'attended'
+                   WHEN 'response-sent' THEN 'request_closed' WHEN 'request-refused' THEN 'request_closed'
+                   WHEN 'request-withdrawn' THEN 'request_closed' WHEN 'request-received' THEN 'request_received'
+                   WHEN 'consent-withdrawn' THEN 'equality' WHEN 'consent-refused' THEN 'equality'
+                   WHEN 'consent-expired' THEN 'equality' WHEN 'consent-invalidated' THEN 'equality'
+                   WHEN 'consent-given' THEN 'equality_given' WHEN 'breach-assessment-opened' THEN 'breach_opened'
+                   WHEN 'breach-assessment-closed' THEN 'breach_closed' END,
+       -- Equality data is kept by the consent it rests on; the consent to monitoring is for all of it.
+       CASE WHEN e.type IN ('data-received', 'data-incorporated') THEN e.facts->>'receipt_id'
+            WHEN e.type IN ('breach-assessment-opened', 'breach-assessment-closed') THEN e.facts->>'assessment_id'
+            WHEN e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health') THEN e.facts->>'scope'
+            ELSE '' END,
+       ((CASE WHEN e.type IN ('appointment-missed', 'appointment-kept')
+              THEN coalesce((e.facts->>'appointment_at')::timestamptz, e.occurred_at)
+              ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date,
+       CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END, e.position,
+       CASE WHEN e.type = 'data-received' THEN e.facts->>'received_by'
+            WHEN e.type IN ('service-ended', 'appointment-missed', 'appointment-kept', 'request-received', 'consent-withdrawn',
+                            'consent-refused', 'consent-expired', 'consent-invalidated')
+            THEN coalesce(e.facts->>'organisation', e.facts->>'touchpoint') END
+FROM :batch AS e
+WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
+                 'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'breach-assessment-opened',
+                 'breach-assessment-closed')
+   OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
+       AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring')
+       -- What a stranger reported stops the use at once, and destroys nothing until somebody entitled confirms it.
+       AND NOT e.facts ? 'rests_on')
 ON CONFLICT DO NOTHING;
 
--- Readings are kept by the month, and a month's are due when the first of them is.
+-- Who served the person, when they were last in contact (staff, auditor and system reads are no contacts), whether by their
+-- online account or otherwise (G-05), and when they were registered: an imported document says that itself or nobody does.
+INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
+SELECT e.stream, s.clock, '', s.day, 'epoch', e.position, d.organisation
+FROM :batch AS e
+CROSS JOIN LATERAL (
+    SELECT coalesce(e.facts->>'organisation', e.facts->>'touchpoint') AS organisation,
+           (e.occurred_at AT TIME ZONE 'Europe/London')::date AS recorded,
+           (coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at)
+            AT TIME ZONE 'Europe/London')::date AS stated) AS d
+CROSS JOIN LATERAL (VALUES
+    ('serving', CASE WHEN d.organisation IS NOT NULL THEN d.recorded END),
+    ('last_contact', CASE WHEN e.type IN ('customer-registered', 'interaction-held', 'appointment-kept') THEN d.stated END),
+    (CASE WHEN e.type = 'interaction-held' AND coalesce(lower(e.facts->>'channel'), '') IN ('account', 'account_login')
+          THEN 'account' ELSE 'contact' END,
+     CASE WHEN e.type IN ('interaction-held', 'appointment-kept') THEN d.recorded END),
+    ('registered', CASE WHEN e.type = 'customer-registered'
+                        THEN coalesce(((e.facts->>'registered_at')::timestamptz AT TIME ZONE 'Europe/London')::date,
+                                      CASE WHEN e.facts->>'written_at' IS NULL THEN d.recorded END) END)) AS s (clock, day)
+WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended')
+  AND s.day IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
+SELECT e.stream, CASE WHEN e.facts->>'collection' = 'digitalidentities' THEN 'account' ELSE 'contact' END, '',
+       (e.occurred_at AT TIME ZONE 'Europe/London')::date, 'epoch', e.position,
+       coalesce(e.facts->>'organisation', e.facts->>'touchpoint')
+FROM :batch AS e
+WHERE e.type = 'record-kept'
+  AND e.facts->>'collection' IN ('digitalidentities', 'sessions', 'webchats', 'interactions', 'actionplans')
+ON CONFLICT DO NOTHING;
+
+-- Whose clocks may stand differently now: a new entry about an organisation concerns only what was done before its first day.
+INSERT INTO touched (customer)
+SELECT e.stream FROM :batch AS e
+WHERE e.type IN (
+    'customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended', 'service-resumed',
+    'data-received', 'data-incorporated', 'request-received', 'response-sent', 'request-refused', 'request-withdrawn',
+    'breach-assessment-opened', 'breach-assessment-closed', 'consent-withdrawn', 'consent-refused', 'consent-expired',
+    'consent-invalidated', 'consent-given', 'record-kept')
+UNION
+SELECT e.stream FROM :batch AS e JOIN cannot_be AS c ON c.customer = e.stream
+UNION
+SELECT s.customer
+FROM (SELECT DISTINCT e.facts->>'organisation' AS organisation FROM :batch AS e
+      WHERE e.type IN ('organisation-registered', 'contract-started')) AS n
+JOIN first_day AS f ON f.organisation = n.organisation
+     OR EXISTS (SELECT FROM works_under AS u WHERE u.organisation = f.organisation AND u.part_of = n.organisation)
+LEFT JOIN works_under AS w ON w.organisation = f.organisation
+LEFT JOIN first_day AS p ON p.organisation = w.part_of
+JOIN started AS s ON s.organisation = f.organisation
+WHERE s.day < greatest(f.registered, least(f.contracted, p.contracted))
+   OR EXISTS (SELECT FROM cannot_be AS c WHERE c.customer = s.customer)
+ON CONFLICT DO NOTHING;
+
+DELETE FROM cannot_be USING touched AS t WHERE cannot_be.customer = t.customer;
+
+-- An end before its beginning; an act before the organisation was registered, or before its contract or its prime's began.
+INSERT INTO cannot_be (customer, position, why)
+SELECT DISTINCT ON (j.customer, j.position) j.customer, j.position, j.why
+FROM (
+    SELECT s.customer, s.position, k.why, 1 AS rank
+    FROM touched AS t JOIN started AS s ON s.customer = t.customer
+    JOIN (VALUES ('service_ended', 'registered', 'ended-before-registered'),
+                 ('incorporated', 'received', 'incorporated-before-received'),
+                 ('breach_closed', 'breach_opened', 'closed-before-opened')) AS k (clock, begins, why) ON k.clock = s.clock
+    WHERE s.day < (SELECT min(b.day) FROM started AS b WHERE b.customer = s.customer AND b.clock = k.begins AND b.part = s.part)
+    UNION ALL
+    SELECT s.customer, s.position, CASE WHEN s.day < f.registered THEN 'before-organisation' ELSE 'before-contract' END,
+           CASE WHEN s.day < f.registered THEN 2 ELSE 3 END
+    FROM touched AS t JOIN started AS s ON s.customer = t.customer
+    JOIN first_day AS f ON f.organisation = s.organisation
+    LEFT JOIN works_under AS w ON w.organisation = s.organisation
+    LEFT JOIN first_day AS p ON p.organisation = w.part_of
+    WHERE s.day < f.registered OR s.day < least(f.contracted, p.contracted)
+) AS j
+ORDER BY j.customer, j.position, j.rank;
+
+-- What began when it cannot have been has no day to end on either.
+INSERT INTO cannot_be (customer, position, why)
+SELECT DISTINCT ON (s.customer, s.position) s.customer, s.position, c.why
+FROM touched AS t JOIN cannot_be AS c ON c.customer = t.customer
+JOIN started AS b ON b.customer = c.customer AND b.position = c.position AND b.clock IN ('received', 'request_received')
+JOIN started AS s ON s.customer = b.customer AND s.part = b.part
+     AND s.clock = CASE b.clock WHEN 'received' THEN 'incorporated' ELSE 'request_closed' END
+ORDER BY s.customer, s.position, b.position DESC
+ON CONFLICT DO NOTHING;
+
+-- The start of each clock that counts: the latest, the last day of contact, or the first time there was any.
+WITH fresh AS MATERIALIZED (
+    SELECT DISTINCT ON (s.customer, s.clock, s.part) s.customer, s.clock, s.part, s.day, s.said_at, s.position
+    FROM touched AS t JOIN started AS s ON s.customer = t.customer
+    WHERE s.clock NOT IN ('serving', 'registered')
+      AND NOT EXISTS (SELECT FROM cannot_be AS c WHERE c.customer = s.customer AND c.position = s.position)
+    ORDER BY s.customer, s.clock, s.part, s.said_at DESC, CASE WHEN s.clock = 'last_contact' THEN s.day END DESC,
+             CASE WHEN s.clock IN ('contact', 'account') THEN s.position ELSE - s.position END
+), gone AS (
+    DELETE FROM clock USING cannot_be AS c, touched AS t
+    WHERE clock.customer = t.customer AND c.customer = t.customer AND clock.position = c.position
+      AND NOT EXISTS (SELECT FROM fresh AS f WHERE (f.customer, f.clock, f.part) = (clock.customer, clock.clock, clock.part))
+)
+INSERT INTO clock (customer, clock, part, day, said_at, position)
+SELECT f.customer, f.clock, f.part, f.day, f.said_at, f.position
+FROM fresh AS f LEFT JOIN clock AS k ON (k.customer, k.clock, k.part) = (f.customer, f.clock, f.part)
+WHERE (k.day, k.said_at, k.position) IS DISTINCT FROM (f.day, f.said_at, f.position)
+ON CONFLICT ON CONSTRAINT clock_is_unique DO UPDATE SET day = excluded.day, said_at = excluded.said_at, position = excluded.position;
+
+WITH fresh AS MATERIALIZED (
+    SELECT DISTINCT ON (s.customer) s.customer, s.organisation, s.position
+    FROM touched AS t JOIN started AS s ON s.customer = t.customer AND s.clock = 'serving' AND s.part = ''
+    WHERE NOT EXISTS (SELECT FROM cannot_be AS c WHERE c.customer = s.customer AND c.position = s.position)
+    ORDER BY s.customer, s.position DESC
+), gone AS (
+    DELETE FROM responsible USING touched AS t
+    WHERE responsible.customer = t.customer AND EXISTS (SELECT FROM cannot_be AS c WHERE c.customer = t.customer)
+      AND NOT EXISTS (SELECT FROM fresh AS f WHERE f.customer = responsible.customer)
+)
+INSERT INTO responsible (customer, organisation, position)
+SELECT f.customer, f.organisation, f.position
+FROM fresh AS f LEFT JOIN responsible AS r ON r.customer = f.customer
+WHERE (r.organisation, r.position) IS DISTINCT FROM (f.organisation, f.position)
+ON CONFLICT ON CONSTRAINT responsible_is_unique DO UPDATE SET organisation = excluded.organisation, position = excluded.position;
+
+-- Readings, refused attempts and grants are kept by the month, and a month's are due when the first of them is.
 INSERT INTO clock (customer, clock, part, day, position)
 SELECT DISTINCT ON (e.stream, e.facts->>'part')
        e.stream, 'read', coalesce(e.facts->>'part', ''), (e.occurred_at AT TIME ZONE 'Europe/London')::date, e.position
-FROM :batch AS e WHERE e.type = 'personal-data-read'
+FROM :batch AS e
+WHERE e.type IN ('personal-data-read', 'access-refused', 'grant-requested', 'grant-approved', 'grant-refused', 'grant-ended')
 ORDER BY e.stream, e.facts->>'part', e.position
 ON CONFLICT DO NOTHING;
 
@@ -160,12 +256,10 @@ DELETE FROM holding USING (
 WHERE holding.customer = gone.stream AND holding.class = gone.class AND holding.part = gone.part;
 
 WITH affected AS (
-    SELECT DISTINCT e.stream AS customer FROM :batch AS e
-    WHERE e.class IS NOT NULL OR e.type IN (
-        'customer-registered', 'service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-kept', 'appointment-missed', 'interaction-held',
-        'consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given', 'records-destroyed',
-        'request-received', 'response-sent', 'request-refused', 'request-withdrawn', 'erasure-upheld', 'retention-extended',
-        'breach-assessment-opened', 'breach-assessment-closed', 'record-kept')
+    SELECT t.customer FROM touched AS t
+    UNION
+    SELECT e.stream FROM :batch AS e
+    WHERE e.class IS NOT NULL OR e.type IN ('records-destroyed', 'erasure-upheld', 'retention-extended')
     UNION
     -- A choice is about everybody whose clock may have started while it was in force or out of it.
     SELECT c.customer FROM :batch AS e
@@ -267,3 +361,23 @@ SELECT day, dated, sum(by) FROM moved GROUP BY day, dated HAVING sum(by) <> 0
 ON CONFLICT ON CONSTRAINT due_per_day_is_unique DO UPDATE SET count = due_per_day.count + excluded.count;
 
 DELETE FROM due_per_day WHERE count = 0;
+
+DELETE FROM impossible USING touched AS t WHERE impossible.customer = t.customer;
+
+-- What a date that cannot be would have dated, until a possible one takes its place or the clock is stopped.
+INSERT INTO impossible (customer, class, part, rule, day, why, because)
+SELECT DISTINCT ON (h.customer, h.class, h.part) h.customer, h.class, h.part, l.rule, s.day, c.why, s.position
+FROM touched AS t JOIN cannot_be AS c ON c.customer = t.customer
+JOIN started AS s ON s.customer = c.customer AND s.position = c.position
+JOIN holding AS h ON h.customer = s.customer
+     AND (s.part IN ('', h.part) OR (h.class = 'equality' AND s.part = split_part(h.part, '/', 1)))
+JOIN LATERAL (SELECT min(n.rule COLLATE "C") AS rule FROM schedule AS n WHERE n.class = h.class AND n.clock = s.clock) AS l
+     ON l.rule IS NOT NULL
+WHERE NOT EXISTS (
+    SELECT FROM clock AS k WHERE k.customer = s.customer AND k.part = s.part
+    AND (k.clock = s.clock
+         OR k.clock = CASE s.clock WHEN 'service_ended' THEN 'service_resumed' WHEN 'equality' THEN 'equality_given' END)
+    AND (s.clock = 'last_contact' OR (k.said_at, k.position) > (s.said_at, s.position)))
+ORDER BY h.customer, h.class, h.part, s.position DESC;
+
+DELETE FROM touched;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,8 @@ import psycopg
 from psycopg.rows import class_row, tuple_row
 
 from ledger.events import Json
+from ledger.log.merkle import Tree
+from ledger.retention.approved_list import row_hash
 from projections.retention.holds import HELD_BY, OF_PERSON
 from projections.retention.responsible import OF_ORGANISATION
 
@@ -118,15 +119,20 @@ class ListDigest(NamedTuple):
     held: int
 
 
-def digest(rows: Iterable[DueRow]) -> ListDigest:
-    """Digest a due list: a preview's must match its run's."""
-    sum_, total, held = hashlib.sha256(), 0, 0
-    for row in rows:
-        last_day = row.destroy_by.isoformat() if row.destroy_by else None
-        values = [row.customer_id, row.class_, row.part, last_day, row.rule, *row.held_by]
-        sum_.update(("\x1f".join(map(str, values)) + "\n").encode())
-        total, held = total + 1, held + bool(row.held_by)
-    return ListDigest(sum_.hexdigest(), total, held)
+def digest(rows: Collection[DueRow]) -> ListDigest:
+    """Digest a due list: a preview's must match its run's. It is the root of the list's tree."""
+    return ListDigest(tree_of(rows).root().hex(), len(rows), sum(bool(row.held_by) for row in rows))
+
+
+def tree_of(rows: Iterable[DueRow]) -> Tree:
+    """The Merkle tree of a due list, in its order."""
+    return Tree([
+        row_hash(
+            row.customer_id, row.class_, row.part, rule=row.rule, held_by=row.held_by,
+            destroy_by=row.destroy_by.isoformat() if row.destroy_by else None,
+        )
+        for row in rows
+    ])  # fmt: skip
 
 
 def parameters(after: DueKey | None) -> dict[str, object]:

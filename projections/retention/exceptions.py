@@ -1,4 +1,7 @@
-"""Exceptions of the retention view: records whose clock runs while no period is set to destroy them by (RET-GEN-01)."""
+"""Exceptions of the retention view: records whose clock runs without a period, or from a date that cannot be.
+
+They are neither destroyed nor kept silently (RET-GEN-01).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from ledger.events import Json
+from ledger.retention.impossible_dates import REASONS
 from projections.retention.due import PAGE, ROWS_AT_ONCE, DueKey, count, parameters
 from projections.retention.responsible import OF_ORGANISATION
 
@@ -24,19 +28,27 @@ _NEVER_CLOSED = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExceptionRow:
-    """A class of one customer's records, or a part of it, that has no last day though its clock runs."""
+    """A class of one customer's records, or a part of it, that has no last day though its clock runs.
+
+    Where a date cannot be, the records may have a later last day for another reason, and are on the due list as well.
+    """
 
     customer_id: UUID
     class_: str
     part: str
     rule: str
     since: date
+    """The day the clock started; for a date that cannot be, that date."""
     because: int
     """The position of the entry that started the clock."""
+    impossible: str | None
+    """Why the date of that entry cannot be, a key of REASONS; None when it can."""
 
     @property
     def why(self) -> str:
         """Why no day can be given."""
+        if self.impossible is not None:
+            return REASONS[self.impossible]
         return _NEVER_CLOSED.get(self.class_, _NO_PERIOD)
 
     @property
@@ -83,13 +95,35 @@ def every_exception(
 
 
 def count_exceptions(connection: psycopg.Connection[Any], on: date, *, organisation: str | None = None) -> int:
-    """How many rows have a running clock and no period."""
-    return count(connection, on, dated=False, organisation=organisation)
+    """How many rows the list of a day has."""
+    without_period = count(connection, on, dated=False, organisation=organisation)
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(_MORE, {"on": on, "organisation": organisation}).fetchone()
+    return without_period + (int(row[0]) if row else 0)
 
 
+_KEY = "(%(day)s, %(customer)s, %(class)s, %(part)s)"
 _EXCEPTIONS = f"""
-SELECT d.customer AS customer_id, d.class AS class_, d.part, d.rule, d.listed_on AS since, d.because FROM due AS d
-WHERE d.destroy_by IS NULL AND d.listed_on <= %(on)s AND {OF_ORGANISATION.format(row="d")}
-  AND (d.listed_on, d.customer, d.class, d.part) > (%(day)s, %(customer)s, %(class)s, %(part)s)
-ORDER BY d.listed_on, d.customer, d.class, d.part LIMIT %(limit)s
+SELECT l.customer AS customer_id, l.class AS class_, l.part, l.rule, l.day AS since, l.because, l.impossible
+FROM (
+    (SELECT d.customer, d.class, d.part, d.rule, d.listed_on AS day, d.because, NULL AS impossible FROM due AS d
+     WHERE d.destroy_by IS NULL AND d.listed_on <= %(on)s AND {OF_ORGANISATION.format(row="d")}
+       AND (d.listed_on, d.customer, d.class, d.part) > {_KEY}
+       AND NOT EXISTS (SELECT FROM impossible AS i WHERE (i.customer, i.class, i.part) = (d.customer, d.class, d.part)
+                       AND i.day <= %(on)s)
+     ORDER BY d.listed_on, d.customer, d.class, d.part LIMIT %(limit)s)
+    UNION ALL
+    (SELECT i.customer, i.class, i.part, i.rule, i.day, i.because, i.why FROM impossible AS i
+     WHERE i.day <= %(on)s AND {OF_ORGANISATION.format(row="i")} AND (i.day, i.customer, i.class, i.part) > {_KEY}
+     ORDER BY i.day, i.customer, i.class, i.part LIMIT %(limit)s)
+) AS l
+ORDER BY l.day, l.customer, l.class, l.part LIMIT %(limit)s
 """  # noqa: S608 (constants)
+_MORE = f"""
+SELECT count(*) FILTER (WHERE d.customer IS NULL)
+FROM impossible AS i
+LEFT JOIN due AS d ON (d.customer, d.class, d.part) = (i.customer, i.class, i.part)
+     AND d.destroy_by IS NULL AND d.listed_on <= %(on)s
+WHERE i.day <= %(on)s AND {OF_ORGANISATION.format(row="i")}
+"""  # noqa: S608 (constants)
+"""Rows of dates that cannot be, without those that would be listed for want of a period too."""

@@ -57,10 +57,12 @@ class KeptRow:
     rule: str | None
     because: int | None
     held_by: list[str]
+    impossible: str | None = None
+    """Why a date from which a last day would have been counted cannot be, a key of REASONS; None when there is none."""
 
     @property
     def exception(self) -> bool:
-        """Whether a clock runs and no period is set."""
+        """Whether a clock runs and no last day can be given."""
         return self.rule is not None and self.destroy_by is None
 
     def as_json(self) -> dict[str, Json]:
@@ -85,8 +87,10 @@ def for_customer(connection: psycopg.Connection[Any], customer_id: UUID) -> list
         return cursor.execute(_KEPT, [customer_id]).fetchall()
 
 
-_KEPT = f"""SELECT d.class AS class_, d.part, d.events, u.destroy_by, u.rule, u.because, {HELD_BY}
+_KEPT = f"""SELECT d.class AS class_, d.part, d.events, u.destroy_by, coalesce(u.rule, i.rule) AS rule,
+       coalesce(u.because, i.because) AS because, {HELD_BY}, i.why AS impossible
 FROM holding AS d {OF_PERSON}
 LEFT JOIN due AS u ON (u.customer, u.class, u.part) = (d.customer, d.class, d.part)
+LEFT JOIN impossible AS i ON (i.customer, i.class, i.part) = (d.customer, d.class, d.part)
 WHERE d.customer = %s ORDER BY d.class, d.part
 """  # noqa: S608 (constants)

@@ -13,6 +13,7 @@ from projections.retention.due import (
     due_of,
     due_page,
     every_due,
+    tree_of,
 )
 from projections.retention.exceptions import ExceptionRow, count_exceptions, every_exception, exceptions_page
 from projections.retention.holds import (
@@ -57,4 +58,5 @@ __all__ = [
     "holds",
     "instructed",
     "instructions",
+    "tree_of",
 ]

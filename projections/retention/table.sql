@@ -29,6 +29,47 @@ CREATE TABLE clock (
     position bigint NOT NULL,
     CONSTRAINT clock_is_unique PRIMARY KEY (customer, clock, part)
 );
+-- Every start of a clock there ever was: which of them count depends on the registers, which are corrected later.
+CREATE TABLE started (
+    customer uuid   NOT NULL,
+    clock    text   NOT NULL, -- and `registered` and `serving`, which date nothing and say since when, and by whom
+    part     text   NOT NULL,
+    day      date   NOT NULL,
+    said_at  timestamptz NOT NULL,
+    position bigint NOT NULL,
+    organisation text, -- whose act it is
+    CONSTRAINT started_is_unique PRIMARY KEY (customer, clock, part, position)
+);
+CREATE INDEX started_by_organisation ON started (organisation, day) WHERE organisation IS NOT NULL;
+-- Since when an organisation is registered, and under contract.
+CREATE TABLE first_day (
+    organisation text NOT NULL CONSTRAINT first_day_is_unique PRIMARY KEY,
+    registered   date,
+    contracted   date
+);
+-- The events that say when they cannot have been, and why: no date is counted from them.
+CREATE TABLE cannot_be (
+    customer uuid   NOT NULL,
+    position bigint NOT NULL,
+    why      text   NOT NULL,
+    CONSTRAINT cannot_be_is_unique PRIMARY KEY (customer, position)
+);
+-- What such an event would have dated: it stands on the exception list.
+CREATE TABLE impossible (
+    customer uuid   NOT NULL,
+    class    text   NOT NULL,
+    part     text   NOT NULL,
+    rule     text   NOT NULL,
+    day      date   NOT NULL,
+    why      text   NOT NULL,
+    because  bigint NOT NULL,
+    CONSTRAINT impossible_is_unique PRIMARY KEY (customer, class, part)
+);
+CREATE INDEX impossible_by_day ON impossible (day, customer, class, part);
+-- Whose clocks a batch concerns; empty between batches.
+CREATE TABLE touched (
+    customer uuid NOT NULL CONSTRAINT touched_is_unique PRIMARY KEY
+);
 CREATE TABLE responsible (
     customer     uuid   NOT NULL CONSTRAINT responsible_is_unique PRIMARY KEY,
     organisation text   NOT NULL,
@@ -137,3 +178,8 @@ SELECT ledger.guard('case_file', person => 'customer', held => true);
 SELECT ledger.guard('held_with', person => 'customer', held => true);
 SELECT ledger.guard('due', person => 'customer', held => true);
 SELECT ledger.guard('due_per_day', reads => 'reads_controllers');
+SELECT ledger.guard('started', person => 'customer');
+SELECT ledger.guard('first_day');
+SELECT ledger.guard('cannot_be', person => 'customer');
+SELECT ledger.guard('impossible', person => 'customer', held => true);
+SELECT ledger.guard('touched', person => 'customer');

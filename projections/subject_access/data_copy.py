@@ -27,7 +27,7 @@ GROUPS = {
     "service": "Your contacts with the service and your situation",
     "plans": "Your action plans, goals and outcomes",
     "appointments": "Your appointments",
-    "referrals": "Referrals from one organisation to another",
+    "referrals": "Who serves you, and referrals from one organisation to another",
     "equality": "Ethnicity, health and disability",
     "consents": "What you were told and what you consented to",
     "sharing": "Data about you that was sent or received",
@@ -62,6 +62,10 @@ _GROUP_OF_EVENT = {
     "appointment": "appointments",
     "customer-referred": "referrals",
     "referral": "referrals",
+    "serving": "referrals",
+    "identity-shown-at-risk": "referrals",
+    "flagged-at-risk": "referrals",
+    "at-risk-lifted": "referrals",
     "interaction": "service",
     "record": "service",
     "data": "sharing",
@@ -80,6 +84,7 @@ _GROUP_OF_EVENT = {
     "service": "keeping",
     "records-destroyed": "keeping",
     "personal-data-read": "readings",
+    "grant": "readings",
 }
 _TECHNICAL = frozenset(
     {"etag", "document", "digest", "record_id", "changed", "cleared", "warnings", "part", "kept_as", "written_at"}
@@ -87,7 +92,7 @@ _TECHNICAL = frozenset(
     | {"share_id", "receipt_id", "referral_id", "appointment_id", "interaction_id", "hold_id", "plan_id", "corrects"}
     | {"finding_id", "assessment_id", "subject_id", "findings", "matter_id", "correction_id", "restriction_id"}
     | {"objection_id", "decision_id", "extension_id", "erasure_id", "request_id", "clarification_id"}
-    | {"calendar", "customer_id", "judged_by", "rule_set"}
+    | {"calendar", "customer_id", "judged_by", "rule_set", "flag_id", "grant_id"}
 )
 """Fields a reader looks at last: they are shown, but after the rest."""
 

@@ -55,11 +55,13 @@ def in_words(event: Event, name: str, value: object, names: Names) -> str:
         return dates.moment(value)
     if name == "items":
         return ", ".join(codes.items(value))
-    return _list_in_words(event, name, value) if isinstance(value, list | tuple) else str(value)
+    return _list_in_words(event, name, value, names) if isinstance(value, list | tuple) else str(value)
 
 
-def _list_in_words(event: Event, name: str, values: list[Any] | tuple[Any, ...]) -> str:
+def _list_in_words(event: Event, name: str, values: list[Any] | tuple[Any, ...], names: Names) -> str:
     match name:
+        case "served_before":
+            return ", ".join(parties.organisation(code, names) for code in values)
         case "changed" | "cleared":
             return ", ".join(source_fields.label_of(getattr(event, "collection", None), field) for field in values)
         case "warnings":

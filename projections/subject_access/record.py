@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -52,6 +52,9 @@ class PersonRecord:
     holds: Sequence[Hold]
     obligations: Sequence[Obligation]
     requests: Sequence[RequestFile]
+    claims: Sequence[Entry] = ()
+    """The entries beside the record and its requests: reports about the person that had to be confirmed."""
+    claims_opened: Opened = field(default_factory=dict)
 
     @property
     def customer_id(self) -> UUID:

@@ -15,11 +15,13 @@ from uuid import UUID
 from ledger.clocks import london_day
 from ledger.events import NCS, Json
 from ledger.log.codec import Entry
+from ledger.state.replay import state_of
 from projections.customers.rows import Tombstone
 from projections.organisations.read import Controller
 from projections.row import Row, json_of
 from projections.subject_access import (
     breaches,
+    claims,
     consents,
     controllers,
     data_copy,
@@ -34,6 +36,7 @@ from projections.subject_access import (
     safeguards,
     search,
     sections,
+    serving,
     shares,
     transfers,
 )
@@ -118,6 +121,7 @@ class _Shown:
     """What is told of one record, with what is left out taken out of it."""
 
     record: PersonRecord
+    decisions: Sequence[Decision]
     entries: Sequence[Entry]
     opened: Opened
     history: History
@@ -141,6 +145,7 @@ def _shown(record: PersonRecord, decisions: Sequence[Decision]) -> _Shown:
     noted_in = [(entries, kept.opened), *((file.entries, file.opened) for file in record.requests)]
     return _Shown(
         record=record,
+        decisions=decisions,
         entries=entries,
         opened=opened,
         history=history_of(entries, opened),
@@ -171,9 +176,10 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
     in_office: Sequence[Controller] = gathered.organisations.controllers(record.customer.programme or NCS)
     names_on = cache(gathered.organisations.names_on)
     today = controllers.controller_name_on(london_day(gathered.at), in_office)
+    every = sorted((*shown.entries, *record.claims), key=lambda entry: entry.position)
     found = notifications.matters(history, record.obligations, _other_histories(gathered, record))
     return {
-        "R0": search.held(len(shown.entries), kept_classes, destroyed=bool(tombstones)),
+        "R0": search.held(len(every), kept_classes, destroyed=bool(tombstones)),
         "R1": CopySection(heading="Your data", groups=groups),
         "R2": ListSection(heading="What your data is used for", rows=sections.purposes(history, kept_classes)),
         "R3": ListSection(heading="Kinds of data", rows=sections.categories(history, groups)),
@@ -192,7 +198,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "R8": ListSection(heading="Where your data came from", rows=sections.sources(history, names)),
         "R9": safeguards.decisions(history, names),
         "R10": transfers.section(history, record.shares, names_on),
-        "R11": search.searched(shown.entries, upto=gathered.upto, views_upto=gathered.views_upto, at=gathered.at),
+        "R11": search.searched(every, upto=gathered.upto, views_upto=gathered.views_upto, at=gathered.at),
         "R12": left_out.section(groups, shown.other_files, shown.left_out),
         "R13": controllers.section(
             gathered.at,
@@ -207,12 +213,21 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "recipients": safeguards.recipients(found, names),
         "limits": restrictions.limits(history, requests.answers(record.requests)),
         "breaches": breaches.breaches(history),
+        "claims": claims.section(record, shown.decisions, names),
+        "serving": serving.section(shown.entries, shown.opened, names, flagged=_flagged(gathered)),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
+        "grants": ListSection(heading="Who else asked to look at your records", rows=sections.grants(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),
         "requests": ListSection(
             heading="Your requests and complaints about your data", rows=requests.section(record.requests, names)
         ),
     }
+
+
+def _flagged(gathered: Gathered) -> bool:
+    """Whether a flag is in force on any record of the person."""
+    every = [*(record.entries for record in gathered.records), *gathered.others]
+    return any(state_of(entries).at_risk() for entries in every)
 
 
 def _other_histories(gathered: Gathered, record: PersonRecord) -> list[History]:

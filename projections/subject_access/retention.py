@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ledger.retention.impossible_dates import REASONS
 from ledger.retention.schedule import SCHEDULE
 from projections.customers.rows import Tombstone
 from projections.retention.read import Criterion, Hold, KeptRow, criteria
@@ -86,6 +87,8 @@ def retention(rows: Sequence[KeptRow], holds: Sequence[Hold]) -> list[KeptClass]
 def _until(row: KeptRow) -> str:
     if row.destroy_by:
         return f"to be destroyed by {dates.day(row.destroy_by)}"
+    if row.exception and row.impossible:
+        return f"no date yet: {REASONS[row.impossible]}; this is on the list of exceptions until the date is corrected"
     if row.exception:
         return (
             "no date yet: the organisation responsible has not set its local period; this is on the list of exceptions"

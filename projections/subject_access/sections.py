@@ -5,15 +5,15 @@ Pure: entries with their events come in, words go out. They know no database and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ledger import events
 from ledger.log.codec import Entry
 from projections.row import Row
 from projections.subject_access.data_copy import Group
-from projections.subject_access.record import History
+from projections.subject_access.record import GONE, History
 from projections.wording import classes, codes, dates, parties, source_fields
 from projections.wording.parties import Names
 
@@ -84,6 +84,19 @@ class Reading(Row):
     organisation: str
     purpose: str
     route: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GrantInWords(Row):
+    """Somebody asked to read the records beyond their own: who, why, until when, and what came of it."""
+
+    position: int
+    when: str
+    who: str
+    why: str
+    until: str
+    emergency: bool
+    outcome: list[str]
 
 
 def purposes(history: History, kept_classes: Sequence[str]) -> list[Purpose]:
@@ -172,3 +185,34 @@ def readings(history: History, names: Names) -> list[Reading]:
         for entry, event in history
         if isinstance(event, events.PersonalDataRead)
     ]
+
+
+_DECIDED: Mapping[type[events.Event], str] = {
+    events.GrantApproved: "allowed by a second person",
+    events.GrantRefused: "not allowed",
+    events.GrantEnded: "ended",
+}
+
+
+def grants(history: History, names: Names) -> list[GrantInWords]:
+    """Who asked to read the records beyond their own: whom they do not serve, or as an auditor with names."""
+    return [
+        GrantInWords(
+            position=entry.position,
+            when=dates.moment(entry.recorded_at),
+            who=parties.recorded_by(entry.actor, names),
+            why=event.reason or GONE,
+            until=dates.day(date.fromisoformat(event.until)),
+            emergency=event.emergency,
+            outcome=[_decided(later, step, names) for later, step in history
+                     if type(step) in _DECIDED and getattr(step, "grant_id", None) == event.grant_id],
+        )
+        for entry, event in history
+        if isinstance(event, events.GrantRequested)
+    ]  # fmt: skip
+
+
+def _decided(entry: Entry, event: events.Event, names: Names) -> str:
+    why = f": {reason}" if (reason := getattr(event, "reason", None)) else ""
+    by = parties.recorded_by(entry.actor, names)
+    return f"{_DECIDED[type(event)]} on {dates.moment(entry.recorded_at)} by {by}{why}"

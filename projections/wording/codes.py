@@ -19,6 +19,7 @@ PURPOSES = {
     "search": "to find your record",
     "subject-access report": "to prepare a report like this one",
     "rights request": "to answer your request about your data",
+    "report to confirm": "to answer a report about you that had to be confirmed",
     "provenance": "to see where your data came from and who received it",
     "consent records": "to write down what you consented to, in a standard form",
     "portable copy": "to make a copy of your data that another service can read",
@@ -36,6 +37,10 @@ STATES = {
 ROLES = {
     "case-worker": "case worker",
     "contractor": "contractor's adviser",
+    "contractor-manager": "contractor's manager",
+    "contractor-records-manager": "contractor's records manager",
+    "jobcentre-plus": "Jobcentre Plus office",
+    "importer": "import",
     "records-manager": "records manager",
     "administrator": "administrator",
     "auditor": "auditor",

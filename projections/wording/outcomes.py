@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ledger.codes.rights import EXEMPTIONS, REFUSALS
 from ledger.commands.findings import DESTROY_COPY, DESTROY_RECORDS, SET_PERIOD
+from ledger.events import READ_NAMESAKE, READ_WITHOUT_TASK
 from projections.wording import codes
 
 REQUESTS = {
@@ -93,7 +94,38 @@ LEFT = {
 }
 """What a finding about something that was left undone is about, beside the duties."""
 
+ACCESS = {
+    READ_WITHOUT_TASK: "reading many people on a day without a task",
+    READ_NAMESAKE: "reading somebody of one's own name, or of a colleague's",
+}
+"""What a finding about how staff used their access is about."""
+SERVING = {
+    "assigned": "the controller decided it",
+    "identity-shown": "you showed who you are",
+}
+NO_LONGER_SERVED = {
+    "decided": "the controller decided it",
+    "handed-over": "it handed over to another organisation",
+}
+CARE = {
+    "personal_safety": "your safety",
+    "impersonation": "that nobody pretends to be you",
+}
+"""What a flag is for, said to the person; the details are sealed in its reason."""
+SHOWN = {
+    "email": "email address",
+    "telephone": "telephone number",
+    "postcode": "home postcode",
+    "universal_credit_id": "Universal Credit identifier",
+    "unique_learner_number": "unique learner number",
+}
+
 CODES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("serving-began", "because"): SERVING,
+    ("serving-began", "identifiers"): SHOWN,
+    ("serving-ended", "because"): NO_LONGER_SERVED,
+    ("identity-shown-at-risk", "identifiers"): SHOWN,
+    ("flagged-at-risk", "code"): CARE,
     ("request-received", "kind"): REQUESTS,
     ("processing-restricted", "ground"): GROUNDS,
     ("time-extended", "ground"): _EXTENSIONS,
@@ -131,4 +163,4 @@ def meaning(meanings: Mapping[str, str], code: object) -> str:
 
 def subject(kind: object) -> str:
     """What a finding is about: an entry by its own label, or something that was to be done."""
-    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or codes.what_happened(kind)
+    return DUTIES.get(str(kind)) or LEFT.get(str(kind)) or ACCESS.get(str(kind)) or codes.what_happened(kind)

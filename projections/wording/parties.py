@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ledger.caller import role_and_organisation
 from ledger.codes.dictionary import TOUCHPOINTS
 from projections.wording.codes import ROLES, plainly
 
@@ -24,8 +25,10 @@ def organisation(code: object, names: Names) -> str:
 
 
 def recorded_by(actor: str, names: Names) -> str:
-    """Role and organisation of whoever recorded an event."""
-    return role_at(actor.partition("@")[0], organisation_of(actor), names)
+    """Role and organisation of whoever recorded an event; the operator's own shell is shown as such."""
+    role, code, operator = role_and_organisation(actor)
+    shown = role_at(role, code, names)
+    return f"{shown}, from the operator's shell" if operator else shown
 
 
 def role_at(role: str, code: str, names: Names) -> str:

@@ -28,6 +28,7 @@ from tests import story
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.expectations import EXPECTED
+from tests.sharing import register
 
 MAY_2025, MAY_2026 = date(2025, 5, 1), date(2026, 5, 1)
 AREA, HELPLINE = "0000000107", "0000000999"
@@ -308,6 +309,7 @@ def test_a_contractor_compares_only_those_they_are_responsible_for(terminal: Cal
 
 @pytest.fixture
 def client(runtime: Runtime) -> TestClient:
+    register(runtime.ledger, "controller", "controller")
     return TestClient(create_app(runtime), follow_redirects=False)
 
 

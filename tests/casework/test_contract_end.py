@@ -29,16 +29,21 @@ def contracted(runtime: Runtime) -> Runtime:
     for code, kind, prime in CONTRACTORS:
         said: dict[str, Any] = {"organisation": code, "name": code, "kind": kind, "part_of": prime}
         give(runtime.ledger, "register-organisation", **said, by=RECORDS_MANAGER)
-    ends: Any = {"organisation": "prime", "contract": "contract-1", "valid_until": "2026-07-31"}
+    ends: Any = {
+        "organisation": "prime",
+        "contract": "contract-1",
+        "valid_from": "2018-01-01",
+        "valid_until": "2026-07-31",
+    }
     give(runtime.ledger, "start-contract", **ends, by=RECORDS_MANAGER)
     return runtime
 
 
-def served_by(runtime: Runtime, organisation: str) -> uuid.UUID:
+def served_by(runtime: Runtime, organisation: str, **since: str) -> uuid.UUID:
     """Somebody the organisation registered, and about whom it got an email from Jobcentre Plus."""
     number = uuid.uuid4()
     for body in (
-        command("register-customer", number, organisation=organisation, values={"family_name": "Placeholder"}),
+        command("register-customer", number, organisation=organisation, values={"family_name": "Placeholder"}, **since),
         command(
             "receive-data", number, at="2026-08-03T10:00:00Z", receipt_id="r", channel="email",
             values={"note": "invented"}, received_from="jobcentre-plus", received_by=organisation,
@@ -89,7 +94,7 @@ def test_nobody_instructs_a_contractor_dest_01(contracted: Runtime, changed: dic
 
 
 def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(contracted: Runtime):
-    own = Caller(role="records-manager", organisation="prime", subject="a")
+    own = Caller(role="records-manager", organisation="prime", subject="a", operator=True)
     with pytest.raises(NotAllowed, match="Only the controller instructs"):
         instruct(contracted, by=own)
 
@@ -207,7 +212,7 @@ def test_who_comes_to_the_contractor_after_the_instruction_is_covered_too(contra
 
 
 def test_a_hold_goes_before_the_instruction_and_an_earlier_maximum_stays_the_day_conf_13(contracted: Runtime):
-    here = served_by(contracted, "prime")
+    here = served_by(contracted, "prime", at="2018-06-01T09:00:00Z")
     gone = command("end-service", here, at="2019-01-31T09:00:00Z", audit_minimum={"claims": []}, organisation="prime")
     contracted.ledger.record(gone, RECORDS_MANAGER)
     give(

@@ -26,6 +26,7 @@ from projections.obligations import read as obligations
 from tests import browsing, story
 from tests.conftest import RECORDS_MANAGER
 from tests.runtimes import Runtimes
+from tests.sharing import register
 from tests.story import ROBIN
 
 PERSON = f"/customers/{ROBIN}"
@@ -212,10 +213,11 @@ def test_opening_a_customer_is_recorded_before_it_is_shown(served, worker):
 
 
 def test_a_contractor_who_never_served_the_customer_sees_nothing_of_them(served):
+    register(served.ledger, "0000000109")
     stranger = sign_in(visitor(served), "contractor", "0000000109")
     for path in ("", "/history", "/provenance", "/report", *FILES):
         answer = stranger.get(PERSON + path)
-        assert answer.status_code == 403
+        assert answer.status_code == 404
         assert "Robin" not in answer.text
 
 

@@ -36,7 +36,9 @@ CALENDAR = england_and_wales()
 DUE = DueRow(
     customer_id=WHO, class_="identity", part="", destroy_by=DAY, rule="RET-NCS-01", because=4, held_by=["h"]
 )  # fmt: skip
-EXCEPTION = ExceptionRow(customer_id=WHO, class_="identity", part="", rule="RET-NCS-02", since=DAY, because=4)
+EXCEPTION = ExceptionRow(
+    customer_id=WHO, class_="identity", part="", rule="RET-NCS-02", since=DAY, because=4, impossible=None
+)  # fmt: skip
 CRITERION = Criterion(rule="RET-NCS-01", clock="service_ended", months=72, local=None, sentence="a sentence")
 KEPT = KeptRow(class_="identity", part="", events=2, destroy_by=DAY, rule="RET-NCS-01", because=4, held_by=[])
 HOLD = Hold(
@@ -150,8 +152,8 @@ SHAPES: list[tuple[Any, str]] = [
     ),
     (FINDING, OF_FINDING),
     (
-        ListedFinding(customer_id=WHO, request_id=None, finding=FINDING, was_refused=False),
-        f"customer_id request_id {OF_FINDING} was_refused",
+        ListedFinding(customer_id=WHO, request_id=None, access_file=None, finding=FINDING, was_refused=False),
+        f"customer_id request_id access_file {OF_FINDING} was_refused",
     ),
     (ASSESSMENT, OF_ASSESSMENT),
     (ListedBreach(customer_id=WHO, assessment=ASSESSMENT, position=6), f"customer_id {OF_ASSESSMENT} position"),

@@ -20,7 +20,7 @@ from api.settings import read_settings
 from ledger.rules.catalogue import RULES
 from projections.findings import read as findings
 from tests.conftest import RECORDS_MANAGER
-from tests.sharing import ADVISER, command, good, meet
+from tests.sharing import ADVISER, command, good, meet, register
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -39,7 +39,7 @@ class Doors:
         )
         return {"Authorization": f"Bearer {issued}"}
 
-    def propose(self, body: Any, role: str = "case-worker", organisation: str = "prime-north") -> Any:
+    def propose(self, body: Any, role: str = "contractor", organisation: str = "prime-north") -> Any:
         return self.client.post("/v1/proposals", json=body, headers=self.headers(role, organisation))
 
     def get(self, path: str, role: str, organisation: str) -> Any:
@@ -87,7 +87,7 @@ def test_an_answer_never_repeats_what_was_proposed(doors: Doors, sam: uuid.UUID)
 
 
 def test_an_auditor_proposes_nothing(doors: Doors, sam: uuid.UUID):
-    assert doors.propose(share(sam), role="auditor").status_code == 403
+    assert doors.propose(share(sam), role="auditor", organisation="controller-one").status_code == 403
 
 
 def test_findings_are_listed_by_rule_severity_and_organisation_in_pages_that_meet(
@@ -122,6 +122,7 @@ def test_a_contractor_reads_the_findings_about_itself_and_its_sub_contractors_on
 def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findings_party_02(
     doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
+    register(runtime.ledger, "prime-south")
     runtime.ledger.record(share(sam, sent_by="sub-north", **BREAKS_ONE), ADVISER)
 
     def about(organisation: str) -> list[str]:
@@ -140,6 +141,7 @@ def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findi
 def test_a_contractor_sees_of_a_customer_what_its_lists_show_and_nothing_about_others_party_02(
     doors: Doors, runtime: Runtime, sam: uuid.UUID
 ):
+    register(runtime.ledger, "prime-south")
     for organisation in ("sub-north", "prime-south"):
         record = command("hold-interaction", sam, channel=2, organisation=organisation)
         runtime.ledger.record(record, ADVISER)
@@ -150,7 +152,7 @@ def test_a_contractor_sees_of_a_customer_what_its_lists_show_and_nothing_about_o
         found, owed = said["findings"], said["obligations"]["rows"]
         return len(found["rows"]), len(found["breach_assessments"]), len(owed)
 
-    whole = seen("controller", role="case-worker")
+    whole = seen("controller-one", role="case-worker")
     assert whole[:2] == (1, 1)
     assert [seen("sub-north")[:2], seen("prime-north")[:2], seen("prime-south")] == [(1, 1), (1, 1), (0, 0, 0)]
     assert 0 < seen("sub-north")[2] <= whole[2]

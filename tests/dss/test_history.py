@@ -28,7 +28,8 @@ from projections.organisations import read as organisations
 from projections.retention import read as retention
 from projections.shares import read as shares
 from projections.subject_access.data_copy import current
-from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
+from tests.conftest import CASE_WORKER, Databases
+from tests.destroying import destroy
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.expectations import EXPECTED, as_expected, facts_of, final_records, told, version_of
 from tests.dss.rows import GROUPS, group_rows, row, same_without_numbers
@@ -558,10 +559,7 @@ def test_a_row_that_could_be_of_two_tables_is_of_no_known_collection(ledger, tmp
 
 def test_what_was_destroyed_does_not_come_back_as_a_row(ledger, tmp_path, record):
     run(ledger, write(tmp_path / "customers.ndjson", [customer(1)]), write(tmp_path / "contacts.ndjson", [contact(2)]))
-    gone = [
-        {"class": "identity", "part": "", "events": 2, "rule": "RET-END-01", "because": 1, "destroy_by": "2026-01-01"}
-    ]
-    record("destroy-records", UUID(BOB), by=RECORDS_MANAGER, destroyed=gone, on="2026-01-05", digest="d")
+    destroy(ledger, UUID(BOB), "identity")
 
     known = run(ledger, write(tmp_path / "dss-contacts-history.ndjson", [row("contacts", contact(2), 7)]))
     new = run(ledger, write(tmp_path / "dss-contacts-history.ndjson", [row("contacts", contact(3), 8)]))

@@ -32,7 +32,8 @@ from ledger.vault.keys import Identity
 from projections import runner
 from projections.customers import read as customers
 from projections.shares import read as shares
-from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Databases
+from tests.conftest import CASE_WORKER, Databases
+from tests.destroying import destroy
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.expectations import EXPECTED, as_expected, facts_of, final_records, told
 
@@ -332,10 +333,7 @@ def test_nothing_comes_back_into_a_class_that_was_destroyed(ledger, tmp_path, re
     run(ledger, write(tmp_path / "customers.ndjson", [customer(1)]))
     contacts = write(tmp_path / "contacts.ndjson", [version("contacts", 2, CustomerId=BOB)])
     run(ledger, contacts)
-    gone = [
-        {"class": "identity", "part": "", "events": 2, "rule": "RET-END-01", "because": 1, "destroy_by": "2026-01-01"}
-    ]
-    record("destroy-records", UUID(BOB), by=RECORDS_MANAGER, destroyed=gone, on="2026-01-05", digest="d")
+    destroy(ledger, UUID(BOB), "identity")
 
     again = run(ledger, contacts)
     more = run(ledger, write(tmp_path / "contacts-2.ndjson", [version("contacts", 3, CustomerId=BOB)]))

@@ -84,6 +84,7 @@ def test_the_first_version_of_a_customer_registers_them():
             changed=("LastModifiedTouchpointId", "GivenName", "FamilyName", "CreatedBy", "IntroducedBy"),
             kept_as=None, part=None, values={**SAID, "CreatedBy": "0000000104", "IntroducedBy": 3},
             document="digest 1", organisation="0000000104", introduced_by=3, programme=None,
+            registered_at=None,
         ),
         at(1),
     )  # fmt: skip

@@ -19,7 +19,8 @@ from ledger.recording import Ledger
 from ledger.store.append_call import Appended, Batch, VersionRead
 from ledger.store.recorder import Recorder, open_recorder
 from tests.appending import batch, chain, entry
-from tests.conftest import RECORDS_MANAGER, Record
+from tests.conftest import Record
+from tests.destroying import destroy
 from tests.roles import in_role
 
 CHANGES = {
@@ -255,9 +256,8 @@ def test_commands_about_one_customer_at_once_all_get_in(record: Record, ledger: 
     assert [stored.version for stored in ledger.history(customer)] == list(range(1, 18))
 
 
-def test_nothing_new_is_kept_under_a_destroyed_class(ledger: Ledger, record: Record, customer: uuid.UUID):
-    one = {"class": "identity", "part": "", "count": 1, "destroy_by": "2026-01-01", "rule": "RET-GEN-02"}
-    record("destroy-records", customer, by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+def test_nothing_new_is_kept_under_a_destroyed_class(ledger: Ledger, customer: uuid.UUID):
+    destroy(ledger, customer, "identity")
     last = ledger.history(customer)[-1]
     late = entry(customer, last.version + 1, last, blob=b"ciphertext")._replace(class_="identity")
     with pytest.raises(Destroyed):

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from ledger.log.merkle import EMPTY_ROOT, Frontier, leaf_hash, root_of
+from ledger.log.merkle import EMPTY_ROOT, Frontier, Tree, leaf_hash, root_along, root_of
 
 # Eight entries and the roots of the first n of them, as published with the first certificate-transparency log.
 ENTRIES = [
@@ -61,3 +61,30 @@ def test_two_leaves_exchanged_give_another_root():
     leaves = [leaf_hash(str(number).encode()) for number in range(100)]
     exchanged = [*leaves[:40], leaves[41], leaves[40], *leaves[42:]]
     assert root_of(exchanged) != root_of(leaves)
+
+
+def test_the_path_of_every_leaf_of_every_tree_up_to_70_leaves_leads_to_the_root():
+    leaves = [leaf_hash(f"entry {number}".encode()) for number in range(70)]
+    for size in range(1, len(leaves) + 1):
+        tree = Tree(leaves[:size])
+        assert tree.root() == root_of(leaves[:size])
+        for place in range(size):
+            assert root_along(leaves[place], place, size, tree.path(place)) == tree.root(), (size, place)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 33])
+def test_a_path_of_another_leaf_place_or_size_leads_to_no_root(size: int):
+    leaves = [leaf_hash(f"entry {number}".encode()) for number in range(size)]
+    tree, stranger = Tree(leaves), leaf_hash(b"another")
+    for place in range(size):
+        path = tree.path(place)
+        assert root_along(stranger, place, size, path) != tree.root()
+        assert root_along(leaves[place], place, size, [*path, stranger]) != tree.root()
+        assert not path or root_along(leaves[place], place, size, path[:-1]) != tree.root()
+        for other in (-1, *range(size), size):
+            assert other == place or root_along(leaves[place], other, size, path) != tree.root()
+
+
+def test_the_tree_of_nothing_has_the_root_of_nothing():
+    assert Tree([]).root() == EMPTY_ROOT
+    assert root_along(EMPTY_ROOT, 0, 0, []) is None

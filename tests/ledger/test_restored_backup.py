@@ -12,17 +12,8 @@ from ledger import restore
 from ledger.errors import Destroyed
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
-from tests.conftest import RECORDS_MANAGER, Record
-
-DESTROYED = [
-    {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03", "because": 1, "events": 1}
-]
-
-
-def destroy(record: Record, customer: UUID) -> None:
-    record(
-        "destroy-records", customer, by=RECORDS_MANAGER, destroyed=DESTROYED, on="2026-01-05", digest="d" * 64,
-    )  # fmt: skip
+from tests.conftest import Record
+from tests.destroying import destroy
 
 
 def copied(server: postgres.Server, database: str, name: str) -> str:
@@ -50,9 +41,9 @@ def held_backup(server: postgres.Server, database: str, customer: UUID, record: 
 
 
 def test_a_restored_backup_is_destroyed_again_before_anything_is_served(
-    backup: str, key_file: Path, record: Record, customer: UUID
+    backup: str, key_file: Path, ledger: Ledger, customer: UUID
 ) -> None:
-    destroy(record, customer)
+    destroy(ledger, customer, "identity")
 
     restored = Ledger.open(backup, key_file)
 
@@ -64,10 +55,10 @@ def test_a_restored_backup_is_destroyed_again_before_anything_is_served(
 
 
 def test_a_hold_of_the_backup_does_not_keep_what_was_rightly_destroyed(
-    held_backup: str, key_file: Path, record: Record, customer: UUID
+    held_backup: str, key_file: Path, ledger: Ledger, record: Record, customer: UUID
 ) -> None:
     record("lift-hold", customer, hold_id="h1")
-    destroy(record, customer)
+    destroy(ledger, customer, "identity")
 
     restored = Ledger.open(held_backup, key_file)
 
@@ -76,22 +67,22 @@ def test_a_hold_of_the_backup_does_not_keep_what_was_rightly_destroyed(
 
 
 def test_opening_an_intact_ledger_destroys_nothing_again(
-    database: str, key_file: Path, record: Record, customer: UUID
+    database: str, key_file: Path, ledger: Ledger, customer: UUID
 ) -> None:
-    destroy(record, customer)
+    destroy(ledger, customer, "identity")
 
     again = Ledger.open(database, key_file)
 
     assert restore.destroy_again(again.recorder, again.vault, again.fence_file, at=again.now()) == 0
-    told = ["customer-registered", "records-destroyed", "finding-raised"]  # it was destroyed after its last day
+    told = ["customer-registered", "erasure-upheld", "records-destroyed"]
     assert [entry.type for entry in again.history(customer)] == told
     again.close()
 
 
 def test_a_fence_file_lost_or_cut_short_by_a_crash_is_made_good_from_the_database(
-    database: str, key_file: Path, record: Record, customer: UUID
+    database: str, key_file: Path, ledger: Ledger, customer: UUID
 ) -> None:
-    destroy(record, customer)
+    destroy(ledger, customer, "identity")
     fences = key_file.with_name("fences")
     whole = fences.read_bytes()
     fences.write_bytes(whole[: len(whole) // 2])
@@ -101,8 +92,8 @@ def test_a_fence_file_lost_or_cut_short_by_a_crash_is_made_good_from_the_databas
     assert fences.read_bytes().endswith(whole)
 
 
-def test_new_data_under_a_destroyed_class_is_refused(record: Record, customer: UUID) -> None:
-    destroy(record, customer)
+def test_new_data_under_a_destroyed_class_is_refused(ledger: Ledger, record: Record, customer: UUID) -> None:
+    destroy(ledger, customer, "identity")
 
     with pytest.raises(Destroyed):
         record("keep-record", customer, collection="contacts", values={"email": "again@placeholder.example"})

@@ -30,8 +30,10 @@ from projections import runner
 from projections.catalogue import VIEWS
 from tests.commands import give
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.sharing import register
 
 OURS, THEIRS = "0000000201", "0000000202"
+KINDS = {"controller": "controller", "nhs": "controller of NHS data", OURS: "prime", THEIRS: "prime"}
 ADVISER = Caller(role="contractor", organisation=OURS, subject="adviser one")
 STRANGER = Caller(role="contractor", organisation=THEIRS, subject="adviser two")
 ADMINISTRATOR = Caller(role="administrator", organisation="controller", subject="administrator one")
@@ -50,6 +52,8 @@ def ledger(logins: Logins, key_file: Path, clock: Clock) -> Iterator[Ledger]:
     """A ledger that connects by them and not as the superuser."""
     opened = Ledger.open(logins, key_file)
     opened.now = clock
+    for organisation, kind in KINDS.items():
+        register(opened, organisation, kind)
     yield opened
     opened.close()
 

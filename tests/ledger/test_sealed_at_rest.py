@@ -11,13 +11,13 @@ from psycopg import sql
 
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
-from ledger.errors import AnotherController
+from ledger.errors import UnknownCustomer
 from tests import composed
 from tests.conftest import CASE_WORKER
 from tests.sharing import fill_registers, give
 
 MARK = "Zqunmistakable"
-OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one")
+OF_NHS = Caller(role="case-worker", organisation="nhs", subject="one", operator=True)
 
 
 def at_rest(conninfo: str) -> bytes:
@@ -52,7 +52,7 @@ def test_what_is_said_about_a_person_is_at_rest_only_sealed_and_is_read_only_aft
     assert MARK.encode() not in at_rest(database)
     kept = [entry for entry in runtime.ledger.history(sam) if entry.type == "record-kept"]
     assert {entry.class_ for entry in kept} == {class_}
-    with pytest.raises(AnotherController):
+    with pytest.raises(UnknownCustomer):
         composed.report(runtime, sam, stranger, route="test")
     assert "personal-data-read" not in {entry.type for entry in runtime.ledger.history(sam)}
     assert f"{MARK}note" in str(composed.report(runtime, sam, by, route="test"))

@@ -14,7 +14,8 @@ from ledger.log.merkle import root_of
 from ledger.recording import Ledger
 from ledger.vault.keys import Vault
 from ledger.verify import verify
-from tests.conftest import RECORDS_MANAGER, Record
+from tests.conftest import Record
+from tests.destroying import destroy
 
 # Entry 3 is about the first customer, is sealed, and has entries of the same stream before and after it.
 EVENT, SEALED, KEY = "UPDATE ledger.event SET ", "UPDATE ledger.sealed SET ", "UPDATE ledger.class_key SET "
@@ -186,10 +187,10 @@ def test_edited_search_tokens_and_receipts_change_no_entry(database: str):
     assert verify(database).ok
 
 
-def test_destroyed_records_leave_a_ledger_that_fits(database: str, ledger: Ledger, record: Record, customer: uuid.UUID):
-    destroy_identity(record, customer)
+def test_destroyed_records_leave_a_ledger_that_fits(database: str, ledger: Ledger, customer: uuid.UUID):
+    destroy_identity(ledger, customer)
     verdict = verify(database, vault=ledger.vault)
-    assert (verdict.ok, verdict.why, verdict.entries) == (True, None, 3)
+    assert (verdict.ok, verdict.why, verdict.entries) == (True, None, 4)
 
 
 @pytest.mark.parametrize(
@@ -202,17 +203,17 @@ def test_destroyed_records_leave_a_ledger_that_fits(database: str, ledger: Ledge
     ids=["the record came back", "the fence was taken away", "the fence was moved"],
 )
 def test_after_destruction_it_is_found_when(
-    database: str, record: Record, customer: uuid.UUID, statements: str, position: int
+    database: str, ledger: Ledger, customer: uuid.UUID, statements: str, position: int
 ):
-    destroy_identity(record, customer)
+    destroy_identity(ledger, customer)
     alter(database, statements)
     assert verify(database).first_bad == position
 
 
-def test_a_destroyed_key_that_came_back_is_found(database: str, record: Record, customer: uuid.UUID):
+def test_a_destroyed_key_that_came_back_is_found(database: str, ledger: Ledger, customer: uuid.UUID):
     with psycopg.connect(database) as connection:
         key = connection.execute("SELECT * FROM ledger.class_key").fetchone()
-    destroy_identity(record, customer)
+    destroy_identity(ledger, customer)
     with psycopg.connect(database) as connection:
         connection.execute("INSERT INTO ledger.class_key VALUES (%s, %s, %s, %s, %s)", key)
     verdict = verify(database)
@@ -266,6 +267,5 @@ SIXTY_THOUSAND_ENTRIES = r"""
 """
 
 
-def destroy_identity(record: Record, customer: uuid.UUID) -> None:
-    one = {"class": "identity", "part": "", "count": 1, "destroy_by": "2026-01-01", "rule": "RET-GEN-02"}
-    record("destroy-records", customer, by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+def destroy_identity(ledger: Ledger, customer: uuid.UUID) -> None:
+    destroy(ledger, customer, "identity")

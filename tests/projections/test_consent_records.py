@@ -18,6 +18,7 @@ from ledger.rules.catalogue import BY_ID
 from projections.exports.consent_rows import ConsentRecords
 from projections.exports.linked_data import linked_data
 from tests import story
+from tests.sharing import register
 from tests.story import KIM, REPORTER, ROBIN, give
 
 NOTICE = "privacy notice of May 2018"
@@ -177,7 +178,7 @@ def test_for_nhs_health_careers_its_own_controller_is_named_and_no_other(robin):
     give(robin.ledger, "register-customer", KIM, at="2024-01-08T09:30:00Z", programme="NHS Health Careers",
          values={"given_name": "Kim"})  # fmt: skip
     give(robin.ledger, "give-consent", KIM, at="2024-01-09T09:30:00Z", scope="marketing", mechanism="subscribed")
-    [record] = made(robin, KIM, Caller(role="case-worker", organisation="nhs", subject="one"))["records"]
+    [record] = made(robin, KIM, Caller(role="case-worker", organisation="nhs", subject="one", operator=True))["records"]
     assert record["pii_processing"]["pii_controllers"] == ["nhs"]
     ways = {way["channel"]: way["rule"] for way in record["pii_processing"]["withdrawal_method"]}
     assert ways == dict.fromkeys(["ACCOUNT", "CONTACT_PAGE", "TELEPHONE", "EMAIL", "CAMPAIGN_SIGN_UP"], "CONSENT-16")
@@ -218,6 +219,7 @@ def test_what_the_person_said_in_their_own_words_is_not_in_the_record(robin):
 
 
 def test_asking_for_the_records_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_any(robin):
+    register(robin.ledger, "0000000109")
     before = robin.ledger.recorder.max_notification_id()
     with pytest.raises(UnknownCustomer):
         made(robin, uuid.uuid4())

@@ -21,6 +21,7 @@ from ledger.requests import portability
 from ledger.rules.bases import BASES
 from projections.exports.portable_copy import PortableCopy, as_csv
 from tests import composed, story
+from tests.sharing import register
 from tests.story import KIM, REPORTER, ROBIN, give
 
 
@@ -326,6 +327,7 @@ def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(robin):
 
 
 def test_the_copy_is_a_recorded_reading_and_nobody_unknown_or_unserved_has_one(robin):
+    register(robin.ledger, "0000000109")
     before = robin.ledger.recorder.max_notification_id()
     with pytest.raises(UnknownCustomer):
         made(robin, uuid.uuid4())

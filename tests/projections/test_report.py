@@ -28,6 +28,7 @@ from ledger.vault.seal import Continuation
 from projections.subject_access.internal_notes import NOTES
 from tests import composed, story
 from tests.runtimes import Runtimes
+from tests.sharing import register
 from tests.story import KIM, REPORTER, ROBIN, give
 
 SECTIONS = {f"R{number}" for number in range(14)} | {"R6a"}
@@ -111,6 +112,7 @@ def append(runtime: Runtime, stream: uuid.UUID, made_events: list[events.Event])
 
 def of_a_customer() -> list[type[events.Event]]:
     elsewhere = {kind.makes for kind in COMMANDS.values() if kind.subject != "customer"}
+    elsewhere |= {events.ClaimReceived, events.ClaimOpened}  # beside the customer's entries
     return [kind for kind in events.EVENTS.values() if kind not in elsewhere]
 
 
@@ -256,6 +258,7 @@ def test_an_unknown_customer_has_no_report_and_leaves_no_trace(told):
 
 
 def test_a_contractor_who_never_served_the_customer_gets_no_report(told):
+    register(told.ledger, "0000000109")
     stranger = Caller(role="contractor", organisation="0000000109", subject="adviser nine")
     with pytest.raises(UnknownCustomer):
         composed.report(told, ROBIN, stranger, "test")

@@ -16,8 +16,6 @@ from api.app import create_app
 from api.casework import customers, requests
 from api.casework.runtime import Runtime
 from api.cli.requests import _request_lines
-from api.issuer import Issuer
-from api.pages.forms import COOKIE
 from ledger.caller import Caller
 from ledger.state.registers import Registers
 from projections.organisations.read import Controller
@@ -215,7 +213,7 @@ def test_a_hold_is_told_with_the_day_it_is_looked_at_again(read):
 
 
 def test_a_decision_to_keep_records_longer_is_told_with_its_last_day_and_reason_ret_nhs_03(empty: Runtime):
-    reader = Caller(role="case-worker", organisation="nhs", subject="report writer two")
+    reader = Caller(role="case-worker", organisation="nhs", subject="report writer two", operator=True)
     story.give(empty.ledger, "register-organisation", at="2018-01-01T00:00:00Z", by=MANAGER, organisation="nhs",
                name="NHS England", kind="controller of NHS data")  # fmt: skip
     story.give(empty.ledger, "register-customer", KIM, at="2026-01-31T09:00:00Z", programme="NHS Health Careers",
@@ -411,10 +409,7 @@ def test_the_command_line_lists_the_recipients_of_a_request(robin: Runtime):
 @pytest.fixture(scope="module")
 def browse(robin: Runtime) -> Any:
     client = TestClient(create_app(robin))
-    token = Issuer.open(robin.settings).issue(
-        role="case-worker", organisation="department-for-education", subject="somebody", minutes=5
-    )
-    client.cookies.set(COOKIE, token)
+    client.post("/sign-in", data={"role": "case-worker", "organisation": "department-for-education"})
     return lambda path: " ".join(client.get(path).text.split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -11,7 +12,20 @@ import pytest
 
 from projections import runner
 from projections.retention import read as retention
-from tests.retention.schedule import FAR, Due
+from tests.conftest import Record
+from tests.retention.schedule import FAR, Due, registered
+
+
+@pytest.fixture
+def customer(record: Record) -> uuid.UUID:
+    """An invented customer, registered early enough for a service that ended long ago."""
+    return registered(record, "2015-01-06T09:00:00Z")
+
+
+@pytest.fixture
+def customer_of_2025(record: Record) -> uuid.UUID:
+    """An invented customer who was registered in 2025."""
+    return registered(record, "2025-01-06T09:00:00Z")
 
 
 @pytest.fixture

@@ -24,6 +24,13 @@ HOLD = {"code": "HOLD_ACCESS_REQUEST", "owner": "records manager", "review_on": 
 Due = Callable[..., dict[str, tuple[str, str]]]
 
 
+def registered(record: Record, at: str) -> uuid.UUID:
+    """A customer of ORGANISATION, registered at an instant."""
+    number = uuid.uuid4()
+    record("register-customer", number, at=at, organisation=ORGANISATION, values={"given_name": "Sam"})
+    return number
+
+
 def full_record(record: Record, customer: uuid.UUID) -> None:
     """Something of each class of the ordinary service, besides the identity the customer was registered with."""
     for collection in ("actionplans", "outcomes", "diversitydetails"):

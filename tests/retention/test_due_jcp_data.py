@@ -6,8 +6,10 @@ import uuid
 
 import pytest
 
+from ledger.recording import Ledger
 from ledger.retention.schedule import EARLIER_OF
 from tests.conftest import RECORDS_MANAGER, Record
+from tests.destroying import approved
 from tests.retention.schedule import Due, end_service, kept, local_period, receive
 
 
@@ -132,13 +134,13 @@ def test_a_receipt_with_nothing_to_incorporate_is_the_origin_of_no_record_ret_jc
 
 
 def test_a_record_goes_on_by_itself_after_what_came_from_jcp_was_destroyed_ret_jcp_10(
-    record: Record, customer: uuid.UUID, due: Due
+    ledger: Ledger, record: Record, customer: uuid.UUID, due: Due
 ):
     put_into(record, customer, "r-1", "plan-1", "2018-03-03T09:00:00Z")
     kept(record, customer, "plan-1", at="2018-03-04T09:00:00Z")
     one = {"class": "service", "part": "r-1", "destroy_by": "2025-03-03", "rule": "RET-JCP-10"}
-    said = {"destroyed": [one], "on": "2025-03-03", "digest": "00"}
-    record("destroy-records", customer, by=RECORDS_MANAGER, at="2025-03-03T09:00:00Z", **said)
+    listed = approved(ledger, customer, [one], on="2025-03-03")
+    record("destroy-records", customer, by=RECORDS_MANAGER, at="2025-03-03T09:00:00Z", **listed)
     kept(record, customer, "plan-1", at="2025-03-05T09:00:00Z")
     assert set(due()) == {"received_from_jcp/r-1"}
 

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.clocks import LONDON, london_day, months_after
-from ledger.events import CLASSES, RetentionExtended
-from ledger.retention.due_dates import due_dates
+from ledger.events import CLASSES, Event, RetentionExtended
+from ledger.log.codec import Entry
+from ledger.retention.due_dates import due_dates, impossible_dates
+from ledger.retention.impossible_dates import impossible
 from ledger.retention.schedule import SCHEDULE
 from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
@@ -21,6 +23,7 @@ from projections import runner
 from projections.retention import read as retention
 from projections.retention.read import DueRow
 from tests.conftest import RECORDS_MANAGER, Databases, Record
+from tests.retention.clocks import clocks
 from tests.retention.schedule import FAR, HOLD, Due, append, end_service, local_period
 from tests.strategies import Told, entries_of, happened, histories, same_day_later
 
@@ -32,7 +35,7 @@ EXAMPLES = settings(
 )
 
 
-AGREEING = settings(EXAMPLES, max_examples=25)
+AGREEING = settings(EXAMPLES, max_examples=60)
 
 
 # Holds.
@@ -164,22 +167,50 @@ def test_every_line_of_the_schedule_names_a_class_a_sentence_and_one_kind_of_per
 
 
 @AGREEING
-@given(told=histories(most=80))
+@given(told=st.one_of(histories(most=80), clocks(), clocks()))
 def test_the_view_says_of_everybody_what_the_pure_fold_says_of_one(databases: Databases, told: list[Told]):
-    """RET-GEN-02: what is found kept too long is what the list calls due."""
+    """RET-GEN-02: what is found kept too long, and what a command may destroy, is what the list calls due."""
     entries = entries_of(told)
     with databases() as conninfo, runner.connect(conninfo) as connection:
         append(conninfo, told)
         runner.catch_up(connection, batch=7)
-        rows = connection.execute("SELECT customer, class, part, rule, destroy_by, listed_on FROM due").fetchall()
+        rows = connection.execute("SELECT customer, class, part, rule, destroy_by, listed_on, because FROM due")
+        listed = {(*row[:6], 0 if row[3] == "DEST-01" else row[6]) for row in rows}
+        cannot_be = {*connection.execute("SELECT customer, class, part, rule, day, because, why FROM impossible")}
     registers = Registers().followed_by(one.event for one in told)
-    expected = set()
-    for stream in {one.stream for one in told}:
-        kept = [
-            KeptEvent(one.occurred_at, one.event, entry.class_, entry.part, number)
-            for number, (one, entry) in enumerate(zip(told, entries, strict=True), start=1)
-            if one.stream == stream
-        ]
+    expected, exceptional = set(), set()
+    for stream, kept in kept_by_stream(told, entries).items():
         for (class_, part), due in due_dates(kept, registers).items():
-            expected.add((stream, class_, part, due.rule, due.destroy_by, due.listed_on))
-    assert set(rows) == expected
+            expected.add((stream, class_, part, due.rule, due.destroy_by, due.listed_on, due.because))
+        for (class_, part), found in impossible_dates(kept, registers).items():
+            exceptional.add((stream, class_, part, found.rule, found.day, found.because, found.why))
+    assert listed == expected
+    assert cannot_be == exceptional
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(told=st.one_of(histories(most=80), clocks(), clocks()))
+def test_what_says_when_it_cannot_have_been_makes_nothing_due_earlier_than_without_it(told: list[Told]):
+    """No order and no date of events does: without each such event, alone or all of them, nothing is due later."""
+    registers = Registers().followed_by(one.event for one in told)
+    for kept in kept_by_stream(told, entries_of(told)).values():
+        with_them = due_dates(kept, registers)
+        places = [*impossible([one[:2] for one in kept], registers)]
+        for left_out in [{place} for place in places] + [set(places)]:
+            # What it sealed is still there: only what it says is left out.
+            without = [one._replace(event=Event()) if place in left_out else one for place, one in enumerate(kept)]
+            after = due_dates(without, registers)
+            for key, due in with_them.items():
+                if due.destroy_by is not None:
+                    before = after[key].destroy_by
+                    assert before is not None
+                    assert before <= due.destroy_by
+
+
+def kept_by_stream(told: list[Told], entries: list[Entry]) -> dict[uuid.UUID, list[KeptEvent]]:
+    """The events of each stream with the class and part of what is sealed in them."""
+    found: dict[uuid.UUID, list[KeptEvent]] = {}
+    for number, (one, entry) in enumerate(zip(told, entries, strict=True), start=1):
+        kept = KeptEvent(one.occurred_at, one.event, entry.class_, entry.part, number)
+        found.setdefault(one.stream, []).append(kept)
+    return found

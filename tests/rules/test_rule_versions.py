@@ -88,7 +88,7 @@ def test_a_version_this_program_does_not_have_has_no_digest(ledger: Ledger, reco
 
 
 def test_nobody_can_say_the_digest_of_a_version_themselves_ledg_04(record: Record):
-    by = Caller(role="administrator", organisation="controller", subject="somebody")
+    by = Caller(role="administrator", organisation="controller", subject="somebody", operator=True)
     fields = {"organisation": "controller", "rule_set": SOURCES[0].rule_set, "valid_from": "2026-01-01", "digest": "00"}
     with pytest.raises(Malformed, match="digest"):
         record("publish-rule-set", by=by, **fields)

@@ -183,7 +183,10 @@ def test_every_event_and_command_has_its_sentence_and_none_is_invented() -> None
             assert len(sentence) > 15, event
     by_the_program = {
         "breach-assessment-opened", "proposal-refused", "erasure-upheld", "objection-raised", "objection-decided",
-        "recipients-found", "quarantined-line-opened", "quarantined-line-discarded",
+        "recipients-found", "quarantined-line-opened", "quarantined-line-discarded", "destruction-approved",
+        "identity-checked", "identity-shown-at-risk", "served-elsewhere",
+        "claim-received", "claim-opened",
+        "access-refused", "attempts-opened",
     }  # fmt: skip
     assert {name for name in EVENTS if name not in made} == by_the_program
     assert listed == {name: (event.__name__, made.get(name, "–")) for name, event in EVENTS.items()}

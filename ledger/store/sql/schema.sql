@@ -78,12 +78,12 @@ CREATE FUNCTION ledger.answers_for(of_person uuid, reach text) RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
 BEGIN
-    RETURN verified LIKE 'served %' AND (
-        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = substr(verified, 8))
+    RETURN coalesce(verified[1] = 'served', false) AND (
+        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = verified[2])
         OR EXISTS (SELECT FROM ledger.records_of_same_person(of_person) AS o (id) JOIN view.responsible AS r ON r.customer = o.id
-                   WHERE r.organisation = substr(verified, 8)));
+                   WHERE r.organisation = verified[2]));
 END
 $$;
 
@@ -224,7 +224,8 @@ CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
 DECLARE
     reading jsonb := ledger.caller();
 BEGIN
-    RETURN CASE WHEN ledger.reach_of(reading) <> 'registers'
+    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
+                  OR (reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'))
                 THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
 END
 $$;
@@ -258,7 +259,25 @@ $$;
 
 ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL::text, naming text[] DEFAULT '{}'::text[], reads text DEFAULT NULL::text, held boolean DEFAULT false) RETURNS void
+CREATE FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    of_record uuid := coalesce((SELECT c.customer FROM view.case_file AS c WHERE c.request = of_person), of_person);
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM view.access_grant AS g
+        WHERE g.customer = of_record AND g.who = split_part(to_holder, '/', 2)
+          AND g.role = regexp_replace(split_part(to_holder, '@', 1), '^operator:', '')
+          AND g.organisation = split_part(split_part(to_holder, '@', 2), '/', 1)
+          AND (at_instant AT TIME ZONE 'Europe/London')::date <= g.until
+          AND (g.state = 'approved' OR (g.state = 'waiting' AND g.emergency AND at_instant < g.requested_at + interval '24 hours')));
+END
+$$;
+
+ALTER FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL::text, naming text[] DEFAULT '{}'::text[], reads text DEFAULT NULL::text, held boolean DEFAULT false, controllers text DEFAULT NULL::text, only_if text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -275,6 +294,12 @@ BEGIN
     IF held THEN
         rows := rows || format(' OR ledger.answers_for(%I, (SELECT ledger.reach()))', person);
     END IF;
+    IF controllers IS NOT NULL THEN
+        rows := rows || format(' OR (%I AND (SELECT ledger.reads_accesses()))', controllers);
+    END IF;
+    IF only_if IS NOT NULL THEN
+        rows := format('(SELECT ledger.%I()) AND (%s)', only_if, rows);
+    END IF;
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', of_table);
     EXECUTE format('CREATE POLICY the_program_reads_and_writes ON %s TO %I, %I, %I USING (true) WITH CHECK (true)',
                    of_table, prefix || '_owner', prefix || '_writer', prefix || '_projector');
@@ -282,7 +307,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.match(tokens bytea[]) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -317,6 +342,20 @@ $$;
 
 ALTER FUNCTION ledger.note_programme() OWNER TO ledger_00004001_owner;
 
+CREATE FUNCTION ledger.of_programme(of_person uuid, programme text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN programme = '' OR programme = coalesce(
+        (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
+        (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
+         WHERE c.request = of_person),
+        'National Careers Service');
+END
+$$;
+
+ALTER FUNCTION ledger.of_programme(of_person uuid, programme text) OWNER TO ledger_00004001_owner;
+
 CREATE FUNCTION ledger.quarantine_backlog() RETURNS TABLE(source text, lines bigint, oldest timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -342,17 +381,31 @@ $$;
 ALTER FUNCTION ledger.reach() OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.reach_of(reading jsonb) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE
+DECLARE
+    programme text := reading->>'programme';
+    holder    text := reading->>'holder';
+    at        timestamptz := (reading->>'at')::timestamptz;
+    how       text := CASE
         WHEN reading->>'side' IN ('controller', 'operator') THEN
-            CASE WHEN reading->>'role' NOT IN ('case-worker', 'records-manager', 'auditor') THEN 'registers'
-                 WHEN reading->>'programme' = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme)
-                 THEN 'everybody'
-                 ELSE 'programme ' || (reading->>'programme') END
-        WHEN reading->>'side' = 'contractor' THEN 'served ' || (reading->>'organisation')
-        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named'
-    END
+            CASE WHEN reading->>'role' IN ('case-worker', 'records-manager', 'auditor') THEN 'programme' ELSE 'registers' END
+        WHEN reading->>'side' = 'contractor' THEN 'served'
+        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named' END;
+BEGIN
+    IF how IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF programme = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+        programme := '';
+        how := CASE how WHEN 'programme' THEN 'everybody' ELSE how END;
+    END IF;
+    IF holder = '' OR NOT EXISTS (SELECT FROM view.access_grant AS g WHERE g.who = split_part(holder, '/', 2)) THEN
+        holder := '';
+    END IF;
+    RETURN how || E'\n' || replace(reading->>'organisation', E'\n', ' ') || E'\n' || programme || E'\n'
+        || replace(holder, E'\n', ' ') || E'\n' || coalesce(at::text, '');
+END
 $$;
 
 ALTER FUNCTION ledger.reach_of(reading jsonb) OWNER TO ledger_00004001_owner;
@@ -363,8 +416,9 @@ CREATE FUNCTION ledger.reach_of_sealed() RETURNS text
     AS $$
 DECLARE
     reading jsonb := ledger.caller();
+    reach   text := ledger.reach_of(reading);
 BEGIN
-    RETURN CASE WHEN reading->>'role' <> 'auditor' THEN ledger.signed_reach(ledger.reach_of(reading)) END;
+    RETURN ledger.signed_reach(CASE WHEN reading->>'role' = 'auditor' THEN regexp_replace(reach, '^[a-z]+', 'registers') ELSE reach END);
 END
 $$;
 
@@ -375,21 +429,34 @@ CREATE FUNCTION ledger.reads(of_person uuid, reach text) RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
 BEGIN
-    RETURN coalesce(CASE split_part(verified, ' ', 1)
-        WHEN 'everybody' THEN true
-        WHEN 'programme' THEN coalesce(
-            (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
-            (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
-             WHERE c.request = of_person),
-            'National Careers Service') = substr(verified, 11)
-        WHEN 'served' THEN ledger.serves(of_person, substr(verified, 8))
-    END, false);
+    IF verified IS NULL OR of_person IS NULL THEN
+        RETURN false;
+    ELSIF verified[1] = 'everybody' THEN
+        RETURN true;
+    ELSIF verified[1] IN ('programme', 'served') AND ledger.of_programme(of_person, verified[3])
+          AND (verified[1] = 'programme' OR ledger.serves(of_person, verified[2])) THEN
+        RETURN true;
+    END IF;
+    RETURN verified[4] <> '' AND ledger.granted(of_person, verified[4], verified[5]::timestamptz);
 END
 $$;
 
 ALTER FUNCTION ledger.reads(of_person uuid, reach text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_accesses() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    reading jsonb := ledger.caller();
+BEGIN
+    RETURN coalesce(reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'), false);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_accesses() OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.reads_controllers() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -407,11 +474,17 @@ CREATE FUNCTION ledger.reads_everybody() RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN coalesce(ledger.reach_of(ledger.caller()) = 'everybody', false);
+    RETURN coalesce(split_part(ledger.reach_of(ledger.caller()), E'\n', 1) = 'everybody', false);
 END
 $$;
 
 ALTER FUNCTION ledger.reads_everybody() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN false;
+
+ALTER FUNCTION ledger.reads_nobody() OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.reads_positions() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -429,7 +502,7 @@ CREATE FUNCTION ledger.reads_registers() RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ledger.reach_of(ledger.caller()) IS NOT NULL;
+    RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator', 'contractor', 'jobcentre-plus'), false);
 END
 $$;
 
@@ -463,10 +536,10 @@ CREATE FUNCTION ledger.reads_stream(of_stream uuid, reach text) RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
     begun    record;
 BEGIN
-    IF verified IS NULL OR verified = 'everybody' THEN
+    IF verified IS NULL OR verified[1] = 'everybody' THEN
         RETURN verified IS NOT NULL;
     END IF;
     SELECT e.type, e.facts INTO begun FROM ledger.event AS e WHERE e.stream = of_stream AND e.version = 1;
@@ -478,7 +551,8 @@ BEGIN
     ELSIF begun.type = 'request-received' THEN
         RETURN ledger.reads_request(of_stream, reach);
     END IF;
-    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, of_stream), reach);
+    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid, (begun.facts->>'about')::uuid,
+                                 of_stream), reach);
 END
 $$;
 
@@ -517,7 +591,7 @@ BEGIN
         DELETE FROM ledger.quarantine AS q USING answered AS a JOIN ledger.event AS e ON e.position = a.first_position
         WHERE q.command = a.command AND q.command IS NOT NULL
           -- An actor is role@organisation/pseudonym, the organisation's code without what would not fit in there.
-          AND (split_part(e.actor, '@', 1) IN ('records-manager', 'administrator')
+          AND (split_part(regexp_replace(e.actor, '^operator:', ''), '@', 1) IN ('records-manager', 'administrator')
                OR split_part(split_part(e.actor, '@', 2), '/', 1) = regexp_replace(q.owner, '[^A-Za-z0-9._-]', '-', 'g'));
     END IF;
     RETURN NULL;
@@ -601,10 +675,13 @@ $$;
 ALTER FUNCTION ledger.serving_after(known jsonb, entry jsonb) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.signed_reach(reach text) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT reach || ' ' || left(encode(sha256(k.outer_pad || convert_to(reach || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
-    FROM ledger.caller_key AS k
+BEGIN
+    RETURN reach || E'\n' || (
+        SELECT left(encode(sha256(k.outer_pad || convert_to(pg_backend_pid() || E'\n' || reach, 'UTF8')), 'hex'), 32)
+        FROM ledger.caller_key AS k);
+END
 $$;
 
 ALTER FUNCTION ledger.signed_reach(reach text) OWNER TO ledger_00004001_owner;
@@ -658,11 +735,15 @@ $$;
 
 ALTER FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text
-    LANGUAGE sql STABLE
+CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text[]
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT left(reach, -33) FROM ledger.caller_key AS k
-    WHERE right(reach, 32) = left(encode(sha256(k.outer_pad || convert_to(left(reach, -33) || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
+BEGIN
+    IF reach IS NULL OR reach <> ledger.signed_reach(left(reach, -33)) THEN
+        RETURN NULL;
+    END IF;
+    RETURN string_to_array(left(reach, -33), E'\n');
+END
 $$;
 
 ALTER FUNCTION ledger.verified_reach(reach text) OWNER TO ledger_00004001_owner;
@@ -856,6 +937,25 @@ ALTER TABLE ONLY ledger.sealed FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.sealed OWNER TO ledger_00004001_owner;
 
+CREATE TABLE ledger.session (
+    digest bytea NOT NULL,
+    id uuid NOT NULL,
+    role text NOT NULL,
+    organisation text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    blob bytea NOT NULL
+);
+
+ALTER TABLE ONLY ledger.session FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.session OWNER TO ledger_00004001_owner;
+
+COMMENT ON COLUMN ledger.session.id IS 'how an operator names the session; it opens nothing';
+
+COMMENT ON COLUMN ledger.session.blob IS 'the caller, encrypted; role and organisation stand beside it only to be listed';
+
 CREATE TABLE public.ledger_migration (
     name text NOT NULL,
     digest bytea NOT NULL,
@@ -909,6 +1009,12 @@ ALTER TABLE ONLY ledger.receipt
 ALTER TABLE ONLY ledger.sealed
     ADD CONSTRAINT sealed_position_is_unique PRIMARY KEY ("position");
 
+ALTER TABLE ONLY ledger.session
+    ADD CONSTRAINT session_has_one_cookie PRIMARY KEY (digest);
+
+ALTER TABLE ONLY ledger.session
+    ADD CONSTRAINT session_is_named UNIQUE (id);
+
 ALTER TABLE ONLY public.ledger_migration
     ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
 
@@ -960,6 +1066,8 @@ ALTER TABLE ledger.receipt ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.sealed ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE ledger.session ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY the_program_reads_and_writes ON ledger.caller_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY the_program_reads_and_writes ON ledger.class_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
@@ -979,6 +1087,8 @@ CREATE POLICY the_program_reads_and_writes ON ledger.quarantine TO ledger_000040
 CREATE POLICY the_program_reads_and_writes ON ledger.receipt TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY the_program_reads_and_writes ON ledger.sealed TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.session TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY views_are_made_of_events ON ledger.event FOR SELECT TO ledger_00004001_projector USING (true);
 
@@ -1023,13 +1133,17 @@ GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_00004001_reader;
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_00004001_writer;
 
-REVOKE ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean) TO ledger_00004001_projector;
+REVOKE ALL ON FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) TO ledger_00004001_projector;
 
 REVOKE ALL ON FUNCTION ledger.match(tokens bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.match(tokens bytea[]) TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.note_programme() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.of_programme(of_person uuid, programme text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.quarantine_backlog() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.quarantine_backlog() TO ledger_00004001_reader;
@@ -1045,11 +1159,17 @@ GRANT ALL ON FUNCTION ledger.reach_of_sealed() TO ledger_00004001_reader;
 REVOKE ALL ON FUNCTION ledger.reads(of_person uuid, reach text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads(of_person uuid, reach text) TO ledger_00004001_reader;
 
+REVOKE ALL ON FUNCTION ledger.reads_accesses() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_accesses() TO ledger_00004001_reader;
+
 REVOKE ALL ON FUNCTION ledger.reads_controllers() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_everybody() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_everybody() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_nobody() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_nobody() TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_positions() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_00004001_reader;
@@ -1135,6 +1255,8 @@ GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_00004001_writer;
 
 GRANT SELECT ON TABLE ledger.sealed TO ledger_00004001_reader;
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_00004001_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.session TO ledger_00004001_writer;
 
 GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_writer;
 GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_reader;

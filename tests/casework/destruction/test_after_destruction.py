@@ -22,6 +22,7 @@ from projections.findings import read as findings
 from tests import composed
 from tests.casework.destruction.leavers import ON, PERSON, destroy, kept_rows, local_period, teller
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.destroying import approved
 
 
 @pytest.mark.parametrize("table", ["class_key", "sealed", "lookup_token"])
@@ -182,7 +183,8 @@ def gone_on(runtime: Runtime, day: str, held_from: str = "2026-01-05") -> list[s
         say("place-hold", at=f"{held_from}T09:00:00Z", by=RECORDS_MANAGER, code="HOLD_LEGAL", hold_id="h")
         say("lift-hold", at="2026-03-02T09:00:00Z", by=RECORDS_MANAGER, hold_id="h")
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
-    say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-31", digest="00")
+    listed = approved(runtime.ledger, number, [one], on="2026-01-31")
+    say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, **listed)
     with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.rule_id for row in findings.for_customer(connection, number).rows]
 

@@ -22,6 +22,8 @@ from ledger.verify import verify
 from projections.retention import read as retention
 from tests.casework.destruction.leavers import ON, PERSON, destroy, kept_rows, leaver, teller
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.destroying import approved, due_now
+from tests.destroying import destroy as destroy_now
 from tests.runtimes import Runtimes, open_runtime
 
 # Nobody else is touched.
@@ -47,9 +49,9 @@ def test_destroying_one_class_of_one_customer_leaves_every_other_row_as_it_was_t
     with runtimes() as runtime:
         numbers = [leaver(runtime, uuid.UUID(int=0xA1 + n)) for n in range(people)]
         target = numbers[victim % people]
+        listed = approved(runtime.ledger, target, due_now(runtime.ledger, target, class_), on="2026-11-22")
         before = every_row(runtime.conninfo)
-        one = {"class": class_, "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
-        teller(runtime, target)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+        teller(runtime, target)("destroy-records", by=RECORDS_MANAGER, **listed)
         after = every_row(runtime.conninfo)
         sealed_positions = {
             str(entry.position)
@@ -162,7 +164,7 @@ def test_a_fault_in_the_middle_of_one_customer_s_destruction_destroys_nothing_of
     with pytest.raises(DatabaseUnreachable, match="refused to record this"):
         destroy(runtime)
     assert [kept_rows(runtime.conninfo, table, customer) for table in ("class_key", "sealed", "fence")] == [4, 4, 0]
-    assert runtime.ledger.recorder.max_notification_id() == 4
+    assert runtime.ledger.recorder.max_notification_id() == 5  # that the list was approved
 
 
 def test_two_runs_at_once_destroy_everything_once(runtime: Runtime, customer: uuid.UUID, tmp_path: Path, clock: Clock):
@@ -203,8 +205,7 @@ def test_after_destruction_the_digest_of_what_was_said_is_gone_and_the_same_comm
     number, command = uuid.uuid4(), str(uuid.uuid4())
     body = {"id": command, "type": "register-customer", "occurred_at": "2019-01-07T09:00:00Z", "values": PERSON}
     runtime.ledger.record({**body, "customer_id": str(number)}, CASE_WORKER)
-    one = {"class": "identity", "part": "", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
-    teller(runtime, number)("destroy-records", by=RECORDS_MANAGER, destroyed=[one], on="2026-01-05", digest="00")
+    destroy_now(runtime.ledger, number, "identity")
     with psycopg.connect(runtime.conninfo) as connection:
         digest = connection.execute("SELECT digest FROM ledger.receipt WHERE command = %s", [command]).fetchone()
     assert digest == (None,)

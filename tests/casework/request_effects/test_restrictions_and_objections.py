@@ -14,6 +14,7 @@ from ledger.state.replay import state_of
 from projections.retention import read as retention
 from tests.casework.request_effects.effects import Step, found, happened, recipients
 from tests.conftest import RECORDS_MANAGER
+from tests.destroying import approved, due_now
 from tests.sharing import ADVISER, command, give, good
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -105,8 +106,8 @@ def test_what_somebody_restricted_already_under_a_request_s_number_is_restricted
 
 def test_restricted_records_are_held_and_the_hold_goes_only_with_the_restriction(ledger: Ledger, sam: uuid.UUID):
     give(ledger, "restrict-processing", sam, at="2026-09-03T09:00:00Z", restriction_id="r", ground="legal_claims")
-    one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
-    destroy = command("destroy-records", sam, at="2026-09-10T09:00:00Z", destroyed=[one], on="2026-01-01", digest="00")
+    listed = approved(ledger, sam, due_now(ledger, sam, "identity"), on="2026-11-22")
+    destroy = command("destroy-records", sam, at="2026-09-10T09:00:00Z", **listed)
 
     with pytest.raises(Held):
         ledger.record(destroy, RECORDS_MANAGER)

@@ -22,6 +22,7 @@ from ledger.errors import (
 from ledger.recording import Ledger
 from tests.casework.rights_requests.steps import See, Step, asked, identified
 from tests.conftest import CASE_WORKER
+from tests.sharing import register
 
 CONTRACTOR = Caller(role="contractor", organisation="0000000777", subject="adviser nine")
 
@@ -109,8 +110,9 @@ def test_the_report_that_is_sent_is_one_that_was_prepared(step: Step, customer: 
 
 
 def test_a_contractor_who_receives_a_request_starts_its_clock_and_cannot_answer_it_sar_01(
-    step: Step, see: See, customer: uuid.UUID
+    ledger: Ledger, step: Step, see: See, customer: uuid.UUID
 ) -> None:
+    register(ledger, "0000000777", "sub-contractor")
     request = uuid.uuid4()
     step("receive-request", request, "2026-09-03", by=CONTRACTOR, kind="access", customer_id=str(customer))
 

@@ -21,6 +21,7 @@ from projections.requests.read import Wanted
 from projections.retention import read as retention
 from tests.casework.rights_requests.steps import CALENDAR, LATER, See, Step, asked, holds
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER
+from tests.destroying import approved, destroy
 
 
 def test_the_list_can_be_narrowed_to_what_is_open_late_of_a_kind_or_of_an_organisation(
@@ -89,10 +90,9 @@ def test_the_file_of_a_request_is_kept_six_years_after_it_was_closed_and_then_de
 
     (row,) = file_due(views, request, date(2025, 3, 20))
     assert (row["class"], row["destroy_by"], row["rule"]) == ("rights_request", "2025-03-20", "G-09")
-    record(
-        "destroy-records", request, by=RECORDS_MANAGER, at="2025-03-20T09:00:00Z", on="2025-03-20", digest="d",
-        destroyed=[{"class": row["class"], "part": "", "destroy_by": row["destroy_by"], "rule": row["rule"]}],
-    )  # fmt: skip
+    one = {"class": row["class"], "part": "", "destroy_by": row["destroy_by"], "rule": row["rule"]}
+    listed = approved(ledger, request, [one], on="2025-03-20")
+    record("destroy-records", request, by=RECORDS_MANAGER, at="2025-03-20T09:00:00Z", **listed)
 
     assert ledger.unsealed(request) == {}
     assert file_due(views, request, date(2026, 1, 1)) == []
@@ -150,12 +150,9 @@ def test_whoever_reads_the_file_of_a_request_about_nobody_known_is_recorded_in_i
 
 
 def test_an_access_request_is_taken_when_records_of_the_person_were_destroyed_before(
-    step: Step, record: Any, views: psycopg.Connection[Any], customer: uuid.UUID
+    step: Step, ledger: Ledger, views: psycopg.Connection[Any], customer: uuid.UUID
 ) -> None:
-    record(
-        "destroy-records", customer, by=RECORDS_MANAGER, at="2026-03-20T09:00:00Z", on="2026-03-20", digest="d",
-        destroyed=[{"class": name, "part": "", "destroy_by": "2026-03-20"} for name in ("identity", "service")],
-    )  # fmt: skip
+    destroy(ledger, customer, "identity")
     request = asked(step, customer, "2026-09-03")
     step("send-response", request, "2026-09-04", outcome="nothing_held")
 

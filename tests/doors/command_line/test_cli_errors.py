@@ -81,7 +81,7 @@ def test_a_file_that_is_not_ndjson_is_one_sentence(ledger, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("LEDGER_PORT", "eighty"), ("LEDGER_OIDC_ISSUER", "https://issuer.example")]
+    ("name", "value"), [("LEDGER_PORT", "eighty"), ("LEDGER_OIDC_JWKS_URL", "https://issuer.example/keys")]
 )
 def test_a_setting_that_makes_no_sense_is_one_sentence_that_names_it(ledger, monkeypatch, name, value):
     monkeypatch.setenv(name, value)

@@ -12,12 +12,17 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
+from api.casework.runtime import opened
 from api.routes import examples
+from api.sessions import Sessions
+from ledger.caller import Caller
 from projections.catalogue import VIEWS
 from tests.doors.command_line.terminal import Terminal
+from tests.runtimes import settings_of
 
 VIEW_NAMES = [view.name for view in VIEWS]
 
@@ -153,6 +158,40 @@ def test_no_token_is_issued_when_another_issuer_is_set(ledger, monkeypatch):
     assert "LEDGER_OIDC_ISSUER" in ledger.refused("token")
 
 
+@pytest.mark.parametrize("host", ["::", "192.168.1.5"])
+def test_no_token_is_issued_that_would_be_refused(ledger, monkeypatch, host):
+    monkeypatch.setenv("LEDGER_HOST", host)
+    assert "LEDGER_DEV=1" in ledger.refused("token")
+    monkeypatch.setenv("LEDGER_DEV", "1")
+    assert ledger.json("token")["role"] == "case-worker"
+
+
+def signed_in(database: str, home: Path, role: str) -> None:
+    caller = Caller(role=role, organisation="controller", subject="Unmistakable Adviser")
+    with opened(settings_of(database, home)) as runtime:
+        Sessions.of(runtime).begin(caller, instead_of=None)
+
+
+def test_sessions_are_listed_without_names_and_ended_by_their_id(ledger, database, tmp_path):
+    for role in ("auditor", "case-worker"):
+        signed_in(database, tmp_path / "home", role)
+    listed = ledger.json("sessions")
+    assert [session["role"] for session in listed["sessions"]] == ["auditor", "case-worker"]
+    _, out, _ = ledger("sessions")
+    assert b"Unmistakable" not in out
+
+    assert ledger.json("sessions", "--end", listed["sessions"][0]["id"]) == {"ended": 1}
+    assert [session["role"] for session in ledger.json("sessions")["sessions"]] == ["case-worker"]
+    assert "no session with this id" in ledger.refused("sessions", "--end", listed["sessions"][0]["id"])
+    assert ledger.json("sessions", "--end-all") == {"ended": 1}
+    assert ledger.json("sessions") == {"count": 0, "sessions": []}
+
+
+def test_ending_a_session_needs_its_id(ledger):
+    assert "UUID" in ledger.refused("sessions", "--end", "everybody")
+    assert "--end-all" in ledger.refused("sessions", "--end-all", "--end", "5b8f6b1e-6d9c-4c43-9d5b-0d6a0f6f2d01")
+
+
 def test_a_generated_world_can_be_imported_and_recorded(ledger, tmp_path):
     world = tmp_path / "world"
     said = ledger.json("generate", "--customers", "3", "--seed", "1", "--out", str(world))
@@ -185,6 +224,35 @@ def test_serve_prints_its_address_answers_and_stops_cleanly_when_told_to(process
     assert serving.returncode == 0, err
     assert "Traceback" not in err
     assert not (home / "data" / "postmaster.pid").exists()
+
+
+def _sign_in(port: int, **headers: str) -> httpx2.Response:
+    """What a browser on this machine is answered that signs in at the development issuer."""
+    fields = {"role": "auditor", "organisation": "controller"}
+    return httpx2.post(f"http://127.0.0.1:{port}/sign-in", data=fields, headers=headers)
+
+
+def test_served_for_real_a_header_of_a_proxy_moves_nobody_nearer(process, database, tmp_path):
+    port = free_port()
+    serving = process("serve", LEDGER_PORT=str(port))
+    assert serving.stdout.readline() == f"Serving on http://127.0.0.1:{port}\n"
+    assert _sign_in(port).status_code == 303
+    for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"):
+        assert _sign_in(port, **{header: "https"}).status_code == 403
+    serving.send_signal(signal.SIGTERM)
+    assert "sign in" not in serving.communicate(timeout=30)[1]
+
+
+@pytest.mark.parametrize(("dev", "sentence"), [("1", "can sign in as anybody"), ("", "Nobody can sign in")])
+def test_serving_other_machines_without_an_issuer_says_who_can_sign_in(process, dev, sentence):
+    port = free_port()
+    serving = process("serve", LEDGER_PORT=str(port), LEDGER_HOST="0.0.0.0", LEDGER_DEV=dev)  # noqa: S104
+    assert serving.stdout.readline() == f"Serving on http://0.0.0.0:{port}\n"
+    answer = _sign_in(port, **{"X-Forwarded-Proto": "https"})
+    assert answer.status_code == (303 if dev else 403)
+    assert "__Host-" not in answer.headers.get("set-cookie", "")  # this sender is no proxy that anybody trusts
+    serving.send_signal(signal.SIGTERM)
+    assert sentence in serving.communicate(timeout=30)[1]
 
 
 def _readiness(port: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -10,9 +11,9 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.casework.runtime import Runtime, opened
-from api.settings import read_settings
 from tests.conftest import Databases
 from tests.doors.http_door.doors import Doors, command
+from tests.runtimes import settings_of
 
 
 @pytest.fixture
@@ -34,16 +35,14 @@ def doors(runtime: Runtime, client: TestClient) -> Doors:
 def shared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """An empty ledger for all the requests here that must not record anything."""
     home = str(tmp_path_factory.mktemp("shared"))
-    with databases() as conninfo:
-        settings = read_settings({"LEDGER_HOME": home, "LEDGER_DATABASE_URL": conninfo})
-        with opened(settings) as runtime:
-            yield Doors(runtime, TestClient(create_app(runtime)))
+    with databases() as conninfo, opened(settings_of(conninfo, Path(home))) as runtime:
+        yield Doors(runtime, TestClient(create_app(runtime)))
 
 
 @pytest.fixture
 def quiet(shared: Doors) -> Iterator[Doors]:
     yield shared
-    assert shared.head() == 0
+    assert shared.head() == shared.begun
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from api.app import ROUTERS
+from api.casework.first_controller import register_first_controller
 from api.casework.runtime import Runtime
 from api.issuer import Issuer
+from tests.sharing import register
 
 SECRET = "Unmistakable-Canary-Name"
 
@@ -21,11 +23,18 @@ UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 NDJSON = "application/x-ndjson"
 
 
+PRIMES = ("0000000101", "0000000102", "0000000999")
+
+
 class Doors:
-    """The client, signed in as whoever is asked for."""
+    """The client, signed in as whoever is asked for, over a ledger that knows the controller and three primes."""
 
     def __init__(self, runtime: Runtime, client: TestClient) -> None:
         self.runtime, self.client = runtime, client
+        register_first_controller(runtime.ledger, runtime.settings)
+        for prime in PRIMES:
+            register(runtime.ledger, prime)
+        self.begun = self.head()
 
     def headers(self, role: str, organisation: str = "controller") -> dict[str, str]:
         issuer = Issuer.open(self.runtime.settings)

@@ -71,11 +71,11 @@ def test_every_endpoint_is_a_plain_function():
 # What a contractor may see.
 
 
-def test_a_contractor_reads_the_customers_their_organisation_served_and_no_others(doors, customer):
+def test_a_contractor_reads_the_customers_their_organisation_serves_and_others_are_not_there(doors, customer):
     for end in PARTS:
         path = f"/v1/customers/{customer}{end}"
         assert doors.get(path, "contractor", "0000000101").status_code == 200, path
-        is_problem(doors.get(path, "contractor", "0000000999"), 403)
+        is_problem(doors.get(path, "contractor", "0000000999"), 404)
 
 
 def test_a_contractor_does_not_find_customers_of_others(doors, customer):
@@ -89,7 +89,7 @@ def test_a_contractor_does_not_find_customers_of_others(doors, customer):
 
 def test_having_been_refused_does_not_open_a_customer_to_a_contractor(doors, customer):
     for _ in range(2):
-        is_problem(doors.get(f"/v1/customers/{customer}", "contractor", "0000000999"), 403)
+        is_problem(doors.get(f"/v1/customers/{customer}", "contractor", "0000000999"), 404)
 
 
 def test_a_contractor_does_not_read_the_whole_ledger(quiet):

@@ -8,11 +8,13 @@ import pytest
 
 from ledger.recording import Ledger
 from tests.ledger.merging.merges import People
-from tests.sharing import give, meet
+from tests.sharing import give, meet, register
 
 
 @pytest.fixture
 def people(ledger: Ledger) -> People:
+    for prime in ("prime-north", "prime-south"):
+        register(ledger, prime)
     again = uuid.uuid4()
     values = {
         "given_name": "Samuel",

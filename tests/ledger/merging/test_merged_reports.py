@@ -10,7 +10,7 @@ import pytest
 from api import report_page
 from api.casework import provenance
 from api.casework.runtime import Runtime
-from ledger.errors import Held, NotAllowed
+from ledger.errors import Held, UnknownCustomer
 from ledger.recording import Ledger
 from ledger.store.append_call import Appended, Batch
 from projections import runner
@@ -18,6 +18,7 @@ from projections.obligations import read as obligations
 from projections.retention import read as retention
 from tests import composed
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER
+from tests.destroying import approved, due_now
 from tests.ledger.merging.merges import AT, OF_SOUTH, People, merge, told, unmerge
 from tests.sharing import command, give
 
@@ -212,7 +213,7 @@ def test_a_contractor_reports_only_the_records_they_served_and_says_that_there_i
     assert (made["other_records"], made["other_records_not_shown"]) == ([], 1)
     assert "bookkeeping" not in repr(made)
     assert "This report is not complete: 1 other record" in report_page.render(made)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(UnknownCustomer):
         composed.report(runtime, people.sam, OF_SOUTH, "test")
     rows = composed.provenance_table(runtime, people.again, OF_SOUTH, "test")
     assert (rows["other_records"], rows["other_records_not_shown"]) == ([], 1)
@@ -262,12 +263,9 @@ def test_a_hold_that_is_placed_on_the_other_record_meanwhile_is_not_missed_dest_
             give(ledger, "place-hold", people.sam, by=CASE_WORKER, hold_id="h", code="HOLD_LEGAL", reason="a claim")
         return appending(batch)
 
+    listed = approved(ledger, people.again, due_now(ledger, people.again, "identity"), on="2026-11-22")
     monkeypatch.setattr(ledger.recorder, "append", after_a_hold)
-    one = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-03"}
     with pytest.raises(Held):
-        give(
-            ledger, "destroy-records", people.again, at="2026-09-10T09:00:00Z", by=RECORDS_MANAGER, destroyed=[one],
-            on="2026-01-01", digest="00",
-        )  # fmt: skip
+        give(ledger, "destroy-records", people.again, at="2026-09-10T09:00:00Z", by=RECORDS_MANAGER, **listed)
     assert told(ledger, people.sam)[-1:] == placed
     assert "records-destroyed" not in told(ledger, people.again)

@@ -19,6 +19,7 @@ from projections.catalogue import VIEWS
 from projections.customers import read as customers
 from projections.retention import read as retention
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock
+from tests.destroying import approved, due_now
 from tests.ledger.merging.merges import AT, OF_NORTH, OF_SOUTH, People, merge, told, unmerge
 from tests.sharing import ADVISER, command, give, good, meet
 
@@ -139,10 +140,8 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(runtime: R
             people.again: [number], people.sam: [number],
         }  # fmt: skip
     assert {row.class_: row.held_by for row in kept} == {"identity": [number], "service": [number]}
-    gone = {"class": "identity", "destroy_by": "2026-01-01", "rule": "RET-NCS-01"}
-    destroy = command(
-        "destroy-records", people.again, at="2026-09-11T09:00:00Z", destroyed=[gone], on="2026-01-01", digest="00"
-    )
+    listed = approved(ledger, people.again, due_now(ledger, people.again, "identity"), on="2026-11-22")
+    destroy = command("destroy-records", people.again, at="2026-09-11T09:00:00Z", **listed)
     with pytest.raises(Held):
         ledger.record(destroy, RECORDS_MANAGER)
 

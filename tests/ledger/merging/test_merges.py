@@ -14,6 +14,7 @@ from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
 from projections.findings import read as findings
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER
+from tests.destroying import destroy
 from tests.ledger.merging.merges import AT, OF_NORTH, People, merge, told, unmerge
 from tests.sharing import command, give
 
@@ -45,7 +46,7 @@ def test_why_and_by_whom_is_sealed_with_the_duplicate(ledger: Ledger, people: Pe
 
 
 def test_only_the_controller_s_people_merge_and_unmerge(ledger: Ledger, people: People):
-    for by in (OF_NORTH, Caller(role="auditor", organisation="controller", subject="auditor one")):
+    for by in (OF_NORTH, Caller(role="auditor", organisation="controller", subject="auditor one", operator=True)):
         with pytest.raises(NotAllowed):
             merge(ledger, people.again, people.sam, by)
 
@@ -101,9 +102,7 @@ def test_records_of_two_controllers_are_not_merged_party_06(ledger: Ledger, peop
 def test_a_merge_says_why_unless_what_could_keep_the_reason_was_destroyed(ledger: Ledger, people: People):
     with pytest.raises(Malformed, match="reason"):
         merge(ledger, people.again, people.sam, reason=None)
-    gone = {"class": "service", "destroy_by": "2026-01-01", "rule": "RET-NCS-01"}
-    said = command("destroy-records", people.again, at=AT, destroyed=[gone], on="2026-01-01", digest="00")
-    ledger.record(said, RECORDS_MANAGER)
+    destroy(ledger, people.again, "service")
     merge(ledger, people.again, people.sam, reason=None, decided_by=None)
     unmerge(ledger, people.again, reason=None)
 

@@ -32,6 +32,16 @@ def receive(record: Record, customer: uuid.UUID, receipt: str, *, at: str, **sai
     )  # fmt: skip
 
 
+def serve(record: Record, customer: uuid.UUID) -> None:
+    """The contractor is registered, and the controller assigns the customer to it."""
+    organisation = CONTRACTOR.organisation
+    record(
+        "register-organisation", by=RECORDS_MANAGER, at="2018-01-01T00:00:00Z", organisation=organisation, name="a",
+        kind="prime",
+    )  # fmt: skip
+    record("assign-customer", customer, by=RECORDS_MANAGER, organisation=organisation, reason="invented")
+
+
 def findings_of(runtime: Runtime) -> list[dict[str, Any]]:
     with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.page(connection)]

@@ -22,7 +22,8 @@ from ledger.store.recorder import open_recorder
 from projections import runner
 from projections.obligations.read import StateCounts
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases, Record
-from tests.projections.obligations.owed import CONTRACTOR, owed, receive, the
+from tests.projections.obligations.owed import CONTRACTOR, owed, receive, serve, the
+from tests.sharing import register
 from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, tellings
 
 # The list.
@@ -31,9 +32,9 @@ from tests.strategies import CUSTOMERS, Told, breaches, entries_of, histories, t
 def test_a_contractor_sees_what_it_and_its_sub_contractors_owe_and_nothing_of_others(
     runtime: Runtime, record: Record, customer: uuid.UUID
 ):
-    for code, kind, prime in (("sub", "sub-contractor", "0000000201"), ("other", "prime", None)):
-        said = {"organisation": code, "name": code, "kind": kind} | ({"part_of": prime} if prime else {})
-        record("register-organisation", by=RECORDS_MANAGER, **said)
+    register(runtime.ledger, CONTRACTOR.organisation)
+    register(runtime.ledger, "sub", "sub-contractor", part_of=CONTRACTOR.organisation)
+    register(runtime.ledger, "other")
     for number, receiver in enumerate(("0000000201", "sub", "other")):
         record(
             "receive-data", customer, at="2026-03-12T10:00:00Z", receipt_id=str(number), channel="email",
@@ -223,6 +224,7 @@ def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed
 def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_ret_jcp_01_rect_04(
     runtime: Runtime, record: Record, customer: uuid.UUID
 ):
+    serve(record, customer)
     sent: dict[str, Any] = {"channel": "email", "items": ["D03"]}
     received = {"receipt_id": "r", "received_from": "jobcentre-plus", **sent}
     record("receive-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, **received)
@@ -247,6 +249,7 @@ def test_what_a_contractor_reports_without_naming_anybody_is_its_own_to_settle_r
 def test_what_came_in_is_not_taken_for_sent_by_the_contractor_who_reports_it(
     runtime: Runtime, record: Record, customer: uuid.UUID, direction: str, owner: str | None
 ):
+    serve(record, customer)
     sent = {"share_id": "s", "sent_to": "jobcentre-plus", "channel": "post", "direction": direction}
     record("share-data", customer, at="2026-01-05T09:00:00Z", by=CONTRACTOR, **sent)
     assert {row["owner"] for row in owed(runtime, kind="chase-receipt", on=date(2026, 1, 6))} == {owner}

@@ -14,6 +14,7 @@ from ledger.errors import AlreadyDone
 from ledger.recording import Ledger
 from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Record
 from tests.projections.obligations.owed import CONTRACTOR, findings_of, owed, receive, the
+from tests.sharing import register
 
 # The vectors for working days (V-WD), through the commands that anybody sends.
 
@@ -213,6 +214,7 @@ def test_who_was_told_before_need_not_be_told_again(runtime: Runtime, record: Re
 
 
 def test_mailboxes_are_cleansed_every_30_days_and_a_late_one_is_found_ret_jcp_04(runtime: Runtime, record: Record):
+    register(runtime.ledger, CONTRACTOR.organisation)
     record(
         "register-work-domain", by=RECORDS_MANAGER, at="2026-01-05T09:00:00Z", organisation="0000000201",
         domain="contractor.example",

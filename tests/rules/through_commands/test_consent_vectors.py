@@ -187,6 +187,8 @@ def journeys() -> list[dict[str, Any]]:
         command(
             "lift-restriction", at="2026-03-04T10:00:00Z", restriction_id="z1", person_told_at="2026-03-04T09:00:00Z"
         ),
+        command("assign-customer", organisation="sub-north", reason="closer to home"),
+        command("end-serving", organisation="sub-north", reason="moved back"),
         command("end-service", reason=1),
         command("resume-service"),
     ]

@@ -13,7 +13,7 @@ import pytest
 from api.casework import customers
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
-from ledger.errors import Malformed, NotAllowed, NotAssessed
+from ledger.errors import Malformed, NotAssessed, UnknownCustomer
 from ledger.recording import Ledger
 from ledger.rules.catalogue import RULES
 from ledger.state.replay import event_of
@@ -21,7 +21,7 @@ from projections.findings import read as findings
 from tests import composed
 from tests.conftest import RECORDS_MANAGER, Clock
 from tests.rules.through_commands.shares import FAMILIES, alone, answer_of, crowd, events, found, happened, together
-from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, give, good, meet
+from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, give, good, meet, register
 
 
 def test_fourteen_plans_to_a_wrong_domain_are_in_fourteen_reports_and_none_shows_another_customer(runtime: Runtime):
@@ -88,6 +88,7 @@ def test_an_allowed_proposal_leaves_nothing(registered: Ledger, sam: uuid.UUID):
 def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_restrict_01(
     registered: Ledger, sam: uuid.UUID
 ):
+    register(registered, "elsewhere")
     stranger, own = (Caller(role="contractor", organisation=code, subject="x") for code in ("elsewhere", "prime-north"))
     share = alone("email", sam, subject="Sam Carter")
     assert answer_of(registered.propose(share, own)) == ("allow", [])
@@ -95,7 +96,7 @@ def test_a_stranger_learns_neither_a_name_nor_a_restriction_from_a_proposal_rest
     give(registered, "restrict-processing", sam, ground="accuracy_contested", by=ADVISER)
     before = registered.recorder.max_notification_id() or 0
     for asked in (share, command("receive-request", kind="access", customer_id=str(sam))):
-        with pytest.raises(NotAllowed, match="neither registered nor served"):
+        with pytest.raises(UnknownCustomer):
             registered.propose(asked, stranger)
 
     assert answer_of(registered.propose(share, own)) == ("refuse", ["RESTRICT-01"])

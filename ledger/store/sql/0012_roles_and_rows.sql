@@ -63,38 +63,62 @@ $$;
 
 -- Signs what the functions below hand to each other inside one statement, so that no SQL can ask them for another's rows.
 CREATE FUNCTION ledger.signed_reach(reach text) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT reach || ' ' || left(encode(sha256(k.outer_pad || convert_to(reach || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
-    FROM ledger.caller_key AS k
+BEGIN
+    RETURN reach || E'\n' || (
+        SELECT left(encode(sha256(k.outer_pad || convert_to(pg_backend_pid() || E'\n' || reach, 'UTF8')), 'hex'), 32)
+        FROM ledger.caller_key AS k);
+END
 $$;
-CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text
-LANGUAGE sql STABLE
+-- The parts of a reach; NULL when it is nobody's or not signed here.
+CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text[]
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT left(reach, -33) FROM ledger.caller_key AS k
-    WHERE right(reach, 32) = left(encode(sha256(k.outer_pad || convert_to(left(reach, -33) || ' ' || pg_backend_pid(), 'UTF8')), 'hex'), 32)
+BEGIN
+    IF reach IS NULL OR reach <> ledger.signed_reach(left(reach, -33)) THEN
+        RETURN NULL;
+    END IF;
+    RETURN string_to_array(left(reach, -33), E'\n');
+END
 $$;
 
--- How far the caller sees. `everybody`: the people of their programme, when there are no others; `programme P`; `served O`:
--- the people whom an organisation serves; `named`: what names the caller's organisations; `registers`: no people.
+-- How far the caller sees, in five parts. 1: `everybody`, the people of their programme, when there are no others;
+-- `programme`, the people of part 3; `served`, the people of part 3 whom the organisation of part 2 serves; `named`, what names
+-- the caller's organisations; `registers`, no people. 3: empty when there is one programme. 4 and 5: who holds grants and at
+-- what instant, empty when they hold none.
 CREATE FUNCTION ledger.reach_of(reading jsonb) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT CASE
+DECLARE
+    programme text := reading->>'programme';
+    holder    text := reading->>'holder';
+    at        timestamptz := (reading->>'at')::timestamptz;
+    how       text := CASE
         WHEN reading->>'side' IN ('controller', 'operator') THEN
-            CASE WHEN reading->>'role' NOT IN ('case-worker', 'records-manager', 'auditor') THEN 'registers'
-                 WHEN reading->>'programme' = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme)
-                 THEN 'everybody'
-                 ELSE 'programme ' || (reading->>'programme') END
-        WHEN reading->>'side' = 'contractor' THEN 'served ' || (reading->>'organisation')
-        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named'
-    END
+            CASE WHEN reading->>'role' IN ('case-worker', 'records-manager', 'auditor') THEN 'programme' ELSE 'registers' END
+        WHEN reading->>'side' = 'contractor' THEN 'served'
+        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named' END;
+BEGIN
+    IF how IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF programme = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+        programme := '';
+        how := CASE how WHEN 'programme' THEN 'everybody' ELSE how END;
+    END IF;
+    IF holder = '' OR NOT EXISTS (SELECT FROM view.access_grant AS g WHERE g.who = split_part(holder, '/', 2)) THEN
+        holder := '';
+    END IF;
+    RETURN how || E'\n' || replace(reading->>'organisation', E'\n', ' ') || E'\n' || programme || E'\n'
+        || replace(holder, E'\n', ' ') || E'\n' || coalesce(at::text, '');
+END
 $$;
 CREATE FUNCTION ledger.reads_everybody() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce(ledger.reach_of(ledger.caller()) = 'everybody', false);
+    RETURN coalesce(split_part(ledger.reach_of(ledger.caller()), E'\n', 1) = 'everybody', false);
 END
 $$;
 CREATE FUNCTION ledger.reach() RETURNS text
@@ -104,14 +128,15 @@ BEGIN
     RETURN ledger.signed_reach(ledger.reach_of(ledger.caller()));
 END
 $$;
--- The same for sealed records and their keys, which an auditor does not open.
+-- The same for sealed records and their keys, which an auditor opens by a grant only.
 CREATE FUNCTION ledger.reach_of_sealed() RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     reading jsonb := ledger.caller();
+    reach   text := ledger.reach_of(reading);
 BEGIN
-    RETURN CASE WHEN reading->>'role' <> 'auditor' THEN ledger.signed_reach(ledger.reach_of(reading)) END;
+    RETURN ledger.signed_reach(CASE WHEN reading->>'role' = 'auditor' THEN regexp_replace(reach, '^[a-z]+', 'registers') ELSE reach END);
 END
 $$;
 -- The caller's organisation and those under it: what names them they read, whoever serves the person. Not an administrator.
@@ -121,7 +146,8 @@ AS $$
 DECLARE
     reading jsonb := ledger.caller();
 BEGIN
-    RETURN CASE WHEN ledger.reach_of(reading) <> 'registers'
+    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
+                  OR (reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'))
                 THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
 END
 $$;
@@ -129,7 +155,7 @@ CREATE FUNCTION ledger.reads_registers() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN ledger.reach_of(ledger.caller()) IS NOT NULL;
+    RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator', 'contractor', 'jobcentre-plus'), false);
 END
 $$;
 CREATE FUNCTION ledger.reads_positions() RETURNS boolean
@@ -148,6 +174,20 @@ BEGIN
     RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator'), false);
 END
 $$;
+-- The controllers' case work and auditors, who see how everybody used their access.
+CREATE FUNCTION ledger.reads_accesses() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    reading jsonb := ledger.caller();
+BEGIN
+    RETURN coalesce(reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'), false);
+END
+$$;
+-- Nobody: of such a table a caller reads the rows that name their organisations only.
+CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN false;
 
 -- The records that count as one person's, from any of them or from the file of a request of theirs.
 CREATE FUNCTION ledger.records_of_same_person(record uuid) RETURNS SETOF uuid
@@ -170,21 +210,48 @@ BEGIN
                    WHERE s.organisation = of_organisation AND s.until IS NULL);
 END
 $$;
+CREATE FUNCTION ledger.of_programme(of_person uuid, programme text) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN programme = '' OR programme = coalesce(
+        (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
+        (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
+         WHERE c.request = of_person),
+        'National Careers Service');
+END
+$$;
+-- Whether somebody holds a grant in force to read a person: the same as in ledger/authority/grants.py.
+CREATE FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    of_record uuid := coalesce((SELECT c.customer FROM view.case_file AS c WHERE c.request = of_person), of_person);
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM view.access_grant AS g
+        WHERE g.customer = of_record AND g.who = split_part(to_holder, '/', 2)
+          AND g.role = regexp_replace(split_part(to_holder, '@', 1), '^operator:', '')
+          AND g.organisation = split_part(split_part(to_holder, '@', 2), '/', 1)
+          AND (at_instant AT TIME ZONE 'Europe/London')::date <= g.until
+          AND (g.state = 'approved' OR (g.state = 'waiting' AND g.emergency AND at_instant < g.requested_at + interval '24 hours')));
+END
+$$;
 CREATE FUNCTION ledger.reads(of_person uuid, reach text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
 BEGIN
-    RETURN coalesce(CASE split_part(verified, ' ', 1)
-        WHEN 'everybody' THEN true
-        WHEN 'programme' THEN coalesce(
-            (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
-            (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
-             WHERE c.request = of_person),
-            'National Careers Service') = substr(verified, 11)
-        WHEN 'served' THEN ledger.serves(of_person, substr(verified, 8))
-    END, false);
+    IF verified IS NULL OR of_person IS NULL THEN
+        RETURN false;
+    ELSIF verified[1] = 'everybody' THEN
+        RETURN true;
+    ELSIF verified[1] IN ('programme', 'served') AND ledger.of_programme(of_person, verified[3])
+          AND (verified[1] = 'programme' OR ledger.serves(of_person, verified[2])) THEN
+        RETURN true;
+    END IF;
+    RETURN verified[4] <> '' AND ledger.granted(of_person, verified[4], verified[5]::timestamptz);
 END
 $$;
 -- What becomes due after the service has ended is listed for the organisation that has to destroy it.
@@ -192,12 +259,12 @@ CREATE FUNCTION ledger.answers_for(of_person uuid, reach text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
 BEGIN
-    RETURN verified LIKE 'served %' AND (
-        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = substr(verified, 8))
+    RETURN coalesce(verified[1] = 'served', false) AND (
+        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = verified[2])
         OR EXISTS (SELECT FROM ledger.records_of_same_person(of_person) AS o (id) JOIN view.responsible AS r ON r.customer = o.id
-                   WHERE r.organisation = substr(verified, 8)));
+                   WHERE r.organisation = verified[2]));
 END
 $$;
 CREATE FUNCTION ledger.reads_request(of_request uuid, reach text) RETURNS boolean
@@ -213,10 +280,10 @@ CREATE FUNCTION ledger.reads_stream(of_stream uuid, reach text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    verified text := ledger.verified_reach(reach);
+    verified text[] := ledger.verified_reach(reach);
     begun    record;
 BEGIN
-    IF verified IS NULL OR verified = 'everybody' THEN
+    IF verified IS NULL OR verified[1] = 'everybody' THEN
         RETURN verified IS NOT NULL;
     END IF;
     SELECT e.type, e.facts INTO begun FROM ledger.event AS e WHERE e.stream = of_stream AND e.version = 1;
@@ -228,7 +295,8 @@ BEGIN
     ELSIF begun.type = 'request-received' THEN
         RETURN ledger.reads_request(of_stream, reach);
     END IF;
-    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, of_stream), reach);
+    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid, (begun.facts->>'about')::uuid,
+                                 of_stream), reach);
 END
 $$;
 CREATE FUNCTION ledger.reads_sealed(at_position bigint, reach text) RETURNS boolean
@@ -336,9 +404,10 @@ CREATE AGGREGATE ledger.serving_of (jsonb) (
 );
 
 -- Puts the policies on a table of a view. `person` is the column that says whom a row is about, `naming` the columns whose
--- organisations read the row whoever serves that person; without a person every caller reads the table.
-CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL, naming text[] DEFAULT '{}',
-                             reads text DEFAULT NULL, held boolean DEFAULT false) RETURNS void
+-- organisations read the row whoever serves that person, `controllers` a column that says whether the controllers' case work
+-- reads it; without a person every caller reads the table. `only_if` is a function that must allow all of it.
+CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL, naming text[] DEFAULT '{}', reads text DEFAULT NULL,
+                             held boolean DEFAULT false, controllers text DEFAULT NULL, only_if text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -353,6 +422,12 @@ BEGIN
     END IF;
     IF held THEN
         rows := rows || format(' OR ledger.answers_for(%I, (SELECT ledger.reach()))', person);
+    END IF;
+    IF controllers IS NOT NULL THEN
+        rows := rows || format(' OR (%I AND (SELECT ledger.reads_accesses()))', controllers);
+    END IF;
+    IF only_if IS NOT NULL THEN
+        rows := format('(SELECT ledger.%I()) AND (%s)', only_if, rows);
     END IF;
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', of_table);
     EXECUTE format('CREATE POLICY the_program_reads_and_writes ON %s TO %I, %I, %I USING (true) WITH CHECK (true)',
@@ -376,7 +451,7 @@ DECLARE
     guarded text;
 BEGIN
     FOREACH guarded IN ARRAY ARRAY['event', 'sealed', 'class_key', 'lookup_token', 'quarantine', 'fence', 'receipt', 'key_check',
-                                   'caller_key', 'other_programme'] LOOP
+                                   'caller_key', 'other_programme', 'session'] LOOP
         EXECUTE format('ALTER TABLE ledger.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', guarded);
         EXECUTE format('CREATE POLICY the_program_reads_and_writes ON ledger.%I TO ledger_owner, ledger_writer USING (true) WITH CHECK (true)', guarded);
     END LOOP;
@@ -398,7 +473,8 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.take_caller_key TO ledger_writer;
 GRANT EXECUTE ON FUNCTION ledger.guard, ledger.serving_after, ledger.serving_of TO ledger_projector;
 GRANT EXECUTE ON FUNCTION ledger.caller, ledger.reads_everybody, ledger.reach, ledger.reach_of_sealed, ledger.caller_organisations,
-    ledger.reads_registers, ledger.reads_positions, ledger.reads_controllers, ledger.reads, ledger.answers_for,
+    ledger.reads_registers, ledger.reads_positions, ledger.reads_controllers, ledger.reads_accesses,
+    ledger.reads_nobody, ledger.reads, ledger.answers_for,
     ledger.reads_request, ledger.reads_stream, ledger.reads_sealed, ledger.match, ledger.quarantine_backlog TO ledger_reader;
 
 -- The views are made again, each table with its policies; until then there is nothing to read without them.

@@ -1,0 +1,214 @@
+"""Begins to serve a person who stands in front of an adviser: identity shown, matched, recorded and told.
+
+The answer is the person's id, or NoMatch: the same for nobody, for several people, for a destroyed record, for a person
+at risk and for another controller's. Both outcomes are recorded in one transaction with the check they were decided
+by, so that no two requests at once escape the count of misses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from ledger.authority import rulings
+from ledger.authority.identity import (
+    MATCHED,
+    MISSES_COUNT_FOR,
+    NOT_MATCHED,
+    IdentityShown,
+    Miss,
+    checks_stream,
+    given_name_matches,
+    notices_stream,
+    refuse_after_too_many,
+    refuse_unless_adviser,
+)
+from ledger.authority.serving import serving_of
+from ledger.caller import Caller
+from ledger.errors import ConcurrentChange, NoMatch
+from ledger.events import IdentityChecked, IdentityShownAtRisk, ServedElsewhere, ServingBegan
+from ledger.log.codec import Entry
+from ledger.planning import Plan
+from ledger.recording import ATTEMPTS, Ledger
+from ledger.retention.classes import closed
+from ledger.state.customer import Customer
+from ledger.state.registers import InForce
+from ledger.state.replay import event_of, others_of, state_of
+from ledger.store.append_call import VersionRead
+from ledger.vault.search_tokens import IDENTITY_CLASSES
+
+MOST_RECORDS_OF_A_PERSON = 8
+"""More records that match than these are not taken for one merged person's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """The person whom the caller's organisation serves now, and whether that began with this answer."""
+
+    customer_id: UUID
+    began: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Candidate:
+    """The one person who matches: the record that goes on, its entries, and the state of all their records."""
+
+    customer_id: UUID
+    history: list[Entry]
+    others: Sequence[Sequence[Entry]]
+    state: Customer
+
+    def read(self) -> list[VersionRead]:
+        """The versions of the person's other records, by which it is decided too."""
+        return [VersionRead(entries[0].stream, entries[-1].version) for entries in self.others if entries]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Decided:
+    served: Served | None
+    plans: Sequence[Plan]
+    read: Sequence[VersionRead] = ()
+
+
+def begin_serving(ledger: Ledger, shown: IdentityShown, by: Caller, *, route: str) -> Served:
+    """Begin to serve the one person of the caller's programme who matches everything shown.
+
+    Somebody the caller's organisation serves already is answered with their id. Raises NotAllowed,
+    UnregisteredOrganisation, TooManyMisses, NoMatch, ConcurrentChange and Fault.
+    """
+    for _ in range(ATTEMPTS):
+        decided = _decided(ledger, shown, by, route)
+        try:
+            ledger.append(decided.plans, by, read=decided.read)
+        except ConcurrentChange:
+            continue
+        if decided.served is None:
+            raise NoMatch
+        return decided.served
+    raise ConcurrentChange
+
+
+def told_elsewhere(ledger: Ledger, organisation: str) -> list[tuple[datetime, ServedElsewhere]]:
+    """What an organisation was told this year and last of others that began to serve whom it serves, newest first."""
+    year = ledger.now().year
+    told = (ledger.recorder.history(notices_stream(organisation, of)) for of in (year - 1, year))
+    entries = [entry for history in told for entry in history]
+    notices = ((entry.recorded_at, event_of(entry)) for entry in reversed(entries))
+    return [(at, event) for at, event in notices if isinstance(event, ServedElsewhere)]
+
+
+def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _Decided:
+    """What becomes of it: the events to append, decided by what is recorded at this moment. Raises TooManyMisses."""
+    on = ledger.registers()
+    refuse_unless_adviser(by, on)
+    at, checks = ledger.now(), _checks(ledger, by)
+    refuse_after_too_many(_misses(checks.recent), ledger.vault.pseudonym(by.subject), at)
+
+    def checked(outcome: str) -> Plan:
+        made = IdentityChecked(
+            organisation=by.organisation, role=by.role, route=route, outcome=outcome, asked_by=by.subject
+        )
+        return checks.stream, checks.today, (made,)
+
+    person = _found(ledger, shown, by, on)
+    if person is None:
+        return _Decided(served=None, plans=[checked(NOT_MATCHED)])
+    serving = serving_of(person.history)
+    if serving.by(by.organisation):
+        return _Decided(served=Served(customer_id=person.customer_id, began=False), plans=[checked(MATCHED)])
+    if person.state.at_risk():
+        # Nothing is sealed in it: reading the person's keys would be a statement more than any other miss takes.
+        tried = IdentityShownAtRisk(organisation=by.organisation, identifiers=tuple(sorted(shown.identifiers)))
+        tries: Plan = (person.customer_id, person.history, (tried,))
+        return _Decided(served=None, plans=[checked(NOT_MATCHED), tries], read=person.read())
+    before = tuple(sorted(code for code in serving.organisations if on.organisation(code) is not None))
+    return _Decided(
+        served=Served(customer_id=person.customer_id, began=True),
+        plans=[checked(MATCHED), *_begun(ledger, person, shown, by, before)],
+        read=person.read(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Checks:
+    """The checks of an organisation: today's stream with its entries, and those that may count still."""
+
+    stream: UUID
+    today: list[Entry]
+    recent: Sequence[Entry]
+
+
+def _checks(ledger: Ledger, by: Caller) -> _Checks:
+    at = ledger.now()
+    stream = checks_stream(by.organisation, at.date())
+    today, since = ledger.recorder.history(stream), (at - MISSES_COUNT_FOR).date()
+    earlier = [] if since == at.date() else ledger.recorder.history(checks_stream(by.organisation, since))
+    return _Checks(stream=stream, today=today, recent=[*earlier, *today])
+
+
+def _begun(
+    ledger: Ledger, person: _Candidate, shown: IdentityShown, by: Caller, before: tuple[str, ...]
+) -> Iterator[Plan]:
+    """That serving began, and that each organisation that served before is told."""
+    began = ServingBegan(
+        organisation=by.organisation,
+        because="identity-shown",
+        served_before=before,
+        identifiers=tuple(sorted(shown.identifiers)),
+        reason=None if closed(person.state, ServingBegan.HOLDS) else shown.reason,
+    )
+    yield person.customer_id, person.history, (began,)
+    for code in before:
+        stream = notices_stream(code, ledger.now().year)
+        told = ServedElsewhere(customer_id=str(person.customer_id), organisation=by.organisation)
+        yield stream, ledger.recorder.history(stream), (told,)
+
+
+def _misses(checks: Iterable[Entry]) -> Iterator[Miss]:
+    for entry in checks:
+        event = event_of(entry)
+        if isinstance(event, IdentityChecked) and event.outcome != MATCHED:
+            yield Miss(at=entry.recorded_at, subject=entry.actor.rpartition("/")[2])
+
+
+def _found(ledger: Ledger, shown: IdentityShown, by: Caller, on: InForce) -> _Candidate | None:
+    """The one person of the caller's programme who matches; None for nobody and for several.
+
+    Where nobody matches, an empty stream is read and opened instead, so that both answers take the same statements.
+    """
+    first, *further = _records_matching(ledger, shown) or [uuid4()]
+    histories = {first: ledger.recorder.history(first)}
+    values = _values(ledger, first)
+    for record in further[:MOST_RECORDS_OF_A_PERSON]:
+        histories[record] = ledger.recorder.history(record)
+        values += _values(ledger, record)
+    goes_on = {_goes_on(record, histories.get(record)) for record in (first, *further)}
+    if len(goes_on) != 1 or not given_name_matches(shown, values):
+        return None
+    [customer_id] = goes_on
+    history = histories[customer_id] if customer_id in histories else ledger.recorder.history(customer_id)
+    if not history or rulings.programme_of(history, on) != on.programme_of(by.organisation):
+        return None
+    others = others_of(history, ledger.recorder.history)
+    state = replace(state_of(history), others=tuple(map(state_of, others)))
+    return _Candidate(customer_id=customer_id, history=history, others=others, state=state)
+
+
+def _values(ledger: Ledger, record: UUID) -> list[Mapping[str, Any]]:
+    """Who somebody is, opened to be compared; nobody is shown it."""
+    payloads = ledger.unsealed(record, classes=IDENTITY_CLASSES).values()
+    return [payload["values"] for payload in payloads if isinstance(payload.get("values"), dict)]
+
+
+def _records_matching(ledger: Ledger, shown: IdentityShown) -> Sequence[UUID]:
+    """The records that match everything but the given name, which no search token holds."""
+    return ledger.find(ledger.vault.tokens(shown.described()))
+
+
+def _goes_on(record: UUID, history: Sequence[Entry] | None) -> UUID:
+    """The record of the person that goes on after a merge (LEDG-18)."""
+    into = state_of(history).merged_into if history else {}
+    return UUID(next(iter(into.values()))) if into else record

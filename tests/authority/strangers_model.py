@@ -1,0 +1,263 @@
+"""The model: who serves whom, and what a command of whom may change. Plain dictionaries, written from the issue.
+
+It shares no code with the program: neither its sides, nor its rulings, nor its fold of who serves a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.authority.strangers_world import LEFT, NCS, NHS, OF_NHS, SERVED_BY, Who
+
+Body = Mapping[str, Any]
+CONTROLLERS = {"controller-one": NCS, "nhs-england": NHS}
+CONTRACTORS = ("prime-north", "sub-north", "prime-south")
+UNDER = {"prime-north": {"sub-north"}, "jobcentre-plus": {"testford"}}
+OFFICES = {"jobcentre-plus", "testford"}
+CONTROLLERS_ROLES = {"case-worker", "records-manager", "auditor", "administrator", "importer"}
+CONTRACTORS_ROLES = {"contractor", "contractor-manager", "records-manager"}
+READERS = {"case-worker", "records-manager", "auditor"}
+
+PROTECTING = {
+    "refuse-consent", "withdraw-consent", "expire-consent", "invalidate-consent", "restrict-processing", "place-hold",
+    "contest-decision", "receive-request",
+}  # fmt: skip
+OWN_ACTS = {
+    "share-data", "receive-data", "confirm-receipt", "incorporate-data", "dispose-copy", "route-data",
+    "pass-to-work-coach", "remediate-finding", "notify-controller",
+}  # fmt: skip
+OF_AN_OFFICE = {
+    "refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach",
+}  # fmt: skip
+OF_WHO_RECEIVED = {"acknowledge-request", "confirm-fee", "receive-clarification", "withdraw-request"}
+OF_THE_CONTROLLER = {
+    "assign-customer", "register-organisation", "register-office", "start-contract", "end-contract", "sign-agreement",
+    "publish-calendar", "publish-rule-set",
+}  # fmt: skip
+SERVING_ACTS = {
+    "keep-record", "correct-record", "keep-appointment", "miss-appointment", "hold-interaction", "inform-customer",
+    "give-consent", "share-data", "receive-data",
+}  # fmt: skip
+ACT_FIELDS = ("sent_by", "received_by", "referred_by", "organisation")
+REFERENCES = {"share_id": ("share",), "receipt_id": ("receipt",), "finding_id": ("finding",),
+              "assessment_id": ("assessment",), "subject_id": ("share", "receipt")}  # fmt: skip
+
+
+def side(who: Who) -> str:
+    """On which side somebody is: controller, contractor, office or nobody."""
+    if who.organisation in CONTROLLERS and who.role in CONTROLLERS_ROLES:
+        return "controller"
+    if who.organisation in CONTRACTORS and who.role in CONTRACTORS_ROLES:
+        return "contractor"
+    return "office" if who.organisation in OFFICES and who.role == "jobcentre-plus" else "nobody"
+
+
+def own(who: Who) -> set[str]:
+    """The organisations whose acts somebody reports."""
+    return set(OFFICES) if who.organisation in OFFICES else {who.organisation, *UNDER.get(who.organisation, ())}
+
+
+@dataclass
+class Person:
+    """What the model knows of one person."""
+
+    programme: str
+    serving: set[str]
+    left: bool = False
+    ever: set[str] = field(default_factory=set)
+    referrals: dict[str, str] = field(default_factory=dict)
+    """Those that somebody entitled made, and whom to."""
+    parties: dict[str, dict[str, set[str]]] = field(default_factory=lambda: {k: {} for k in KINDS})
+    """By kind and number: the organisations that a share, receipt, finding or assessment concerns."""
+    joined: set[str] = field(default_factory=set)
+    """The person's other records."""
+
+
+KINDS = ("share", "receipt", "finding", "assessment")
+
+
+@dataclass
+class Claim:
+    """A report that waits."""
+
+    who: Who
+    body: dict[str, Any]
+    about: str
+    person: str | None
+    because: str
+    organisation: str | None
+
+
+class Model:
+    """Who serves whom, who received which request, and which reports wait."""
+
+    def __init__(self, people: Iterable[str]) -> None:
+        self.people = {
+            person: Person(
+                programme=NHS if place == OF_NHS else NCS,
+                serving=set() if place == LEFT else {*SERVED_BY[place]},
+                left=place == LEFT,
+                ever={*SERVED_BY[place]},
+            )
+            for place, person in enumerate(people)
+        }
+        self.requests: dict[str, dict[str, Any]] = {}
+        self.claims: dict[str, Claim] = {}
+
+    def may_read(self, who: Who, person: str) -> bool:
+        """Whether somebody may read a person's record."""
+        known = self.people.get(person)
+        if known is None:
+            return False
+        if side(who) == "controller":
+            return who.role in READERS and CONTROLLERS[who.organisation] == known.programme
+        return side(who) == "contractor" and known.programme == NCS and who.organisation in known.serving
+
+    def person_of(self, body: Body) -> str | None:
+        """Whom a command is about, when it is somebody on record."""
+        request = self.requests.get(str(body.get("request_id")))
+        named = (request or {}).get("customer") or body.get("customer_id")
+        return named if named in self.people else None
+
+    def acts_of(self, body: Body) -> set[str]:
+        """The organisation whose act a command reports."""
+        named = next((body[name] for name in ACT_FIELDS if body.get(name)), None)
+        return {named} if named else set()
+
+    def parties_of(self, body: Body) -> set[str]:
+        """The parties of what a command refers to."""
+        person = self.people.get(str(self.person_of(body)))
+        kinds = [(kind, str(body[name])) for name, names in REFERENCES.items() if body.get(name) for kind in names]
+        return set().union(*(person.parties[kind].get(number, set()) for kind, number in kinds)) if person else set()
+
+    def reports_own(self, who: Who, body: Body) -> bool:
+        """Whether a command reports what the caller's side did, or was a party to."""
+        every = (self.acts_of(body), self.parties_of(body))
+        return all(acts & own(who) for acts in every if acts)
+
+    def entitled(self, who: Who, body: Body) -> bool:
+        """Whether what somebody reports takes effect as it stands."""
+        type_, person = body["type"], self.people.get(str(self.person_of(body)))
+        request = self.requests.get(str(body.get("request_id")))
+        if request and type_ in OF_WHO_RECEIVED and request["organisation"] in own(who):
+            return True
+        if side(who) == "controller":
+            both = [self.people[other] for other in self._others(body)] + ([person] if person else [])
+            return all(known.programme == CONTROLLERS[who.organisation] for known in both)
+        if not self.reports_own(who, body) or type_ in OF_THE_CONTROLLER:
+            return False
+        if person is None:
+            return self._begins(who, body, request)
+        if side(who) == "office":
+            return type_ in OF_AN_OFFICE and body.get("recipient") in {None, *OFFICES}
+        if type_ == "accept-referral":
+            return person.referrals.get(str(body["referral_id"])) in own(who)
+        serves = [
+            who.organisation in known.serving for known in (person, *map(self.people.get, self._others(body))) if known
+        ]
+        return all(serves)
+
+    def _begins(self, who: Who, body: Body, request: Mapping[str, Any] | None) -> bool:
+        if body["type"] == "receive-request":
+            return not body.get("customer_id")
+        if request is not None:
+            return not body.get("customer_id") and request["organisation"] in own(who)
+        return body["type"] == "register-customer"
+
+    def _others(self, body: Body) -> set[str]:
+        """The other records that a merge or its undoing changes."""
+        if body["type"] == "unmerge-customers":
+            return self.people[str(body["customer_id"])].joined if body.get("customer_id") in self.people else set()
+        return {body["into"]} & {*self.people} if body["type"] == "merge-customers" else set()
+
+    def touched(self, body: Body) -> set[str]:
+        """Every record that a command may change."""
+        person = self.person_of(body)
+        named = {person} if person else set()
+        return named.union(*(self.people[known].joined for known in named), self._others(body))
+
+    def claimed(self, who: Who, body: dict[str, Any], claim_id: str, about: str) -> None:
+        """Something waits: remember it, and why."""
+        acting = self.acts_of(body) or self.parties_of(body)
+        because = "not served" if self.reports_own(who, body) else "another's act"
+        because = "another programme" if side(who) == "controller" else because
+        person = self.person_of(body)
+        self.claims[claim_id] = Claim(who, body, about, person, because, min(acting, default=None))
+        if body["type"] == "receive-request":
+            # What took effect was received by who reported it, whoever else they name.
+            self.requests.setdefault(about, {"organisation": who.organisation, "customer": person, "doubtful": True})
+
+    def may_confirm(self, who: Who, claim: Claim) -> bool:
+        """Whether somebody may confirm a claim: they could have recorded it themselves."""
+        if side(who) == "nobody" or who.role in {"auditor", "administrator"}:
+            return False
+        if claim.because == "not served":
+            unnamed = {name: value for name, value in claim.body.items() if name not in ACT_FIELDS}
+            return side(who) != "office" and self.entitled(who, unnamed)
+        return self.entitled(who, claim.body) or (
+            self.is_named(who, claim) and claim.body["type"] in OWN_ACTS | PROTECTING
+        )
+
+    def is_named(self, who: Who, claim: Claim) -> bool:
+        """Whether a claim reports an act of an organisation that somebody answers for."""
+        speaks = own(who) if who.role == "contractor-manager" else {who.organisation}
+        return side(who) != "nobody" and claim.because != "not served" and claim.organisation in speaks
+
+    def took_effect(self, who: Who, body: Body) -> None:
+        """A command took effect: who serves the person now, and what is on record."""
+        type_ = body["type"]
+        if type_ == "receive-request":
+            organisation = body.get("organisation") or who.organisation
+            request_id = str(body.get("request_id") or body["id"])
+            self.requests[request_id] = {"organisation": organisation, "customer": body.get("customer_id")}
+            return
+        if type_ == "confirm-identity" and body.get("customer_id"):
+            self.requests[str(body["request_id"])]["customer"] = body["customer_id"]
+        if type_ == "register-customer" and body["customer_id"] not in self.people:
+            programme = NHS if body.get("programme") == NHS else NCS
+            self.people[str(body["customer_id"])] = Person(programme=programme, serving=set())
+        person = self.people.get(str(body.get("customer_id")))
+        if person is not None and "request_id" not in body:
+            self._serving(who, body, person)
+            self.recorded(who, body)
+
+    def recorded(self, who: Who, body: Body) -> None:
+        """A share or a receipt is on record, whoever reported it."""
+        person = self.people[str(body["customer_id"])]
+        if body["type"] == "share-data":
+            person.parties["share"].setdefault(
+                body["share_id"], {body.get("sent_by") or who.organisation, body["sent_to"]}
+            )
+        if body["type"] == "receive-data":
+            person.parties["receipt"].setdefault(body["receipt_id"], {body.get("received_by") or who.organisation})
+
+    def _serving(self, who: Who, body: Body, person: Person) -> None:
+        type_, speaks_for_all = body["type"], side(who) == "controller"
+        begins: list[Any] = []
+        match type_:
+            case "register-customer":
+                begins = [body.get("organisation") or body.get("touchpoint") or who.organisation]
+            case "refer-customer":
+                person.referrals[body["referral_id"]] = body["referred_to"]
+            case "accept-referral":
+                begins = [person.referrals.get(body["referral_id"])]
+            case "assign-customer":
+                begins = [body["organisation"]]
+            case "end-serving":
+                person.serving.discard(body["organisation"])
+            case "end-service":
+                person.serving, person.left = set(), True
+            case "resume-service" if speaks_for_all:
+                begins = [body.get("organisation") or who.organisation]
+            case "merge-customers":
+                person.joined.add(body["into"])
+                self.people[body["into"]].joined.add(str(body["customer_id"]))
+            case _ if type_ in SERVING_ACTS and speaks_for_all and not person.left:
+                named = {"share-data": ("sent_by",), "receive-data": ("received_by",)}
+                begins = [body.get(name) for name in named.get(type_, ("organisation", "touchpoint"))]
+        for code in filter(None, begins):
+            person.serving.add(code)
+            person.ever.add(code)
+            person.left = False
