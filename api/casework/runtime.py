@@ -62,15 +62,16 @@ class Runtime:
         With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
         line) it applies what is missing itself. Raises ProjectionStopped.
         """
-        self.bring_up()
+        self._project_alone()
         with self.views(by) as connection:
+            self._wait(connection)  # in the same transaction, since each costs two more round trips
             yield connection
 
     def bring_up(self) -> None:
         """Let the views catch up, since who serves whom is one of them. Raises ProjectionStopped."""
-        if self._following is None:
-            self.project()
-        self._wait()  # a runner of another process may be at a view just now
+        self._project_alone()
+        with self.views(SYSTEM) as connection:
+            self._wait(connection)
 
     @contextmanager
     def views_as_of(
@@ -131,19 +132,23 @@ class Runtime:
         if self._following is not None:
             self._following.set()
 
-    def _wait(self) -> None:
-        with self.views(SYSTEM) as connection:
-            until = time.monotonic() + VIEWS_WAIT_SECONDS
+    def _project_alone(self) -> None:
+        if self._following is None:
+            self.project()
+
+    def _wait(self, connection: Views) -> None:
+        """Wait for the runner; of another process, it may be at a view just now. Each look sees what is committed."""
+        until = time.monotonic() + VIEWS_WAIT_SECONDS
+        standing = runner.states(connection)
+        head = standing[0].head
+        while min(state.position for state in standing) < head and time.monotonic() < until:
+            stopped = next((state for state in standing if state.stopped_at is not None), None)
+            if stopped is not None:
+                raise ProjectionStopped(
+                    f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
+                )
+            time.sleep(0.02)
             standing = runner.states(connection)
-            head = standing[0].head
-            while min(state.position for state in standing) < head and time.monotonic() < until:
-                stopped = next((state for state in standing if state.stopped_at is not None), None)
-                if stopped is not None:
-                    raise ProjectionStopped(
-                        f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
-                    )
-                time.sleep(0.02)
-                standing = runner.states(connection)
 
 
 @contextmanager

@@ -73,21 +73,21 @@ CREATE TYPE ledger.version_read AS (
 
 ALTER TYPE ledger.version_read OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.answers_for(of_person uuid, reach text) RETURNS boolean
+CREATE FUNCTION ledger.answers_for(of_person uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    verified text[] := ledger.verified_reach(reach);
+    reading text[] := ledger.verified();
 BEGIN
-    RETURN coalesce(verified[1] = 'served', false) AND (
-        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = verified[2])
+    RETURN coalesce(reading[1] = 'contractor', false) AND (
+        EXISTS (SELECT FROM view.responsible AS r WHERE r.customer = of_person AND r.organisation = reading[3])
         OR EXISTS (SELECT FROM ledger.records_of_same_person(of_person) AS o (id) JOIN view.responsible AS r ON r.customer = o.id
-                   WHERE r.organisation = verified[2]));
+                   WHERE r.organisation = reading[3]));
 END
 $$;
 
-ALTER FUNCTION ledger.answers_for(of_person uuid, reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.answers_for(of_person uuid) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
     LANGUAGE plpgsql
@@ -193,40 +193,14 @@ $$;
 
 ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.caller() RETURNS jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    given   text := current_setting('ledger.caller', true);
-    payload text := split_part(given, '.', 1);
-    reading jsonb;
-BEGIN
-    PERFORM FROM ledger.caller_key AS k
-    WHERE encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(payload, 'UTF8'))), 'hex') = split_part(given, '.', 2);
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    reading := convert_from(decode(payload, 'base64'), 'UTF8')::jsonb;
-    IF (reading->>'until')::bigint < extract(epoch FROM clock_timestamp()) OR (reading->>'backend')::integer <> pg_backend_pid() THEN
-        RETURN NULL;
-    END IF;
-    RETURN reading;
-END
-$$;
-
-ALTER FUNCTION ledger.caller() OWNER TO ledger_00004001_owner;
-
 CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    reading jsonb := ledger.caller();
+    reading text[] := ledger.verified();
 BEGIN
-    RETURN CASE WHEN reading->>'side' IN ('contractor', 'jobcentre-plus')
-                  OR (reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'))
-                THEN ARRAY(SELECT jsonb_array_elements_text(reading->'organisations')) ELSE '{}' END;
+    RETURN CASE WHEN reading[1] IN ('contractor', 'jobcentre-plus') OR ledger.is_case_work(reading) THEN reading[7]::text[] ELSE '{}' END;
 END
 $$;
 
@@ -259,23 +233,30 @@ $$;
 
 ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) RETURNS boolean
+CREATE FUNCTION ledger.granted(of_person uuid, reading text[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
-    of_record uuid := coalesce((SELECT c.customer FROM view.case_file AS c WHERE c.request = of_person), of_person);
+    holder text := reading[5];
+    at     timestamptz;
+    of_record uuid;
 BEGIN
+    IF holder = '' OR NOT EXISTS (SELECT FROM view.access_grant AS g WHERE g.who = split_part(holder, '/', 2)) THEN
+        RETURN false;
+    END IF;
+    at := reading[6];
+    of_record := coalesce((SELECT c.customer FROM view.case_file AS c WHERE c.request = of_person), of_person);
     RETURN EXISTS (
         SELECT FROM view.access_grant AS g
-        WHERE g.customer = of_record AND g.who = split_part(to_holder, '/', 2)
-          AND g.role = regexp_replace(split_part(to_holder, '@', 1), '^operator:', '')
-          AND g.organisation = split_part(split_part(to_holder, '@', 2), '/', 1)
-          AND (at_instant AT TIME ZONE 'Europe/London')::date <= g.until
-          AND (g.state = 'approved' OR (g.state = 'waiting' AND g.emergency AND at_instant < g.requested_at + interval '24 hours')));
+        WHERE g.customer = of_record AND g.who = split_part(holder, '/', 2)
+          AND g.role = regexp_replace(split_part(holder, '@', 1), '^operator:', '')
+          AND g.organisation = split_part(split_part(holder, '@', 2), '/', 1)
+          AND (at AT TIME ZONE 'Europe/London')::date <= g.until
+          AND (g.state = 'approved' OR (g.state = 'waiting' AND g.emergency AND at < g.requested_at + interval '24 hours')));
 END
 $$;
 
-ALTER FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.granted(of_person uuid, reading text[]) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL::text, naming text[] DEFAULT '{}'::text[], reads text DEFAULT NULL::text, held boolean DEFAULT false, controllers text DEFAULT NULL::text, only_if text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
@@ -289,10 +270,10 @@ BEGIN
     -- What names an organisation is cheaper to see than whom it serves, and most rows of a list do.
     rows := rows || coalesce((SELECT string_agg(format(' OR %I = ANY (%s::text[])', c, organisations), '') FROM unnest(naming) AS c), '');
     IF person IS NOT NULL THEN
-        rows := rows || format(' OR ledger.%I(%I, (SELECT ledger.reach()))', coalesce(reads, 'reads'), person);
+        rows := rows || format(' OR ledger.%I(%I)', coalesce(reads, 'reads'), person);
     END IF;
     IF held THEN
-        rows := rows || format(' OR ledger.answers_for(%I, (SELECT ledger.reach()))', person);
+        rows := rows || format(' OR ledger.answers_for(%I)', person);
     END IF;
     IF controllers IS NOT NULL THEN
         rows := rows || format(' OR (%I AND (SELECT ledger.reads_accesses()))', controllers);
@@ -308,6 +289,16 @@ END
 $$;
 
 ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.is_case_work(reading text[]) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+BEGIN
+    RETURN coalesce(reading[1] IN ('controller', 'operator') AND reading[2] IN ('case-worker', 'records-manager', 'auditor'), false);
+END
+$$;
+
+ALTER FUNCTION ledger.is_case_work(reading text[]) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.match(tokens bytea[]) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -346,7 +337,10 @@ CREATE FUNCTION ledger.of_programme(of_person uuid, programme text) RETURNS bool
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    RETURN programme = '' OR programme = coalesce(
+    IF NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+        RETURN programme = 'National Careers Service';
+    END IF;
+    RETURN programme = coalesce(
         (SELECT o.programme FROM ledger.other_programme AS o WHERE o.person = of_person),
         (SELECT o.programme FROM view.case_file AS c JOIN ledger.other_programme AS o ON o.person = c.customer
          WHERE c.request = of_person),
@@ -356,6 +350,28 @@ $$;
 
 ALTER FUNCTION ledger.of_programme(of_person uuid, programme text) OWNER TO ledger_00004001_owner;
 
+CREATE FUNCTION ledger.opens_sealed(at_position bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.reads_stream_of((SELECT e.stream FROM ledger.event AS e WHERE e.position = at_position), ledger.verified(), false);
+END
+$$;
+
+ALTER FUNCTION ledger.opens_sealed(at_position bigint) OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.opens_stream(of_stream uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN ledger.reads_stream_of(of_stream, ledger.verified(), false);
+END
+$$;
+
+ALTER FUNCTION ledger.opens_stream(of_stream uuid) OWNER TO ledger_00004001_owner;
+
 CREATE FUNCTION ledger.quarantine_backlog() RETURNS TABLE(source text, lines bigint, oldest timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -363,96 +379,29 @@ CREATE FUNCTION ledger.quarantine_backlog() RETURNS TABLE(source text, lines big
 BEGIN
     RETURN QUERY
     SELECT CASE WHEN q.source IN ('POST /v1/entries', 'ledger record') THEN q.source ELSE 'ledger import' END, count(*), min(q.received_at)
-    FROM ledger.quarantine AS q WHERE ledger.caller() IS NOT NULL GROUP BY 1;
+    FROM ledger.quarantine AS q WHERE ledger.verified() IS NOT NULL GROUP BY 1;
 END
 $$;
 
 ALTER FUNCTION ledger.quarantine_backlog() OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.reach() RETURNS text
+CREATE FUNCTION ledger.reads(of_person uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ledger.signed_reach(ledger.reach_of(ledger.caller()));
+    RETURN ledger.reads_person(of_person, ledger.verified(), true);
 END
 $$;
 
-ALTER FUNCTION ledger.reach() OWNER TO ledger_00004001_owner;
-
-CREATE FUNCTION ledger.reach_of(reading jsonb) RETURNS text
-    LANGUAGE plpgsql STABLE
-    AS $$
-DECLARE
-    programme text := reading->>'programme';
-    holder    text := reading->>'holder';
-    at        timestamptz := (reading->>'at')::timestamptz;
-    how       text := CASE
-        WHEN reading->>'side' IN ('controller', 'operator') THEN
-            CASE WHEN reading->>'role' IN ('case-worker', 'records-manager', 'auditor') THEN 'programme' ELSE 'registers' END
-        WHEN reading->>'side' = 'contractor' THEN 'served'
-        WHEN reading->>'side' = 'jobcentre-plus' THEN 'named' END;
-BEGIN
-    IF how IS NULL THEN
-        RETURN NULL;
-    END IF;
-    IF programme = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme) THEN
-        programme := '';
-        how := CASE how WHEN 'programme' THEN 'everybody' ELSE how END;
-    END IF;
-    IF holder = '' OR NOT EXISTS (SELECT FROM view.access_grant AS g WHERE g.who = split_part(holder, '/', 2)) THEN
-        holder := '';
-    END IF;
-    RETURN how || E'\n' || replace(reading->>'organisation', E'\n', ' ') || E'\n' || programme || E'\n'
-        || replace(holder, E'\n', ' ') || E'\n' || coalesce(at::text, '');
-END
-$$;
-
-ALTER FUNCTION ledger.reach_of(reading jsonb) OWNER TO ledger_00004001_owner;
-
-CREATE FUNCTION ledger.reach_of_sealed() RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    reading jsonb := ledger.caller();
-    reach   text := ledger.reach_of(reading);
-BEGIN
-    RETURN ledger.signed_reach(CASE WHEN reading->>'role' = 'auditor' THEN regexp_replace(reach, '^[a-z]+', 'registers') ELSE reach END);
-END
-$$;
-
-ALTER FUNCTION ledger.reach_of_sealed() OWNER TO ledger_00004001_owner;
-
-CREATE FUNCTION ledger.reads(of_person uuid, reach text) RETURNS boolean
-    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    verified text[] := ledger.verified_reach(reach);
-BEGIN
-    IF verified IS NULL OR of_person IS NULL THEN
-        RETURN false;
-    ELSIF verified[1] = 'everybody' THEN
-        RETURN true;
-    ELSIF verified[1] IN ('programme', 'served') AND ledger.of_programme(of_person, verified[3])
-          AND (verified[1] = 'programme' OR ledger.serves(of_person, verified[2])) THEN
-        RETURN true;
-    END IF;
-    RETURN verified[4] <> '' AND ledger.granted(of_person, verified[4], verified[5]::timestamptz);
-END
-$$;
-
-ALTER FUNCTION ledger.reads(of_person uuid, reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads(of_person uuid) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.reads_accesses() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-    reading jsonb := ledger.caller();
 BEGIN
-    RETURN coalesce(reading->>'side' IN ('controller', 'operator') AND reading->>'role' IN ('case-worker', 'records-manager', 'auditor'), false);
+    RETURN ledger.is_case_work(ledger.verified());
 END
 $$;
 
@@ -463,7 +412,7 @@ CREATE FUNCTION ledger.reads_controllers() RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator'), false);
+    RETURN coalesce((ledger.verified())[1] IN ('controller', 'operator'), false);
 END
 $$;
 
@@ -473,12 +422,26 @@ CREATE FUNCTION ledger.reads_everybody() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    reading text[] := ledger.verified();
 BEGIN
-    RETURN coalesce(split_part(ledger.reach_of(ledger.caller()), E'\n', 1) = 'everybody', false);
+    RETURN ledger.is_case_work(reading) AND reading[4] = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme);
 END
 $$;
 
 ALTER FUNCTION ledger.reads_everybody() OWNER TO ledger_00004001_owner;
+
+CREATE FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM view.request AS r WHERE r.request = of_request
+        AND (ledger.reads_person(r.customer, reading, facts)
+             OR ((facts OR reading[2] <> 'auditor') AND r.organisation = ANY (ledger.caller_organisations()))));
+END
+$$;
+
+ALTER FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -486,12 +449,31 @@ CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
 
 ALTER FUNCTION ledger.reads_nobody() OWNER TO ledger_00004001_owner;
 
+CREATE FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF of_person IS NULL OR reading IS NULL THEN
+        RETURN false;
+    ELSIF reading[1] = 'contractor' THEN
+        IF ledger.serves(of_person, reading[3]) AND ledger.of_programme(of_person, reading[4]) THEN
+            RETURN true;
+        END IF;
+    ELSIF ledger.is_case_work(reading) AND (facts OR reading[2] <> 'auditor') AND ledger.of_programme(of_person, reading[4]) THEN
+        RETURN true;
+    END IF;
+    RETURN ledger.granted(of_person, reading);
+END
+$$;
+
+ALTER FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
+
 CREATE FUNCTION ledger.reads_positions() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ledger.caller() IS NOT NULL;
+    RETURN ledger.verified() IS NOT NULL;
 END
 $$;
 
@@ -502,61 +484,63 @@ CREATE FUNCTION ledger.reads_registers() RETURNS boolean
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN coalesce(ledger.caller()->>'side' IN ('controller', 'operator', 'contractor', 'jobcentre-plus'), false);
+    RETURN coalesce((ledger.verified())[1] IN ('controller', 'operator', 'contractor', 'jobcentre-plus'), false);
 END
 $$;
 
 ALTER FUNCTION ledger.reads_registers() OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.reads_request(of_request uuid, reach text) RETURNS boolean
+CREATE FUNCTION ledger.reads_request(of_request uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM view.request AS r WHERE r.request = of_request
-        AND (ledger.reads(r.customer, reach) OR r.organisation = ANY (ledger.caller_organisations())));
+    RETURN ledger.reads_file(of_request, ledger.verified(), true);
 END
 $$;
 
-ALTER FUNCTION ledger.reads_request(of_request uuid, reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_request(of_request uuid) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.reads_sealed(at_position bigint, reach text) RETURNS boolean
+CREATE FUNCTION ledger.reads_stream(of_stream uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ledger.reads_stream((SELECT e.stream FROM ledger.event AS e WHERE e.position = at_position), reach);
+    RETURN ledger.reads_stream_of(of_stream, ledger.verified(), true);
 END
 $$;
 
-ALTER FUNCTION ledger.reads_sealed(at_position bigint, reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_stream(of_stream uuid) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.reads_stream(of_stream uuid, reach text) RETURNS boolean
-    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
-    SET search_path TO 'pg_catalog', 'pg_temp'
+CREATE FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
-    verified text[] := ledger.verified_reach(reach);
-    begun    record;
+    begun record;
 BEGIN
-    IF verified IS NULL OR verified[1] = 'everybody' THEN
-        RETURN verified IS NOT NULL;
+    IF reading IS NULL THEN
+        RETURN false;
+    ELSIF ledger.is_case_work(reading) AND (facts OR reading[2] <> 'auditor') AND reading[4] = 'National Careers Service'
+          AND NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+        RETURN true;
+    ELSIF reading[1] = 'contractor' AND ledger.serves(of_stream, reading[3]) AND ledger.of_programme(of_stream, reading[4]) THEN
+        RETURN true;
     END IF;
     SELECT e.type, e.facts INTO begun FROM ledger.event AS e WHERE e.stream = of_stream AND e.version = 1;
     IF begun.type IN ('agreement-signed', 'calendar-published', 'contact-nominated', 'contract-ended', 'contract-started',
                       'courier-approved', 'data-protection-officer-named', 'destruction-instructed', 'item-profile-set',
                       'line-recognised', 'notice-published', 'organisation-registered', 'retention-period-set',
                       'rule-set-published', 'system-registered', 'work-domain-registered') THEN
-        RETURN true;
+        RETURN reading[1] IN ('controller', 'operator', 'contractor', 'jobcentre-plus') AND (facts OR reading[2] <> 'auditor');
     ELSIF begun.type = 'request-received' THEN
-        RETURN ledger.reads_request(of_stream, reach);
+        RETURN ledger.reads_file(of_stream, reading, facts);
     END IF;
-    RETURN ledger.reads(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid, (begun.facts->>'about')::uuid,
-                                 of_stream), reach);
+    RETURN ledger.reads_person(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid,
+                                        (begun.facts->>'about')::uuid, of_stream), reading, facts);
 END
 $$;
 
-ALTER FUNCTION ledger.reads_stream(of_stream uuid, reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
 
 CREATE FUNCTION ledger.records_of_same_person(record uuid) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
@@ -674,18 +658,6 @@ $$;
 
 ALTER FUNCTION ledger.serving_after(known jsonb, entry jsonb) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.signed_reach(reach text) RETURNS text
-    LANGUAGE plpgsql STABLE
-    AS $$
-BEGIN
-    RETURN reach || E'\n' || (
-        SELECT left(encode(sha256(k.outer_pad || convert_to(pg_backend_pid() || E'\n' || reach, 'UTF8')), 'hex'), 32)
-        FROM ledger.caller_key AS k);
-END
-$$;
-
-ALTER FUNCTION ledger.signed_reach(reach text) OWNER TO ledger_00004001_owner;
-
 CREATE FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind text, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, key_stream uuid, key_class text, key_part text, key_wrapped bytea, key_fingerprint bytea)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
@@ -735,18 +707,31 @@ $$;
 
 ALTER FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) OWNER TO ledger_00004001_owner;
 
-CREATE FUNCTION ledger.verified_reach(reach text) RETURNS text[]
+CREATE FUNCTION ledger.verified() RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
+DECLARE
+    given   text := current_setting('ledger.caller', true);
+    key     ledger.caller_key;
+    reading text[];
 BEGIN
-    IF reach IS NULL OR reach <> ledger.signed_reach(left(reach, -33)) THEN
+    IF given IS NULL OR length(given) < 66 THEN
         RETURN NULL;
     END IF;
-    RETURN string_to_array(left(reach, -33), E'\n');
+    SELECT * INTO key FROM ledger.caller_key AS k;
+    IF key.inner_pad IS NULL OR right(given, 64)
+       <> encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(left(given, -64), 'UTF8'))), 'hex') THEN
+        RETURN NULL;
+    END IF;
+    reading := string_to_array(left(given, -64), E'\n');
+    IF reading[8]::integer <> pg_backend_pid() OR reading[9]::bigint < extract(epoch FROM clock_timestamp()) THEN
+        RETURN NULL;
+    END IF;
+    RETURN reading;
 END
 $$;
 
-ALTER FUNCTION ledger.verified_reach(reach text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.verified() OWNER TO ledger_00004001_owner;
 
 CREATE AGGREGATE ledger.serving_of(jsonb) (
     SFUNC = ledger.serving_after,
@@ -1038,13 +1023,13 @@ CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON ledger.event FOR EA
 
 CREATE TRIGGER people_of_another_programme_are_noted AFTER INSERT ON ledger.event FOR EACH ROW WHEN (((new.type = 'customer-registered'::text) AND ((new.facts ->> 'programme'::text) = 'NHS Health Careers'::text))) EXECUTE FUNCTION ledger.note_programme();
 
-CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_00004001_reader USING (ledger.reads_stream(stream, ( SELECT ledger.reach_of_sealed() AS reach_of_sealed)));
+CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_00004001_reader USING (ledger.opens_stream(stream));
 
-CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream, ( SELECT ledger.reach() AS reach))));
+CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream)));
 
 CREATE POLICY a_caller_reads ON ledger.quarantine FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_controllers() AS reads_controllers) OR (owner = ANY (( SELECT ledger.caller_organisations() AS caller_organisations)::text[]))));
 
-CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_00004001_reader USING (ledger.reads_sealed("position", ( SELECT ledger.reach_of_sealed() AS reach_of_sealed)));
+CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_00004001_reader USING (ledger.opens_sealed("position"));
 
 ALTER TABLE ledger.caller_key ENABLE ROW LEVEL SECURITY;
 
@@ -1118,14 +1103,11 @@ GRANT ALL ON TYPE ledger.new_token TO ledger_00004001_writer;
 REVOKE ALL ON TYPE ledger.version_read FROM PUBLIC;
 GRANT ALL ON TYPE ledger.version_read TO ledger_00004001_writer;
 
-REVOKE ALL ON FUNCTION ledger.answers_for(of_person uuid, reach text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid, reach text) TO ledger_00004001_reader;
+REVOKE ALL ON FUNCTION ledger.answers_for(of_person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid) TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_00004001_writer;
-
-REVOKE ALL ON FUNCTION ledger.caller() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.caller() TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.caller_organisations() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_00004001_reader;
@@ -1133,10 +1115,12 @@ GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_00004001_reader;
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_00004001_writer;
 
-REVOKE ALL ON FUNCTION ledger.granted(of_person uuid, to_holder text, at_instant timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.granted(of_person uuid, reading text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) TO ledger_00004001_projector;
+
+REVOKE ALL ON FUNCTION ledger.is_case_work(reading text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.match(tokens bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.match(tokens bytea[]) TO ledger_00004001_reader;
@@ -1145,19 +1129,17 @@ REVOKE ALL ON FUNCTION ledger.note_programme() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.of_programme(of_person uuid, programme text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.opens_sealed(at_position bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.opens_sealed(at_position bigint) TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.opens_stream(of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.opens_stream(of_stream uuid) TO ledger_00004001_reader;
+
 REVOKE ALL ON FUNCTION ledger.quarantine_backlog() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.quarantine_backlog() TO ledger_00004001_reader;
 
-REVOKE ALL ON FUNCTION ledger.reach() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reach() TO ledger_00004001_reader;
-
-REVOKE ALL ON FUNCTION ledger.reach_of(reading jsonb) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION ledger.reach_of_sealed() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reach_of_sealed() TO ledger_00004001_reader;
-
-REVOKE ALL ON FUNCTION ledger.reads(of_person uuid, reach text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads(of_person uuid, reach text) TO ledger_00004001_reader;
+REVOKE ALL ON FUNCTION ledger.reads(of_person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads(of_person uuid) TO ledger_00004001_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_accesses() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_accesses() TO ledger_00004001_reader;
@@ -1168,8 +1150,12 @@ GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_00004001_reader;
 REVOKE ALL ON FUNCTION ledger.reads_everybody() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_everybody() TO ledger_00004001_reader;
 
+REVOKE ALL ON FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.reads_nobody() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_nobody() TO ledger_00004001_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reads_positions() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_00004001_reader;
@@ -1177,14 +1163,13 @@ GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_00004001_reader;
 REVOKE ALL ON FUNCTION ledger.reads_registers() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_registers() TO ledger_00004001_reader;
 
-REVOKE ALL ON FUNCTION ledger.reads_request(of_request uuid, reach text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_request(of_request uuid, reach text) TO ledger_00004001_reader;
+REVOKE ALL ON FUNCTION ledger.reads_request(of_request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_request(of_request uuid) TO ledger_00004001_reader;
 
-REVOKE ALL ON FUNCTION ledger.reads_sealed(at_position bigint, reach text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_sealed(at_position bigint, reach text) TO ledger_00004001_reader;
+REVOKE ALL ON FUNCTION ledger.reads_stream(of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_stream(of_stream uuid) TO ledger_00004001_reader;
 
-REVOKE ALL ON FUNCTION ledger.reads_stream(of_stream uuid, reach text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_stream(of_stream uuid, reach text) TO ledger_00004001_reader;
+REVOKE ALL ON FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.records_of_same_person(record uuid) FROM PUBLIC;
 
@@ -1197,15 +1182,13 @@ REVOKE ALL ON FUNCTION ledger.serves(of_person uuid, of_organisation text) FROM 
 REVOKE ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) TO ledger_00004001_projector;
 
-REVOKE ALL ON FUNCTION ledger.signed_reach(reach text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_00004001_writer;
 
 REVOKE ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) TO ledger_00004001_writer;
 
-REVOKE ALL ON FUNCTION ledger.verified_reach(reach text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.verified() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.serving_of(jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.serving_of(jsonb) TO ledger_00004001_projector;
