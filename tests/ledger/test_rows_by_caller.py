@@ -324,15 +324,15 @@ def test_an_organisation_that_is_not_registered_reads_nothing_whatever_its_role(
 LEAK = """CREATE FUNCTION pg_temp.see(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS
 $$ BEGIN RAISE EXCEPTION 'seen %', $1; END $$; SELECT * FROM view.customer WHERE pg_temp.see(customer)"""
 ATTEMPTS = [
-    "RESET ROLE; SELECT * FROM ledger.event",
-    "RESET SESSION AUTHORIZATION; SELECT * FROM ledger.event",
+    "RESET ROLE; SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
+    "RESET SESSION AUTHORIZATION; SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
     "SET ROLE {owner}; SELECT * FROM ledger.caller_key",
-    "SET ROLE {writer}; SELECT * FROM ledger.event",
-    "SET ROLE {projector}; SELECT * FROM ledger.event",
-    "SET SESSION AUTHORIZATION {owner}; SELECT * FROM ledger.event",
-    "SELECT set_config('role', '{writer}', false); SELECT * FROM ledger.event",
+    "SET ROLE {writer}; SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
+    "SET ROLE {projector}; SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
+    "SET SESSION AUTHORIZATION {owner}; SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
+    "SELECT set_config('role', '{writer}', false); SELECT * FROM ledger.event WHERE type <> 'organisation-registered'",
     "SELECT set_config('row_security', 'off', false); SELECT * FROM view.customer",
-    "SELECT set_config('session_authorization', '{owner}', false); SELECT * FROM ledger.event",
+    "SELECT set_config('session_authorization', '{owner}', false); SELECT * FROM ledger.caller_key",
     "SELECT * FROM ledger.caller_key",
     "SELECT * FROM ledger.lookup_token",
     "SELECT * FROM ledger.receipt",
@@ -411,10 +411,12 @@ def test_copying_a_table_out_copies_the_callers_rows_only(
     with as_reader(logins) as connection:
         set_caller(connection, value_for(ledger, STRANGER, connection.info.backend_pid))
         with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as copy:
-            assert b"".join(map(bytes, copy)) == b""
+            assert [
+                line for line in b"".join(map(bytes, copy)).splitlines() if b"organisation-registered" not in line
+            ] == []
         set_caller(connection, value_for(ledger, ADVISER, connection.info.backend_pid))
         with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as copy:
-            assert b"".join(map(bytes, copy)) != b""
+            assert [line for line in b"".join(map(bytes, copy)).splitlines() if b"organisation-registered" not in line]
 
 
 def of_database(conninfo: str) -> dict[str, str]:
