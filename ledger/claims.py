@@ -1,4 +1,4 @@
-"""Plans a command as far as its caller is entitled to it; the rest is recorded as a claim and waits (D15).
+"""Plans a command as far as its caller is entitled to it; the rest is recorded as a claim and waits (D43).
 
 A claim stands on a stream beside that of the person, request or organisation it is about, so that whoever reports about
 a stranger learns nothing: the answer is the same whether the record exists or not. Confirming a claim carries it out as
@@ -163,6 +163,8 @@ class Entitlement:
     def _answer(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         kind = command.kind
         assert isinstance(kind, ClaimAnswer), "only an answer to a claim comes here"
+        if side_of(self.by, self.on) == "nobody":  # before it is looked up, so that it tells nothing of the claim
+            raise errors.UnregisteredOrganisation
         about, claim_id = UUID(str(part.fields["about"])), str(part.fields["claim_id"])
         history = self.planning.read(part.stream)
         entry = waiting_claim(history, claim_id)

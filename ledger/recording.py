@@ -292,18 +292,20 @@ class Ledger:
         command_id: UUID,
         own_only: bool = False,
         whole: bool = False,
+        sight: Sight | None = None,
     ) -> Sight:
         """Record that the caller reads a customer's personal data, before anything is unsealed; say how much (D12).
 
+        `sight` is what `refuse_unless_readable` answered for this caller and record already, where it was asked.
         `whole` for an answer that is nothing without names and contents. Raises UnknownCustomer unless the caller may
         read this record, or with `own_only`, for what the caller's organisation recorded itself, for another
         programme's (PARTY-06), and ByGrantOnly for an auditor who asks for the whole without a grant; then nothing is
         recorded. Raises what `record` raises.
         """
-        sight = EVERYTHING
         if own_only:
             refuse_across_programmes(self.recorder, self.registers(), stream, by)
-        else:
+            sight = EVERYTHING
+        elif sight is None:
             sight = refuse_unless_readable(self.recorder, self.registers(), stream, by, self.holder(by))
         if whole and not sight.unsealed:
             raise ByGrantOnly

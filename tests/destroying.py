@@ -17,7 +17,7 @@ from ledger.state.replay import kept_events
 from ledger.store.receipts import Receipt
 from tests.commands import give
 
-MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one")
+MANAGER = Caller(role="records-manager", organisation="controller", subject="records manager one", operator=True)
 
 
 def approved(

@@ -74,13 +74,15 @@ def refuse_unless_sees_access(runtime: Runtime, by: Caller) -> None:
         raise NotAllowed("Only the controller sees who read what, and who was refused.")
 
 
-def refuse_unless_theirs(runtime: Runtime, customer_id: UUID, by: Caller) -> None:
-    """Raise UnknownCustomer for a record that the caller may not read, after as many statements as for no record.
+def refuse_unless_theirs(runtime: Runtime, customer_id: UUID, by: Caller) -> Sight:
+    """How much of a record the caller may read.
+
+    Raises UnknownCustomer for a record that they may not read, after as many statements as for no record.
 
     It comes before anything else is looked up, so that neither the answer nor its time tells the two apart.
     """
     ledger = runtime.ledger
-    refuse_unless_readable(ledger.recorder, ledger.registers(), customer_id, by, ledger.holder(by))
+    return refuse_unless_readable(ledger.recorder, ledger.registers(), customer_id, by, ledger.holder(by))
 
 
 def sees_access(runtime: Runtime, by: Caller) -> bool:
@@ -93,15 +95,26 @@ def sees_access(runtime: Runtime, by: Caller) -> bool:
 
 
 def record_reading(
-    runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str, whole: bool = False
+    runtime: Runtime,
+    customer_id: UUID,
+    by: Caller,
+    *,
+    purpose: str,
+    route: str,
+    whole: bool = False,
+    sight: Sight | None = None,
 ) -> Sight:
     """Record that somebody reads personal data, and say how much of it; when this fails, nothing is opened.
 
-    `whole` for an answer that is nothing without names and contents. Raises UnknownCustomer, and ByGrantOnly for an
-    auditor who asks for the whole without a grant.
+    `sight` is what `refuse_unless_theirs` answered, where it was asked before. `whole` for an answer that is nothing
+    without names and contents. Raises UnknownCustomer, and ByGrantOnly for an auditor who asks for the whole without a
+    grant.
     """
-    runtime.bring_up()  # what is unsealed after this goes by who serves the person now
-    return runtime.ledger.record_read(customer_id, by, purpose=purpose, route=route, command_id=uuid4(), whole=whole)
+    if sight is None:
+        runtime.bring_up()  # what is unsealed after this goes by who serves the person now
+    return runtime.ledger.record_read(
+        customer_id, by, purpose=purpose, route=route, command_id=uuid4(), whole=whole, sight=sight
+    )
 
 
 def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str) -> bool:
@@ -139,12 +152,12 @@ def read_record(
     runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str, route: str, whole: bool = False
 ) -> PersonRead:
     """Record the reading of one record; the person's others are not shown. Raises what `record_reading` does."""
-    refuse_unless_theirs(runtime, customer_id, by)
+    sight = refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         same_person = customers.same_person(views, customer_id)
-    sight = record_reading(runtime, customer_id, by, purpose=purpose, route=route, whole=whole)
+    record_reading(runtime, customer_id, by, purpose=purpose, route=route, whole=whole, sight=sight)
     others = tuple(other for other in same_person if other != customer_id)
     return PersonRead(shown=(customer_id,), not_shown=others, sights={customer_id: sight})
 

@@ -1,4 +1,4 @@
-"""What staff do about reports that wait: see those that concern them, open one, confirm or dispute it (D15).
+"""What staff do about reports that wait: see those that concern them, open one, confirm or dispute it (D43).
 
 A claim is seen by the controller of the person's programme, by the organisation whose act it reports, and by whoever
 serves the person. Its sender sees that it waits or was answered, and what it sent itself. To everybody else it is not

@@ -103,12 +103,12 @@ def customer(
 
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The same before it is written as JSON. Raises UnknownCustomer."""
-    refuse_unless_theirs(runtime, customer_id, by)
+    sight = refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    sight = record_reading(runtime, customer_id, by, purpose="customer view", route=route)
+    record_reading(runtime, customer_id, by, purpose="customer view", route=route, sight=sight)
     organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from ledger.clocks import end_of_day, instant_text, london_day
 from ledger.codes.rights import KINDS
 from ledger.errors import Malformed, UnknownRequest
 from ledger.events import Json
+from ledger.log.codec import Entry
 from ledger.state.replay import event_of, is_request, request_of
 from projections.findings import read as findings
 from projections.findings.rows import Finding
@@ -188,7 +189,7 @@ def opened(
     if found is None:
         raise UnknownRequest(about=request_id)
     runtime.ledger.record_read(
-        person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=sight is None
+        person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=sight is None, sight=sight
     )
     if sight is None:
         return _of_receiver(runtime, found, by, calendar.warning(day))
@@ -196,7 +197,7 @@ def opened(
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found, by, sight),
+        steps=_opened_steps(runtime, found, runtime.ledger.history(request_id), by, sight),
         findings=_findings(runtime, found.request, by, known_at),
         matters=_matters(runtime, found.request, by, at, known_at),
         warning=calendar.warning(day),
@@ -227,14 +228,13 @@ def _of_receiver(runtime: Runtime, found: RequestFile, by: Caller, warning: str 
     entries = runtime.ledger.history(found.request.request_id)
     own = {entry.position for entry in entries
            if role_and_organisation(entry.actor)[1] == found.request.organisation}  # fmt: skip
-    steps = tuple(step for step in _opened_steps(runtime, found, by) if step.step.position in own)
+    steps = tuple(step for step in _opened_steps(runtime, found, entries, by) if step.step.position in own)
     return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
 
 
 def _opened_steps(
-    runtime: Runtime, found: RequestFile, by: Caller, sight: Sight = EVERYTHING
+    runtime: Runtime, found: RequestFile, entries: Sequence[Entry], by: Caller, sight: Sight = EVERYTHING
 ) -> tuple[OpenedStep, ...]:
-    entries = runtime.ledger.history(found.request.request_id)
     payloads = opened_for(runtime, by, entries, sight)
     sealed = {entry.position for entry in entries if entry.commitment is not None}
     return tuple(

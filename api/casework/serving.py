@@ -104,6 +104,9 @@ def notices(runtime: Runtime, by: Caller, *, organisation: str | None = None) ->
     code = own_organisation(runtime, by, organisation)
     if code is None:
         raise Malformed("Name the organisation whose notices you want.", field="organisation")
+    on = runtime.ledger.registers()
+    if on.programme_of(code) != on.programme_of(by.organisation):  # another controller's people (PARTY-06)
+        return []
     told = told_elsewhere(runtime.ledger, code)[:MOST_NOTICES]
     return [
         Notice(customer_id=UUID(event.customer_id), organisation=event.organisation, began_at=at) for at, event in told

@@ -33,6 +33,7 @@ def review(request: Request, runtime: RuntimeDep, by: CallerDep, quarter: str = 
     later = str(access_review.quarter_of(None, found.quarter.following))
     return page(
         request, "access_review.html", by=by, names=names, quarter=chosen,
+        period=f"{dates.day(found.quarter.first)} to {dates.day(found.quarter.following - timedelta(days=1))}",
         rows=[_row(row, names) for row in found.rows],
         earlier=str(access_review.quarter_of(None, found.quarter.first - timedelta(days=1))),
         later=later if found.quarter.following <= today.first else None,

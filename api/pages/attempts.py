@@ -15,6 +15,18 @@ from projections.accesses.read import RefusedAttempt, TriedBy, TriedKey
 from projections.wording import dates, parties
 from projections.wording.parties import Names
 
+WHY = {
+    "UnknownCustomer": "Not theirs, or not on record",
+    "UnknownRequest": "Not theirs, or not on record",
+    "UnknownClaim": "Not theirs to answer",
+    "NotAllowed": "Not for this role",
+    "ByGrantOnly": "Needs a grant",
+    "AnotherController": "Another programme",
+    "UnregisteredOrganisation": "Organisation not registered for this role",
+    "FormNotOurs": "Form from another site",
+}
+"""Why somebody was refused, in words, by the name of the refusal."""
+
 router = page_router()
 
 
@@ -54,6 +66,14 @@ def _role(row: TriedBy | RefusedAttempt, names: Names) -> Cell:
     return noted(parties.role_at(row.role, row.organisation, names), shell)
 
 
+def _place(route: str) -> str:
+    """The page, or for a program the address, at which somebody was refused."""
+    method, _, path = route.partition(" ")
+    if path.startswith("/v1/") or not path.startswith("/"):
+        return route
+    return f"Page {path}" if method == "GET" else f"Form of the page {path}"
+
+
 def _attempt(row: RefusedAttempt, names: Names) -> list[Cell]:
     about: Cell = customer_cell(row.about) if row.about else "no record named"
     if row.different:
@@ -61,8 +81,8 @@ def _attempt(row: RefusedAttempt, names: Names) -> list[Cell]:
     how_often = f"{row.attempts:,} times since {dates.moment(row.first_at)}" if row.attempts > 1 else None
     return [
         noted(dates.moment(row.last_at), how_often),
-        noted(row.route, f"to record {row.command}" if row.command else None),
+        noted(_place(row.route), f"to record {row.command}" if row.command else None),
         about,
-        noted(row.refusal, row.rule),
+        noted(WHY.get(row.refusal, row.refusal), row.rule),
         _role(row, names),
     ]

@@ -81,7 +81,7 @@ def _opened(request: Request, claim_id: UUID, runtime: RuntimeDep, by: Caller, e
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         by=by,
         names=found.names,
-        what=found.words.what,
+        what=_what(found.listed.row),
         fields=[field.as_json() for field in found.words.fields],
         destroyed=found.claimed is None,
         facts=_facts(found.listed, found.reason, found.names),
@@ -115,6 +115,13 @@ def _facts(listed: ListedClaim, reason: str | None, names: Names) -> list[tuple[
     return [(label, text) for label, text in known if text]
 
 
+def _what(row: ClaimRow) -> str:
+    """What is reported, for staff: an event's own label speaks to the person, so it is the command's name."""
+    if row.command == "hold-interaction":
+        return "Contact with the person"
+    return codes.plainly(row.command.replace("-", " ")).capitalize() if row.command else ""
+
+
 def _about(row: ClaimRow, names: Names) -> str:
     if row.subject == "organisation":
         return parties.organisation(row.organisation, names)
@@ -132,7 +139,7 @@ def _filters(state: str, organisation: str, names: Names) -> list[Choice]:
 
 def _listed(row: ClaimRow, names: Names) -> list[Cell]:
     """The cells of a report; to its sender nothing tells about the person."""
-    what = codes.plainly(row.command).replace("-", " ") if row.command else ""
+    what = _what(row)
     answered = None
     if row.answered_at:
         by = f", by {parties.organisation(row.answered_by, names)}" if row.answered_by else ""
@@ -140,7 +147,7 @@ def _listed(row: ClaimRow, names: Names) -> list[Cell]:
     gone = "contents destroyed" if row.destroyed else None
     return [
         link(
-            what[:1].upper() + what[1:],
+            what,
             f"/claims/{row.claim_id}",
             wording.because_to_staff(row.because) or "You sent it.",
         ),
@@ -149,7 +156,7 @@ def _listed(row: ClaimRow, names: Names) -> list[Cell]:
         parties.organisation(row.organisation, names) if row.organisation else "",
         noted(
             dates.moment(row.received_at),
-            f"of {dates.moment(row.happened_at)}" if row.happened_at else None,
+            f"happened, as reported, on {dates.moment(row.happened_at)}" if row.happened_at else None,
         ),
         customer_cell(row.about) if row.kind == "claim" and row.subject == "customer" else _about(row, names),
     ]

@@ -29,11 +29,11 @@ from projections.wording import dates, parties
 from projections.wording.parties import Names
 
 STATES = {
-    "waiting": "waiting for a second person",
-    "approved": "approved",
-    "refused": "refused",
-    "ended": "ended",
-    "over": "over: its last day has passed",
+    "waiting": "Waiting for a second person",
+    "approved": "Approved",
+    "refused": "Refused",
+    "ended": "Ended early",
+    "over": "Over: its last day has passed",
 }
 _DECISIONS = {"approve": "approve-grant", "refuse": "refuse-grant", "end": "end-grant"}
 

@@ -27,6 +27,14 @@ from projections.wording.parties import Names
 
 Cell = str | dict[str, str | None]
 """A cell of a list: its text, or its text with where it leads and a smaller word below."""
+_TITLES = {
+    HTTPStatus.FORBIDDEN: "You cannot do this",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.CONFLICT: "This has changed meanwhile",
+    HTTPStatus.GONE: "This was destroyed",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many tries",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The ledger is not available",
+}
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -98,8 +106,10 @@ def page(
 
 
 def error_page(request: Request, status: HTTPStatus, sentence: str) -> Response:
-    """One clear sentence, and the way back."""
-    return page(request, "error.html", status=status, sentence=sentence)
+    """One clear sentence, and the way back; whoever is signed in keeps the menu and can sign out."""
+    by = getattr(request.state, "caller", None) if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    title = _TITLES.get(status, "This did not work")
+    return page(request, "error.html", status=status, title=title, sentence=sentence, by=by)
 
 
 def address(path: str, parameters: Mapping[str, str | None]) -> str:

@@ -32,6 +32,7 @@ from api.pages.forms import (
 )
 from api.pages.responses import HEADERS, page, page_router
 from ledger.caller import ROLES, Caller
+from ledger.claims import controller_of
 from ledger.clocks import london_day
 from ledger.errors import Malformed, NotAllowed, Tampered
 from ledger.vault.keys import Vault
@@ -74,6 +75,7 @@ def _sign_in(request: Request, runtime: RuntimeDep, going: str, error: str | Non
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         way="development",
         roles=[(role, codes.ROLES.get(role, role)) for role in sorted(ROLES)],
+        controller=controller_of(runtime.ledger.registers()),
         organisations=sorted(overview.names_of(runtime).items(), key=lambda organisation: organisation[1]),
         **shown,
     )

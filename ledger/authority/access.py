@@ -13,7 +13,7 @@ from uuid import UUID
 from ledger.authority import rulings
 from ledger.authority.grants import Holder, grant_in_force
 from ledger.authority.serving import serving_of
-from ledger.authority.side import reads_people, side_of
+from ledger.authority.side import is_of_contractor, reads_people, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.grants import READERS
@@ -116,7 +116,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     refuse_nobody(on, by)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
-    if on.is_contractor(by.organisation):
+    if is_of_contractor(on, by.organisation):
         raise NotAllowed("Only the controller instructs a contractor to destroy what it holds.", rule_id="DEST-01")
     then = on.registers.on(london_day(command.occurred_at))
     if len({then.programme_of(issuer), then.programme_of(contractor), on.programme_of(by.organisation)}) > 1:

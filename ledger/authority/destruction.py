@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from ledger.authority.access import programme_of, refuse_nobody
+from ledger.authority.side import is_of_contractor
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, organisation_stream
@@ -83,7 +84,7 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
 
 
 def _refuse_contractor(on: InForce, by: Caller, *, instructed: bool) -> None:
-    if not instructed and on.is_contractor(by.organisation):
+    if not instructed and is_of_contractor(on, by.organisation):
         raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
 
 
@@ -131,7 +132,7 @@ def _refuse_unless_instructed(
         )
     if instruction.valid_from != records["destroy_by"]:
         raise NotDue(rule_id=_INSTRUCTED)
-    if on.is_contractor(by.organisation) and instruction.contractor != by.organisation:
+    if is_of_contractor(on, by.organisation) and instruction.contractor != by.organisation:
         raise NotAllowed(ONLY_CONTROLLERS_DESTROY)
 
 

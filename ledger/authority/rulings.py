@@ -1,4 +1,4 @@
-"""What becomes of a command: it takes effect, it waits as a claim, or both (D15). Pure, from facts alone.
+"""What becomes of a command: it takes effect, it waits as a claim, or both (D43). Pure, from facts alone.
 
 Everything is recorded. What protects the person takes effect at once, whoever reports it. What exposes, changes, ends
 or destroys takes effect only when it comes from somebody entitled: the controller's side of the person's programme,

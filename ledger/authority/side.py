@@ -51,6 +51,11 @@ def is_of_controller(on: InForce, code: str) -> bool:
     )
 
 
+def is_of_contractor(on: InForce, code: str) -> bool:
+    """Whether an organisation is, or last was, neither a controller nor one that works directly for a controller."""
+    return on.is_contractor(code) and not is_of_controller(on, code)
+
+
 def as_recorded(by: Caller, on: InForce) -> Caller:
     """The caller as entries name them: a contractor's records manager in a role of its own.
 
@@ -86,12 +91,7 @@ def _own_and_under(on: InForce, code: str) -> set[str]:
 
 
 def _is_contractor(on: InForce, code: str) -> bool:
-    return (
-        on.organisation(code) is not None
-        and on.is_contractor(code)
-        and not _is_office(on, code)
-        and (not is_of_controller(on, code))
-    )
+    return on.organisation(code) is not None and is_of_contractor(on, code) and not _is_office(on, code)
 
 
 def _is_office(on: InForce, code: str) -> bool:

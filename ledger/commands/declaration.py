@@ -30,7 +30,7 @@ FillsIn = Callable[[Fields, datetime], Fields]
 Subject = Literal["customer", "organisation", "request", "claim"]
 Effect = Literal["changes", "protects", "own-act"]
 """What a command does to the person: it changes, exposes or ends something; it protects them; or it reports what
-an organisation itself did with their data. By default it changes, which only somebody entitled may do (D15)."""
+an organisation itself did with their data. By default it changes, which only somebody entitled may do (D43)."""
 CONTROLLERS = frozenset({"case-worker", "records-manager"})
 """Roles that answer requests. Every recorder may record that one was received, which starts its clock (SAR-01)."""
 _BOOKKEEPING = frozenset(

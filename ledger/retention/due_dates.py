@@ -8,55 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
 
 from ledger import events
-from ledger.clocks import london_day, months_after
-from ledger.codes.consent_scopes import EQUALITY
+from ledger.clocks import months_after
 from ledger.events import Event
+from ledger.retention.clocks import STOPPED_AFTER, Started, latest, running, starts
 from ledger.retention.impossible_dates import impossible
-from ledger.retention.schedule import (
-    ACCOUNT_CHANNELS,
-    ACCOUNT_RECORDS,
-    ADVISED_RECORDS,
-    DECIDED,
-    SCHEDULE,
-    ScheduleLine,
-)
+from ledger.retention.schedule import DECIDED, SCHEDULE, ScheduleLine
 from ledger.state.history import KeptEvent
 from ledger.state.registers import Registers
 
 _NOT_THE_PERSON_S = frozenset({"staff", "organisation"})
-_STARTS: Mapping[type[Event], str] = {
-    events.ServiceEnded: "service_ended",
-    events.ServiceResumed: "service_resumed",
-    events.DataReceived: "received",
-    events.DataIncorporated: "incorporated",
-    events.AppointmentMissed: "missed",
-    events.AppointmentKept: "attended",
-    events.RequestReceived: "request_received",
-    events.ResponseSent: "request_closed",
-    events.RequestRefused: "request_closed",
-    events.RequestWithdrawn: "request_closed",
-    events.ConsentWithdrawn: "equality",
-    events.ConsentRefused: "equality",
-    events.ConsentExpired: "equality",
-    events.ConsentInvalidated: "equality",
-    events.ConsentGiven: "equality_given",
-    events.BreachAssessmentOpened: "breach_opened",
-    events.BreachAssessmentClosed: "breach_closed",
-}
-"""The clock each event starts; a later event of the same kind starts it again."""
-_STOPPED_BY: Mapping[str, str] = {
-    "received": "incorporated",
-    "breach_opened": "breach_closed",
-    "request_received": "request_closed",
-}
-"""Clocks that stop once another clock has started, in whichever order."""
-_STOPPED_AFTER: Mapping[str, str] = {"service_ended": "service_resumed", "equality": "equality_given"}
-"""Clocks that stop only when another clock started later."""
-_STOPPERS = frozenset({"service_resumed", "equality_given", "attended", "account", "contact"})
 _SERVING = (
     events.CustomerRegistered,
     events.InteractionHeld,
@@ -89,27 +52,12 @@ class ImpossibleDate:
     """A key of `impossible_dates.REASONS`."""
 
 
-class _Started(NamedTuple):
-    clock: str
-    part: str
-    day: date
-    position: int
-    at: datetime | None = None
-    """When a consent was given or withdrawn: consents follow that, other clocks the order of recording (CONSENT-08)."""
-
-    def after(self, other: _Started) -> bool:
-        """Whether it counts as later than another start of the same, or of the opposite, clock."""
-        if self.at is not None and other.at is not None:
-            return (self.at, self.position) > (other.at, other.position)
-        return self.position > other.position
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
     """The inputs of the schedule for one person."""
 
-    clocks: Mapping[tuple[str, str], _Started]
-    running: Sequence[_Started]
+    clocks: Mapping[tuple[str, str], Started]
+    running: Sequence[Started]
     registers: Registers
     organisation: str | None
     until: date | None
@@ -138,10 +86,10 @@ def due_dates(history: Sequence[KeptEvent], registers: Registers) -> dict[tuple[
     without = impossible([kept[:2] for kept in history], registers)
     counted = [kept for place, kept in enumerate(history) if place not in without]
     organisation = responsible(kept.event for kept in counted)
-    clocks = _latest(_clocks(counted))
+    clocks = latest(starts(counted))
     extended = (kept.event.until for kept in history if isinstance(kept.event, events.RetentionExtended))
     known = _Known(
-        clocks=clocks, running=[*_running(clocks), *_instructed(registers, organisation)], registers=registers,
+        clocks=clocks, running=[*running(clocks), *_instructed(registers, organisation)], registers=registers,
         organisation=organisation, until=max(map(date.fromisoformat, extended), default=None),
     )  # fmt: skip
     found = {}
@@ -160,11 +108,11 @@ def impossible_dates(history: Sequence[KeptEvent], registers: Registers) -> dict
     without = impossible([kept[:2] for kept in history], registers)
     if not without:
         return {}
-    counted = _latest(_clocks([kept for place, kept in enumerate(history) if place not in without]))
+    counted = latest(starts([kept for place, kept in enumerate(history) if place not in without]))
     found: dict[tuple[str, str], ImpossibleDate] = {}
     holdings = list(_holdings(history))
     for place in sorted(without):
-        for started in _clocks(history[place : place + 1]):
+        for started in starts(history[place : place + 1]):
             if _replaced(started, counted):
                 continue
             for class_, part in holdings:
@@ -177,10 +125,10 @@ def impossible_dates(history: Sequence[KeptEvent], registers: Registers) -> dict
     return found
 
 
-def _replaced(started: _Started, counted: Mapping[tuple[str, str], _Started]) -> bool:
+def _replaced(started: Started, counted: Mapping[tuple[str, str], Started]) -> bool:
     """Whether a start that cannot be is out of date: a possible one counts in its place, or the clock was stopped."""
     same = counted.get((started.clock, started.part))
-    stopped = counted.get((_STOPPED_AFTER.get(started.clock, ""), started.part))
+    stopped = counted.get((STOPPED_AFTER.get(started.clock, ""), started.part))
     if started.clock == "last_contact" and same is not None:
         return True
     return any(other is not None and other.after(started) for other in (same, stopped))
@@ -218,78 +166,10 @@ def _holdings(history: Sequence[KeptEvent]) -> Iterator[tuple[str, str]]:
     yield from ((class_, part) for class_, part in held if class_ and (class_, part) not in gone)
 
 
-def _latest(starts: Iterable[_Started]) -> dict[tuple[str, str], _Started]:
-    found: dict[tuple[str, str], _Started] = {}
-    for started in starts:
-        before = found.get((started.clock, started.part))
-        if before is None or started.at is None or started.after(before):
-            found[started.clock, started.part] = started
-    return found
-
-
-def _clocks(history: Sequence[KeptEvent]) -> Iterator[_Started]:
-    """Every clock start: a later one replaces an earlier, except for readings (the first) and last contact (by day)."""
-    first: dict[tuple[str, str], _Started] = {}
-    last_contact: _Started | None = None
-    for at, event, _, _, position in history:
-        day = london_day(at)
-        stated_at = getattr(event, "held_at", None) or getattr(event, "appointment_at", None)
-        stated_day = london_day(datetime.fromisoformat(stated_at)) if stated_at else day
-        clock = _STARTS.get(type(event))
-        if clock and (not isinstance(event, events.Consent) or (event.scope in EQUALITY and not event.rests_on)):
-            said_at = at if isinstance(event, events.Consent) else None
-            dated = stated_day if clock in {"missed", "attended"} else day
-            yield _Started(clock, _part(event), dated, position, said_at)
-        if isinstance(event, events.CustomerRegistered | events.InteractionHeld | events.AppointmentKept):
-            contact = _Started("last_contact", "", stated_day, position)
-            last_contact = max(last_contact or contact, contact, key=lambda started: started[2:])
-        for named, part in _started_once(event):
-            first.setdefault((named, part), _Started(named, part, day, position))
-    yield from first.values()
-    if last_contact is not None:
-        yield last_contact
-
-
-def _part(event: Event) -> str:
-    if isinstance(event, events.DataReceived | events.DataIncorporated):
-        return event.receipt_id
-    if isinstance(event, events.BreachAssessmentOpened | events.BreachAssessmentClosed):
-        return event.assessment_id
-    scope = getattr(event, "scope", "")
-    return scope if scope in {"collect_ethnicity", "collect_lldd_health"} else ""
-
-
-def _started_once(event: Event) -> Iterator[tuple[str, str]]:
-    match event:
-        case events.PersonalDataRead() | events.AccessRefused() | events.OfAGrant():
-            yield "read", event.part or ""
-        case events.ErasureUpheld():
-            yield from (("erasure", class_) for class_ in event.classes)
-        case events.InteractionHeld():
-            by_account = str(event.channel or "").lower() in ACCOUNT_CHANNELS
-            yield ("account" if by_account else "contact"), ""
-        case events.AppointmentKept():
-            yield "contact", ""
-        case events.RecordKept() if event.collection in ADVISED_RECORDS:
-            yield "contact", ""
-        case events.RecordKept() if event.collection in ACCOUNT_RECORDS:
-            yield "account", ""
-        case _:
-            pass
-
-
-def _running(clocks: Mapping[tuple[str, str], _Started]) -> Iterator[_Started]:
-    for started in clocks.values():
-        after = clocks.get((_STOPPED_AFTER.get(started.clock, ""), started.part))
-        stopped = (_STOPPED_BY.get(started.clock, ""), started.part) in clocks
-        if started.clock not in _STOPPERS and not stopped and (after is None or not after.after(started)):
-            yield started
-
-
-def _instructed(registers: Registers, organisation: str | None) -> Iterator[_Started]:
+def _instructed(registers: Registers, organisation: str | None) -> Iterator[Started]:
     for instruction in instructions_to(registers, organisation):
         for class_ in instruction.classes:
-            yield _Started("instruction", class_, date.fromisoformat(str(instruction.valid_from)), 0)
+            yield Started("instruction", class_, date.fromisoformat(str(instruction.valid_from)), 0)
 
 
 _Order = tuple[date, date, int, int, str]
@@ -319,7 +199,7 @@ def _candidates(class_: str, part: str, known: _Known) -> Iterator[tuple[_Order,
             )  # fmt: skip
 
 
-def _about(started: _Started, class_: str, part: str) -> bool:
+def _about(started: Started, class_: str, part: str) -> bool:
     if started.clock in DECIDED:
         return started.part == class_
     return started.part in {"", part} or (class_ == "equality" and started.part == part.split("/", maxsplit=1)[0])

@@ -96,8 +96,8 @@ SELECT e.stream,
               ELSE e.occurred_at END) AT TIME ZONE 'Europe/London')::date,
        CASE WHEN e.facts ? 'scope' THEN e.occurred_at ELSE 'epoch' END, e.position,
        CASE WHEN e.type = 'data-received' THEN e.facts->>'received_by'
-            WHEN e.type IN ('service-ended', 'appointment-missed', 'appointment-kept', 'request-received', 'consent-withdrawn',
-                            'consent-refused', 'consent-expired', 'consent-invalidated')
+            WHEN e.type IN ('appointment-missed', 'appointment-kept', 'request-received', 'consent-withdrawn', 'consent-refused',
+                            'consent-expired', 'consent-invalidated')
             THEN coalesce(e.facts->>'organisation', e.facts->>'touchpoint') END
 FROM :batch AS e
 WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-incorporated', 'appointment-missed', 'appointment-kept',
@@ -106,40 +106,44 @@ WHERE e.type IN ('service-ended', 'service-resumed', 'data-received', 'data-inco
    OR (e.type IN ('consent-withdrawn', 'consent-refused', 'consent-expired', 'consent-invalidated', 'consent-given')
        AND e.facts->>'scope' IN ('collect_ethnicity', 'collect_lldd_health', 'equality_monitoring')
        -- What a stranger reported stops the use at once, and destroys nothing until somebody entitled confirms it.
-       AND NOT e.facts ? 'rests_on')
-ON CONFLICT DO NOTHING;
+       AND NOT e.facts ? 'rests_on');
 
 -- Who served the person, when they were last in contact (staff, auditor and system reads are no contacts), whether by their
 -- online account or otherwise (G-05), and when they were registered: an imported document says that itself or nobody does.
+-- That day is no act of the organisation that the document names, which may be younger than the registration.
 INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
-SELECT e.stream, s.clock, '', s.day, 'epoch', e.position, d.organisation
-FROM :batch AS e
-CROSS JOIN LATERAL (
-    SELECT coalesce(e.facts->>'organisation', e.facts->>'touchpoint') AS organisation,
+SELECT d.stream, s.clock, '', s.day, 'epoch', d.position,
+       CASE WHEN s.clock = 'serving' OR (s.clock = 'last_contact' AND d.stated < d.recorded) THEN d.organisation END
+FROM (
+    SELECT e.stream, e.position, e.type, e.facts, coalesce(e.facts->>'organisation', e.facts->>'touchpoint') AS organisation,
            (e.occurred_at AT TIME ZONE 'Europe/London')::date AS recorded,
            (coalesce((e.facts->>'held_at')::timestamptz, (e.facts->>'appointment_at')::timestamptz, e.occurred_at)
-            AT TIME ZONE 'Europe/London')::date AS stated) AS d
+            AT TIME ZONE 'Europe/London')::date AS stated
+    FROM :batch AS e
+    WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended')
+    OFFSET 0) AS d -- each day is worked out once
 CROSS JOIN LATERAL (VALUES
     ('serving', CASE WHEN d.organisation IS NOT NULL THEN d.recorded END),
-    ('last_contact', CASE WHEN e.type IN ('customer-registered', 'interaction-held', 'appointment-kept') THEN d.stated END),
-    (CASE WHEN e.type = 'interaction-held' AND coalesce(lower(e.facts->>'channel'), '') IN ('account', 'account_login')
+    ('last_contact', CASE WHEN d.type IN ('customer-registered', 'interaction-held', 'appointment-kept') THEN d.stated END),
+    (CASE WHEN d.type = 'interaction-held' AND coalesce(lower(d.facts->>'channel'), '') IN ('account', 'account_login')
           THEN 'account' ELSE 'contact' END,
-     CASE WHEN e.type IN ('interaction-held', 'appointment-kept') THEN d.recorded END),
-    ('registered', CASE WHEN e.type = 'customer-registered'
-                        THEN coalesce(((e.facts->>'registered_at')::timestamptz AT TIME ZONE 'Europe/London')::date,
-                                      CASE WHEN e.facts->>'written_at' IS NULL THEN d.recorded END) END)) AS s (clock, day)
-WHERE e.type IN ('customer-registered', 'interaction-held', 'appointment-kept', 'appointment-missed', 'service-ended')
-  AND s.day IS NOT NULL
-ON CONFLICT DO NOTHING;
+     CASE WHEN d.type IN ('interaction-held', 'appointment-kept') THEN d.recorded END),
+    ('registered', CASE WHEN d.type = 'customer-registered'
+                        THEN coalesce(((d.facts->>'registered_at')::timestamptz AT TIME ZONE 'Europe/London')::date,
+                                      CASE WHEN d.facts->>'written_at' IS NULL THEN d.recorded END) END)) AS s (clock, day)
+WHERE s.day IS NOT NULL;
 
+-- Of the records that an organisation kept only the latest counts: if it cannot be, no earlier one can.
 INSERT INTO started (customer, clock, part, day, said_at, position, organisation)
-SELECT e.stream, CASE WHEN e.facts->>'collection' = 'digitalidentities' THEN 'account' ELSE 'contact' END, '',
-       (e.occurred_at AT TIME ZONE 'Europe/London')::date, 'epoch', e.position,
-       coalesce(e.facts->>'organisation', e.facts->>'touchpoint')
+SELECT DISTINCT ON (e.stream, r.clock, r.organisation) e.stream, r.clock, '', r.day, 'epoch', e.position, r.organisation
 FROM :batch AS e
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN e.facts->>'collection' = 'digitalidentities' THEN 'account' ELSE 'contact' END AS clock,
+           (e.occurred_at AT TIME ZONE 'Europe/London')::date AS day,
+           coalesce(e.facts->>'organisation', e.facts->>'touchpoint') AS organisation) AS r
 WHERE e.type = 'record-kept'
   AND e.facts->>'collection' IN ('digitalidentities', 'sessions', 'webchats', 'interactions', 'actionplans')
-ON CONFLICT DO NOTHING;
+ORDER BY e.stream, r.clock, r.organisation, r.day DESC;
 
 -- Whose clocks may stand differently now: a new entry about an organisation concerns only what was done before its first day.
 INSERT INTO touched (customer)
@@ -175,7 +179,8 @@ FROM (
     JOIN (VALUES ('service_ended', 'registered', 'ended-before-registered'),
                  ('incorporated', 'received', 'incorporated-before-received'),
                  ('breach_closed', 'breach_opened', 'closed-before-opened')) AS k (clock, begins, why) ON k.clock = s.clock
-    WHERE s.day < (SELECT min(b.day) FROM started AS b WHERE b.customer = s.customer AND b.clock = k.begins AND b.part = s.part)
+    JOIN started AS b ON b.customer = s.customer AND b.clock = k.begins AND b.part = s.part
+    GROUP BY s.customer, s.position, k.why, s.day HAVING s.day < min(b.day)
     UNION ALL
     SELECT s.customer, s.position, CASE WHEN s.day < f.registered THEN 'before-organisation' ELSE 'before-contract' END,
            CASE WHEN s.day < f.registered THEN 2 ELSE 3 END
@@ -298,21 +303,21 @@ WITH affected AS (
     FROM affected AS a JOIN responsible AS r USING (customer) LEFT JOIN works_under AS w USING (organisation)
     JOIN instruction AS i ON i.contractor IN (r.organisation, w.part_of)
     CROSS JOIN LATERAL unnest(i.classes) AS k (class)
-), candidate AS (
+), candidate AS MATERIALIZED ( -- worked out once, and read several times
     SELECT h.customer, h.class, h.part, s.rule, s.clock, r.position AS because, r.day, s.patience,
            CASE WHEN s.clock = 'last_contact' AND h.class = 'nhs_careers' THEN (
                SELECT max(x.until) FROM extension AS x WHERE x.customer = h.customer AND x.class = h.class) END AS until,
-           coalesce(s.months, (
-               SELECT l.months FROM local_period AS l JOIN responsible AS o ON o.organisation = l.organisation
-               WHERE o.customer = h.customer AND l.kind = s.local
+           CASE WHEN s.local IS NULL THEN s.months ELSE (
+               SELECT l.months FROM local_period AS l WHERE l.organisation = o.organisation AND l.kind = s.local
                -- The period in force on the day the clock started, or else the first one that was set after it.
                ORDER BY l.valid_from <= r.day DESC, CASE WHEN l.valid_from <= r.day THEN l.valid_from END DESC,
-                        l.valid_from, l.position DESC LIMIT 1)) AS months
+                        l.valid_from, l.position DESC LIMIT 1) END AS months
     FROM holding AS h
     JOIN running AS r ON r.customer = h.customer
          AND (CASE WHEN r.clock IN ('erasure', 'instruction') THEN r.part = h.class
               ELSE r.part IN ('', h.part) OR (h.class = 'equality' AND r.part = split_part(h.part, '/', 1)) END)
     JOIN schedule AS s ON s.class = h.class AND s.clock = r.clock
+    LEFT JOIN responsible AS o ON o.customer = h.customer
     -- A no-show who never came is on the no-show's schedule alone, but consent can be withdrawn, and an erasure upheld or
     -- instructed, on any schedule.
     WHERE (s.clock IN ('equality', 'erasure', 'instruction') OR (s.clock = 'missed') = (
@@ -344,17 +349,22 @@ WITH affected AS (
     DELETE FROM due USING affected AS a WHERE due.customer = a.customer
     AND NOT EXISTS (SELECT FROM chosen AS c WHERE c.customer = due.customer AND c.class = due.class AND c.part = due.part)
     RETURNING due.destroy_by, due.listed_on
-), before AS (
-    SELECT d.destroy_by, d.listed_on FROM due AS d JOIN chosen AS c USING (customer, class, part)
+), changed AS (
+    SELECT c.*, d.destroy_by AS destroy_by_before, d.listed_on AS listed_on_before
+    FROM chosen AS c LEFT JOIN due AS d ON (d.customer, d.class, d.part) = (c.customer, c.class, c.part)
+    WHERE (d.listed_on, d.destroy_by, d.rule, d.because) IS DISTINCT FROM (c.listed_on, c.destroy_by, c.rule, c.because)
 ), put AS (
     INSERT INTO due (customer, class, part, destroy_by, listed_on, rule, because)
-    SELECT customer, class, part, destroy_by, listed_on, rule, because FROM chosen
+    SELECT customer, class, part, destroy_by, listed_on, rule, because FROM changed
     ON CONFLICT ON CONSTRAINT due_is_unique DO UPDATE
     SET destroy_by = excluded.destroy_by, listed_on = excluded.listed_on, rule = excluded.rule, because = excluded.because
 ), moved AS (
     SELECT coalesce(destroy_by, listed_on) AS day, destroy_by IS NOT NULL AS dated, -1 AS by FROM gone
-    UNION ALL SELECT coalesce(destroy_by, listed_on), destroy_by IS NOT NULL, -1 FROM before
-    UNION ALL SELECT coalesce(destroy_by, listed_on), destroy_by IS NOT NULL, 1 FROM chosen
+    UNION ALL
+    SELECT coalesce(destroy_by_before, listed_on_before), destroy_by_before IS NOT NULL, -1 FROM changed
+    WHERE listed_on_before IS NOT NULL
+    UNION ALL
+    SELECT coalesce(destroy_by, listed_on), destroy_by IS NOT NULL, 1 FROM changed
 )
 INSERT INTO due_per_day (day, dated, count)
 SELECT day, dated, sum(by) FROM moved GROUP BY day, dated HAVING sum(by) <> 0

@@ -16,15 +16,13 @@ ANSWERS = {
     "Y": "answered, and of a list: rows about such people are in it",
     "F": "answered with facts only, without a name, until a grant allows more",
     "-": "answered as if they were not there: the same status, words, headers and number of statements",
-    "X": "refused for the role, or because the organisation is registered for no such role",
+    "X": "refused for the role, for want of a grant, or because the organisation is registered for no such role",
     "P": "answered to everybody, signed in or not; no person is in it",
 }
 PEOPLE = (
     "served by it", "served by an organisation under it", "served by another", "of the other programme",
     "not on record",
 )  # fmt: skip
-FACTS_ONLY = False
-"""Whether an auditor is kept from names; until then the letter F is answered like Y."""
 ROWS_BY_PROGRAMME = False
 """Whether the database shows each controller the rows of its own programme; until then lists hold those of both."""
 
@@ -45,7 +43,7 @@ class Answer:
 
     def of(self, caller: str) -> str:
         """The five letters of a caller today."""
-        cells = self.cells[caller] if FACTS_ONLY else self.cells[caller].replace("F", "Y")
+        cells = self.cells[caller]
         return cells if ROWS_BY_PROGRAMME or not self.mixed else cells.replace("YYY--", "YYYY-")
 
     @property
@@ -82,7 +80,10 @@ def _list(**letters: str) -> Answer:
 PERSON = _answer(case_work="YYY--", auditor="FFF--", contractor="Y----", office="-----", others="-----")
 """A person's record: for their controller's case work and for whoever serves them; of a contractor's manager too, who
 sees the work of advisers and sub-contractors but not more people."""
-SEARCH = replace(PERSON, body="search")
+WHOLE = _answer(case_work="YYY--", auditor="XXX--", contractor="Y----", office="-----", others="-----")
+"""What is nothing without names and contents: an auditor needs a grant for it."""
+SEARCH = replace(PERSON, cells={**PERSON.cells, "auditor": "-----"}, body="search")
+"""Whoever must not see a name finds nobody by it."""
 PROPOSAL = _answer(
     case_work="YYY--", auditor="XXXXX", contractor="Y----", office="-----", others="-----", body="proposal",
     administrator="XXXXX",
@@ -109,6 +110,40 @@ RUN = replace(
     _answer(case_work="XXXXX", auditor="XXXXX", contractor="XXXXX",
             **{"records-manager": "YYYYY", "operator": "YYYYY"}), body="run",
 )  # fmt: skip
+SERVING = _answer(
+    case_work="XXXXX",
+    auditor="XXXXX",
+    contractor="YYY--",
+    body="shown",
+    **{"contractor's records-manager": "XXXXX"},
+)
+"""Beginning to serve by identity shown: whoever matches and is of the programme, and else the one answer "no match"."""
+SERVING_FORM = replace(
+    _answer(case_work="XXXXX", auditor="XXXXX", contractor="Y----", **{"contractor's records-manager": "XXXXX"}),
+    lists=True,
+)
+"""The empty form, with who else began to serve the organisation's people."""
+NOTICES = _answer(case_work="YYY--", auditor="YYY--", contractor="Y----", office="-----")
+"""Who else began to serve an organisation's people; the controller names the organisation."""
+CLAIMS = replace(
+    _list(case_work="YYY--", auditor="YYY--", contractor="Y----", office="-----", **{"contractor-manager": "YY---"}),
+    mixed=False,
+)
+"""Reports of another's act that wait: for the controller, for whom they name, and for that organisation's manager."""
+CLAIM = _answer(
+    case_work="YYY--", auditor="-----", contractor="Y----", office="-----", **{"contractor-manager": "YY---"}
+)
+"""One of them with what it says, for whoever may answer it."""
+ATTEMPTS = _list(case_work="YYYY-", auditor="YYYY-", contractor="XXXXX")
+"""What the staff of the controller's programme were refused, whosever record it was; no name is in it."""
+GRANTS = _list(case_work="YYY--", auditor="YYY--", contractor="XXXXX")
+"""Who asked to read whom; neither name nor reason is in it."""
+GRANTS_PAGE = _list(case_work="YYY--", auditor="YYY--", contractor="-----", office="-----", others="-----")
+"""The same below a form, which everybody gets."""
+ASKING = _answer(case_work="YYYYY", auditor="YYYYY", contractor="YYYYY", office="YYYYY", body="grant")
+"""Asking for a grant opens nothing, and is answered alike whether anybody is on record."""
+ACCESS_REVIEW = _list(case_work="YYYYY", auditor="YYYYY", contractor="XXXXX")
+"""Who had access in a quarter, by pseudonym; nobody's record is in it."""
 COMMANDS_ROUTE = Answer(cells=dict.fromkeys(CALLERS, "YYYYY"), body="command", lists=True)
 """What becomes of each command is the other half of the matrix."""
 EVERYBODY = Answer(cells=dict.fromkeys(CALLERS, "PPPPP"), lists=True)
@@ -122,9 +157,16 @@ ROUTES: Mapping[str, Answer] = {
     "GET /v1/customers/{customer_id}": PERSON,
     "GET /v1/customers/{customer_id}/history": PERSON,
     "GET /v1/customers/{customer_id}/provenance": PERSON,
-    "GET /v1/customers/{customer_id}/subject-access-report": PERSON,
+    "GET /v1/customers/{customer_id}/subject-access-report": WHOLE,
     "GET /v1/customers/{customer_id}/consents": PERSON,
-    "GET /v1/customers/{customer_id}/portable-copy": PERSON,
+    "GET /v1/customers/{customer_id}/portable-copy": WHOLE,
+    "POST /v1/serving": SERVING,
+    "GET /v1/serving": NOTICES,
+    "GET /v1/claims": CLAIMS,
+    "GET /v1/claims/{claim_id}": CLAIM,
+    "GET /v1/attempts": ATTEMPTS,
+    "GET /v1/grants": GRANTS,
+    "GET /v1/access-review": ACCESS_REVIEW,
     "GET /v1/requests/{request_id}": PERSON,
     "GET /v1/requests": OWN,
     "GET /v1/requests/counts": COUNTS,
@@ -159,10 +201,20 @@ PAGES: Mapping[str, Answer] = {
     "GET /customers/{customer_id}/history": PERSON,
     "GET /customers/{customer_id}/provenance": PERSON,
     "GET /customers/{customer_id}/provenance.json": PERSON,
-    "GET /customers/{customer_id}/report": PERSON,
+    "GET /customers/{customer_id}/report": WHOLE,
     "GET /customers/{customer_id}/consents.json": PERSON,
-    "GET /customers/{customer_id}/portable-copy.json": PERSON,
-    "GET /customers/{customer_id}/portable-copy.csv": PERSON,
+    "GET /customers/{customer_id}/portable-copy.json": WHOLE,
+    "GET /customers/{customer_id}/portable-copy.csv": WHOLE,
+    "GET /serve": SERVING_FORM,
+    "POST /serve": SERVING,
+    "GET /claims": CLAIMS,
+    "GET /claims/{claim_id}": CLAIM,
+    "POST /claims/{claim_id}": replace(CLAIM, body="answer"),
+    "GET /attempts": ATTEMPTS,
+    "GET /grants": GRANTS_PAGE,
+    "POST /grants": ASKING,
+    "GET /access-review": ACCESS_REVIEW,
+    "GET /access-review.csv": ACCESS_REVIEW,
     "GET /requests/{request_id}": PERSON,
     "GET /requests": OWN,
     "GET /findings": WORK,
@@ -186,13 +238,19 @@ NO_PERSON = Answer(cells=dict.fromkeys(CALLERS, "PPPPP"))
 COMMAND_LINE: Mapping[str, Answer] = {
     "customer": PERSON,
     "history": PERSON,
-    "sar": PERSON,
+    "sar": WHOLE,
     "provenance": PERSON,
     "consents": PERSON,
-    "portable-copy": PERSON,
+    "portable-copy": WHOLE,
     "request": PERSON,
     "search": SEARCH,
     "propose": PROPOSAL,
+    "begin-serving": SERVING,
+    "claims": CLAIMS,
+    "claim": CLAIM,
+    "attempts": ATTEMPTS,
+    "grants": GRANTS,
+    "access-review": ACCESS_REVIEW,
     "requests": OWN,
     "findings": WORK,
     "breaches": WORK,

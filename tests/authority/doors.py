@@ -14,16 +14,30 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.casework import serving
 from api.casework.runtime import Runtime
 from api.issuer import Issuer
+from ledger.authority.serving import serving_of
 from ledger.caller import Caller
+from ledger.claims import claim_id_of
 from ledger.commands.invented import PRIME, RESEARCHERS, SUB_CONTRACTOR
+from ledger.commands.reader import read_command
 from ledger.events import NHS
 from ledger.store.quarantine import ENTRIES
 from tests.authority.answers import PEOPLE
-from tests.authority.people import ANOTHER, CALLER, OF_NHS_ENGLAND, OPERATOR, fill_registers, give
+from tests.authority.people import (
+    ANOTHER,
+    CALLER,
+    OF_NHS_ENGLAND,
+    OPERATOR,
+    ORGANISATIONS,
+    THIRD,
+    fill_registers,
+    give,
+)
 
 SERVED_BY = dict(zip(PEOPLE, (PRIME, SUB_CONTRACTOR, ANOTHER, OF_NHS_ENGLAND, None), strict=True))
+NEWCOMER_OF_NHS = "0000000902"
 _BORN = "1990-02-01"
 
 
@@ -36,15 +50,22 @@ class Population:
     requests: dict[str, str] = field(default_factory=dict)
     leavers: dict[str, str] = field(default_factory=dict)
     """Somebody else in the same relation, whose records are due."""
+    claims: dict[str, str] = field(default_factory=dict)
+    """A report of what whoever serves the person did, by a contractor that began to serve them later."""
 
     def __post_init__(self) -> None:
         fill_registers(self.runtime.ledger, periods=False)
+        give(self.runtime.ledger, OPERATOR, "register-organisation", "2018-05-25T00:00:00Z",
+             organisation=NEWCOMER_OF_NHS, name="Newcomer (invented)", **ORGANISATIONS[OF_NHS_ENGLAND])  # fmt: skip
         for relation, organisation in SERVED_BY.items():
             self.people[relation], self.requests[relation] = str(uuid.uuid4()), str(uuid.uuid4())
-            self.leavers[relation] = str(uuid.uuid4())
+            self.leavers[relation], self.claims[relation] = str(uuid.uuid4()), str(uuid.uuid4())
             if organisation is not None:
                 self._record(relation, organisation)
                 self._send_unreadable(organisation)
+                self._claim(relation, organisation)
+                self._begin_elsewhere(relation)
+                self._ask_for_grant(relation)
 
     def name(self, relation: str) -> str:
         """The family name of the person in a relation, which nobody else has."""
@@ -53,6 +74,23 @@ class Population:
     def search(self, relation: str) -> dict[str, str]:
         """What a search for the person asks."""
         return {"family_name": self.name(relation), "date_of_birth": _BORN}
+
+    def shown(self, relation: str) -> dict[str, str]:
+        """What the person shows to whoever begins to serve them."""
+        return {"given_name": "Robin", **self.search(relation), "email": self._email(relation), "reason": "came in"}
+
+    def _email(self, relation: str) -> str:
+        return f"{self.name(relation).lower()}@placeholder.example"
+
+    def names_somebody(self, relation: str, text: str) -> bool:
+        """Whether a text holds what only somebody may read who sees more than facts."""
+        return any(value in text for value in (self.name(relation), "Robin", _BORN, self._email(relation)))
+
+    def end_serving(self, relation: str, organisation: str) -> None:
+        """Undo that an organisation began to serve the person, if it did."""
+        ledger, person = self.runtime.ledger, uuid.UUID(self.people[relation])
+        if SERVED_BY[relation] != organisation and serving_of(ledger.recorder.history(person)).by(organisation):
+            give(ledger, OPERATOR, "end-serving", customer_id=str(person), organisation=organisation, reason="tried")
 
     def share(self, relation: str) -> dict[str, Any]:
         """A share of the person's data to propose."""
@@ -68,7 +106,8 @@ class Population:
         of_nhs = {"programme": NHS} if organisation == OF_NHS_ENGLAND else {}
         story: list[tuple[str, str, dict[str, Any]]] = [
             ("register-customer", "2018-06-04T09:00:00Z", {"organisation": organisation, **of_nhs, "values": {
-                "given_name": "Robin", "family_name": self.name(relation), "date_of_birth": _BORN}}),
+                "given_name": "Robin", "family_name": self.name(relation), "date_of_birth": _BORN,
+                "email": self._email(relation)}}),
             ("give-consent", "2018-06-04T09:05:00Z", {"scope": "market_research", "mechanism": "said yes"}),
             ("share-data", "2018-06-05T09:00:00Z", {
                 "sent_by": organisation, "sent_to": RESEARCHERS, "channel": "email", "items": ["D01"],
@@ -108,11 +147,31 @@ class Population:
         for type_, at, fields in left:
             give(ledger, OPERATOR, type_, at, customer_id=self.leavers[relation], **fields)
 
+    def _claim(self, relation: str, organisation: str) -> None:
+        """A contractor reports what another one did, which waits for that one and the controller."""
+        body = {"id": str(uuid.uuid4()), "type": "hold-interaction", "occurred_at": "2026-11-20T09:00:00Z",
+                "customer_id": self.people[relation], "organisation": organisation, "channel": "telephone"}  # fmt: skip
+        assert self.runtime.ledger.record(body, _adviser_of(THIRD)).waiting
+        command = read_command(body)
+        self.claims[relation] = claim_id_of(command, command.parts[0])
+
+    def _begin_elsewhere(self, relation: str) -> None:
+        """A newcomer begins to serve the person, who shows who they are; whoever served them before is told."""
+        newcomer = NEWCOMER_OF_NHS if SERVED_BY[relation] == OF_NHS_ENGLAND else THIRD
+        serving.begin(self.runtime, self.shown(relation), _adviser_of(newcomer), route="POST /v1/serving")
+
+    def _ask_for_grant(self, relation: str) -> None:
+        give(self.runtime.ledger, _adviser_of(THIRD), "request-grant", customer_id=self.people[relation],
+             until="2026-11-30", reason="asked about them")  # fmt: skip
+
     def _send_unreadable(self, organisation: str) -> None:
         from api.entries import record_line
 
-        by = Caller(role="contractor", organisation=organisation, subject="adviser one")
-        record_line(self.runtime.ledger, b'{"type": "no such command"}', by, source=ENTRIES)
+        record_line(self.runtime.ledger, b'{"type": "no such command"}', _adviser_of(organisation), source=ENTRIES)
+
+
+def _adviser_of(organisation: str) -> Caller:
+    return Caller(role="contractor", organisation=organisation, subject=f"adviser of {organisation}")
 
 
 class Asked:
@@ -130,6 +189,10 @@ class Asked:
         }
         self.sessions = {caller: self._signed_in(CALLER[caller]) for caller in self.tokens}
         """The secret of each caller's session at the pages."""
+        for relation in PEOPLE:
+            self.ask("GET /v1/customers/{customer_id}", None, "jobcentre-plus", relation)
+        self.refused = runtime.ledger.holder(CALLER["jobcentre-plus"]).pseudonym
+        """Whose attempts are listed: an office's, which asked for everybody."""
 
     def _signed_in(self, by: Caller) -> str:
         self.client.cookies.clear()
@@ -140,8 +203,7 @@ class Asked:
     def ask(self, route: str, body: str | None, caller: str | None, relation: str) -> Any:
         """The answer to a route or page; without a caller, to somebody who is not signed in."""
         method, path = route.split(" ")
-        path = path.replace("{customer_id}", self.population.people[relation])
-        path = path.replace("{request_id}", self.population.requests[relation]).replace("{rule_id}", "CH-EMAIL-04")
+        path = self._address(path, caller if method == "GET" else None, relation)
         page = not path.startswith("/v1/")
         self.client.cookies.clear()
         headers = dict[str, str]()
@@ -154,8 +216,26 @@ class Asked:
         if method == "GET":
             return self.client.get("/static/ledger.css" if path == "/static" else path, headers=headers)
         if page:
-            return self.client.post(path, data=self._form(caller, body, relation), headers=headers)
-        return self.client.post(path, json=self._body(body, relation), headers=headers)
+            answer = self.client.post(path, data=self._form(caller, body, relation), headers=headers)
+        else:
+            answer = self.client.post(path, json=self._body(body, relation), headers=headers)
+        if body == "shown" and caller is not None and relation != PEOPLE[0]:
+            self.population.end_serving(relation, CALLER[caller].organisation)
+        return answer
+
+    def _address(self, path: str, caller: str | None, relation: str) -> str:
+        people = self.population
+        for name, value in (
+            ("{customer_id}", people.people[relation]), ("{request_id}", people.requests[relation]),
+            ("{claim_id}", people.claims[relation]), ("{rule_id}", "CH-EMAIL-04"),
+        ):  # fmt: skip
+            path = path.replace(name, value)
+        if path == "/attempts":
+            return f"{path}?who={self.refused}"
+        named = SERVED_BY[relation]
+        if path == "/v1/serving" and caller in {"case-worker", "records-manager", "auditor"} and named is not None:
+            return f"{path}?organisation={named}"
+        return path
 
     def _form(self, caller: str | None, body: str | None, relation: str) -> dict[str, str]:
         from hashlib import sha256
@@ -166,11 +246,22 @@ class Asked:
             form |= self.population.search(relation)
         if body == "run":
             form |= {"on": "2018-01-01", "digest": "00" * 32}
+        if body == "shown":
+            year, month, day = _BORN.split("-")
+            form |= self.population.shown(relation)
+            form |= {"date_of_birth-year": year, "date_of_birth-month": month, "date_of_birth-day": day}
+        if body == "answer":  # without a reason, so that it changes nothing
+            form |= {"answer": "dispute"}
+        if body == "grant":
+            form |= {"customer_id": self.population.people[relation], "reason": "asked about them",
+                     "until-day": "30", "until-month": "11", "until-year": "2026"}  # fmt: skip
         return form
 
     def _body(self, body: str | None, relation: str) -> dict[str, Any]:
         if body == "search":
             return self.population.search(relation)
+        if body == "shown":
+            return self.population.shown(relation)
         share = self.population.share(relation)
         return share if body == "proposal" else {**share, "type": "no such command"}
 

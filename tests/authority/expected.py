@@ -20,6 +20,8 @@ LETTERS = {
     "E": "takes effect",
     "A": "takes effect at once, since it protects the person or is the caller's own act, and is listed as a claim",
     "W": "is recorded as a claim and waits until somebody entitled confirms it; until then it changes nothing",
+    "G": "asks for a grant: opens nothing until a second person approves it, but an emergency 24 hours at once; the "
+    "answer is that of an id nobody knows",
     "N": "is refused because nothing or something else is on record; the answer is that of an id nobody knows",
     "R": "is refused for the role",
     "Q": "is refused, and waits in the quarantine until the organisation is registered",
@@ -51,9 +53,14 @@ BY_ROLE = {
     "everybody": {"case-worker", "records-manager", "importer", "administrator", "contractor", "contractor-manager",
                   "contractor's records-manager", "jobcentre-plus"},
     "case work": {"case-worker", "records-manager", "contractor's records-manager"},
+    "case work and contractors": {"case-worker", "records-manager", "contractor", "contractor-manager",
+                                  "contractor's records-manager"},
+    "readers": {"case-worker", "records-manager", "auditor", "contractor", "contractor-manager",
+                "contractor's records-manager", "jobcentre-plus"},
     "keepers": {"records-manager", "administrator", "contractor's records-manager"},
 }  # fmt: skip
-"""Who may give a command at all. Nobody but an auditor is kept from reporting what the person wants."""
+"""Who may give a command at all. Nobody but an auditor is kept from reporting what the person wants; an auditor gives
+commands about grants only."""
 _CONTRACTORS = frozenset({"contractor", "contractor-manager", "contractor's records-manager"})
 
 
@@ -104,6 +111,14 @@ _BOOKKEEPING = _row("request", "recorders", "EEEEEN", "EEEEEW", "EEWEEW", "EEEEE
 """A step of who received the request: it decides nothing about the person, whoever they are."""
 _DECIDES = _row("request", "case work", "EEEEWN", "EEEWWW", NEVER, "EEEEEN")
 """A step that decides about the person: it waits unless the caller serves them or is their controller."""
+_DECIDES_GRANT = Row(
+    cells={
+        **dict.fromkeys(CALLERS, NEVER),
+        **dict.fromkeys(("case-worker", "records-manager", "operator"), "E//ENN"),
+        **dict.fromkeys(("contractor's records-manager", "unregistered"), "N//NNN"),
+    },
+)
+"""A second person's decision, for the people of the controller's programme; nobody else learns that a grant exists."""
 _OF_OFFICE = "EEWEEW"
 """An office's own referral, receipt or confirmation; Jobcentre Plus is on neither side of the partition."""
 _OWN_ENTRY = _row("organisation", "keepers", "EEE/WE", "EEW/WW", NEVER, "EEE/EE")
@@ -127,6 +142,19 @@ ROWS: Mapping[str, Row] = {
     # Who serves them: begun by the controller's assignment only, ended by whoever serves.
     "assign-customer": _row("organisation", "case work", "EEEEWN", "WWWWWW", NEVER, "EEEEEN"),
     "end-serving": _changes("organisation"),
+    # Somebody at risk: a flag keeps a new beginning with the controller.
+    "flag-at-risk": _protects(None, "recorders"),
+    "lift-at-risk": _changes(None, "case work and contractors"),
+    # Grants to read beyond one's own: asked for by who may read anybody at all, decided by a second person.
+    "request-grant": _row(None, "readers", *("G//GGW",) * 3, "G//GGN"),
+    "approve-grant": _DECIDES_GRANT,
+    "refuse-grant": _DECIDES_GRANT,
+    "end-grant": Row(
+        cells={
+            **_DECIDES_GRANT.cells,
+            **dict.fromkeys(("auditor", "contractor", "contractor-manager", "jobcentre-plus"), "N//NNN"),
+        }
+    ),  # of somebody else's grant; who asked may end their own
     # Claims: answered by whom they name, and by who could have reported them.
     "confirm-claim": _row("claim", "recorders", "EEEENN", "EENEEN", "EENEEN", "EEEEEN"),
     "dispute-claim": _row("claim", "recorders", "EEEEEN", "EENEEN", "EENEEN", "EEEEEN"),

@@ -56,7 +56,8 @@ answers for its own people only (PARTY-06).
 ## Who serves a person
 
 - Serving begins when an organisation registers a new person, accepts a referral that somebody entitled made to it, is
-  assigned by the controller, or is named in what the controller's side records or imports.
+  assigned by the controller, or is named in what the controller's side records or imports; or when the person shows
+  its adviser who they are ([serving.md](serving.md)).
 - It ends with the service, by the controller's decision or the organisation's own, and is not counted on a day on which
   the organisation is not registered.
 - An entry of a contractor that does not serve the person never makes it serve them.
@@ -68,6 +69,8 @@ answers for its own people only (PARTY-06).
 - A report of *another's act* is a claim. It raises no finding against the other and opens nothing.
 - The *person's will* counts at once: a withdrawal, a refusal, an objection, a restriction, a hold, a request. The
   destruction or correction that follows from it waits for whoever serves the person, or the controller.
+- A *grant* to read one person is asked for by anybody who may read people, and approved by a second person of the
+  controller. An auditor sees facts until then ([access-records.md](access-records.md)).
 - A *merge* and its undoing change two records, so a contractor must serve both.
 - What decides over others is entered by the controller only: what an organisation is and belongs to, contracts,
   agreements, calendars, rule sets, and which organisation is assigned to a person.

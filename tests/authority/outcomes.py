@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ledger.caller import Caller
@@ -17,34 +19,44 @@ from tests.authority.people import ANOTHER, CALLER, OF_NHS_ENGLAND, ORGANISATION
 
 
 def observed_rows(ledger: Ledger, name: str) -> dict[str, str]:
-    """The letters of one command for every caller, each relation of an organisation recorded once where that will do.
+    """The letters of one command for every caller.
 
-    A caller whose outcome differs from the expected one in a situation that another caller used before gets one of its
-    own, and that outcome counts.
+    The callers of an organisation share a situation as long as the outcome is the expected one; otherwise the caller
+    gets one of its own, and that outcome counts. Whoever is refused for the role or the organisation needs none of its
+    own either: nothing was looked up.
     """
     row = ROWS[name]
     seen = dict.fromkeys(row.cells, "")
     for relation in range(1, 7):
-        shared: dict[str, Situation] = {}
-        unused = set[str]()
-        order = sorted(row.cells, key=lambda caller: "RQNWAE/".index(row.cells[caller][relation - 1]))
-        letters = dict[str, str]()
-        for caller in order:
-            expected, by = row.cells[caller][relation - 1], CALLER[caller]
-            if expected == "/":
-                letters[caller] = "/"
-                continue
-            if by.organisation not in shared:
-                shared[by.organisation] = _situation(ledger, name, by, relation)
-                unused.add(by.organisation)
-            letters[caller] = observed(ledger, shared[by.organisation], by)
-            if letters[caller] != expected and by.organisation not in unused:
-                letters[caller] = observed(ledger, _situation(ledger, name, by, relation), by)
-            if letters[caller] in "EA":
-                unused.discard(by.organisation)
+        letters = _letters(ledger, name, {caller: cells[relation - 1] for caller, cells in row.cells.items()}, relation)
         for caller, letter in letters.items():
             seen[caller] += letter
     return seen
+
+
+def _letters(ledger: Ledger, name: str, expected: Mapping[str, str], relation: int) -> dict[str, str]:
+    """The letter of one command for every caller in one relation, the refused first: they leave all as it was."""
+    shared: dict[str, Situation] = {}
+    used = set[str]()
+    letters = dict[str, str]()
+    for caller in sorted(expected, key=lambda caller: "RQNWGAE/".index(expected[caller])):
+        by = CALLER[caller]
+        if expected[caller] == "/":
+            letters[caller] = "/"
+            continue
+        if expected[caller] in "RQ" and shared and by.organisation not in shared:
+            situation = replace(next(iter(shared.values())), organisation=by.organisation, on_record=True)
+            letters[caller] = observed(ledger, situation, by)
+        if letters.get(caller) == expected[caller]:
+            continue
+        if by.organisation not in shared:
+            shared[by.organisation] = _situation(ledger, name, by, relation)
+        letters[caller] = observed(ledger, shared[by.organisation], by)
+        if letters[caller] != expected[caller] and by.organisation in used:
+            letters[caller] = observed(ledger, _situation(ledger, name, by, relation), by)
+        if letters[caller] in "EAG":
+            used.add(by.organisation)
+    return letters
 
 
 def _situation(ledger: Ledger, name: str, by: Caller, relation: int) -> Situation:
@@ -104,6 +116,8 @@ def _letter(ledger: Ledger, body: dict[str, Any], by: Caller, streams: set[uuid.
     assert grew or receipt.waiting or "claim_id" in body, "a command that was recorded is on record somewhere"
     if not receipt.waiting:
         return "E"
+    if body["type"] == "request-grant" and grew:
+        return "G"
     return "A" if grew else "W"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.authority.serving import serving_of
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS, body_of, example_of, world_of
 from ledger.commands.declaration import Declaration
@@ -48,6 +49,8 @@ ORGANISATIONS: Mapping[str, dict[str, str]] = {
 }
 UNDER = {CONTROLLER: DIRECTORATE, PRIME: SUB_CONTRACTOR, JOBCENTRE_PLUS: OFFICE, UNHEARD_OF: UNHEARD_OF}
 OPERATOR = Caller(role="records-manager", organisation=CONTROLLER, subject="operator one", operator=True)
+ASKER = Caller(role="auditor", organisation=CONTROLLER, subject="asker one")
+"""Who asks for the grants that others decide."""
 CALLER: Mapping[str, Caller] = {
     **{
         role: Caller(role=role, organisation=CONTROLLER, subject=f"{role} one")
@@ -103,8 +106,12 @@ class Situation:
     ids: dict[str, str] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
     """The ids of the finding, assessment and claim that the command is about."""
+    on_record: bool = False
+    """Whether the person is on record already, for another organisation's callers."""
 
     def __post_init__(self) -> None:
+        if self.on_record:
+            return
         self.ids = {invented: str(uuid.uuid4()) for invented in _INVENTED}
         if self.relation < 6:
             self._record()
@@ -154,7 +161,8 @@ class Situation:
                 body["organisation"] = OF_NHS_ENGLAND if self.relation == 5 else PRIME if due else ANOTHER
             for name in set(body) & set(self.found):
                 body[name] = self.found[name]
-            self.ledger.record({**body, "id": str(uuid.uuid4())}, OPERATOR)
+            by = ASKER if kind.name == "request-grant" else OPERATOR
+            self.ledger.record({**body, "id": str(uuid.uuid4())}, by)
             self._look_up(people[-1])
         for person in people:
             self._serve(person)
@@ -184,8 +192,9 @@ class Situation:
 
     def _serve(self, person: str) -> None:
         served = self.relation <= 3
+        serving = serving_of(self.ledger.recorder.history(uuid.UUID(person)))
         for code in (self.organisation, UNDER[self.organisation]):
-            if not served:
+            if not served and serving.by(code):
                 give(self.ledger, OPERATOR, "end-serving", customer_id=person, organisation=code, reason="moved")
         if self.organisation == PRIME and served:
             give(self.ledger, OPERATOR, "assign-customer", customer_id=person, organisation=PRIME, reason="moved")

@@ -14,7 +14,7 @@ from ledger.commands.catalogue import COMMANDS, body_of
 from ledger.commands.declaration import Declaration
 from tests.authority.strangers_model import UNDER
 from tests.authority.strangers_oracle import Seen
-from tests.authority.strangers_world import NOW, ORGANISATIONS, UNREGISTERED, Who
+from tests.authority.strangers_world import EQUALITY, NOW, ORGANISATIONS, UNREGISTERED, Who
 
 EVERY_ORGANISATION = (*ORGANISATIONS, UNREGISTERED)
 _ACTING = ("organisation", "sent_by", "received_by", "referred_by", "touchpoint")
@@ -23,6 +23,7 @@ _POOLS = {
     "share_id": "share", "receipt_id": "receipt", "finding_id": "finding", "assessment_id": "assessment",
     "referral_id": "referral", "matter_id": "matter", "restriction_id": "restriction", "hold_id": "hold",
     "decision_id": "decision", "merge_id": "merge", "clarification_id": "clarification",
+    "grant_id": "grant",
 }  # fmt: skip
 NEVER_HERE = frozenset({"confirm-claim", "dispute-claim"})
 """What a rule of its own plays."""
@@ -118,6 +119,10 @@ class Writer:
         body |= self._of_registers(body) if kind.subject == "organisation" else {}
         if kind.subject == "request" and not kind.begins:
             body["request_id"] = rnd.choice(self.pools.requests[-25:]) if self.pools.requests else number(rnd)
+        if kind.several is not None and rnd.random() < 0.2:
+            both = {self.person, rnd.choice(self.people)}
+            body = {name: value for name, value in body.items() if name not in {"customer_id", *kind.several}}
+            body["customers"] = [{"customer_id": person} for person in sorted(both)]
         return {name: value for name, value in body.items() if value is not None}
 
     def _of_kind(self, kind: Declaration) -> dict[str, Any]:
@@ -132,6 +137,8 @@ class Writer:
                 asked = rnd.choice(["access", "erasure", "restriction", "objection", "rectification"])
                 return {"kind": asked, "request_id": number(rnd) if rnd.random() < 0.8 else None,
                         "customer_id": self.person if rnd.random() < 0.7 else None}  # fmt: skip
+            case _ if kind.name.endswith("-consent"):
+                return {"scope": rnd.choice(("market_research", *EQUALITY))}
             case "confirm-identity" if rnd.random() < 0.7:
                 return {"customer_id": self.person}
             case "merge-customers":
@@ -155,6 +162,13 @@ class Writer:
         named = {"organisation": code, "name": "Somebody", "part_of": rnd.choice(EVERY_ORGANISATION)}
         kinds = ["controller", "prime", "Jobcentre Plus", "office"]
         return {**named, "kind": rnd.choice(kinds)} if body["type"] == "register-organisation" else named
+
+
+def parts_of(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a command reports of each person: a share or a receipt may be of several."""
+    named = [person["customer_id"] for person in body.get("customers", ())]
+    shared = {name: value for name, value in body.items() if name != "customers"}
+    return [{**shared, "customer_id": person} for person in named] if named else [shared]
 
 
 PLAYED = {name: kind for name, kind in COMMANDS.items() if name not in NEVER_HERE}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger import claims
+from ledger import claims, recording
 from ledger.authority import access, rulings
-from tests.authority.strangers_play import Counts, Strangers
+from tests.authority.strangers_checks import Counts
+from tests.authority.strangers_play import Strangers
 from tests.authority.strangers_world import Databases, databases_of, server_in_memory
 
 STEPS_IN_A_WORLD = 250
@@ -38,55 +40,61 @@ def play(databases: Databases, *, steps: int, worlds: int, seeded: int | None = 
     return counts
 
 
-def _everybody_serves(_: Any) -> Any:
-    class Everybody:
-        referrals: dict[str, str] = {}
+class _Everybody:
+    """Serves."""
 
-        def by(self, _: str) -> bool:
-            return True
+    def __init__(self) -> None:
+        self.referrals: dict[str, str] = {}
 
-    return Everybody()
+    def by(self, _: str) -> bool:
+        return True
+
+
+def _everybody_serves(_: object) -> Any:
+    return _Everybody()
+
+
+class _Every:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _as_planned(plan: object, *_: object) -> object:
+    return plan
+
+
+GUARDS: dict[str, tuple[object, str, object]] = {
+    "serving-to-read": (access, "serving_of", _everybody_serves),
+    "serving-to-report": (rulings, "serving_of", _everybody_serves),
+    "anothers-act": (rulings, "acting_organisation", lambda _: None),
+    "of-an-office": (rulings, "_OF_AN_OFFICE", _Every()),
+    "parties-of-references": (rulings, "parties_of", lambda *_: frozenset()),
+    "consent-rests-on-its-claim": (claims.Entitlement, "_unconfirmed", staticmethod(_as_planned)),
+    "findings-of-others": (claims, "_found_of_another", lambda *_: False),
+    "own-request": (rulings, "_of_own_request", lambda *_: True),
+    "other-programme": (rulings, "programme_of", lambda _: "National Careers Service"),
+    "contractors-records-manager": (recording, "as_recorded", _as_planned),
+}
+"""What may be taken out, and what is there instead."""
 
 
 def take_out(guard: str) -> None:
     """Take one guard out of this process."""
-    match guard:
-        case "serving-to-read":
-            access.serving_of = _everybody_serves
-        case "serving-to-report":
-            rulings.serving_of = _everybody_serves
-        case "anothers-act":
-            rulings.acting_organisation = lambda _: None
-        case "of-an-office":
-            rulings._OF_AN_OFFICE = type("Every", (), {"__contains__": lambda *_: True})()
-        case "parties-of-references":
-            rulings.parties_of = lambda *_: frozenset()
-        case "consent-rests-on-its-claim":
-            claims.Entitlement._unconfirmed = staticmethod(lambda plan, *_: plan)  # type: ignore[method-assign, assignment]
-        case "own-request":
-            rulings._of_own_request = lambda *_: True
-        case "other-programme":
-            rulings.programme_of = lambda _: "National Careers Service"
+    setattr(*GUARDS[guard])
 
 
-GUARDS = (
-    "serving-to-read", "serving-to-report", "anothers-act", "of-an-office", "parties-of-references",
-    "consent-rests-on-its-claim", "own-request", "other-programme",
-)  # fmt: skip
-
-
-def told(counts: Counts) -> str:
+def report_of(counts: Counts) -> str:
     """The counts, for the note."""
+    heading = f"steps {counts.steps}, callers {len(counts.callers)}, readings {dict(counts.readings)}"
+    columns = f"{'command':30}{'recorded':>9}{'waiting':>9}{'refused':>9}"
     rows = [
-        f"  {name:30}{n:6}{counts.waiting[name]:9}{counts.refused[name]:9}"
-        for name, n in sorted(counts.commands.items())
+        f"{name:30}{recorded:9}{counts.waiting[name]:9}{counts.refused[name]:9}"
+        for name, recorded in sorted(counts.commands.items())
     ]
-    return "\n".join([
-        f"steps {counts.steps}, callers {len(counts.callers)}, readings {dict(counts.readings)},"
-        f" seconds {time.monotonic() - counts.began:.0f}",
-        f"  {'command':30}{'taken':>6}{'waiting':>9}{'refused':>9}", *rows,
-        f"never recorded: {sorted({*counts.refused} - {*counts.commands})}",
-    ])  # fmt: skip
+    never = f"never recorded: {sorted({*counts.refused} - {*counts.commands})}"
+    return "\n".join([f"{heading}, seconds {time.monotonic() - counts.began:.0f}", columns, *rows, never, ""])
 
 
 def main() -> None:
@@ -103,8 +111,8 @@ def main() -> None:
     with server_in_memory() as server, databases_of(server) as databases:
         counts = play(databases, steps=min(chosen.steps, STEPS_IN_A_WORLD), worlds=worlds, seeded=chosen.seed)
     if counts.failure is not None:
-        print(f"FOUND {chosen.without or 'a hole'}: {counts.failure}", flush=True)
-    print(told(counts))
+        sys.stdout.write(f"not allowed, at {counts.failure}\n")
+    sys.stdout.write(report_of(counts))
     raise SystemExit(counts.failure is not None)
 
 

@@ -44,6 +44,16 @@ ACT_FIELDS = ("sent_by", "received_by", "referred_by", "organisation")
 REFERENCES = {"share_id": ("share",), "receipt_id": ("receipt",), "finding_id": ("finding",),
               "assessment_id": ("assessment",), "subject_id": ("share", "receipt")}  # fmt: skip
 
+KINDS = ("share", "receipt", "finding", "assessment")
+
+
+_BY_TOUCHPOINT = ("organisation", "touchpoint")
+_WHO_ACTED = {
+    "share-data": ("sent_by",), "receive-data": ("received_by",), "keep-record": _BY_TOUCHPOINT,
+    "correct-record": _BY_TOUCHPOINT, "hold-interaction": _BY_TOUCHPOINT,
+}  # fmt: skip
+GRANTS = {"request-grant", "approve-grant", "refuse-grant", "end-grant"}
+
 
 def side(who: Who) -> str:
     """On which side somebody is: controller, contractor, office or nobody."""
@@ -75,9 +85,6 @@ class Person:
     """The person's other records."""
 
 
-KINDS = ("share", "receipt", "finding", "assessment")
-
-
 @dataclass
 class Claim:
     """A report that waits."""
@@ -105,12 +112,16 @@ class Model:
         }
         self.requests: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, Claim] = {}
+        self.grants: dict[str, tuple[Who, str]] = {}
+        """The emergencies in force, by their number: who reads whom."""
 
     def may_read(self, who: Who, person: str) -> bool:
         """Whether somebody may read a person's record."""
         known = self.people.get(person)
         if known is None:
             return False
+        if (who, person) in self.grants.values():
+            return True
         if side(who) == "controller":
             return who.role in READERS and CONTROLLERS[who.organisation] == known.programme
         return side(who) == "contractor" and known.programme == NCS and who.organisation in known.serving
@@ -140,6 +151,8 @@ class Model:
     def entitled(self, who: Who, body: Body) -> bool:
         """Whether what somebody reports takes effect as it stands."""
         type_, person = body["type"], self.people.get(str(self.person_of(body)))
+        if type_ in GRANTS:
+            return person is not None
         request = self.requests.get(str(body.get("request_id")))
         if request and type_ in OF_WHO_RECEIVED and request["organisation"] in own(who):
             return True
@@ -208,6 +221,10 @@ class Model:
     def took_effect(self, who: Who, body: Body) -> None:
         """A command took effect: who serves the person now, and what is on record."""
         type_ = body["type"]
+        if type_ == "request-grant":
+            self.grants[str(body["grant_id"])] = (who, str(body["customer_id"]))
+        if type_ in {"refuse-grant", "end-grant"}:
+            self.grants.pop(str(body["grant_id"]), None)
         if type_ == "receive-request":
             organisation = body.get("organisation") or who.organisation
             request_id = str(body.get("request_id") or body["id"])
@@ -222,6 +239,12 @@ class Model:
         if person is not None and "request_id" not in body:
             self._serving(who, body, person)
             self.recorded(who, body)
+
+    def may_decide(self, who: Who, body: Body) -> bool:
+        """Whether somebody may approve, refuse or end a grant: the controller, or to end it who asked."""
+        person = self.people[str(body["customer_id"])]
+        asked = self.grants.get(str(body["grant_id"]), (None, ""))[0] == who and body["type"] == "end-grant"
+        return asked or (side(who) == "controller" and CONTROLLERS[who.organisation] == person.programme)
 
     def recorded(self, who: Who, body: Body) -> None:
         """A share or a receipt is on record, whoever reported it."""
@@ -255,8 +278,7 @@ class Model:
                 person.joined.add(body["into"])
                 self.people[body["into"]].joined.add(str(body["customer_id"]))
             case _ if type_ in SERVING_ACTS and speaks_for_all and not person.left:
-                named = {"share-data": ("sent_by",), "receive-data": ("received_by",)}
-                begins = [body.get(name) for name in named.get(type_, ("organisation", "touchpoint"))]
+                begins = [body.get(name) for name in _WHO_ACTED.get(type_, ("organisation",))]
         for code in filter(None, begins):
             person.serving.add(code)
             person.ever.add(code)

@@ -10,6 +10,7 @@ from tests.authority.strangers_world import Who
 
 Seen = dict[str, dict[Any, Any]]
 """By aspect: every item of it by its key."""
+_STATEMENTS = PROTECTING | {"give-consent", "ask-consent", "lift-restriction", "confirm-identity"}
 _NO_ACCESS_LOG = "access_log"
 """A class that every reading adds to."""
 
@@ -78,6 +79,8 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
         return aspect != "destroyed" or type_ == "destroy-records"
 
     def of_who_serves(aspect: str, _: Any, was: Any, now: Any) -> bool:
+        if aspect in {"findings", "breaches"} and was is None and type_ in _STATEMENTS:
+            return True  # what the person wanted since a day judges every share since then
         if aspect in {"findings", "breaches"}:  # what another organisation did is not theirs to say, nor to settle
             return concerns_own(was, now)
         return aspect not in {"destroyed", "registration"} or type_ == "register-customer"

@@ -45,6 +45,7 @@ SERVED_BY: tuple[tuple[str, ...], ...] = (
     ("prime-south",), ("prime-south", "prime-north"), ("controller-one",), ("prime-south",), ("nhs-england",),
 )  # fmt: skip
 """Who serves each of the ten people at the start; the last is of the other programme, the one before it has left."""
+EQUALITY = ("collect_ethnicity", "collect_lldd_health")
 LEFT, OF_NHS = 8, 9
 
 Databases = Callable[[], AbstractContextManager[str]]
@@ -114,6 +115,8 @@ class World:
     conninfo: str
     start: dict[str, dict[str, Any]]
     """What was recorded at the start of each person, by its reference."""
+    secured: bool
+    """Whether the views have row-level security."""
 
 
 @contextmanager
@@ -147,14 +150,18 @@ def world(databases: Databases) -> Iterator[World]:
     ):
         people = [str(uuid.UUID(int=0x5A5A << 96 | 0x4 << 76 | 0x8 << 60 | place)) for place in range(len(SERVED_BY))]
         start = {person: _begun(runtime, person, place) for place, person in enumerate(_registered(runtime, people))}
-        yield World(http=Http(runtime, client), people=people, conninfo=conninfo, start=start)
+        with psycopg.connect(conninfo) as connection:
+            secured = connection.execute("SELECT 1 FROM pg_class WHERE relrowsecurity LIMIT 1").fetchone() is not None
+        yield World(
+            http=Http(runtime, client), people=people, conninfo=conninfo, start=start, secured=secured
+        )  # fmt: skip
 
 
 def _registered(runtime: Runtime, people: list[str]) -> list[str]:
     for code, fields in ORGANISATIONS.items():
         type_ = "register-office" if code == "testford" else "register-organisation"
-        fields = {"part_of": "jobcentre-plus"} if code == "testford" else fields
-        give(runtime.ledger, type_, by=OPERATOR, at="2018-01-01T00:00:00Z", organisation=code, name=code, **fields)
+        named = {"part_of": "jobcentre-plus"} if code == "testford" else fields
+        give(runtime.ledger, type_, by=OPERATOR, at="2018-01-01T00:00:00Z", organisation=code, name=code, **named)
     return people
 
 
@@ -173,6 +180,11 @@ def _begun(runtime: Runtime, person: str, place: int) -> dict[str, Any]:
          mechanism="said yes", organisation=first)  # fmt: skip
     give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:05:00Z", collection="actionplans",
          organisation=first, values={"careers_goals": "to work in a library"})  # fmt: skip
+    for scope in EQUALITY:
+        give(ledger, "give-consent", person, by=OPERATOR, at="2025-01-06T09:06:00Z", scope=scope,
+             mechanism="said yes", organisation=first)  # fmt: skip
+    give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:06:00Z", collection="diversitydetails",
+         organisation=first, values={"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4})  # fmt: skip
     share, receipt = f"share-of-{place}", f"receipt-of-{place}"
     give(ledger, "share-data", person, by=OPERATOR, at="2026-10-06T09:05:00Z", share_id=share, sent_by=first,
          sent_to="jobcentre-plus", channel="email", items=["D01"])  # fmt: skip

@@ -403,7 +403,8 @@ def test_at_the_terminal_the_organisation_one_acts_for_decides_party_06(terminal
     before = doors.head()
     assert terminal(verb, str(ALEX), code=2) == ("", f"ledger: {NOT_THERE}\n")
     assert terminal(verb, str(BILLIE), "--organisation", NHS_ENGLAND, code=2) == ("", f"ledger: {NOT_THERE}\n")
-    assert doors.head() == before
+    refused = [noted.topic for noted in doors.runtime.ledger.recorder.select_notifications(before + 1, 10)]
+    assert refused == ["access-refused"] * 2  # who tried is on record, and nothing else
     assert terminal(verb, str(BILLIE))[0]
     assert terminal(verb, str(ALEX), "--organisation", NHS_ENGLAND)[0]
 

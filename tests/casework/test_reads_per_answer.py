@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import customers, exports, provenance, subject_access
+from api.casework import customers, exports, provenance, requests, subject_access
 from api.casework.runtime import Runtime
 from ledger.recording import Ledger
 from ledger.store.recorder import Recorder
@@ -77,6 +77,7 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
     counted.clear()
     assert client.get(f"/customers/{ROBIN}").status_code == 200
     assert counted[f"payloads of {ROBIN}"] == 1
+    assert counted[f"history of {ROBIN}"] <= 2  # as for the report
     assert {name: counted[f"rows of {name}"] for name in ("customer AS c", "share", "organisation")} == {
         "customer AS c": 1, "share": 1, "organisation": 1,
     }  # fmt: skip
@@ -91,10 +92,19 @@ def test_the_page_of_a_customer_reads_the_customer_and_the_names_once_and_unseal
         lambda runtime: exports.portable_copy(runtime, ROBIN, REPORTER, "test"),
     ],
 )
-def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice(
+def test_no_answer_about_a_person_opens_a_payload_or_reads_the_names_twice_or_the_entries_more_than_the_report(
     robin: Runtime, counted: Counter[str], ask: Callable[[Runtime], object]
 ):
     ask(robin)
     assert counted[f"payloads of {ROBIN}"] == 1
+    assert counted[f"history of {ROBIN}"] <= 2
     assert counted[f"payloads of {REQUEST}"] <= 1
     assert counted["rows of organisation"] <= 1
+
+
+def test_a_request_and_the_person_it_is_about_are_read_once_for_who_may_see_it_and_once_for_the_answer(
+    robin: Runtime, counted: Counter[str]
+):
+    requests.opened(robin, REQUEST, REPORTER, route="test")
+    assert counted[f"payloads of {REQUEST}"] == 1
+    assert (counted[f"history of {REQUEST}"], counted[f"history of {ROBIN}"]) == (2, 2)

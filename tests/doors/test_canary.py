@@ -42,6 +42,8 @@ from tests.sharing import register
 MARK = "Zqcanary"
 DIGESTS = {"document", "history_digest"}  # sealed, but made by the import and of no command
 BY = Caller(role="records-manager", organisation="controller", subject="Zqcanary the records manager", operator=True)
+ASKER = Caller(role="auditor", organisation="controller", subject="Zqcanary the auditor", operator=True)
+"""Whoever asks for a grant does not approve it."""
 CUSTOMER = uuid.UUID(int=0xCA)
 STRANGER = Caller(role="contractor", organisation="0000000102", subject="Zqcanary the stranger")
 ANSWERS = ("confirm-claim", "dispute-claim")
@@ -98,6 +100,9 @@ def commands() -> Iterator[dict[str, Any]]:
         "incorporate-data": {
             "type": "receive-data", "receipt_id": "a receipt", "channel": "EMAIL", "received_from": "jcp",
         },
+        "approve-grant": {"type": "request-grant", "grant_id": "a grant", "until": "2026-11-30"},
+        "refuse-grant": {"type": "request-grant", "grant_id": "a second grant", "until": "2026-11-30"},
+        "end-grant": {"type": "request-grant", "grant_id": "a third grant", "until": "2026-11-30"},
         "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "HOLD_LEGAL",
                         "owner": "records manager", "review_on": "2027-06-30"},
     }  # fmt: skip
@@ -208,6 +213,7 @@ def test_every_sealed_field_of_every_event_is_planted_by_some_command():
     assert by_commands >= {name for name, kind in EVENTS.items() if kind.SEALED} - {
         "records-destroyed",
         "identity-checked",  # `show_identity` plants in it
+        "access-refused",  # a refused attempt by somebody with such a name plants in it
     }
     for body in (*commands(), *answers):
         kind = COMMANDS[body["type"]].makes
@@ -224,11 +230,13 @@ def told(watched: Runtime) -> list[str]:
     )
     headers = {"Authorization": f"Bearer {token}"}
     for body in commands():
-        watched.ledger.record(body, BY)
+        watched.ledger.record(body, ASKER if body["type"] == "request-grant" else BY)
     register(watched.ledger, STRANGER.organisation)
     waiting = [watched.ledger.record(body, by).waiting for body, by in claims()]
     assert waiting == [True, False, True, False]
     answers += show_identity(watched)
+    answers.append(client.get(f"/v1/customers/{uuid.uuid4()}", headers=headers).text)
+    watched.ledger.attempts.record()
     for body in refused():
         with pytest.raises(LedgerError) as by_ledger:
             watched.ledger.record(body, BY)

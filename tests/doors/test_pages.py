@@ -298,7 +298,8 @@ def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(serve
         owed = obligations.counts(connection, obligations.Wanted(), at=served.ledger.now())
         breaches = findings.count_open_breaches(connection)
     page = worker.get("/").text
-    assert f'<a class="govuk-link" href="/obligations?state=late"><strong>{owed.late}</strong> late</a>' in page
+    overdue = f"<strong>{owed.late}</strong> overdue tasks</a>"
+    assert f'<a class="govuk-link" href="/obligations?state=late">{overdue}' in page
     assert f'<a class="govuk-link" href="/obligations?state=due-soon"><strong>{owed.due_soon}</strong>' in page
     assert f'<a class="govuk-link" href="/breaches"><strong>{breaches}</strong>' in page
     assert owed.late + owed.due_soon + breaches > 0

@@ -61,8 +61,10 @@ REGISTERS = (
     "/v1/quarantine",
 )
 ABOUT_A_CUSTOMER = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
-FIELDS_SINCE = ("registered_at", "rests_on")
+FIELDS_SINCE = ("registered_at", "rests_on", "grant_id", "namesake")
 """Fields that events have had since: their labels are told beside the others, and the events kept then lack them."""
+ANSWERS_SINCE = ("at_risk", "access_file", "claims", "grants", "serving")
+"""What answers have had since: care asked for, whose access file a finding is in, and three sections of the report."""
 _ADDED = " is only in the present answer"
 QUESTIONS = [
     *REGISTERS,
@@ -233,13 +235,34 @@ def test_every_question_about_what_an_earlier_version_kept_is_answered_as_it_was
     opened: Opened, earlier: dict[str, Any]
 ) -> None:
     """No field is left out: readings made by these questions are the same ones at the same moment, each an entry later,
-    since the first start registers an organisation. What was added since are the labels of new fields.
+    since the first start registers an organisation. What was added since are the labels of new fields, and the answers
+    to questions that nobody could ask then.
     """
     assert list(opened.answers) == list(earlier["answers"])
-    since = tuple(f".labels.{name}{_ADDED}" for name in FIELDS_SINCE)
+    since = (
+        *(f".labels.{name}{_ADDED}" for name in FIELDS_SINCE),
+        *(f".{name}{_ADDED}" for name in ANSWERS_SINCE),
+    )
     then = with_an_entry_more(earlier["answers"], after=earlier["verify"]["entries"])
     found = differences(then, opened.answers)
     assert [difference for difference in found if not difference.endswith(since)] == []
+
+
+def test_who_serves_the_people_of_an_earlier_home_is_known_and_nothing_waits_or_is_flagged(opened: Opened) -> None:
+    """Who serves whom is derived from what was recorded before there was a word for it."""
+    customers = [opened.answers[f"/v1/customers/{number}"] for number in CUSTOMERS.values()]
+    reports = [opened.answers[f"/v1/customers/{number}/subject-access-report"] for number in CUSTOMERS.values()]
+    serving = [{row["organisation"] for row in report["serving"]["rows"] if not row["until"]} for report in reports]
+    touchpoint, controller = "Touchpoint 0000000203", "Department for Education"
+    assert serving == [{touchpoint, controller}, {touchpoint}, {touchpoint, controller}]
+    assert {row["because"] for report in reports for row in report["serving"]["rows"]} == {
+        "it registered you",
+        "the controller's records name it as having worked with you",
+    }
+    assert [report["claims"]["rows"] + report["grants"]["rows"] for report in reports] == [[], [], []]
+    assert [customer["at_risk"] for customer in customers] == [{"flagged": False, "identity_shown": []}] * 3
+    findings = opened.answers["/v1/findings?limit=500"]["rows"]
+    assert {finding["access_file"] for finding in findings} == {None}
 
 
 def test_what_an_earlier_version_destroyed_stays_destroyed(opened: Opened) -> None:

@@ -41,6 +41,7 @@ OWN_IDS = {
     "correct-record": "correction_id",
     "place-hold": "hold_id",
     "flag-at-risk": "flag_id",
+    "request-grant": "grant_id",
     "extend-retention": "extension_id",
     "restrict-processing": "restriction_id",
     "contest-decision": "decision_id",
@@ -71,6 +72,7 @@ OF_REGISTERS = {
 }  # fmt: skip
 FROM_ANYBODY = {"receive-request", "refuse-consent", "withdraw-consent", "contest-decision"}
 ONLY_OF_CONTROLLER = {
+    "approve-grant", "refuse-grant",
     "ask-identity", "confirm-identity", "ask-fee", "ask-clarification", "extend-time", "withhold-item",
     "decide-third-party", "prepare-report", "send-response", "refuse-request", "assess-finding", "close-finding",
     "assess-breach-risk", "notify-regulator", "notify-people", "close-breach-assessment", "restrict-processing",
@@ -84,7 +86,7 @@ OF_FINDINGS = {
 FILLED_IN = {
     "assign-customer": {"because", "served_before", "identifiers"},
     "end-serving": {"because"},
-    "confirm-claim": {"organisation"},
+    "confirm-claim": {"happened_at", "organisation"},
     "dispute-claim": {"organisation"},
     "find-late": {"finding_id", "rule", "rule_set", "severity", "fields", "organisation", "prime", "overridden"},
     "merge-customers": {"duplicate"},
@@ -108,6 +110,10 @@ def permitted(name: str) -> set[str]:
         return {"case-worker", "records-manager"}
     if name in FROM_ANYBODY:
         return recorders | {"administrator"}
+    if name in {"request-grant", "end-grant"}:  # who may read anybody
+        return (recorders | {"auditor"}) - {"importer"}
+    if name == "lift-at-risk":  # who serves the person, and the controller
+        return {"case-worker", "records-manager", "contractor", "contractor-manager"}
     return {"destroy-records": {"records-manager"}, "read-personal-data": recorders | {"auditor"}}.get(name, recorders)
 
 

@@ -113,6 +113,7 @@ def append(runtime: Runtime, stream: uuid.UUID, made_events: list[events.Event])
 def of_a_customer() -> list[type[events.Event]]:
     elsewhere = {kind.makes for kind in COMMANDS.values() if kind.subject != "customer"}
     elsewhere |= {events.ClaimReceived, events.ClaimOpened}  # beside the customer's entries
+    elsewhere |= {events.AccessRefused, events.AttemptsOpened}  # in the access file of an organisation
     return [kind for kind in events.EVENTS.values() if kind not in elsewhere]
 
 

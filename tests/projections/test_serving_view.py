@@ -21,6 +21,7 @@ from ledger.recording import Ledger
 from ledger.store.append_call import Batch
 from ledger.vault.seal import Continuation
 from projections import runner
+from projections.catalogue import view_named
 from tests.conftest import Clock
 from tests.runtimes import Runtimes
 
@@ -91,7 +92,10 @@ def in_view(connection: psycopg.Connection[Any], person: uuid.UUID) -> list[tupl
 )
 @given(histories=HISTORIES, cut=st.integers(min_value=1, max_value=9), again=st.booleans())
 def test_the_view_of_serving_is_the_fold_of_the_entries_however_they_were_recorded(
-    recorded: Ledger, histories: list[list[Said]], cut: int, again: bool  # noqa: FBT001 (hypothesis names them)
+    recorded: Ledger,
+    histories: list[list[Said]],
+    cut: int,
+    again: bool,  # noqa: FBT001 (hypothesis names them)
 ) -> None:
     people = {uuid.uuid4(): history for history in histories}
     assert recorded.opening is not None
@@ -102,7 +106,7 @@ def test_the_view_of_serving_is_the_fold_of_the_entries_however_they_were_record
                     append(recorded, person, history[part])
             runner.catch_up(connection)
         if again:
-            runner.rebuild(connection, next(view for view in runner.VIEWS if view.name == "serving"))
+            runner.rebuild(connection, view_named("serving"))
         for person in people:
             periods = periods_of(recorded.recorder.history(person))
             expected = sorted(

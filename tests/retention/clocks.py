@@ -17,6 +17,7 @@ _STATED = moments().map(datetime.isoformat)
 _DAY = st.dates(date(2016, 1, 1), date(2026, 1, 1)).map(date.isoformat)
 _RECEIPT = {"receipt_id": st.sampled_from(["r-1", "r-2"])}
 _SCOPE = {"scope": st.sampled_from(["collect_ethnicity", "equality_monitoring"])}
+_CLAIM = {"rests_on": st.just("a claim")}
 _VALUES = {"values": st.just({"note": "invented"})}
 _Fields = dict[str, st.SearchStrategy[Any]]
 _SERVICE_STEPS: list[tuple[str, _Fields, _Fields]] = [
@@ -28,8 +29,8 @@ _SERVICE_STEPS: list[tuple[str, _Fields, _Fields]] = [
     ("appointment-missed", {"note": st.just("invented")}, {**_BY, "appointment_at": _STATED}),
     ("service-ended", {"audit_minimum": st.just({"note": "invented"})}, {"organisation": _CODE}),
     ("service-resumed", {}, _BY),
-    ("consent-withdrawn", _SCOPE, _BY),
-    ("consent-given", _SCOPE, _BY),
+    ("consent-withdrawn", _SCOPE, {**_BY, **_CLAIM}),
+    ("consent-given", _SCOPE, {**_BY, **_CLAIM}),
     ("data-received", {**_RECEIPT, **_VALUES}, {"received_by": _CODE}),
     ("data-incorporated", _RECEIPT, {}),
     ("breach-assessment-opened", {"assessment_id": st.just("a"), "became_aware_at": _STATED, "due_at": _STATED}, {}),

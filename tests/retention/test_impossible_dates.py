@@ -185,3 +185,21 @@ def test_an_imported_document_is_measured_by_the_registration_it_states(
     append(database, told)
     assert reasons(views).get("payment_evidence") == expected
     assert [row.class_ for row in retention.every_due(views, FAR)] == ([] if expected else ["payment_evidence"])
+
+
+def test_a_registration_before_the_organisation_that_its_document_names_is_no_act_of_that_organisation(
+    database: str, views: psycopg.Connection[Any]
+):
+    """Left out, the last contact would be an earlier one, and the records due too early."""
+    who, by = uuid.UUID(int=7), {"organisation": ORGANISATION}
+    told = [
+        happened(uuid.UUID(int=8), "organisation-registered", at(2024, 2, 19), valid_from="2024-02-19", **by),
+        happened(uuid.UUID(int=8), "retention-period-set", at(2024, 2, 19), kind="inactivity", months=4,
+                 valid_from="2024-02-19", **by),
+        happened(who, "appointment-kept", at(2024, 12, 6), **by),
+        happened(who, "customer-registered", at(2025, 3, 30), written_at="2025-03-30T09:00:00Z",
+                 registered_at="2016-10-04T09:00:00Z", values={"note": "invented"}, **by),
+    ]  # fmt: skip
+    append(database, told)
+    assert reasons(views) == {}
+    assert [str(row.destroy_by) for row in retention.every_due(views, FAR)] == ["2025-07-30"]

@@ -56,7 +56,8 @@ def test_an_auditor_records_nothing(ledger, tmp_path):
     path.write_text(json.dumps(examples.COMMANDS["register"]["value"]), encoding="utf-8")
 
     assert "auditor" in ledger.refused("record", str(path), "--role", "auditor")
-    assert ledger.json("verify")["entries"] == 1, "the first controller's registration"
+    assert ledger.json("verify")["entries"] == 2, "the first controller's registration, and the refused attempt"
+    assert [row["role"] for row in ledger.json("attempts")["rows"]] == ["auditor"]
 
 
 def test_an_import_tells_counts_that_add_up_and_lists_its_rejects(ledger, tmp_path):

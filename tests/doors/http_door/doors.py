@@ -12,6 +12,7 @@ from api.app import ROUTERS
 from api.casework.first_controller import register_first_controller
 from api.casework.runtime import Runtime
 from api.issuer import Issuer
+from ledger.events import AccessRefused
 from tests.sharing import register
 
 SECRET = "Unmistakable-Canary-Name"
@@ -54,6 +55,11 @@ class Doors:
     def lines(self, *lines: bytes) -> Any:
         headers = {**self.headers("case-worker"), "Content-Type": NDJSON}
         return self.client.post("/v1/entries", content=b"\n".join(lines), headers=headers)
+
+    def recorded(self) -> list[str]:
+        """What was recorded since the beginning but refused attempts, which are recorded once a minute."""
+        entries = self.runtime.ledger.recorder.select_notifications(start=self.begun + 1, limit=1000)
+        return [entry.topic for entry in entries if not entry.topic.startswith(AccessRefused.NAME)]
 
     def head(self) -> int:
         return self.runtime.ledger.recorder.max_notification_id() or 0

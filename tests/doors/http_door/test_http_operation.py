@@ -81,7 +81,8 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, runtime
     said = answer.json()
     assert said["ready"] is True
     assert said["head"] == doors.begun + 1
-    views = ("customers", "organisations", "shares", "findings", "retention", "requests", "obligations")
+    views = {"customers", "organisations", "shares", "findings", "retention", "requests", "obligations"}
+    views |= {"claims", "accesses"}
     assert {view["view"]: view["position"] for view in said["views"]} == dict.fromkeys(views, doors.begun + 1)
     assert said["warnings"] == []
 

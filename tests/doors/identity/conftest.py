@@ -10,9 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.casework.first_controller import register_first_controller
 from api.casework.runtime import Runtime
 from tests.doors.identity.provider import CLIENT, SECRET, IdentityProvider, provided
 from tests.runtimes import settings_of
+from tests.sharing import register
 
 Visit = Callable[..., TestClient]
 LOOPBACK = "http://127.0.0.1:8000"
@@ -20,7 +22,12 @@ LOOPBACK = "http://127.0.0.1:8000"
 
 @pytest.fixture
 def visit(runtime: Runtime, database: str, tmp_path: Path) -> Visit:
-    """A browser at a ledger with these settings; by default it is on the same machine, and nothing is set."""
+    """A browser at a ledger with these settings; by default it is on the same machine, and nothing is set.
+
+    The organisation of whoever signs in here is registered as working for the controller.
+    """
+    register_first_controller(runtime.ledger, runtime.settings)
+    register(runtime.ledger, "0000000101", "controller's office", part_of=runtime.settings.controller)
 
     def visit(*, address: str = LOOPBACK, sender: str = "127.0.0.1", **environ: str) -> TestClient:
         nothing = {"LEDGER_DEV": "", "LEDGER_ALLOWED_HOSTS": ""}

@@ -81,6 +81,10 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "lift-restriction": {"restriction_id": "a restriction", "person_told_at": "2026-11-01T09:00:00Z"},
     "flag-at-risk": {"flag_id": "a flag", "code": "personal_safety", "reason": "invented"},
     "lift-at-risk": {"flag_id": "a flag", "reason": "invented"},
+    "request-grant": {"grant_id": "a grant", "reason": "invented", "until": "2026-11-30"},
+    "approve-grant": {"grant_id": "a grant"},
+    "refuse-grant": {"grant_id": "a grant", "reason": "invented"},
+    "end-grant": {"grant_id": "a grant"},
     "contest-decision": {"decision_id": "a decision", "representation": "invented"},
     "review-decision": {"decision_id": "a decision", "outcome": "confirmed", "reviewed_by": "invented"},
     "review-hold": {"hold_id": "a hold", "review_on": "2027-01-31", "reason": "invented"},
@@ -169,6 +173,9 @@ RECEIVED = event("request-received", kind="access")
 SHARED = event("data-shared", share_id="a share")
 
 
+ASKED_TO_READ = event("grant-requested", grant_id="a grant")
+
+
 CORRECTED = event("record-corrected", correction_id="a correction")
 
 
@@ -207,6 +214,9 @@ GIVEN: dict[str, list[Event]] = {
     "extend-retention": [event("customer-registered", programme="NHS Health Careers")],
     "unmerge-customers": [REGISTERED, event("customers-merged", merge_id="a merge", into=ID)],
     "lift-at-risk": [REGISTERED, event("flagged-at-risk", flag_id="a flag")],
+    "approve-grant": [REGISTERED, ASKED_TO_READ],
+    "refuse-grant": [REGISTERED, ASKED_TO_READ],
+    "end-grant": [REGISTERED, ASKED_TO_READ],
     "lift-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     "review-hold": [REGISTERED, event("hold-placed", hold_id="a hold", code="SAR")],
     **{

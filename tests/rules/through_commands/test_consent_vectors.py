@@ -189,6 +189,8 @@ def journeys() -> list[dict[str, Any]]:
         ),
         command("assign-customer", organisation="sub-north", reason="closer to home"),
         command("end-serving", organisation="sub-north", reason="moved back"),
+        command("flag-at-risk", flag_id="f1", code="personal_safety", reason="somebody looks for them"),
+        command("lift-at-risk", flag_id="f1", reason="it is over"),
         command("end-service", reason=1),
         command("resume-service"),
     ]
@@ -216,7 +218,8 @@ NOT_OF_THE_SERVICE = {
     "register-customer", "give-consent", "refuse-consent", "withdraw-consent", "ask-consent", "expire-consent",
     "invalidate-consent", "find-late", "assess-finding", "remediate-finding", "close-finding", "assess-breach-risk",
     "notify-controller", "notify-regulator", "notify-people", "close-breach-assessment", "merge-customers",
-    "unmerge-customers", "extend-retention", "destroy-records", "read-personal-data",
+    "unmerge-customers", "extend-retention", "destroy-records", "read-personal-data", "request-grant", "approve-grant",
+    "refuse-grant", "end-grant",
 }  # fmt: skip
 """What is about consent itself, findings, breaches, two records of one person, destruction or reading."""
 
