@@ -28,6 +28,16 @@ Keys = dict[tuple[str, str], ClassKey]
 """The open keys of a stream, by class and part."""
 
 
+_WANTED = b" AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position"
+_SEALED = (
+    b"SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
+    b" JOIN ledger.sealed AS s USING (position) WHERE e.stream = %s" + _WANTED
+)
+_READERS_SEALED = b"SELECT * FROM ledger.sealed_of(%s) AS e WHERE true" + _WANTED
+_KEYS = b"SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s"
+_READERS_KEYS = b"SELECT class, part, wrapped, fingerprint FROM ledger.keys_of(%s)"
+
+
 class SealedRecords:
     """Unseals payloads and seals new ones; safe for any number of threads."""
 
@@ -44,13 +54,9 @@ class SealedRecords:
         """
         source = self._recorder.connection() if reading is None else self._readers.reading(reading)
         with source as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            keys = self._keys(cursor, stream)
-            cursor.execute(
-                "SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
-                " JOIN ledger.sealed AS s USING (position)"
-                " WHERE e.stream = %s AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position",
-                [stream, wanted := None if classes is None else list(classes), wanted],
-            )
+            keys = self._keys(cursor, stream, _KEYS if reading is None else _READERS_KEYS)
+            wanted = None if classes is None else list(classes)
+            cursor.execute(_SEALED if reading is None else _READERS_SEALED, [stream, wanted, wanted])
             opened = {}
             for position, id_, version, type_, class_, part, blob in cursor:
                 key = keys.get((class_, part))
@@ -97,10 +103,8 @@ class SealedRecords:
         known: list[Mapping[str, Any]] = [payload["values"] for payload in payloads if "values" in payload]
         return self._vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
 
-    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> Keys:
-        cursor.execute(
-            "SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True
-        )
+    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID, query: bytes = _KEYS) -> Keys:
+        cursor.execute(query, [stream])
         return {(row[0], row[1]): self._vault.unwrap(stream, *row) for row in cursor.fetchall()}
 
 

@@ -343,6 +343,8 @@ ATTEMPTS = [
     "SELECT * FROM ledger.incoming_key",
     "SELECT blob FROM ledger.quarantine",
     "SELECT ledger.verified()",
+    "SELECT * FROM ledger.sealed_of('{person}')",
+    "SELECT * FROM ledger.keys_of('{person}')",
     "SELECT ledger.serves('{person}', '0000000201')",
     "SELECT ledger.reads_person('{person}', ARRAY['operator', 'records-manager'], false)",
     "SELECT 1 FROM (SELECT ledger.reads('{person}') AS it) AS t WHERE it",

@@ -290,6 +290,28 @@ BEGIN
 END
 $$;
 
+-- The sealed records of a stream, and its keys, for whom `opens_stream` allows it: asked once and not for every row.
+CREATE FUNCTION ledger.sealed_of(of_stream uuid)
+RETURNS TABLE ("position" bigint, id uuid, version integer, type text, class text, part text, blob bytea)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF ledger.reads_stream_of(of_stream, ledger.verified(), false) THEN
+        RETURN QUERY SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob
+            FROM ledger.event AS e JOIN ledger.sealed AS s ON s.position = e.position WHERE e.stream = of_stream;
+    END IF;
+END
+$$;
+CREATE FUNCTION ledger.keys_of(of_stream uuid) RETURNS TABLE (class text, part text, wrapped bytea, fingerprint bytea)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF ledger.reads_stream_of(of_stream, ledger.verified(), false) THEN
+        RETURN QUERY SELECT k.class, k.part, k.wrapped, k.fingerprint FROM ledger.class_key AS k WHERE k.stream = of_stream;
+    END IF;
+END
+$$;
+
 -- Whom a set of blind search tokens finds, when that is one person: a match or none, and never a list.
 CREATE FUNCTION ledger.match(tokens bytea[]) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -457,7 +479,7 @@ GRANT EXECUTE ON FUNCTION ledger.take_caller_key TO ledger_writer;
 GRANT EXECUTE ON FUNCTION ledger.guard, ledger.serving_after, ledger.serving_of TO ledger_projector;
 GRANT EXECUTE ON FUNCTION ledger.reads_everybody, ledger.caller_organisations, ledger.reads_registers, ledger.reads_positions,
     ledger.reads_controllers, ledger.reads_accesses, ledger.reads_nobody, ledger.reads, ledger.answers_for, ledger.reads_request,
-    ledger.reads_stream, ledger.opens_stream, ledger.opens_sealed, ledger.match, ledger.quarantine_backlog TO ledger_reader;
+    ledger.reads_stream, ledger.opens_stream, ledger.opens_sealed, ledger.sealed_of, ledger.keys_of, ledger.match, ledger.quarantine_backlog TO ledger_reader;
 
 -- The views are made again, each table with its policies; until then there is nothing to read without them.
 SET LOCAL ROLE ledger_projector;

@@ -2,11 +2,11 @@
 
 CREATE SCHEMA ledger;
 
-ALTER SCHEMA ledger OWNER TO ledger_00004001_owner;
+ALTER SCHEMA ledger OWNER TO ledger_owner;
 
 CREATE SCHEMA view;
 
-ALTER SCHEMA view OWNER TO ledger_00004001_projector;
+ALTER SCHEMA view OWNER TO ledger_projector;
 
 CREATE TYPE ledger.destroyed_class AS (
 	batch bigint,
@@ -15,7 +15,7 @@ CREATE TYPE ledger.destroyed_class AS (
 	part text
 );
 
-ALTER TYPE ledger.destroyed_class OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.destroyed_class OWNER TO ledger_owner;
 
 CREATE TYPE ledger.new_entry AS (
 	batch bigint,
@@ -36,7 +36,7 @@ CREATE TYPE ledger.new_entry AS (
 	blob bytea
 );
 
-ALTER TYPE ledger.new_entry OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.new_entry OWNER TO ledger_owner;
 
 CREATE TYPE ledger.new_key AS (
 	batch bigint,
@@ -47,7 +47,7 @@ CREATE TYPE ledger.new_key AS (
 	fingerprint bytea
 );
 
-ALTER TYPE ledger.new_key OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.new_key OWNER TO ledger_owner;
 
 CREATE TYPE ledger.new_receipt AS (
 	batch bigint,
@@ -55,7 +55,7 @@ CREATE TYPE ledger.new_receipt AS (
 	digest bytea
 );
 
-ALTER TYPE ledger.new_receipt OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.new_receipt OWNER TO ledger_owner;
 
 CREATE TYPE ledger.new_token AS (
 	batch bigint,
@@ -63,7 +63,7 @@ CREATE TYPE ledger.new_token AS (
 	token bytea
 );
 
-ALTER TYPE ledger.new_token OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.new_token OWNER TO ledger_owner;
 
 CREATE TYPE ledger.version_read AS (
 	batch bigint,
@@ -71,7 +71,7 @@ CREATE TYPE ledger.version_read AS (
 	version integer
 );
 
-ALTER TYPE ledger.version_read OWNER TO ledger_00004001_owner;
+ALTER TYPE ledger.version_read OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.answers_for(of_person uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -87,7 +87,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.answers_for(of_person uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.answers_for(of_person uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
     LANGUAGE plpgsql
@@ -191,7 +191,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -204,7 +204,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.caller_organisations() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.caller_organisations() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) RETURNS void
     LANGUAGE plpgsql
@@ -231,7 +231,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.granted(of_person uuid, reading text[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -256,7 +256,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.granted(of_person uuid, reading text[]) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.granted(of_person uuid, reading text[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.guard(of_table regclass, person text DEFAULT NULL::text, naming text[] DEFAULT '{}'::text[], reads text DEFAULT NULL::text, held boolean DEFAULT false, controllers text DEFAULT NULL::text, only_if text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
@@ -288,7 +288,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.is_case_work(reading text[]) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE
@@ -298,7 +298,20 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.is_case_work(reading text[]) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.is_case_work(reading text[]) OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.keys_of(of_stream uuid) RETURNS TABLE(class text, part text, wrapped bytea, fingerprint bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF ledger.reads_stream_of(of_stream, ledger.verified(), false) THEN
+        RETURN QUERY SELECT k.class, k.part, k.wrapped, k.fingerprint FROM ledger.class_key AS k WHERE k.stream = of_stream;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION ledger.keys_of(of_stream uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.match(tokens bytea[]) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -319,7 +332,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.match(tokens bytea[]) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.match(tokens bytea[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.note_programme() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -331,7 +344,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.note_programme() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.note_programme() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.of_programme(of_person uuid, programme text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -348,7 +361,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.of_programme(of_person uuid, programme text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.of_programme(of_person uuid, programme text) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.opens_sealed(at_position bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -359,7 +372,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.opens_sealed(at_position bigint) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.opens_sealed(at_position bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.opens_stream(of_stream uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -370,7 +383,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.opens_stream(of_stream uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.opens_stream(of_stream uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.quarantine_backlog() RETURNS TABLE(source text, lines bigint, oldest timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -383,7 +396,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.quarantine_backlog() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.quarantine_backlog() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads(of_person uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -394,7 +407,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads(of_person uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads(of_person uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_accesses() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -405,7 +418,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_accesses() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_accesses() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_controllers() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -416,7 +429,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_controllers() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_controllers() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_everybody() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -429,7 +442,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_everybody() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_everybody() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -441,13 +454,13 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN false;
 
-ALTER FUNCTION ledger.reads_nobody() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_nobody() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -466,7 +479,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_positions() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -477,7 +490,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_positions() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_positions() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_registers() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -488,7 +501,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_registers() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_registers() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_request(of_request uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -499,7 +512,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_request(of_request uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_request(of_request uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_stream(of_stream uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -510,7 +523,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_stream(of_stream uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_stream(of_stream uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -540,7 +553,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.records_of_same_person(record uuid) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
@@ -554,7 +567,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.records_of_same_person(record uuid) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.records_of_same_person(record uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -564,7 +577,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.release_corrected() RETURNS trigger
     LANGUAGE plpgsql
@@ -582,7 +595,21 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.release_corrected() OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.sealed_of(of_stream uuid) RETURNS TABLE("position" bigint, id uuid, version integer, type text, class text, part text, blob bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF ledger.reads_stream_of(of_stream, ledger.verified(), false) THEN
+        RETURN QUERY SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob
+            FROM ledger.event AS e JOIN ledger.sealed AS s ON s.position = e.position WHERE e.stream = of_stream;
+    END IF;
+END
+$$;
+
+ALTER FUNCTION ledger.sealed_of(of_stream uuid) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.serves(of_person uuid, of_organisation text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -594,7 +621,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.serves(of_person uuid, of_organisation text) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.serves(of_person uuid, of_organisation text) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.serving_after(known jsonb, entry jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -656,7 +683,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.serving_after(known jsonb, entry jsonb) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.serving_after(known jsonb, entry jsonb) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) RETURNS TABLE(kind text, id uuid, stream uuid, version integer, type text, type_version smallint, class text, part text, occurred_at timestamp with time zone, recorded_at timestamp with time zone, actor text, facts bytea, commitment bytea, previous bytea, leaf bytea, blob bytea, "position" bigint, key_stream uuid, key_class text, key_part text, key_wrapped bytea, key_fingerprint bytea)
     LANGUAGE plpgsql STABLE
@@ -695,7 +722,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
@@ -705,7 +732,7 @@ CREATE FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) RETUR
     SELECT k.inner_pad = inner_half AND k.outer_pad = outer_half FROM ledger.caller_key AS k;
 $$;
 
-ALTER FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.verified() RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -731,7 +758,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.verified() OWNER TO ledger_00004001_owner;
+ALTER FUNCTION ledger.verified() OWNER TO ledger_owner;
 
 CREATE AGGREGATE ledger.serving_of(jsonb) (
     SFUNC = ledger.serving_after,
@@ -739,7 +766,7 @@ CREATE AGGREGATE ledger.serving_of(jsonb) (
     INITCOND = '{"serving": {}, "ended": false, "referrals": {}, "over": []}'
 );
 
-ALTER AGGREGATE ledger.serving_of(jsonb) OWNER TO ledger_00004001_owner;
+ALTER AGGREGATE ledger.serving_of(jsonb) OWNER TO ledger_owner;
 
 CREATE TABLE ledger.caller_key (
     singleton boolean DEFAULT true NOT NULL,
@@ -752,7 +779,7 @@ CREATE TABLE ledger.caller_key (
 
 ALTER TABLE ONLY ledger.caller_key FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.caller_key OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.caller_key OWNER TO ledger_owner;
 
 CREATE TABLE ledger.incoming_key (
     stream uuid CONSTRAINT class_key_stream_not_null NOT NULL,
@@ -763,7 +790,7 @@ CREATE TABLE ledger.incoming_key (
 )
 PARTITION BY RANGE (stream);
 
-ALTER TABLE ledger.incoming_key OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.incoming_key OWNER TO ledger_owner;
 
 CREATE TABLE ledger.class_key (
     stream uuid NOT NULL,
@@ -775,7 +802,7 @@ CREATE TABLE ledger.class_key (
 
 ALTER TABLE ONLY ledger.class_key FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.class_key OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.class_key OWNER TO ledger_owner;
 
 CREATE TABLE ledger.incoming_event (
     "position" bigint CONSTRAINT event_position_not_null NOT NULL,
@@ -796,7 +823,7 @@ CREATE TABLE ledger.incoming_event (
 )
 PARTITION BY RANGE ("position");
 
-ALTER TABLE ledger.incoming_event OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.incoming_event OWNER TO ledger_owner;
 
 CREATE TABLE ledger.event (
     "position" bigint NOT NULL,
@@ -824,7 +851,7 @@ CREATE TABLE ledger.event (
 
 ALTER TABLE ONLY ledger.event FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.event OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.event OWNER TO ledger_owner;
 
 CREATE TABLE ledger.fence (
     stream uuid NOT NULL,
@@ -836,7 +863,7 @@ CREATE TABLE ledger.fence (
 
 ALTER TABLE ONLY ledger.fence FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.fence OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.fence OWNER TO ledger_owner;
 
 CREATE TABLE ledger.head (
     singleton boolean DEFAULT true NOT NULL,
@@ -845,7 +872,7 @@ CREATE TABLE ledger.head (
 )
 WITH (fillfactor='10');
 
-ALTER TABLE ledger.head OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.head OWNER TO ledger_owner;
 
 CREATE TABLE ledger.incoming_sealed (
     "position" bigint CONSTRAINT sealed_position_not_null NOT NULL,
@@ -853,7 +880,7 @@ CREATE TABLE ledger.incoming_sealed (
 )
 PARTITION BY RANGE ("position");
 
-ALTER TABLE ledger.incoming_sealed OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.incoming_sealed OWNER TO ledger_owner;
 
 CREATE TABLE ledger.key_check (
     singleton boolean DEFAULT true NOT NULL,
@@ -863,7 +890,7 @@ CREATE TABLE ledger.key_check (
 
 ALTER TABLE ONLY ledger.key_check FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.key_check OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.key_check OWNER TO ledger_owner;
 
 CREATE TABLE ledger.lookup_token (
     token bytea NOT NULL,
@@ -872,7 +899,7 @@ CREATE TABLE ledger.lookup_token (
 
 ALTER TABLE ONLY ledger.lookup_token FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.lookup_token OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.lookup_token OWNER TO ledger_owner;
 
 CREATE TABLE ledger.other_programme (
     person uuid NOT NULL,
@@ -881,7 +908,7 @@ CREATE TABLE ledger.other_programme (
 
 ALTER TABLE ONLY ledger.other_programme FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.other_programme OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.other_programme OWNER TO ledger_owner;
 
 CREATE TABLE ledger.quarantine (
     id uuid NOT NULL,
@@ -899,7 +926,7 @@ CREATE TABLE ledger.quarantine (
 
 ALTER TABLE ONLY ledger.quarantine FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.quarantine OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.quarantine OWNER TO ledger_owner;
 
 CREATE TABLE ledger.receipt (
     command uuid NOT NULL,
@@ -910,7 +937,7 @@ CREATE TABLE ledger.receipt (
 
 ALTER TABLE ONLY ledger.receipt FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.receipt OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.receipt OWNER TO ledger_owner;
 
 CREATE TABLE ledger.sealed (
     "position" bigint NOT NULL,
@@ -920,7 +947,7 @@ ALTER TABLE ONLY ledger.sealed ALTER COLUMN blob SET STORAGE EXTERNAL;
 
 ALTER TABLE ONLY ledger.sealed FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.sealed OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.sealed OWNER TO ledger_owner;
 
 CREATE TABLE ledger.session (
     digest bytea NOT NULL,
@@ -935,7 +962,7 @@ CREATE TABLE ledger.session (
 
 ALTER TABLE ONLY ledger.session FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE ledger.session OWNER TO ledger_00004001_owner;
+ALTER TABLE ledger.session OWNER TO ledger_owner;
 
 COMMENT ON COLUMN ledger.session.id IS 'how an operator names the session; it opens nothing';
 
@@ -1023,13 +1050,13 @@ CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON ledger.event FOR EA
 
 CREATE TRIGGER people_of_another_programme_are_noted AFTER INSERT ON ledger.event FOR EACH ROW WHEN (((new.type = 'customer-registered'::text) AND ((new.facts ->> 'programme'::text) = 'NHS Health Careers'::text))) EXECUTE FUNCTION ledger.note_programme();
 
-CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_00004001_reader USING (ledger.opens_stream(stream));
+CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_reader USING (ledger.opens_stream(stream));
 
-CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream)));
+CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream)));
 
-CREATE POLICY a_caller_reads ON ledger.quarantine FOR SELECT TO ledger_00004001_reader USING ((( SELECT ledger.reads_controllers() AS reads_controllers) OR (owner = ANY (( SELECT ledger.caller_organisations() AS caller_organisations)::text[]))));
+CREATE POLICY a_caller_reads ON ledger.quarantine FOR SELECT TO ledger_reader USING ((( SELECT ledger.reads_controllers() AS reads_controllers) OR (owner = ANY (( SELECT ledger.caller_organisations() AS caller_organisations)::text[]))));
 
-CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_00004001_reader USING (ledger.opens_sealed("position"));
+CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_reader USING (ledger.opens_sealed("position"));
 
 ALTER TABLE ledger.caller_key ENABLE ROW LEVEL SECURITY;
 
@@ -1053,121 +1080,124 @@ ALTER TABLE ledger.sealed ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.session ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY the_program_reads_and_writes ON ledger.caller_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.caller_key TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.class_key TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.class_key TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.event TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.event TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.fence TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.fence TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.key_check TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.key_check TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.lookup_token TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.lookup_token TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.other_programme TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.other_programme TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.quarantine TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.quarantine TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.receipt TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.receipt TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.sealed TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.sealed TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY the_program_reads_and_writes ON ledger.session TO ledger_00004001_owner, ledger_00004001_writer USING (true) WITH CHECK (true);
+CREATE POLICY the_program_reads_and_writes ON ledger.session TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
-CREATE POLICY views_are_made_of_events ON ledger.event FOR SELECT TO ledger_00004001_projector USING (true);
+CREATE POLICY views_are_made_of_events ON ledger.event FOR SELECT TO ledger_projector USING (true);
 
-GRANT USAGE ON SCHEMA ledger TO ledger_00004001_writer;
-GRANT USAGE ON SCHEMA ledger TO ledger_00004001_reader;
-GRANT USAGE ON SCHEMA ledger TO ledger_00004001_projector;
+GRANT USAGE ON SCHEMA ledger TO ledger_writer;
+GRANT USAGE ON SCHEMA ledger TO ledger_reader;
+GRANT USAGE ON SCHEMA ledger TO ledger_projector;
 
-GRANT USAGE ON SCHEMA view TO ledger_00004001_writer;
-GRANT USAGE ON SCHEMA view TO ledger_00004001_reader;
-GRANT USAGE ON SCHEMA view TO ledger_00004001_owner;
+GRANT USAGE ON SCHEMA view TO ledger_writer;
+GRANT USAGE ON SCHEMA view TO ledger_reader;
+GRANT USAGE ON SCHEMA view TO ledger_owner;
 
 REVOKE ALL ON TYPE ledger.destroyed_class FROM PUBLIC;
-GRANT ALL ON TYPE ledger.destroyed_class TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.destroyed_class TO ledger_writer;
 
 REVOKE ALL ON TYPE ledger.new_entry FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_entry TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.new_entry TO ledger_writer;
 
 REVOKE ALL ON TYPE ledger.new_key FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_key TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.new_key TO ledger_writer;
 
 REVOKE ALL ON TYPE ledger.new_receipt FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_receipt TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.new_receipt TO ledger_writer;
 
 REVOKE ALL ON TYPE ledger.new_token FROM PUBLIC;
-GRANT ALL ON TYPE ledger.new_token TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.new_token TO ledger_writer;
 
 REVOKE ALL ON TYPE ledger.version_read FROM PUBLIC;
-GRANT ALL ON TYPE ledger.version_read TO ledger_00004001_writer;
+GRANT ALL ON TYPE ledger.version_read TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.answers_for(of_person uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_00004001_writer;
+GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.caller_organisations() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_00004001_writer;
+GRANT ALL ON FUNCTION ledger.destroy(of_stream uuid, of_class text, of_part text, at_position bigint) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.granted(of_person uuid, reading text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) TO ledger_00004001_projector;
+GRANT ALL ON FUNCTION ledger.guard(of_table regclass, person text, naming text[], reads text, held boolean, controllers text, only_if text) TO ledger_projector;
 
 REVOKE ALL ON FUNCTION ledger.is_case_work(reading text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.keys_of(of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.keys_of(of_stream uuid) TO ledger_reader;
+
 REVOKE ALL ON FUNCTION ledger.match(tokens bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.match(tokens bytea[]) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.match(tokens bytea[]) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.note_programme() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.of_programme(of_person uuid, programme text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.opens_sealed(at_position bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.opens_sealed(at_position bigint) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.opens_sealed(at_position bigint) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.opens_stream(of_stream uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.opens_stream(of_stream uuid) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.opens_stream(of_stream uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.quarantine_backlog() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.quarantine_backlog() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.quarantine_backlog() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads(of_person uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads(of_person uuid) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads(of_person uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_accesses() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_accesses() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_accesses() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_controllers() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_everybody() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_everybody() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_everybody() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_file(of_request uuid, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reads_nobody() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_nobody() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_nobody() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reads_positions() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_positions() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_registers() FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_registers() TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_registers() TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_request(of_request uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_request(of_request uuid) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_request(of_request uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_stream(of_stream uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.reads_stream(of_stream uuid) TO ledger_00004001_reader;
+GRANT ALL ON FUNCTION ledger.reads_stream(of_stream uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) FROM PUBLIC;
 
@@ -1177,74 +1207,77 @@ REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.sealed_of(of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.sealed_of(of_stream uuid) TO ledger_reader;
+
 REVOKE ALL ON FUNCTION ledger.serves(of_person uuid, of_organisation text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) TO ledger_00004001_projector;
+GRANT ALL ON FUNCTION ledger.serving_after(known jsonb, entry jsonb) TO ledger_projector;
 
 REVOKE ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_00004001_writer;
+GRANT ALL ON FUNCTION ledger.snapshot(known bigint, streams uuid[], people uuid[]) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) TO ledger_00004001_writer;
+GRANT ALL ON FUNCTION ledger.take_caller_key(inner_half bytea, outer_half bytea) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.verified() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.serving_of(jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.serving_of(jsonb) TO ledger_00004001_projector;
+GRANT ALL ON FUNCTION ledger.serving_of(jsonb) TO ledger_projector;
 
-GRANT INSERT ON TABLE ledger.incoming_key TO ledger_00004001_writer;
+GRANT INSERT ON TABLE ledger.incoming_key TO ledger_writer;
 
-GRANT SELECT ON TABLE ledger.class_key TO ledger_00004001_reader;
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_00004001_writer;
+GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;
 
-GRANT INSERT ON TABLE ledger.incoming_event TO ledger_00004001_writer;
+GRANT INSERT ON TABLE ledger.incoming_event TO ledger_writer;
 
-GRANT SELECT ON TABLE ledger.event TO ledger_00004001_reader;
-GRANT SELECT,INSERT ON TABLE ledger.event TO ledger_00004001_writer;
-GRANT SELECT ON TABLE ledger.event TO ledger_00004001_projector;
+GRANT SELECT ON TABLE ledger.event TO ledger_reader;
+GRANT SELECT,INSERT ON TABLE ledger.event TO ledger_writer;
+GRANT SELECT ON TABLE ledger.event TO ledger_projector;
 
-GRANT SELECT,INSERT ON TABLE ledger.fence TO ledger_00004001_writer;
+GRANT SELECT,INSERT ON TABLE ledger.fence TO ledger_writer;
 
-GRANT SELECT ON TABLE ledger.head TO ledger_00004001_reader;
-GRANT SELECT,UPDATE ON TABLE ledger.head TO ledger_00004001_writer;
-GRANT SELECT ON TABLE ledger.head TO ledger_00004001_projector;
+GRANT SELECT ON TABLE ledger.head TO ledger_reader;
+GRANT SELECT,UPDATE ON TABLE ledger.head TO ledger_writer;
+GRANT SELECT ON TABLE ledger.head TO ledger_projector;
 
-GRANT INSERT ON TABLE ledger.incoming_sealed TO ledger_00004001_writer;
+GRANT INSERT ON TABLE ledger.incoming_sealed TO ledger_writer;
 
-GRANT SELECT,INSERT ON TABLE ledger.key_check TO ledger_00004001_writer;
+GRANT SELECT,INSERT ON TABLE ledger.key_check TO ledger_writer;
 
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.lookup_token TO ledger_00004001_writer;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.lookup_token TO ledger_writer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.quarantine TO ledger_00004001_writer;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.quarantine TO ledger_writer;
 
-GRANT SELECT(id) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(id) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(source) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(source) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(line) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(line) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(reason) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(reason) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(field) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(field) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(received_at) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(received_at) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT(owner) ON TABLE ledger.quarantine TO ledger_00004001_reader;
+GRANT SELECT(owner) ON TABLE ledger.quarantine TO ledger_reader;
 
-GRANT SELECT,INSERT ON TABLE ledger.receipt TO ledger_00004001_writer;
+GRANT SELECT,INSERT ON TABLE ledger.receipt TO ledger_writer;
 
-GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_00004001_writer;
+GRANT UPDATE(digest) ON TABLE ledger.receipt TO ledger_writer;
 
-GRANT SELECT ON TABLE ledger.sealed TO ledger_00004001_reader;
-GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_00004001_writer;
+GRANT SELECT ON TABLE ledger.sealed TO ledger_reader;
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.sealed TO ledger_writer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.session TO ledger_00004001_writer;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ledger.session TO ledger_writer;
 
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_writer;
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_reader;
-GRANT SELECT ON TABLE public.ledger_migration TO ledger_00004001_projector;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_writer;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_reader;
+GRANT SELECT ON TABLE public.ledger_migration TO ledger_projector;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_owner;
-ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_writer;
-ALTER DEFAULT PRIVILEGES FOR ROLE ledger_00004001_projector GRANT SELECT ON TABLES TO ledger_00004001_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_owner;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_writer;
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger_projector GRANT SELECT ON TABLES TO ledger_reader;
