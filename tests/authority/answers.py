@@ -80,6 +80,8 @@ def _list(**letters: str) -> Answer:
 PERSON = _answer(case_work="YYY--", auditor="FFF--", contractor="Y----", office="-----", others="-----")
 """A person's record: for their controller's case work and for whoever serves them; of a contractor's manager too, who
 sees the work of advisers and sub-contractors but not more people."""
+FACTS = replace(PERSON, cells={**PERSON.cells, "auditor": "YYY--"})
+"""What has neither names nor contents in it, whoever asks."""
 WHOLE = _answer(case_work="YYY--", auditor="XXX--", contractor="Y----", office="-----", others="-----")
 """What is nothing without names and contents: an auditor needs a grant for it."""
 SEARCH = replace(PERSON, cells={**PERSON.cells, "auditor": "-----"}, body="search")
@@ -156,9 +158,9 @@ ROUTES: Mapping[str, Answer] = {
     "POST /v1/customers/search": SEARCH,
     "GET /v1/customers/{customer_id}": PERSON,
     "GET /v1/customers/{customer_id}/history": PERSON,
-    "GET /v1/customers/{customer_id}/provenance": PERSON,
+    "GET /v1/customers/{customer_id}/provenance": FACTS,
     "GET /v1/customers/{customer_id}/subject-access-report": WHOLE,
-    "GET /v1/customers/{customer_id}/consents": PERSON,
+    "GET /v1/customers/{customer_id}/consents": FACTS,
     "GET /v1/customers/{customer_id}/portable-copy": WHOLE,
     "POST /v1/serving": SERVING,
     "GET /v1/serving": NOTICES,
@@ -200,9 +202,9 @@ PAGES: Mapping[str, Answer] = {
     "GET /customers/{customer_id}": PERSON,
     "GET /customers/{customer_id}/history": PERSON,
     "GET /customers/{customer_id}/provenance": PERSON,
-    "GET /customers/{customer_id}/provenance.json": PERSON,
+    "GET /customers/{customer_id}/provenance.json": FACTS,
     "GET /customers/{customer_id}/report": WHOLE,
-    "GET /customers/{customer_id}/consents.json": PERSON,
+    "GET /customers/{customer_id}/consents.json": FACTS,
     "GET /customers/{customer_id}/portable-copy.json": WHOLE,
     "GET /customers/{customer_id}/portable-copy.csv": WHOLE,
     "GET /serve": SERVING_FORM,
@@ -240,7 +242,7 @@ COMMAND_LINE: Mapping[str, Answer] = {
     "history": PERSON,
     "sar": WHOLE,
     "provenance": PERSON,
-    "consents": PERSON,
+    "consents": FACTS,
     "portable-copy": WHOLE,
     "request": PERSON,
     "search": SEARCH,

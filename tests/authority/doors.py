@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.casework import serving
+from api.casework.attempts import notice
 from api.casework.runtime import Runtime
 from api.issuer import Issuer
 from ledger.authority.serving import serving_of
@@ -22,6 +23,7 @@ from ledger.caller import Caller
 from ledger.claims import claim_id_of
 from ledger.commands.invented import PRIME, RESEARCHERS, SUB_CONTRACTOR
 from ledger.commands.reader import read_command
+from ledger.errors import UnknownCustomer
 from ledger.events import NHS
 from ledger.store.quarantine import ENTRIES
 from tests.authority.answers import PEOPLE
@@ -66,6 +68,9 @@ class Population:
                 self._claim(relation, organisation)
                 self._begin_elsewhere(relation)
                 self._ask_for_grant(relation)
+                refused = UnknownCustomer(about=uuid.UUID(self.people[relation]))
+                notice(self.runtime.ledger, refused, CALLER["jobcentre-plus"], route="GET /v1/customers/{id}")
+        self.runtime.ledger.attempts.record()
 
     def name(self, relation: str) -> str:
         """The family name of the person in a relation, which nobody else has."""
@@ -136,7 +141,8 @@ class Population:
             justification="complaints come within a year",
         )
         give(ledger, OPERATOR, "receive-request", "2018-08-01T09:00:00Z", request_id=self.requests[relation],
-             customer_id=person, kind="portability", organisation=organisation)  # fmt: skip
+             customer_id=person, kind="portability", organisation=organisation,
+             asked=f"asked as {self.name(relation)}")  # fmt: skip
 
         left: list[tuple[str, str, dict[str, Any]]] = [
             ("register-customer", "2022-11-04T09:00:00Z", {
@@ -189,10 +195,8 @@ class Asked:
         }
         self.sessions = {caller: self._signed_in(CALLER[caller]) for caller in self.tokens}
         """The secret of each caller's session at the pages."""
-        for relation in PEOPLE:
-            self.ask("GET /v1/customers/{customer_id}", None, "jobcentre-plus", relation)
         self.refused = runtime.ledger.holder(CALLER["jobcentre-plus"]).pseudonym
-        """Whose attempts are listed: an office's, which asked for everybody."""
+        """Whose attempts are listed: an office's, which was refused everybody."""
 
     def _signed_in(self, by: Caller) -> str:
         self.client.cookies.clear()

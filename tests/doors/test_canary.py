@@ -100,9 +100,8 @@ def commands() -> Iterator[dict[str, Any]]:
         "incorporate-data": {
             "type": "receive-data", "receipt_id": "a receipt", "channel": "EMAIL", "received_from": "jcp",
         },
-        "approve-grant": {"type": "request-grant", "grant_id": "a grant", "until": "2026-11-30"},
-        "refuse-grant": {"type": "request-grant", "grant_id": "a second grant", "until": "2026-11-30"},
-        "end-grant": {"type": "request-grant", "grant_id": "a third grant", "until": "2026-11-30"},
+        "refuse-grant": {"type": "request-grant", "until": "2026-11-30"},
+        "end-grant": {"type": "request-grant", "until": "2026-11-30"},
         "review-hold": {"type": "place-hold", "hold_id": "a hold", "code": "HOLD_LEGAL",
                         "owner": "records manager", "review_on": "2027-06-30"},
     }  # fmt: skip
@@ -120,6 +119,8 @@ def commands() -> Iterator[dict[str, Any]]:
             said = {"id": str(uuid.uuid4()), "occurred_at": "2026-11-01T09:00:00Z", **body, **sealed_fields(kind.makes)}
             if name == "place-hold":
                 said["classes"] = ["research_contact"]
+            if name in {"refuse-grant", "end-grant"}:
+                said["grant_id"] = f"a grant for {name}"
             if name == "merge-customers":
                 said["into"] = str(AGAIN)
             if name == "share-data":
@@ -274,7 +275,7 @@ def refused() -> Iterator[dict[str, Any]]:
     for body in (*commands(), *(body for body, by in claims() if by is BY)):
         fresh = {**body, "id": str(uuid.uuid4())}
         if COMMANDS[body["type"]].subject == "customer":
-            if body["type"] != "register-customer":
+            if body["type"] not in {"register-customer", "request-grant"}:  # asking about nobody known is recorded
                 yield {**fresh, "customer_id": stranger}
             yield {**fresh, "customer_id": canary()}
         yield {**fresh, canary(): canary()} | {"surname_of_the_customer": canary()}

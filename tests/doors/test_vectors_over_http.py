@@ -16,7 +16,7 @@ from api.dss.importer import import_documents
 from api.issuer import Issuer
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 from tests.dss.documents import sample
-from tests.sharing import command, fill_registers, give
+from tests.sharing import MANAGER, command, fill_registers, give
 
 
 class Door:
@@ -55,6 +55,8 @@ class Door:
 @pytest.fixture
 def door(runtime: Runtime) -> Door:
     fill_registers(runtime.ledger)
+    give(runtime.ledger, "start-contract", by=MANAGER, at="2018-01-01T00:00:00Z", organisation="prime-north",
+         contract="contract-of-2018", valid_from="2018-01-01")  # fmt: skip
     return Door(runtime)
 
 

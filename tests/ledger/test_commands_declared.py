@@ -84,6 +84,7 @@ OF_FINDINGS = {
     "notify-people", "close-breach-assessment",
 }  # fmt: skip
 FILLED_IN = {
+    "read-personal-data": {"grant_id", "namesake"},
     "assign-customer": {"because", "served_before", "identifiers"},
     "end-serving": {"because"},
     "confirm-claim": {"happened_at", "organisation"},

@@ -145,7 +145,7 @@ def test_every_kind_of_command_occurs_but_those_that_only_the_program_itself_giv
     by_the_program = {"destroy-records", "read-personal-data"}
     from_documents = {"keep-record"}
     about_findings = {"assess-finding", "remediate-finding", "close-finding"}  # there are none until it is recorded
-    of_the_controller = {"assign-customer", "end-serving", "flag-at-risk", "lift-at-risk"}
+    of_the_controller = {"assign-customer", "end-serving"}
     of_claims = {"confirm-claim", "dispute-claim"}  # in this world everybody reports what they did themselves
     of_care = {"flag-at-risk", "lift-at-risk"}  # nobody is looked for by somebody else,
     of_grants = {"request-grant", "approve-grant", "refuse-grant", "end-grant"}  # or reads beyond their own people
