@@ -48,7 +48,7 @@ from ledger.planning import Plan, Planning
 from ledger.readings import in_own_name, reading_of
 from ledger.rules.catalogue import RULES
 from ledger.rules.rule import Rule
-from ledger.state.registers import TYPES, InForce
+from ledger.state.registers import InForce
 from ledger.store import migrate
 from ledger.store.append_call import Batch, DestroyedClass, SearchToken, VersionRead
 from ledger.store.connections import Logins
@@ -158,8 +158,6 @@ class Ledger:
                     raise
                 continue
             self._note_fences(batch)
-            if any(entry.type in TYPES for entry in batch.entries):
-                self._snapshots.forget()
             if appended.repeated:
                 return receipt_of(self.recorder, command.id, digest) or _unreachable()
             made = Counter(entry.type for entry in batch.entries)
@@ -333,7 +331,7 @@ class Ledger:
 
     def reading_of(self, by: Caller) -> Reading:
         """Who reads, in the words of the database's policies, by the registers of today."""
-        return reads_as(self.holder(by), by, self._snapshots.recent().on(london_day(self.now())))
+        return reads_as(self.holder(by), by, self.registers())
 
     def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
         """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""

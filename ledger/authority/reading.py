@@ -22,7 +22,7 @@ def reads_as(holder: Holder, by: Caller, on: InForce) -> Reading:
         side=side,
         role=by.role,
         organisation=by.organisation,
-        organisations=sorted(own_and_under(on, by.organisation)),
+        organisations=sorted(own_and_under(on, by.organisation)) if by.role != "contractor" else [by.organisation],
         programme=on.programme_of(by.organisation),
         holder=holder.actor if by.role in READERS else "",
         at=holder.at,

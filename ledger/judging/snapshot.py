@@ -6,7 +6,6 @@ Names and birth dates are unsealed here for comparison only and nobody is shown 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,8 +25,6 @@ from ledger.vault.keys import ClassKey, Vault, WrappedKey, binding, unseal
 from ledger.vault.search_tokens import identity_of
 
 _SNAPSHOT = "SELECT * FROM ledger.snapshot(%b::bigint, %b::uuid[], %b::uuid[])"
-FRESH_SECONDS = 0.25
-"""How old the registers may be by which rows are read: a page reads them many times within this, and once is enough."""
 _KIND, _ENTRY, _KEY = 0, slice(1, 17), slice(17, 22)  # the columns of a row
 
 Keys = dict[tuple[str, str], ClassKey]
@@ -53,12 +50,10 @@ class SnapshotReader:
         self._recorder, self._vault = recorder, vault
         self._caching = threading.Lock()
         self._cached: tuple[int, Registers] = (0, Registers())
-        self._read_at, self._forgotten = float("-inf"), 0
 
     def read(self, streams: Sequence[UUID], *, people: Sequence[UUID]) -> Snapshot:
         """The snapshot for a command about these streams, with who `people` are. Raises Tampered."""
         position, registers = self._cached
-        begun, forgotten = time.monotonic(), self._forgotten
         new: list[Entry] = []
         keys: dict[UUID, Keys] = {stream: {} for stream in streams}
         histories: dict[UUID, list[Entry]] = {stream: [] for stream in streams}
@@ -78,22 +73,8 @@ class SnapshotReader:
             with self._caching:
                 if new[-1].position > self._cached[0]:
                     self._cached = (new[-1].position, registers)
-        with self._caching:
-            if forgotten == self._forgotten:
-                self._read_at = begun
         found = {stream: _person(_identity_records(histories[stream], keys[stream])) for stream in people}
         return Snapshot(registers=registers, people=found, histories=histories, keys=keys)
-
-    def recent(self) -> Registers:
-        """The registers with all that this process has committed, and what others had a quarter of a second ago."""
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            return self.read([], people=[]).registers
-        return self._cached[1]
-
-    def forget(self) -> None:
-        """Have the registers read anew, since an entry was made."""
-        with self._caching:
-            self._read_at, self._forgotten = float("-inf"), self._forgotten + 1
 
 
 def _identity_records(history: Iterable[Entry], keys: Keys) -> list[Mapping[str, Any]]:

@@ -66,4 +66,4 @@ CREATE INDEX access_grant_by_holder ON access_grant (who);
 SELECT ledger.guard('refused_attempt', reads => 'reads_accesses');
 SELECT ledger.guard('reading', person => 'customer', only_if => 'reads_accesses');
 SELECT ledger.guard('presence', reads => 'reads_accesses');
-SELECT ledger.guard('access_grant', reads => 'reads_accesses');
+SELECT ledger.guard('access_grant', person => 'customer', only_if => 'reads_accesses');
