@@ -137,6 +137,11 @@ class _Reader:
             return True
         return row.because == NOT_SERVED and self.by.role in COMMANDS[str(row.command)].permitted
 
+    def look_for_nobody(self) -> None:
+        """Take the statements that a claim about somebody the caller does not serve takes; the answer is the same."""
+        if side_of(self.by, self.on) == "contractor":
+            self.runtime.ledger.recorder.history(uuid4())
+
     def _is_named(self, row: ClaimRow) -> bool:
         return row.because != NOT_SERVED and row.organisation in self.own
 
@@ -265,7 +270,9 @@ def _found(runtime: Runtime, reader: _Reader, claim_id: UUID) -> tuple[ClaimRow,
     """A claim that the reader sees, and whether as a whole. Raises UnknownClaim."""
     with runtime.current_views(reader.by) as views:
         row = claims.claim(views, claim_id)
-    if row is not None and reader.sees(row):
+    if row is None:
+        reader.look_for_nobody()
+    elif reader.sees(row):
         return row, True
     sent = _sent(runtime, reader, claim_id)
     if sent is None:

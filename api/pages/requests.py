@@ -139,7 +139,7 @@ def request_page(request: Request, request_id: UUID, runtime: RuntimeDep, by: Ca
         "request.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         by=by,
-        asked=in_words(runtime, found, by, known_on),
+        asked=in_words(runtime, found, known_on),
         error=error,
     )
 
@@ -180,7 +180,7 @@ class RequestInWords:
     steps: Sequence[Mapping[str, Json]]
 
 
-def in_words(runtime: Runtime, found: OpenedRequest, by: Caller, known_on: date | None) -> RequestInWords:
+def in_words(runtime: Runtime, found: OpenedRequest, known_on: date | None) -> RequestInWords:
     """A request in words; call only after the reading was recorded."""
     names, row = overview.names_of(runtime), found.file.request
     on = known_on or london_day(runtime.ledger.now())
@@ -204,7 +204,7 @@ def in_words(runtime: Runtime, found: OpenedRequest, by: Caller, known_on: date 
         findings=[_finding(finding) for finding in found.findings],
         recipients=restrictions.recipients(found.matters, names),
         hold=_hold(runtime, row, known_on),
-        steps=_steps(runtime, found, names, by),
+        steps=_steps(runtime, found, names),
     )
 
 
@@ -220,19 +220,18 @@ def _finding(raised: RaisedFinding) -> list[Cell]:
     ]
 
 
-def _steps(runtime: Runtime, found: OpenedRequest, names: Names, by: Caller) -> list[Mapping[str, Json]]:
-    """Each step that was known, opened as far as it still can be."""
-    request_id = found.file.request.request_id
-    opened, known = runtime.ledger.unsealed(request_id, by=by), {step.position for step in found.file.steps}
+def _steps(runtime: Runtime, found: OpenedRequest, names: Names) -> list[Mapping[str, Json]]:
+    """Each step that was known, as far as the caller may read it and it still can be opened."""
+    opened = {opened.step.position: opened for opened in found.steps}
     return [
         data_copy.entry_in_words(
             entry,
-            event_of(entry, opened.get(entry.position)),
+            event_of(entry, step.sealed),
             names,
-            "destroyed" if entry.commitment is not None and entry.position not in opened else None,
+            "destroyed" if step.destroyed else None,
         ).as_json()
-        for entry in runtime.ledger.history(request_id)
-        if entry.position in known
+        for entry in runtime.ledger.history(found.file.request.request_id)
+        if (step := opened.get(entry.position)) is not None
     ]
 
 

@@ -52,8 +52,10 @@ class Population:
     requests: dict[str, str] = field(default_factory=dict)
     leavers: dict[str, str] = field(default_factory=dict)
     """Somebody else in the same relation, whose records are due."""
+    movers: dict[str, str] = field(default_factory=dict)
+    """Somebody else in the same relation, whom a newcomer began to serve too."""
     claims: dict[str, str] = field(default_factory=dict)
-    """A report of what whoever serves the person did, by a contractor that began to serve them later."""
+    """A report of what whoever serves the person did, by a contractor that does not."""
 
     def __post_init__(self) -> None:
         fill_registers(self.runtime.ledger, periods=False)
@@ -66,7 +68,7 @@ class Population:
                 self._record(relation, organisation)
                 self._send_unreadable(organisation)
                 self._claim(relation, organisation)
-                self._begin_elsewhere(relation)
+                self._begin_elsewhere(relation, organisation)
                 self._ask_for_grant(relation)
                 refused = UnknownCustomer(about=uuid.UUID(self.people[relation]))
                 notice(self.runtime.ledger, refused, CALLER["jobcentre-plus"], route="GET /v1/customers/{id}")
@@ -104,7 +106,8 @@ class Population:
 
     def signs_of(self, relation: str) -> tuple[str, ...]:
         """What in an answer shows that it is about people in a relation: their ids, or whose line waits."""
-        return self.people[relation], self.leavers[relation], f'"owner":"{SERVED_BY[relation]}"'
+        known = (self.people[relation], self.leavers[relation], self.movers.get(relation, "nobody moved"))
+        return *known, f'"owner":"{SERVED_BY[relation]}"'
 
     def _record(self, relation: str, organisation: str) -> None:
         person, ledger = self.people[relation], self.runtime.ledger
@@ -161,10 +164,16 @@ class Population:
         command = read_command(body)
         self.claims[relation] = claim_id_of(command, command.parts[0])
 
-    def _begin_elsewhere(self, relation: str) -> None:
-        """A newcomer begins to serve the person, who shows who they are; whoever served them before is told."""
-        newcomer = NEWCOMER_OF_NHS if SERVED_BY[relation] == OF_NHS_ENGLAND else THIRD
-        serving.begin(self.runtime, self.shown(relation), _adviser_of(newcomer), route="POST /v1/serving")
+    def _begin_elsewhere(self, relation: str, organisation: str) -> None:
+        """A newcomer begins to serve somebody who shows who they are; whoever served them before is told."""
+        of_nhs = {"programme": NHS} if organisation == OF_NHS_ENGLAND else {}
+        self.movers[relation] = str(uuid.uuid4())
+        who = {"given_name": "Kim", "family_name": f"Moved {self.name(relation)}", "date_of_birth": _BORN,
+               "email": "kim@placeholder.example"}  # fmt: skip
+        give(self.runtime.ledger, OPERATOR, "register-customer", "2026-11-05T09:00:00Z", values=who,
+             customer_id=self.movers[relation], organisation=organisation, **of_nhs)  # fmt: skip
+        newcomer = NEWCOMER_OF_NHS if of_nhs else THIRD
+        serving.begin(self.runtime, {**who, "reason": "came in"}, _adviser_of(newcomer), route="POST /v1/serving")
 
     def _ask_for_grant(self, relation: str) -> None:
         give(self.runtime.ledger, _adviser_of(THIRD), "request-grant", customer_id=self.people[relation],
@@ -257,7 +266,8 @@ class Asked:
         if body == "answer":  # without a reason, so that it changes nothing
             form |= {"answer": "dispute"}
         if body == "grant":
-            form |= {"customer_id": self.population.people[relation], "reason": "asked about them",
+            person = self.population.people[relation] if SERVED_BY[relation] else str(uuid.uuid4())
+            form |= {"customer_id": person, "reason": "asked about them",
                      "until-day": "30", "until-month": "11", "until-year": "2026"}  # fmt: skip
         return form
 

@@ -76,7 +76,10 @@ def give(ledger: Ledger, by: Caller, type_: str, at: str = _LATE, **fields: Any)
 
 
 def fill_registers(ledger: Ledger, *, contract_ended: bool = False, periods: bool = True) -> None:
-    """Every organisation, and what the examples enter in their registers."""
+    """Every organisation, and what the examples enter in their registers.
+
+    Without `periods` neither periods nor contracts, so that what happened in any year has a day that can be.
+    """
     for code, known in ORGANISATIONS.items():
         fields = {"organisation": code, "name": f"{code} (invented)", **known}
         give(ledger, OPERATOR, "register-organisation", "2018-05-25T00:00:00Z", **fields)
@@ -85,7 +88,7 @@ def fill_registers(ledger: Ledger, *, contract_ended: bool = False, periods: boo
     for kind, example in entered.values():
         if kind.name in {
             *(() if contract_ended else ("end-contract",)),
-            *(() if periods else ("set-retention-period",)),
+            *(() if periods else ("set-retention-period", "start-contract")),
         }:
             continue
         if kind.name not in {"register-organisation", "register-office"}:

@@ -21,10 +21,14 @@ EVERY = {**ROUTES, **PAGES}
 HIDDEN = [
     (route, caller)
     for route, answer in EVERY.items()
-    for caller in ("case-worker", "contractor", "administrator", "jobcentre-plus", "unregistered")
+    for caller in (
+        "case-worker",
+        "contractor",
+        *(("administrator", "jobcentre-plus", "unregistered") * ("/v1/" in route)),
+    )
     if (answer.body or "_id}" in route) and answer.cells[caller][-1] == "-"
 ]
-"""Who is answered about somebody as if nobody were on record."""
+"""Who is answered about somebody as if nobody were on record; at the pages only those who work there with people."""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,8 @@ def test_not_yours_and_not_there_are_the_same_answer_after_as_many_statements(as
     asked.ask(route, row.body, caller, not_there)  # whatever an earlier reading left to be projected
 
     def told(relation: str) -> tuple[Any, ...]:
+        asked.population.runtime.ledger.attempts.record()  # what a thread would record meanwhile
+        asked.population.runtime.project()
         with counted_statements() as sent:
             answer = asked.ask(route, row.body, caller, relation)
         known = asked.population
