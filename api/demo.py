@@ -152,7 +152,7 @@ def _look(runtime: Runtime, customer: UUID) -> DemoSummary:
     record_reading(runtime, customer, _RECORDS_MANAGER, purpose="customer view", route=ROUTE)
     now = runtime.ledger.now()
     day = london_day(now)
-    with runtime.current_views() as connection:
+    with runtime.current_views(_RECORDS_MANAGER) as connection:
         names = organisations.names_of(connection)
         return DemoSummary(
             documents={},

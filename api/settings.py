@@ -30,6 +30,10 @@ class Settings:
 
     database_url: str | None
     """LEDGER_DATABASE_URL, or the file LEDGER_DATABASE_URL_FILE names: a PostgreSQL to use, not the embedded one."""
+    read_database_url: str | None
+    """LEDGER_READ_DATABASE_URL, or its _FILE: the login that reads for callers, when it is one of its own."""
+    projector_database_url: str | None
+    """LEDGER_PROJECTOR_DATABASE_URL, or its _FILE: the login that keeps the views up, when it is one of its own."""
     home: Path
     """LEDGER_HOME: where the embedded database, the key file and the development signing key live."""
     key_file: Path
@@ -95,7 +99,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     keys = environ.get("LEDGER_OIDC_KEYS") or None
     host = environ.get("LEDGER_HOST") or "127.0.0.1"
     settings = Settings(
-        database_url=_database_url(environ),
+        database_url=_database_url(environ, "LEDGER_DATABASE_URL"),
+        read_database_url=_database_url(environ, "LEDGER_READ_DATABASE_URL"),
+        projector_database_url=_database_url(environ, "LEDGER_PROJECTOR_DATABASE_URL"),
         home=home,
         key_file=key_file,
         fence_file=Path(environ.get("LEDGER_FENCE_FILE") or key_file.with_name("fences")).absolute(),
@@ -209,12 +215,12 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise Malformed("LEDGER_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8.") from None
 
 
-def _database_url(environ: Mapping[str, str]) -> str | None:
+def _database_url(environ: Mapping[str, str], name: str) -> str | None:
     """The URL holds a password, so it may stand in a file, as secrets are handed to containers."""
-    url = environ.get("LEDGER_DATABASE_URL") or None
-    if url is not None and environ.get("LEDGER_DATABASE_URL_FILE"):
-        raise Malformed("LEDGER_DATABASE_URL and LEDGER_DATABASE_URL_FILE are not set together.")
-    return url or _content(environ, "LEDGER_DATABASE_URL_FILE")
+    url = environ.get(name) or None
+    if url is not None and environ.get(f"{name}_FILE"):
+        raise Malformed(f"{name} and {name}_FILE are not set together.")
+    return url or _content(environ, f"{name}_FILE")
 
 
 def _content(environ: Mapping[str, str], name: str) -> str | None:

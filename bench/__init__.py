@@ -13,7 +13,7 @@ from typing import Any
 
 from api.casework.runtime import database
 from api.settings import Settings
-from bench import append, dss_import, due_list, judging, rebuild, report, verify
+from bench import append, dss_import, due_list, judging, reading, rebuild, report, verify
 from bench.measure import FULL, QUICK, Room, Row, Scale
 from ledger.errors import Malformed
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "verify": verify.rows,
     "report": report.rows,
     "due": due_list.rows,
+    "pages": reading.rows,
 }
 
 Notify = Callable[[str], None]

@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from api.casework.runtime import Runtime, opened
 from api.settings import Settings
 from ledger.store import migrate
+from ledger.store.roles import of_database
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,8 @@ class Room:
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         conninfo = make_conninfo(self.conninfo, dbname=name)
+        with psycopg.connect(conninfo) as connection:
+            own = of_database(connection)
         try:
             if migrated:
                 migrate.migrate(conninfo)
@@ -102,6 +105,8 @@ class Room:
         finally:
             with psycopg.connect(self.conninfo, autocommit=True) as connection:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                for role in own:
+                    connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
     @contextmanager
     def runtime(self, conninfo: str) -> Iterator[Runtime]:

@@ -206,6 +206,10 @@ class WrongSchema(Fault):
     """The database is of another version than this program; run `ledger migrate`."""
 
 
+class ReadingRefused(Fault):
+    """The database does not take who is reading, or the reading took too long; nothing was shown. Try again."""
+
+
 class DatabaseUnreachable(Fault):
     """The database cannot be reached; nothing was recorded."""
 

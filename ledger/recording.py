@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ledger.authority.access import (
 )
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.authority.grants import Holder, refuse_deciding
+from ledger.authority.reading import reads_as
 from ledger.authority.side import as_recorded
 from ledger.calendars import Calendar
 from ledger.caller import Caller
@@ -50,6 +51,8 @@ from ledger.rules.rule import Rule
 from ledger.state.registers import InForce
 from ledger.store import migrate
 from ledger.store.append_call import Batch, DestroyedClass, SearchToken, VersionRead
+from ledger.store.connections import Logins
+from ledger.store.readers import Readers, Reading
 from ledger.store.receipts import Receipt, content_of, receipt_of
 from ledger.store.recorder import Recorder, open_recorder
 from ledger.store.sealed import SealedRecords, open_vault
@@ -64,26 +67,32 @@ ATTEMPTS = 20
 class Opening:
     """The settings a ledger was opened with, for another process to open it."""
 
-    conninfo: str = field(repr=False)  # it may hold a password
+    logins: Logins
     key_file: Path
     fence_file: Path
 
     def open(self) -> Ledger:
         """The same ledger once more; see Ledger.open for what it raises."""
-        return Ledger.open(self.conninfo, self.key_file, self.fence_file)
+        return Ledger.open(self.logins, self.key_file, self.fence_file)
+
+    @property
+    def conninfo(self) -> str:
+        """The connection string of the login that records."""
+        return self.logins.writer
 
 
 class Ledger:
     """The write side, and the only code that unseals records; safe for any number of threads."""
 
-    def __init__(self, recorder: Recorder, vault: Vault, fence_file: FenceFile) -> None:
+    def __init__(self, recorder: Recorder, vault: Vault, fence_file: FenceFile, readers: Readers) -> None:
         self.recorder = recorder
+        self.readers = readers
         self.vault = vault
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.rules: Sequence[Rule] = RULES
         """The rules to judge by; only a benchmark sets others, to measure the cost of judging."""
         self._snapshots = SnapshotReader(recorder, vault)
-        self._sealed = SealedRecords(recorder, vault)
+        self._sealed = SealedRecords(recorder, vault, readers)
         self.fence_file = fence_file
         self.attempts = AttemptLog(recorder, vault, self._sealed, self)
         """What callers were refused, counted and recorded once a minute."""
@@ -91,13 +100,14 @@ class Ledger:
         self.opening: Opening | None = None
 
     @classmethod
-    def open(cls, conninfo: str, key_file: Path, fence_file: Path | None = None) -> Ledger:
+    def open(cls, conninfo: Logins | str, key_file: Path, fence_file: Path | None = None) -> Ledger:
         """The ledger of a migrated database; the fence file is beside the key file unless another path is given.
 
         Records that a restored backup brought back are destroyed again first. Raises WrongSchema, KeyFileMissing,
         KeyFileUnreadable, WrongKey and FenceFileUnwritable.
         """
-        recorder = open_recorder(conninfo)
+        logins = Logins.of(conninfo)
+        recorder = open_recorder(logins.writer)
         try:
             with recorder.connection() as connection:
                 migrate.check(connection)
@@ -106,8 +116,8 @@ class Ledger:
             recorder.close()
             raise
         fence_file = fence_file or key_file.with_name("fences")
-        ledger = cls(recorder, vault, FenceFile(fence_file))
-        ledger.opening = Opening(conninfo=conninfo, key_file=key_file.absolute(), fence_file=fence_file.absolute())
+        ledger = cls(recorder, vault, FenceFile(fence_file), Readers(logins.reader, vault.caller_key))
+        ledger.opening = Opening(logins=logins, key_file=key_file.absolute(), fence_file=fence_file.absolute())
         try:
             restore.destroy_again(recorder, vault, ledger.fence_file, at=ledger.now())
         except BaseException:
@@ -118,6 +128,7 @@ class Ledger:
     def close(self) -> None:
         """Commit what is queued and close the connections."""
         self.attempts.close()
+        self.readers.close()
         self.recorder.close()
 
     def record(self, command: Command | dict[str, Any], by: Caller) -> Receipt:
@@ -314,9 +325,19 @@ class Ledger:
             raise UnknownCustomer
         return entries
 
-    def unsealed(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
-        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
-        return self._sealed.opened(stream, classes=classes)
+    def unsealed(
+        self, stream: UUID, *, classes: Iterable[str] | None = None, by: Caller | None = None
+    ) -> dict[int, dict[str, Any]]:
+        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered.
+
+        What is shown to a caller is read in their name, so that the database leaves out what they may not read.
+        """
+        return self._sealed.opened(stream, classes=classes, reading=None if by is None else self.reading_of(by))
+
+    def reading_of(self, by: Caller) -> Reading:
+        """Who reads, in the words of the database's policies, by the registers of today."""
+        on = self.registers()
+        return reads_as(self.holder(by, on), by, on)
 
     def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
         """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""

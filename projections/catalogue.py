@@ -170,6 +170,7 @@ VIEWS = (
     View(name="retention"),
     View(name="requests"),
     View(name="obligations"),
+    View(name="serving"),
     View(name="accesses"),
     View(name="claims"),
 )

@@ -22,9 +22,10 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from ledger.errors import ProjectionStopped
+from ledger.store.connections import take_role
+from ledger.store.roles import of_database
 from projections.catalogue import VIEWS, View
 
-ROLE = "ledger_projector"
 LIVE = "view"
 FEW_EVENTS = 100
 _BY_INDEX = b"SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
@@ -37,6 +38,16 @@ _MANNERS = (
     " SET synchronize_seqscans = off; SET client_min_messages = warning"
 )
 _SCRATCH = "scratch_"
+_PROGRESS = b"""
+CREATE TABLE view.progress (
+    view       text   NOT NULL CONSTRAINT progress_is_unique PRIMARY KEY,
+    position   bigint NOT NULL,
+    version    text   NOT NULL,
+    stopped_at bigint,
+    why        text
+);
+SELECT ledger.guard('view.progress', reads => 'reads_positions');
+"""
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,7 +71,8 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
     Views can be made again from the events, so their commits need not wait for the disk.
     """
     connection = psycopg.connect(conninfo, autocommit=True, row_factory=tuple_row)
-    connection.execute(f"SET ROLE {ROLE}; {_MANNERS}; SET search_path TO {LIVE}".encode())
+    take_role(connection, "projector")
+    connection.execute(f"{_MANNERS}; SET search_path TO {LIVE}".encode())
     return connection
 
 
@@ -68,11 +80,8 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     """Make the tables of views that are not there yet."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger views'))")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS progress"
-            " (view text PRIMARY KEY, position bigint NOT NULL, version text NOT NULL,"
-            " stopped_at bigint, why text)"
-        )
+        if connection.execute("SELECT to_regclass('view.progress') IS NULL").fetchone() == (True,):
+            connection.execute(_PROGRESS)
         known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
         for view in VIEWS:
             if view.name not in known:
@@ -288,7 +297,8 @@ def as_of(
 ) -> Iterator[int]:
     """The views as they stood at a position or a moment (by what had been recorded then), in a scratch schema.
 
-    Inside the block `connection` reads the scratch tables; with `only`, of that one customer and of those their record
+    Inside the block `connection` reads the scratch tables, and so does a reader whose search path is its
+    `current_schema()`; with `only`, of that one customer and of those their record
     was ever merged with. Yields the position.
     """
     if moment is not None:
@@ -307,6 +317,12 @@ def as_of(
                 _apply(connection, view, after, batch_end)
                 after = batch_end
         yield upto
+
+
+def schema_of(connection: psycopg.Connection[Any]) -> str:
+    """The schema that a connection of the projector reads and writes: the live views', or that of `as_of`."""
+    row = connection.execute("SELECT current_schema()").fetchone()
+    return str(row[0]) if row else LIVE
 
 
 def _ever_merged(connection: psycopg.Connection[Any], customer: uuid.UUID) -> list[uuid.UUID]:
@@ -343,6 +359,8 @@ def _scratch(connection: psycopg.Connection[Any]) -> Iterator[str]:
     connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [schema])
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     try:
+        grant = sql.SQL("GRANT USAGE ON SCHEMA {} TO {}")
+        connection.execute(grant.format(sql.Identifier(schema), sql.Identifier(of_database(connection).reader)))
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
         yield schema
     finally:

@@ -26,6 +26,7 @@ from ledger.caller import Caller
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
 from ledger.store.receipts import Receipt
+from ledger.store.roles import of_database
 from tests.commands import give
 from tests.runtimes import Runtimes, open_runtime, settings_of
 from tests.sharing import fill_registers, meet
@@ -76,10 +77,13 @@ def databases(server: postgres.Server, template: str) -> Databases:
         name = f"test_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(server.conninfo(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
-            connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
+        migrate.migrate(server.conninfo(dbname=name))  # a copy gets roles of its own
+        with psycopg.connect(server.conninfo(dbname=name)) as connection:
+            made = of_database(connection)
         yield server.conninfo(dbname=name)
         with psycopg.connect(server.conninfo(), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            connection.execute(f"DROP ROLE {', '.join(made)}".encode())
 
     return fresh
 

@@ -111,6 +111,8 @@ def record_reading(
     without names and contents. Raises UnknownCustomer, and ByGrantOnly for an auditor who asks for the whole without a
     grant.
     """
+    if sight is None:
+        runtime.bring_up()  # what is unsealed after this goes by who serves the person now
     return runtime.ledger.record_read(
         customer_id, by, purpose=purpose, route=route, command_id=uuid4(), whole=whole, sight=sight
     )
@@ -127,6 +129,7 @@ def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
 
 def opened_for(
     runtime: Runtime,
+    by: Caller,
     entries: Sequence[Entry],
     sight: Sight,
     *,
@@ -137,7 +140,7 @@ def opened_for(
     So what is not shown differs from what was destroyed, which is absent.
     """
     if sight.unsealed:
-        return runtime.ledger.unsealed(entries[0].stream, classes=classes)
+        return runtime.ledger.unsealed(entries[0].stream, classes=classes, by=by)
     destroyed = state_of(entries).destroyed
     return {
         entry.position: {}
@@ -151,7 +154,7 @@ def read_record(
 ) -> PersonRead:
     """Record the reading of one record; the person's others are not shown. Raises what `record_reading` does."""
     sight = refuse_unless_theirs(runtime, customer_id, by)
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         same_person = customers.same_person(views, customer_id)

@@ -100,7 +100,7 @@ def listed(
     refuse_unless_sees_access(runtime, by)
     asked = quarter_of(quarter, london_day(runtime.ledger.now()))
     runtime.ledger.attempts.record()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = review.page(views, asked.first, asked.following, after=after, limit=limit + 1)
     return ReviewPage(quarter=asked, rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
@@ -137,7 +137,7 @@ def find(runtime: Runtime, by: Caller) -> AccessFound:
     if by.role == "auditor":
         raise NotAllowed("An auditor records no findings.")
     stands_out = found = 0
-    for readings in _stands_out(runtime):
+    for readings in _stands_out(runtime, by):
         stands_out += 1
         found += _found(runtime, by, readings)
     return AccessFound(stands_out=stands_out, found=found)
@@ -152,10 +152,10 @@ class _StandsOut(NamedTuple):
     day: date
 
 
-def _stands_out(runtime: Runtime) -> Iterator[_StandsOut]:
+def _stands_out(runtime: Runtime, by: Caller) -> Iterator[_StandsOut]:
     most = runtime.settings.readings_a_day
     since = london_day(runtime.ledger.now()) - LOOKED_BACK
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         many = review.many_read(views, more_than=most, since=since)
         namesakes = review.namesakes_read(views, since=since)
         for reader in many:

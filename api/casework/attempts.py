@@ -86,7 +86,7 @@ def listed(
     """One page of refused attempts, with `who` those of one pseudonym. Raises NotAllowed."""
     refuse_unless_sees_access(runtime, by)
     runtime.ledger.attempts.record()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = accesses.attempts(views, who=who, after=after, limit=limit + 1)
         count = accesses.count_attempts(views, who=who)
     return AttemptPage(count=count, rows=rows[:limit], next=rows[limit - 1].position if len(rows) > limit else None)
@@ -96,7 +96,7 @@ def by_caller(runtime: Runtime, by: Caller, *, after: TriedKey | None = None, li
     """One page of who was refused, with how often and for how many records, the latest first. Raises NotAllowed."""
     refuse_unless_sees_access(runtime, by)
     runtime.ledger.attempts.record()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = accesses.tried_by(views, after=after, limit=limit + 1)
     return TriedPage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
@@ -110,7 +110,7 @@ def opened(runtime: Runtime, by: Caller, who: str) -> str:
     if by.role != "records-manager":
         raise NotAllowed(f"The role {by.role} may not look up who tried: it is personal data.")
     runtime.ledger.attempts.record()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         files = accesses.files_of(views, who)
     if not files:
         raise UnknownReference("Nobody of this pseudonym was refused.")

@@ -187,7 +187,7 @@ def everything(runtime: Runtime, by: Caller, asked: Wanted) -> list[ListedClaim]
 def notices(runtime: Runtime, by: Caller, *, limit: int) -> list[ListedClaim]:
     """Who began to serve somebody the caller's organisation served, in the last 90 days, the latest first."""
     reader = _reader(runtime, by)
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = claims.notices(views, own=reader.own, at=runtime.ledger.now(), limit=limit)
     return [ListedClaim(row=row) for row in rows]
 
@@ -218,7 +218,7 @@ def opened(runtime: Runtime, claim_id: UUID, by: Caller, *, route: str) -> Opene
     _record_opening(runtime, row, by, whole=whole, route=route)
     payloads = runtime.ledger.unsealed(received.stream)
     claimed = payloads.get(received.position, {}).get("fields")
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         names = organisations.names_of(views)
     reason = payloads.get(answer.position, {}).get("reason") if answer is not None and whole else None
     return OpenedClaim(
@@ -255,20 +255,20 @@ def _reader(runtime: Runtime, by: Caller) -> _Reader:
 def _seen(runtime: Runtime, reader: _Reader, asked: Wanted, *, after: Key) -> Iterator[ClaimRow]:
     """What a reader sees, row by row; of a claim seen as a whole not what was sent of it as well."""
     at, seen = runtime.ledger.now(), None
-    with runtime.current_views() as views:
+    with runtime.current_views(reader.by) as views:
         rows = claims.page(views, asked, own=reader.own, at=at, after=after, limit=_AT_ONCE)
     while rows:
         for row in rows:
             if row.key != seen and reader.sees(row):
                 seen = row.key
                 yield row
-        with runtime.views() as views:
+        with runtime.views(reader.by) as views:
             rows = claims.page(views, asked, own=reader.own, at=at, after=rows[-1].key, limit=_AT_ONCE)
 
 
 def _found(runtime: Runtime, reader: _Reader, claim_id: UUID) -> tuple[ClaimRow, bool]:
     """A claim that the reader sees, and whether as a whole. Raises UnknownClaim."""
-    with runtime.current_views() as views:
+    with runtime.current_views(reader.by) as views:
         row = claims.claim(views, claim_id)
     if row is None:
         reader.look_for_nobody()
@@ -281,7 +281,7 @@ def _found(runtime: Runtime, reader: _Reader, claim_id: UUID) -> tuple[ClaimRow,
 
 
 def _sent(runtime: Runtime, reader: _Reader, claim_id: UUID) -> ClaimRow | None:
-    with runtime.current_views() as views:
+    with runtime.current_views(reader.by) as views:
         row = claims.sent(views, claim_id)
     return row if row is not None and row.claimant in reader.own else None
 

@@ -50,7 +50,7 @@ def heading(on: date) -> Heading:
 def page(runtime: Runtime, by: Caller, on: date, *, after: UUID | None = None, limit: int) -> Page:
     """The next so many customers compared; a contractor sees the customers it is responsible for."""
     organisation = own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         if organisation is None:
             customer_ids = customers.numbers_page(connection, after=after, limit=limit + 1)
         else:

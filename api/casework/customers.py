@@ -104,7 +104,7 @@ def customer(
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The same before it is written as JSON. Raises UnknownCustomer."""
     sight = refuse_unless_theirs(runtime, customer_id, by)
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
@@ -112,12 +112,12 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
     organisation = own_organisation(runtime, by)
     own = registered.with_those_under(organisation) if organisation else None
     at = as_of or runtime.ledger.now()
-    with runtime.views_as_of(as_of, only=customer_id) as (views, position):
+    with runtime.views_as_of(as_of, by, only=customer_id) as (views, position):
         of_then = registered if position is None else organisations.registered(views)
         gathered = _gathered(views, customer_id, at, own)
         parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
     entries = runtime.ledger.history(customer_id)
-    opened = opened_for(runtime, entries, sight, classes=IDENTITY_CLASSES)
+    opened = opened_for(runtime, by, entries, sight, classes=IDENTITY_CLASSES)
     return CustomerView(
         customer=_merges(runtime, gathered.customer, by),
         parties=parties,
@@ -207,10 +207,10 @@ def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str)
     sight = record_reading(runtime, customer_id, by, purpose="history", route=route)
     entries, claimed = ledger.history(customer_id), ledger.recorder.history(beside)
     if not claimed:
-        return ReadHistory(entries=entries, opened=opened_for(runtime, entries, sight))
+        return ReadHistory(entries=entries, opened=opened_for(runtime, by, entries, sight))
     return ReadHistory(
         entries=sorted((*entries, *claimed), key=lambda entry: entry.position),
-        opened={**opened_for(runtime, entries, sight), **opened_for(runtime, claimed, sight)},
+        opened={**opened_for(runtime, by, entries, sight), **opened_for(runtime, by, claimed, sight)},
     )
 
 
@@ -264,22 +264,22 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
     matched: dict[UUID, list[UUID]] = {}
     for record in runtime.ledger.readable(runtime.ledger.find(tokens), by):
         record_reading(runtime, record, by, purpose="search", route=route)
-        with runtime.current_views() as views:
+        with runtime.current_views(by) as views:
             goes_on = customers.same_person(views, record)[0]
         matched.setdefault(goes_on, []).append(record)
     found: list[SearchHit] = []
     for goes_on, records in matched.items():
         read = goes_on in records or may_be_read(runtime, goes_on, by, purpose="search", route=route)
         found += [
-            SearchHit(customer_id=record, person=_person(runtime, record), matched=records)
+            SearchHit(customer_id=record, person=_person(runtime, record, by), matched=records)
             for record in ([goes_on] if read else records)
         ]
     return found
 
 
-def _person(runtime: Runtime, customer_id: UUID) -> dict[str, Json] | None:
+def _person(runtime: Runtime, customer_id: UUID, by: Caller) -> dict[str, Json] | None:
     """Names and ways to reach a person as last said; call only after the reading was recorded."""
-    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES)
+    opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES, by=by)
     return identity(runtime.ledger.history(customer_id), opened)
 
 

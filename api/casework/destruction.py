@@ -87,7 +87,7 @@ def preview(runtime: Runtime, on: date, by: Caller, *, instruction: str | None =
 
 def _drawn_up(runtime: Runtime, on: date, by: Caller, instruction_id: str | None) -> _List:
     registers = runtime.ledger.registers()
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         instruction = None if instruction_id is None else retention.instructed(connection, instruction_id)
         if instruction_id is not None and instruction is None:
             raise UnknownReference("No instruction with this number was recorded.")
@@ -227,7 +227,7 @@ def _destroy_customer(runtime: Runtime, customer_id: UUID, rows: list[DueRow], b
     free = [row for row in rows if row not in held and (row.class_, row.part) not in customer.destroyed]
     if not free:
         return _Outcome(held=len(held))
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         kept = retention.for_customer(connection, customer_id)
     gone = {(row.class_, row.part) for row in free}
     events = {(row.class_, row.part): row.events for row in kept}

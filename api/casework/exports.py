@@ -30,8 +30,8 @@ def portable_copy(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -
             upto=upto,
             at=at,
             entries=entries_upto(runtime, customer_id, upto),
-            opened=runtime.ledger.unsealed(customer_id),
-            files=files_about(runtime, person, upto, at),
+            opened=runtime.ledger.unsealed(customer_id, by=by),
+            files=files_about(runtime, person, by, upto, at),
             others=len(person.every) - 1,
         )
     )
@@ -43,7 +43,7 @@ def consent_records(runtime: Runtime, customer_id: UUID, by: Caller, route: str)
     Raises UnknownCustomer.
     """
     read_record(runtime, customer_id, by, purpose=CONSENTS, route=route)
-    with runtime.views() as views:
+    with runtime.views(by) as views:
         programme = customers.programme_of(views, customer_id)
         registered = organisations.registered(views)
     return consents.consent_records(

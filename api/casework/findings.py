@@ -104,17 +104,17 @@ class Overview:
     """Whom findings are about; none for a caller who reads their own organisation only."""
 
 
-def listed(runtime: Runtime, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
+def listed(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
     """One page of findings in recorded order."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = findings.page(connection, asked, after=after, limit=limit + 1)
     return FindingPage(rows=rows[:limit], next=rows[limit - 1].finding.position if len(rows) > limit else None)
 
 
-def everything(runtime: Runtime, asked: Wanted) -> FindingList:
+def everything(runtime: Runtime, by: Caller, asked: Wanted) -> FindingList:
     """Every finding that is asked for, and how many there are of each rule."""
     rows: list[ListedFinding] = []
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         while page := findings.page(
             connection, asked, after=rows[-1].finding.position if rows else 0, limit=ROWS_AT_ONCE
         ):
@@ -124,9 +124,9 @@ def everything(runtime: Runtime, asked: Wanted) -> FindingList:
 
 def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
     """One page of findings with the counts around it."""
-    page = listed(runtime, asked, after=after, limit=limit)
+    page = listed(runtime, by, asked, after=after, limit=limit)
     own = own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         return Overview(
             page=page,
             by_state=findings.counts_by_state(connection, rule=asked.rule, organisation=asked.organisation),
@@ -135,9 +135,9 @@ def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, lim
         )
 
 
-def counts(runtime: Runtime, organisation: str | None = None) -> dict[str, int]:
+def counts(runtime: Runtime, by: Caller, organisation: str | None = None) -> dict[str, int]:
     """How many findings there are of each rule that has any; with an organisation, about it."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         return findings.counts(connection, organisation=organisation)
 
 
@@ -152,7 +152,7 @@ def breaches(
 ) -> BreachPage:
     """One page of the register of breach assessments; a contractor sees their own and their sub-contractors'."""
     about = wanted(runtime, by, organisation=organisation).organisation
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = findings.breaches(connection, organisation=about, open_=open_, after=after, limit=limit + 1)
     return BreachPage(rows=rows[:limit], next=rows[limit - 1].position if len(rows) > limit else None)
 
@@ -172,7 +172,7 @@ def every_breach(
 
 def count_open_breaches(runtime: Runtime, by: Caller) -> int:
     """How many breach assessments about the caller's own are not closed."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         return findings.count_open_breaches(connection, organisation=own_organisation(runtime, by))
 
 

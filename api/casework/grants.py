@@ -41,6 +41,6 @@ def listed(
     if state is not None and chosen is None:
         raise Malformed(f"The state must be one of {', '.join(STATES)}.", field="state")
     today = london_day(runtime.ledger.now())
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = grants.page(views, state=chosen, on=today, after=after, limit=limit + 1)
     return GrantPage(rows=rows[:limit], next=rows[limit - 1].position if len(rows) > limit else None)

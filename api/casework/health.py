@@ -9,6 +9,7 @@ from datetime import datetime
 from api.casework.runtime import Runtime
 from ledger.errors import LedgerError
 from ledger.store import migrate, quarantine
+from ledger.store.readers import SYSTEM
 from projections import runner
 from projections.runner import State
 
@@ -33,13 +34,13 @@ class Numbers:
 
 def views(runtime: Runtime) -> Sequence[State]:
     """How far each view has come."""
-    with runtime.views() as connection:
+    with runtime.views(SYSTEM) as connection:
         return runner.states(connection)
 
 
 def health(runtime: Runtime, *, wait_seconds: float) -> Health:
     """The schema, the views and the quarantine. Raises DatabaseUnreachable after so many seconds."""
-    with runtime.views(wait_seconds=wait_seconds) as connection:
+    with runtime.views(SYSTEM, wait_seconds=wait_seconds) as connection:
         try:
             migrate.check(connection)
         except LedgerError as wrong:
@@ -51,5 +52,5 @@ def health(runtime: Runtime, *, wait_seconds: float) -> Health:
 
 def numbers(runtime: Runtime, *, wait_seconds: float) -> Numbers:
     """The views and the quarantine. Raises DatabaseUnreachable after so many seconds."""
-    with runtime.views(wait_seconds=wait_seconds) as connection:
+    with runtime.views(SYSTEM, wait_seconds=wait_seconds) as connection:
         return Numbers(views=runner.states(connection), waiting=quarantine.backlogs(connection))

@@ -84,13 +84,14 @@ def wanted(
     organisation = own_organisation(runtime, by, organisation)
     if organisation is None:
         return Wanted(kind=kind, state=chosen, customer_id=customer_id)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         owners = organisations.with_those_under(connection, organisation)
     return Wanted(owners=owners, kind=kind, state=chosen, customer_id=customer_id)
 
 
 def listed(
     runtime: Runtime,
+    by: Caller,
     asked: Wanted,
     *,
     on: date | None = None,
@@ -103,7 +104,7 @@ def listed(
     """
     at = runtime.ledger.now() if on is None else _end_of(on)
     day = london_day(at)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = obligations.page(connection, asked, at=at, after=after, limit=limit + 1)
         counts = obligations.counts(connection, asked, at=at)
         names = organisations.names_of(connection)
@@ -122,7 +123,7 @@ def listed(
 def counts(runtime: Runtime, by: Caller) -> StateCounts:
     """How many obligations of the caller's own there are in each state now."""
     asked = wanted(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         return obligations.counts(connection, asked, at=runtime.ledger.now())
 
 
@@ -143,10 +144,13 @@ def find_late(runtime: Runtime, by: Caller, *, progress: Callable[[int, int], No
     if own_organisation(runtime, by) is not None:
         raise NotAllowed("Only the controller records what was not done in time.")
     at, late, found = runtime.ledger.now(), 0, 0
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         total = obligations.counts(connection, Wanted(state="late"), at=at).late
     overdue = chain(
-        _late(runtime, at), _kept_too_long(runtime, at), _without_period(runtime, at), _copies_left(runtime, at)
+        _late(runtime, by, at),
+        _kept_too_long(runtime, by, at),
+        _without_period(runtime, by, at),
+        _copies_left(runtime, by, at),
     )
     for undone in overdue:
         late += 1
@@ -159,7 +163,7 @@ def find_late(runtime: Runtime, by: Caller, *, progress: Callable[[int, int], No
 def find_copies_left(runtime: Runtime, by: Caller, instruction: str) -> int:
     """Record a finding for each copy that should have gone with what was instructed: how many are new (DEST-02)."""
     at = runtime.ledger.now()
-    return sum(_found(runtime, by, undone, at) for undone in _copies_left(runtime, at, instruction))
+    return sum(_found(runtime, by, undone, at) for undone in _copies_left(runtime, by, at, instruction))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,10 +180,10 @@ NO_SHOW = "RET-JCP-08"
 _NO_FINDING = frozenset({kind for kind, duty in BY_KIND.items() if duty.severity is None})
 
 
-def _late(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
+def _late(runtime: Runtime, by: Caller, at: datetime) -> Iterator[_Undone]:
     after, asked = None, Wanted(state="late")
     while True:
-        with runtime.views() as connection:
+        with runtime.views(by) as connection:
             rows = obligations.page(connection, asked, at=at, after=after, limit=PAGE)
         if not rows:
             return
@@ -188,26 +192,28 @@ def _late(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
         after = rows[-1].key
 
 
-def _kept_too_long(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
-    with runtime.views() as connection:
-        for row in retention.every_due(connection, london_day(at) - timedelta(days=1)):
-            # A finding is about a person, and the file of a request belongs to no record of theirs.
-            if not row.held_by and row.class_ != "rights_request":
-                subject = f"{row.class_}/{row.part}" if row.part else row.class_
-                yield _Undone(customer_id=row.customer_id, kind=DESTROY_RECORDS, subject=subject)
+def _kept_too_long(runtime: Runtime, by: Caller, at: datetime) -> Iterator[_Undone]:
+    with runtime.views(by) as connection:
+        due = [*retention.every_due(connection, london_day(at) - timedelta(days=1))]
+    for row in due:
+        # A finding is about a person, and the file of a request belongs to no record of theirs.
+        if not row.held_by and row.class_ != "rights_request":
+            subject = f"{row.class_}/{row.part}" if row.part else row.class_
+            yield _Undone(customer_id=row.customer_id, kind=DESTROY_RECORDS, subject=subject)
 
 
-def _without_period(runtime: Runtime, at: datetime) -> Iterator[_Undone]:
-    with runtime.views() as connection:
-        for row in retention.every_exception(connection, london_day(at)):
-            # One finding a person, whose missed appointment is kept whatever else is.
-            if row.rule == NO_SHOW and row.class_ == "did_not_attend":
-                yield _Undone(customer_id=row.customer_id, kind=SET_PERIOD, subject="did_not_attend")
+def _without_period(runtime: Runtime, by: Caller, at: datetime) -> Iterator[_Undone]:
+    with runtime.views(by) as connection:
+        exceptions = [*retention.every_exception(connection, london_day(at))]
+    for row in exceptions:
+        # One finding a person, whose missed appointment is kept whatever else is.
+        if row.rule == NO_SHOW and row.class_ == "did_not_attend":
+            yield _Undone(customer_id=row.customer_id, kind=SET_PERIOD, subject="did_not_attend")
 
 
-def _copies_left(runtime: Runtime, at: datetime, instruction_id: str | None = None) -> Iterator[_Undone]:
+def _copies_left(runtime: Runtime, by: Caller, at: datetime, instruction_id: str | None = None) -> Iterator[_Undone]:
     left: dict[tuple[UUID, str], None] = {}
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         for instruction in retention.instructions(connection, before=london_day(at)):
             if instruction_id in {None, instruction.instruction}:
                 owners = organisations.with_those_under(connection, instruction.contractor)

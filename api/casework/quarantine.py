@@ -93,7 +93,7 @@ def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int
     keeper = by.role in KEEPERS and speaks_for_all(by, runtime.ledger.registers())
     owner = None if keeper else own_organisation(runtime, by)
     now = runtime.ledger.now()
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         rows = [_row(line, now) for line in quarantine.page(connection, owner=owner, after=after, limit=limit + 1)]
     return QuarantinePage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
@@ -146,7 +146,7 @@ def _waiting(runtime: Runtime, line_id: UUID, by: Caller) -> Waiting:
         raise NotAllowed(f"The role {by.role} may not open or discard what is in the quarantine.")
     if not speaks_for_all(by, runtime.ledger.registers()):
         raise UnregisteredOrganisation
-    with runtime.views() as connection:
+    with runtime.views(by) as connection:
         line = quarantine.waiting_line(connection, line_id)
     if line is None:
         raise NotInQuarantine

@@ -149,20 +149,20 @@ def wanted(
 
 
 def listed(
-    runtime: Runtime, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
+    runtime: Runtime, by: Caller, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
 ) -> RequestPage:
     """One page of requests as they stand on a day, today when none is named; no personal data is in a list."""
     calendar, day = runtime.ledger.calendar(), _day(runtime, on)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit + 1)
     following = rows[limit - 1].position if len(rows) > limit else None
     return RequestPage(on=day, calendar=calendar, rows=rows[:limit], next=following)
 
 
-def counts(runtime: Runtime, asked: Wanted, *, on: date | None = None) -> RequestCounts:
+def counts(runtime: Runtime, by: Caller, asked: Wanted, *, on: date | None = None) -> RequestCounts:
     """How many requests of each kind there are: open, late, closed and by the month they came in (LAW-CLK-12)."""
     calendar, day = runtime.ledger.calendar(), _day(runtime, on)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         kinds = requests.tally(connection, organisation=asked.organisation, on=day, calendar=calendar)
     return RequestCounts(on=day, calendar=calendar, kinds=kinds)
 
@@ -184,7 +184,7 @@ def opened(
     """
     calendar, day = runtime.ledger.calendar(), _day(runtime, known_on or on)
     person, sight = _readable(runtime, request_id, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
     if found is None:
         raise UnknownRequest(about=request_id)
@@ -192,14 +192,14 @@ def opened(
         person, by, purpose=PURPOSE, route=route, command_id=uuid.uuid4(), own_only=sight is None, sight=sight
     )
     if sight is None:
-        return _of_receiver(runtime, found, calendar.warning(day))
+        return _of_receiver(runtime, found, by, calendar.warning(day))
     known_at = end_of_day(known_on) if known_on else None
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found, runtime.ledger.history(request_id), sight),
-        findings=_findings(runtime, found.request, known_at),
-        matters=_matters(runtime, found.request, at, known_at),
+        steps=_opened_steps(runtime, found, runtime.ledger.history(request_id), by, sight),
+        findings=_findings(runtime, found.request, by, known_at),
+        matters=_matters(runtime, found.request, by, at, known_at),
         warning=calendar.warning(day),
     )
 
@@ -223,19 +223,19 @@ def _readable(runtime: Runtime, request_id: uuid.UUID, by: Caller) -> tuple[uuid
     return person, sight
 
 
-def _of_receiver(runtime: Runtime, found: RequestFile, warning: str | None) -> OpenedRequest:
+def _of_receiver(runtime: Runtime, found: RequestFile, by: Caller, warning: str | None) -> OpenedRequest:
     """A request as an organisation sees it that received it and does not serve the person: what it recorded itself."""
     entries = runtime.ledger.history(found.request.request_id)
     own = {entry.position for entry in entries
            if role_and_organisation(entry.actor)[1] == found.request.organisation}  # fmt: skip
-    steps = tuple(step for step in _opened_steps(runtime, found, entries) if step.step.position in own)
+    steps = tuple(step for step in _opened_steps(runtime, found, entries, by) if step.step.position in own)
     return OpenedRequest(file=found, steps=steps, findings=(), matters=(), warning=warning)
 
 
 def _opened_steps(
-    runtime: Runtime, found: RequestFile, entries: Sequence[Entry], sight: Sight = EVERYTHING
+    runtime: Runtime, found: RequestFile, entries: Sequence[Entry], by: Caller, sight: Sight = EVERYTHING
 ) -> tuple[OpenedStep, ...]:
-    payloads = opened_for(runtime, entries, sight)
+    payloads = opened_for(runtime, by, entries, sight)
     sealed = {entry.position for entry in entries if entry.commitment is not None}
     return tuple(
         OpenedStep(
@@ -247,16 +247,20 @@ def _opened_steps(
     )
 
 
-def _findings(runtime: Runtime, request: RequestRow, known_at: datetime | None) -> tuple[RaisedFinding, ...]:
+def _findings(
+    runtime: Runtime, request: RequestRow, by: Caller, known_at: datetime | None
+) -> tuple[RaisedFinding, ...]:
     """Each finding that a step of the request raised, with where it stands; how grave it was judged goes before."""
     if not request.findings:
         return ()
-    with runtime.views_as_of(known_at, only=request.request_id) as (connection, _):
+    with runtime.views_as_of(known_at, by, only=request.request_id) as (connection, _):
         raised = {row.rule_id: row for row in findings.for_customer(connection, request.request_id).rows}
     return tuple(RaisedFinding(broken=broken, finding=raised.get(broken.rule)) for broken in request.findings)
 
 
-def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: datetime | None) -> tuple[Matter, ...]:
+def _matters(
+    runtime: Runtime, request: RequestRow, by: Caller, at: datetime, known_at: datetime | None
+) -> tuple[Matter, ...]:
     """How it stands with everybody who had received what this request corrected, erased or restricted (LAW-A19)."""
     person, request_id = request.customer_id, str(request.request_id)
     if person is None:
@@ -265,7 +269,7 @@ def _matters(runtime: Runtime, request: RequestRow, at: datetime, known_at: date
     history = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
     if not notifications.following(notifications.matters(history, ()), request_id):
         return ()
-    with runtime.views_as_of(known_at, only=person) as (connection, _):
+    with runtime.views_as_of(known_at, by, only=person) as (connection, _):
         tasks = obligations.for_customer(connection, person, at=at)
     return tuple(notifications.following(notifications.matters(history, tasks), request_id))
 

@@ -90,7 +90,7 @@ def today(runtime: Runtime) -> date:
 def due(runtime: Runtime, by: Caller, on: date | None, *, after: DueKey | None = None, limit: int) -> DuePage:
     """One page of what is due on a day, today when None; a contractor sees the customers it is responsible for."""
     day, own = on or today(runtime), own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = retention.due_page(connection, day, after=after, limit=limit + 1, organisation=own)
         count = retention.count_due(connection, day, organisation=own)
         exceptions = retention.count_exceptions(connection, day, organisation=own)
@@ -103,7 +103,7 @@ def exceptions(
 ) -> ExceptionPage:
     """One page of the records without a period on a day; a contractor sees the customers it is responsible for."""
     day, own = on or today(runtime), own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = retention.exceptions_page(connection, day, after=after, limit=limit + 1, organisation=own)
     following = rows[limit - 1].key if len(rows) > limit else None
     return ExceptionPage(on=day, rows=rows[:limit], next=following)
@@ -114,7 +114,7 @@ def hold_reviews(
 ) -> HoldReviewPage:
     """One page of the holds in force whose day of review has passed."""
     day, own = on or today(runtime), own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = retention.hold_reviews_page(connection, day, after=after, limit=limit + 1, organisation=own)
     following = rows[limit - 1].key if len(rows) > limit else None
     return HoldReviewPage(on=day, rows=rows[:limit], next=following)
@@ -123,7 +123,7 @@ def hold_reviews(
 def everything(runtime: Runtime, by: Caller, on: date | None) -> DueList:
     """All three lists of a day, whole."""
     day, own = on or today(runtime), own_organisation(runtime, by)
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         return DueList(
             on=day,
             rows=list(retention.every_due(connection, day, organisation=own)),

@@ -12,18 +12,18 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import tuple_row
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from api.casework.first_controller import register_first_controller
 from api.settings import Settings
+from ledger.caller import Caller
 from ledger.errors import DatabaseUnreachable, ProjectionStopped
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
-from ledger.store.recorder import refuse_if_hung_up
+from ledger.store.connections import Logins
+from ledger.store.logins import own_logins
+from ledger.store.readers import SYSTEM, Reading
 from projections import runner
 
-READER = "ledger_reader"
 VIEWS_WAIT_SECONDS = 2.0
 
 Views = psycopg.Connection[Any]
@@ -35,46 +35,65 @@ class Runtime:
     """Everything a door needs: the ledger to write to, the views to read from, and the settings."""
 
     settings: Settings
-    conninfo: str
+    logins: Logins
     ledger: Ledger
-    _pool: ConnectionPool[psycopg.Connection[Any]]
     _following: threading.Event | None = None
     _projecting: threading.Lock = field(default_factory=threading.Lock)
 
-    @contextmanager
-    def views(self, *, wait_seconds: float | None = None) -> Iterator[Views]:
-        """A read-only connection whose search path is the live views. Raises DatabaseUnreachable.
+    @property
+    def conninfo(self) -> str:
+        """The connection string of the login that records."""
+        return self.logins.writer
 
-        Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`.
+    @contextmanager
+    def views(self, by: Caller | Reading, *, wait_seconds: float | None = None) -> Iterator[Views]:
+        """A connection in one reading transaction whose search path is the live views, with the caller's rows only.
+
+        Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`. Raises
+        DatabaseUnreachable and ReadingRefused.
         """
-        try:
-            with self._pool.connection(timeout=wait_seconds) as connection:
-                yield connection
-        except (PoolTimeout, psycopg.OperationalError) as failed:
-            raise DatabaseUnreachable("The database cannot be reached.") from failed
+        with self.ledger.readers.reading(self._reading(by), path=runner.LIVE, wait_seconds=wait_seconds) as connection:
+            yield connection
 
     @contextmanager
-    def current_views(self) -> Iterator[Views]:
+    def current_views(self, by: Caller | Reading) -> Iterator[Views]:
         """The same, after the views have caught up with what was recorded before this moment.
 
         With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
         line) it applies what is missing itself. Raises ProjectionStopped.
         """
-        if self._following is None:
-            self.project()
-        self._wait()  # a runner of another process may be at a view just now
-        with self.views() as connection:
+        self._project_alone()
+        with self.views(by) as connection:
+            self._wait(connection)  # in the same transaction, since each costs two more round trips
             yield connection
 
+    def bring_up(self) -> None:
+        """Let the views catch up, since who serves whom is one of them. Raises ProjectionStopped."""
+        self._project_alone()
+        with self.views(SYSTEM) as connection:
+            self._wait(connection)
+
     @contextmanager
-    def views_as_of(self, moment: datetime | None, *, only: UUID) -> Iterator[tuple[Views, int | None]]:
-        """The views of one stream by what had been recorded at a moment, with that position; or else the live views."""
+    def views_as_of(
+        self, moment: datetime | None, by: Caller | Reading, *, only: UUID
+    ) -> Iterator[tuple[Views, int | None]]:
+        """The views of one stream by what had been recorded at a moment, with that position; or else the live views.
+
+        The projector makes the tables of that moment, and the caller reads them as they read the live ones.
+        """
         if moment is None:
-            with self.views() as connection:
+            with self.views(by) as connection:
                 yield connection, None
             return
-        with self.projector() as connection, runner.as_of(connection, moment=moment, only=only) as position:
+        with (
+            self.projector() as made,
+            runner.as_of(made, moment=moment, only=only) as position,
+            self.ledger.readers.reading(self._reading(by), path=runner.schema_of(made)) as connection,
+        ):
             yield connection, position
+
+    def _reading(self, by: Caller | Reading) -> Reading:
+        return by if isinstance(by, Reading) else self.ledger.reading_of(by)
 
     def project(self, progress: runner.Progress | None = None) -> int:
         """Bring every view up to the head and return the position."""
@@ -85,7 +104,7 @@ class Runtime:
     def projector(self) -> Iterator[Views]:
         """A connection in the projector's role."""
         try:
-            connection = runner.connect(self.conninfo)
+            connection = runner.connect(self.logins.projector)
         except psycopg.OperationalError as failed:
             raise DatabaseUnreachable("The database cannot be reached.") from failed
         with connection:
@@ -113,19 +132,23 @@ class Runtime:
         if self._following is not None:
             self._following.set()
 
-    def _wait(self) -> None:
-        with self.views() as connection:
-            until = time.monotonic() + VIEWS_WAIT_SECONDS
+    def _project_alone(self) -> None:
+        if self._following is None:
+            self.project()
+
+    def _wait(self, connection: Views) -> None:
+        """Wait for the runner; of another process, it may be at a view just now. Each look sees what is committed."""
+        until = time.monotonic() + VIEWS_WAIT_SECONDS
+        standing = runner.states(connection)
+        head = standing[0].head
+        while min(state.position for state in standing) < head and time.monotonic() < until:
+            stopped = next((state for state in standing if state.stopped_at is not None), None)
+            if stopped is not None:
+                raise ProjectionStopped(
+                    f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
+                )
+            time.sleep(0.02)
             standing = runner.states(connection)
-            head = standing[0].head
-            while min(state.position for state in standing) < head and time.monotonic() < until:
-                stopped = next((state for state in standing if state.stopped_at is not None), None)
-                if stopped is not None:
-                    raise ProjectionStopped(
-                        f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
-                    )
-                time.sleep(0.02)
-                standing = runner.states(connection)
 
 
 @contextmanager
@@ -146,38 +169,26 @@ def opened(settings: Settings) -> Iterator[Runtime]:
     """
     with ExitStack() as stack:
         conninfo = stack.enter_context(database(settings))
-        if not settings.database_url:
+        if settings.database_url:
+            logins = Logins(
+                writer=conninfo,
+                reader=settings.read_database_url or conninfo,
+                projector=settings.projector_database_url or conninfo,
+            )
+        else:
             migrate.migrate(conninfo)
-        ledger = Ledger.open(conninfo, settings.key_file, settings.fence_file)
+            logins = own_logins(conninfo)
+        ledger = Ledger.open(logins, settings.key_file, settings.fence_file)
         stack.callback(ledger.close)
         register_first_controller(ledger, settings)
-        yield stack.enter_context(around(ledger, settings, conninfo))
+        yield stack.enter_context(around(ledger, settings, logins))
 
 
 @contextmanager
-def around(ledger: Ledger, settings: Settings, conninfo: str) -> Iterator[Runtime]:
+def around(ledger: Ledger, settings: Settings, logins: Logins | str) -> Iterator[Runtime]:
     """The runtime of a ledger that is open, and stays open afterwards."""
-    pool = ConnectionPool(
-        conninfo,
-        min_size=1,
-        max_size=12,
-        configure=_as_reader,
-        check=refuse_if_hung_up,
-        open=False,
-        timeout=10.0,
-    )
-    with pool:
-        runtime = Runtime(settings=settings, conninfo=conninfo, ledger=ledger, _pool=pool)
-        try:
-            yield runtime
-        finally:
-            runtime.close()
-
-
-def _as_reader(connection: psycopg.Connection[Any]) -> None:
-    connection.autocommit = True
-    connection.row_factory = tuple_row
-    connection.execute(
-        f"SET ROLE {READER}; SET search_path TO {runner.LIVE}; SET TimeZone TO 'UTC';"
-        " SET default_transaction_read_only = on".encode()
-    )
+    runtime = Runtime(settings=settings, logins=Logins.of(logins), ledger=ledger)
+    try:
+        yield runtime
+    finally:
+        runtime.close()

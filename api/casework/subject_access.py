@@ -52,7 +52,7 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
     upto = ledger.recorder.max_notification_id() or 0
     at, registers = ledger.now(), ledger.registers()
     calendar = registers.registers.calendar()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         asked = {record: _requests(views, record, at, calendar) for record in read.every}
         rows = [_rows(views, record, upto, at) for record in read.shown]
         beside = {
@@ -61,7 +61,7 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
         }
         registered = organisations.registered(views)
         views_upto = min(state.position for state in runner.states(views))
-    files = {record: request_files(runtime, asked[record], upto) for record in read.every}
+    files = {record: request_files(runtime, by, asked[record], upto) for record in read.every}
     return Gathered(
         upto=upto,
         at=at,
@@ -71,10 +71,10 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
             PersonRecord(
                 **of_record,
                 entries=entries_upto(runtime, record, upto),
-                opened=ledger.unsealed(record),
+                opened=ledger.unsealed(record, by=by),
                 requests=files[record],
                 claims=claims_upto(runtime, record, beside[record], upto),
-                claims_opened=unsealed_claims(runtime, beside[record]),
+                claims_opened=unsealed_claims(runtime, by, beside[record]),
             )
             for record, of_record in zip(read.shown, rows, strict=True)
         ],
@@ -115,18 +115,18 @@ def _requests(views: Views, record: UUID, at: datetime, calendar: Calendar) -> l
     return requests.for_customer(views, record, on=london_day(at), calendar=calendar)
 
 
-def files_about(runtime: Runtime, read: PersonRead, upto: int, at: datetime) -> list[RequestFile]:
+def files_about(runtime: Runtime, read: PersonRead, by: Caller, upto: int, at: datetime) -> list[RequestFile]:
     """The files of every request about a person, whichever of their records each is about (LEDG-18)."""
     calendar = runtime.ledger.calendar()
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = [row for record in read.every for row in _requests(views, record, at, calendar)]
-    return request_files(runtime, rows, upto)
+    return request_files(runtime, by, rows, upto)
 
 
-def request_files(runtime: Runtime, rows: Iterable[RequestRow], upto: int) -> list[RequestFile]:
+def request_files(runtime: Runtime, by: Caller, rows: Iterable[RequestRow], upto: int) -> list[RequestFile]:
     """The file of each request, as far as it had been recorded."""
     return [
-        RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(row.request_id))
+        RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(row.request_id, by=by))
         for row in rows
         if (entries := entries_upto(runtime, row.request_id, upto))
     ]
@@ -146,12 +146,12 @@ def claims_upto(runtime: Runtime, record: UUID, about: Iterable[UUID], upto: int
     )
 
 
-def unsealed_claims(runtime: Runtime, about: Iterable[UUID]) -> Opened:
+def unsealed_claims(runtime: Runtime, by: Caller, about: Iterable[UUID]) -> Opened:
     """What claims about these records hold, by position; call only after the reading was recorded."""
     return {
         position: payload
         for beside in about
-        for position, payload in runtime.ledger.unsealed(claims_stream(beside)).items()
+        for position, payload in runtime.ledger.unsealed(claims_stream(beside), by=by).items()
     }
 
 

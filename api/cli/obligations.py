@@ -55,10 +55,10 @@ def obligations(
             show(found.as_json(), as_json=as_json)
             return
         asked = casework.wanted(runtime, by, organisation=organisation, kind=kind, state=state, customer_id=whom)
-        page = casework.listed(runtime, asked, on=when, limit=MOST_ROWS)
+        page = casework.listed(runtime, by, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:
-            more = casework.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
+            more = casework.listed(runtime, by, asked, on=when, after=following, limit=MOST_ROWS)
             rows += more.rows
             following = more.next
     result = {**page.as_json(), "count": len(rows), "rows": [page.row_as_json(row) for row in rows]}

@@ -80,13 +80,13 @@ def requests(
     by, when = caller(role, organisation), day(on) if on else None
     with opened_runtime() as runtime:
         asked = requests.wanted(runtime, by, kind=kind, organisation=received_by, state=state, late=late)
-        page = requests.listed(runtime, asked, on=when, limit=MOST_ROWS)
+        page = requests.listed(runtime, by, asked, on=when, limit=MOST_ROWS)
         rows, following = [*page.rows], page.next
         while following is not None:
-            more = requests.listed(runtime, asked, on=when, after=following, limit=MOST_ROWS)
+            more = requests.listed(runtime, by, asked, on=when, after=following, limit=MOST_ROWS)
             rows += more.rows
             following = more.next
-        counted = requests.counts(runtime, asked, on=when).kinds
+        counted = requests.counts(runtime, by, asked, on=when).kinds
     _warn(page.warning)
     result = {
         **page.as_json(),

@@ -37,7 +37,7 @@ def rules(
 
     chosen = RULES if rule_id is None else (findings.rule_named(rule_id),)
     with opened_runtime() as runtime:
-        counts = findings.counts(runtime)
+        counts = findings.counts(runtime, caller(CASE_WORKER, CONTROLLER))
     rows = [{**described(rule), "findings": counts.get(rule.id, 0)} for rule in chosen]
     if rule_id is not None:
         show(rows[0], as_json=as_json)
@@ -95,7 +95,7 @@ def findings(
     by = caller(role, organisation)
     with opened_runtime() as runtime:
         asked = wanted(runtime, by, rule=rule, severity=severity, state=state, organisation=about)
-        found = everything(runtime, asked)
+        found = everything(runtime, by, asked)
     show(found.as_json(), as_json=as_json, lines=lambda: _findings(found.rows))
 
 

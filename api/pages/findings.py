@@ -170,7 +170,7 @@ def _subject(row: ListedFinding) -> Cell:
 @router.get("/rules")
 def every_rule(request: Request, runtime: RuntimeDep, by: CallerDep, source: str = "", status: str = "") -> Response:
     """Every rule of the sources in its own words, source by source, with how many findings it has."""
-    counts = findings.counts(runtime, own_organisation(runtime, by))
+    counts = findings.counts(runtime, by, own_organisation(runtime, by))
     chosen = [rule for rule in RULES if source in {"", rule.source.number} and status in {"", rule.status}]
     return page(
         request,
@@ -198,7 +198,7 @@ def _listed(rule: Rule, count: int) -> list[Cell]:
 def one_rule(request: Request, rule_id: str, runtime: RuntimeDep, by: CallerDep) -> Response:
     """One rule: its sentence, its force, what a proposal and a report that break it get, and what became of it."""
     rule = findings.rule_named(rule_id)
-    count = findings.counts(runtime, own_organisation(runtime, by)).get(rule.id, 0)
+    count = findings.counts(runtime, by, own_organisation(runtime, by)).get(rule.id, 0)
     return page(
         request,
         "rule.html",

@@ -50,7 +50,7 @@ def every_obligation(
     """How many obligations there are in each state, and one page of them, sorted by due date."""
     asked = obligations.wanted(runtime, by, kind=kind or None, state=state or None, organisation=organisation or None)
     chosen = {"kind": kind, "state": state, "organisation": organisation}
-    found = obligations.listed(runtime, asked, after=obligation_key(cursor or None), limit=PAGE_ROWS)
+    found = obligations.listed(runtime, by, asked, after=obligation_key(cursor or None), limit=PAGE_ROWS)
     counts, names, more = found.counts.by_state(), found.names, obligation_cursor(found.next)
     return page(
         request,

@@ -14,6 +14,7 @@ from api.casework.runtime import Runtime
 from api.cursors import due_cursor, due_key
 from ledger.caller import Caller
 from ledger.errors import ProjectionStopped
+from ledger.store.readers import SYSTEM
 from projections.obligations.read import StateCounts
 from projections.organisations import read as organisations
 from projections.retention.read import DueRow, ExceptionRow
@@ -27,10 +28,10 @@ PAGE_ROWS = 50
 def names_of(runtime: Runtime) -> Names:
     """The organisations' names; with a view that stopped, as far as it came: the pages that say so need them too."""
     try:
-        with runtime.current_views() as connection:
+        with runtime.current_views(SYSTEM) as connection:
             return organisations.names_of(connection)
     except ProjectionStopped:
-        with runtime.views() as connection:
+        with runtime.views(SYSTEM) as connection:
             return organisations.names_of(connection)
 
 

@@ -80,8 +80,8 @@ def every_request(
     if late and late not in _LATE:
         raise Malformed("Late is yes or no.", field="late")
     asked = requests.wanted(runtime, by, kind=kind or None, state=state or None, late=_LATE.get(late))
-    found = requests.listed(runtime, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
-    counted = requests.counts(runtime, asked)
+    found = requests.listed(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    counted = requests.counts(runtime, by, asked)
     names = overview.names_of(runtime)
     chosen = {"kind": kind, "state": state, "late": late}
     following = cursor_of([found.next]) if found.next is not None else None

@@ -67,7 +67,7 @@ def every_finding(
 ) -> Response:
     """Findings of all customers; a contractor sees its own and its sub-contractors'."""
     wanted = findings.wanted(runtime, caller, rule=rule, severity=severity, state=state, organisation=organisation)
-    page = findings.listed(runtime, wanted, after=position_of(cursor), limit=limit)
+    page = findings.listed(runtime, caller, wanted, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 

@@ -43,5 +43,5 @@ def listed(
     wanted = obligations.wanted(
         runtime, caller, organisation=organisation, kind=kind, state=state, customer_id=customer_id
     )
-    page = obligations.listed(runtime, wanted, on=on, after=obligation_key(cursor), limit=limit)
+    page = obligations.listed(runtime, caller, wanted, on=on, after=obligation_key(cursor), limit=limit)
     return answer({**page.as_json(), "next": obligation_cursor(page.next)})

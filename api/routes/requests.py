@@ -40,7 +40,7 @@ def listed(
     asked = requests.wanted(
         runtime, caller, kind=kind, organisation=organisation, customer_id=customer_id, state=state, late=late
     )
-    page = requests.listed(runtime, asked, on=on, after=position_of(cursor), limit=limit)
+    page = requests.listed(runtime, caller, asked, on=on, after=position_of(cursor), limit=limit)
     return answer({**page.as_json(), "next": cursor_of([page.next]) if page.next is not None else None})
 
 
@@ -48,7 +48,7 @@ def listed(
 def counts(caller: CallerDep, runtime: RuntimeDep, organisation: Organisation = None, on: OnDay = None) -> Response:
     """Open, late and closed, and by the month they came in."""
     return answer(
-        requests.counts(runtime, requests.wanted(runtime, caller, organisation=organisation), on=on).as_json()
+        requests.counts(runtime, caller, requests.wanted(runtime, caller, organisation=organisation), on=on).as_json()
     )
 
 

@@ -94,7 +94,7 @@ def every_share(
 ) -> Response:
     """Shares of all customers, or those one organisation sent or received; a contractor sees their own (TRACE-01)."""
     organisation = own_organisation(runtime, caller, organisation)
-    with runtime.current_views() as connection:
+    with runtime.current_views(caller) as connection:
         rows = shares.page(
             connection, organisation=organisation, narrowed=narrowed, after=_share_key(cursor), limit=limit + 1
         )

@@ -199,11 +199,11 @@ def copied(bulk: Bulk[Origin], first: int) -> list[tuple[str, bytes]]:
 
 
 _EVENT = (
-    "COPY ledger.event (position, id, stream, version, type, type_version, class, part, occurred_at, recorded_at,"
-    " actor, facts, commitment, previous, leaf) FROM STDIN (FORMAT BINARY)"
+    "COPY ledger.incoming_event (position, id, stream, version, type, type_version, class, part, occurred_at,"
+    " recorded_at, actor, facts, commitment, previous, leaf) FROM STDIN (FORMAT BINARY)"
 )
-_SEALED = "COPY ledger.sealed (position, blob) FROM STDIN (FORMAT BINARY)"
-_KEY = "COPY ledger.class_key (stream, class, part, wrapped, fingerprint) FROM STDIN (FORMAT BINARY)"
+_SEALED = "COPY ledger.incoming_sealed (position, blob) FROM STDIN (FORMAT BINARY)"
+_KEY = "COPY ledger.incoming_key (stream, class, part, wrapped, fingerprint) FROM STDIN (FORMAT BINARY)"
 
 _BEGIN, _END = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from importlib import resources
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from ledger.errors import DatabaseUnreachable, DiskFull, WrongSchema
-from ledger.store.connections import connect
+from ledger.store import roles
+from ledger.store.connections import A_COPY, NO_LEDGER, connect
 
-ROLES = ("ledger_owner", "ledger_writer", "ledger_reader", "ledger_projector")
 _FILES = resources.files("ledger.store") / "sql"
 _ONE_AT_A_TIME = 7_246_021_140
 LOCK_TIMEOUT = "30s"
+_GRANT = "GRANT SELECT ON public.ledger_migration TO ledger_writer, ledger_reader, ledger_projector"
 
 
 def head() -> str:
@@ -31,7 +30,9 @@ def migrations() -> list[tuple[str, str]]:
 
 
 def migrate(conninfo: str) -> list[str]:
-    """Apply what is missing and return its names. Needs a login that may create roles and schemas.
+    """Apply what is missing and return its names; give a copy of another database roles of its own.
+
+    Needs a login that may create roles and schemas, or one for which an administrator has made them (docs/database.md).
 
     Raises WrongSchema when the database was made by a newer program, or by other files of the same names; also
     DatabaseUnreachable and DiskFull. What was applied before a failure stays, and the next call goes on from there.
@@ -44,7 +45,10 @@ def migrate(conninfo: str) -> list[str]:
         except psycopg.errors.LockNotAvailable as busy:
             raise DatabaseUnreachable("Another program is migrating this database; try again afterwards.") from busy
         except psycopg.errors.InsufficientPrivilege as refused:
-            raise WrongSchema("Migrating needs a login that may create roles and schemas.") from refused
+            raise WrongSchema(
+                "Migrating needs a login that may create roles and schemas, or is a member of the roles that an"
+                " administrator has made for this database (docs/database.md)."
+            ) from refused
         except psycopg.OperationalError as lost:
             raise DatabaseUnreachable("The connection was lost while migrating; migrate again.") from lost
 
@@ -52,18 +56,21 @@ def migrate(conninfo: str) -> list[str]:
 def _apply_missing(connection: psycopg.Connection[Any]) -> list[str]:
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     connection.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
-    _make_roles(connection)
     connection.execute(
         "CREATE TABLE IF NOT EXISTS public.ledger_migration (name text PRIMARY KEY, digest bytea NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT now())"
     )
-    connection.execute("GRANT SELECT ON public.ledger_migration TO ledger_writer, ledger_reader, ledger_projector")
     done = _applied(connection)
     _refuse_strangers(done)
+    ours, theirs = roles.of_database(connection), roles.in_use(connection)
+    roles.make(connection, ours)
+    if theirs is not None and theirs != ours:
+        roles.move(connection, theirs, ours)
+    connection.execute(ours.in_text(_GRANT).encode())
     new = [(name, text) for name, text in migrations() if name not in done]
     for name, text in new:
         with connection.transaction():
-            connection.execute(text.encode())
+            connection.execute(ours.in_text(text).encode())
             connection.execute("RESET ROLE")
             connection.execute(
                 "INSERT INTO public.ledger_migration (name, digest) VALUES (%s, %s)", [name, _digest(text)]
@@ -77,21 +84,13 @@ def check(connection: psycopg.Connection[Any]) -> None:
         (True,),
         {"missing": True},
     ):
-        raise WrongSchema("The database has no ledger in it yet; run `ledger migrate`.")
+        raise WrongSchema(NO_LEDGER)
     done = _applied(connection)
     _refuse_strangers(done)
     if len(done) < len(migrations()):
         raise WrongSchema
-
-
-def _make_roles(connection: psycopg.Connection[Any]) -> None:
-    """Roles belong to the whole server, so another database's ledger may have made them, even this very moment."""
-    for role in ROLES:
-        with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
-    database = connection.info.dbname
-    connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO ledger_projector").format(sql.Identifier(database)))
+    if roles.in_use(connection) != roles.of_database(connection):
+        raise WrongSchema(A_COPY)
 
 
 def _applied(connection: psycopg.Connection[Any]) -> dict[str, bytes]:

@@ -198,18 +198,14 @@ def page(
 def backlogs(connection: psycopg.Connection[Any]) -> list[Backlog]:
     """The waiting lines by source: one row per door that takes reports, and one for all imports."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(
-            "SELECT CASE WHEN source = ANY (%s) THEN source ELSE 'ledger import' END, count(*), min(received_at)"
-            " FROM ledger.quarantine GROUP BY 1 ORDER BY 1",
-            [_REPORTS],
-        )
+        cursor.execute("SELECT source, lines, oldest FROM ledger.quarantine_backlog() ORDER BY source")
         return [Backlog(*row) for row in cursor]
 
 
 def oldest(connection: psycopg.Connection[Any]) -> datetime | None:
     """When the oldest waiting line was received; None when none waits."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute("SELECT min(received_at) FROM ledger.quarantine").fetchone()
+        row = cursor.execute("SELECT min(oldest) FROM ledger.quarantine_backlog()").fetchone()
     return None if row is None else row[0]
 
 

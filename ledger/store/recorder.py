@@ -36,7 +36,7 @@ from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, Ledg
 from ledger.log.codec import Entry, canonical_entry, event_from
 from ledger.log.merkle import leaf_hash
 from ledger.store.append_call import Appended, Batch
-from ledger.store.connections import WRITER, connect, take_role
+from ledger.store.connections import connect, take_role
 from ledger.store.group_commit import GroupCommit, hung_up
 
 COLUMNS = (
@@ -69,7 +69,7 @@ class LedgerDatastore(PostgresDatastore):
 
         def after_connect(connection: psycopg.Connection[Any]) -> None:
             library_configures(connection)
-            take_role(connection, WRITER)
+            take_role(connection, "writer")
 
         return after_connect
 
@@ -127,7 +127,7 @@ class Recorder(PostgresApplicationRecorder):
     def _connect(self) -> psycopg.Connection[Any]:
         kwargs = {k: v for k, v in cast("dict[str, Any]", self.datastore.pool.kwargs).items() if k != "row_factory"}
         connection = psycopg.connect(**kwargs, row_factory=tuple_row, connect_timeout=10)
-        take_role(connection, WRITER)
+        take_role(connection, "writer")
         return connection
 
     @contextmanager
@@ -271,8 +271,9 @@ def environment(conninfo: str) -> dict[str, str]:
 
 
 def open_recorder(conninfo: str) -> Recorder:
-    """The recorder of a database, through the library's factory; raises DatabaseUnreachable."""
-    connect(conninfo).close()
+    """The recorder of a database, through the library's factory; raises DatabaseUnreachable and WrongSchema."""
+    with connect(conninfo) as first:
+        take_role(first, "writer")  # said once and at once, which a pool would try for half a minute
     factory = Factory.construct(Environment("", environment(conninfo)))
     return cast("Recorder", factory.application_recorder())
 

@@ -15,9 +15,10 @@ import orjson
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger.errors import KeyFileMissing
+from ledger.errors import KeyFileMissing, WrongKey
 from ledger.events import Event
 from ledger.log.codec import Entry
+from ledger.store.readers import Readers, Reading, pads
 from ledger.store.recorder import Recorder
 from ledger.vault.keys import ClassKey, Vault, binding, unseal
 from ledger.vault.seal import Continuation
@@ -27,25 +28,35 @@ Keys = dict[tuple[str, str], ClassKey]
 """The open keys of a stream, by class and part."""
 
 
+_WANTED = b" AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position"
+_SEALED = (
+    b"SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
+    b" JOIN ledger.sealed AS s USING (position) WHERE e.stream = %s" + _WANTED
+)
+_READERS_SEALED = b"SELECT * FROM ledger.sealed_of(%s) AS e WHERE true" + _WANTED
+_KEYS = b"SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s"
+_READERS_KEYS = b"SELECT class, part, wrapped, fingerprint FROM ledger.keys_of(%s)"
+
+
 class SealedRecords:
     """Unseals payloads and seals new ones; safe for any number of threads."""
 
-    def __init__(self, recorder: Recorder, vault: Vault) -> None:
-        self._recorder, self._vault = recorder, vault
+    def __init__(self, recorder: Recorder, vault: Vault, readers: Readers) -> None:
+        self._recorder, self._vault, self._readers = recorder, vault, readers
 
-    def opened(self, stream: UUID, *, classes: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
-        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered."""
-        with (
-            self._recorder.connection() as connection,
-            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
-        ):
-            keys = self._keys(cursor, stream)
-            cursor.execute(
-                "SELECT e.position, e.id, e.version, e.type, e.class, e.part, s.blob FROM ledger.event AS e"
-                " JOIN ledger.sealed AS s USING (position)"
-                " WHERE e.stream = %s AND (%s::text[] IS NULL OR e.class = ANY (%s::text[])) ORDER BY e.position",
-                [stream, wanted := None if classes is None else list(classes), wanted],
-            )
+    def opened(
+        self, stream: UUID, *, classes: Iterable[str] | None = None, reading: Reading | None = None
+    ) -> dict[int, dict[str, Any]]:
+        """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered.
+
+        With a reading, of what the database lets that reader read: nothing for who may not; without one, of everything,
+        which only deciding and the operator's own checks need.
+        """
+        source = self._recorder.connection() if reading is None else self._readers.reading(reading)
+        with source as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            keys = self._keys(cursor, stream, _KEYS if reading is None else _READERS_KEYS)
+            wanted = None if classes is None else list(classes)
+            cursor.execute(_SEALED if reading is None else _READERS_SEALED, [stream, wanted, wanted])
             opened = {}
             for position, id_, version, type_, class_, part, blob in cursor:
                 key = keys.get((class_, part))
@@ -92,10 +103,8 @@ class SealedRecords:
         known: list[Mapping[str, Any]] = [payload["values"] for payload in payloads if "values" in payload]
         return self._vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
 
-    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID) -> Keys:
-        cursor.execute(
-            "SELECT class, part, wrapped, fingerprint FROM ledger.class_key WHERE stream = %s", [stream], prepare=True
-        )
+    def _keys(self, cursor: psycopg.Cursor[Any], stream: UUID, query: bytes = _KEYS) -> Keys:
+        cursor.execute(query, [stream])
         return {(row[0], row[1]): self._vault.unwrap(stream, *row) for row in cursor.fetchall()}
 
 
@@ -114,4 +123,7 @@ def open_vault(connection: psycopg.Connection[Any], key_file: Path) -> Vault:
             cursor.execute("INSERT INTO ledger.key_check (fingerprint) VALUES (%s)", [vault.fingerprint])
         else:
             vault.check(bytes(row[0]))
+        taken = cursor.execute("SELECT ledger.take_caller_key(%s, %s)", pads(vault.caller_key)).fetchone()
+        if taken != (True,):
+            raise WrongKey
         return vault

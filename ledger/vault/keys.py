@@ -63,6 +63,8 @@ class Vault:
         self._wrapping_key = _derived(master, b"wrap data keys")
         self._token_key = _derived(master, b"blind search tokens")
         self._digest_key = _derived(master, b"digests of commands and documents")
+        self.caller_key = _derived(master, b"who reads the database")
+        """Signs whom the database lets read; the database holds it too, so it opens nothing else."""
         self._quarantine = AESGCM(_derived(master, b"quarantine"))
         self.fingerprint = hmac.digest(_derived(master, b"fingerprint"), b"this key file", "sha256")
 

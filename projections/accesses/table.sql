@@ -61,3 +61,9 @@ CREATE TABLE access_grant (
     CONSTRAINT access_grant_is_unique PRIMARY KEY (customer, access_grant)
 );
 CREATE INDEX access_grant_by_position ON access_grant (position);
+-- The controllers' case work and auditors see how everybody used their access (docs/database.md).
+CREATE INDEX access_grant_by_holder ON access_grant (who);
+SELECT ledger.guard('refused_attempt', reads => 'reads_accesses');
+SELECT ledger.guard('reading', person => 'customer', only_if => 'reads_accesses');
+SELECT ledger.guard('presence', reads => 'reads_accesses');
+SELECT ledger.guard('access_grant', person => 'customer', only_if => 'reads_accesses');

@@ -16,7 +16,11 @@ CREATE TABLE claim (
     state        text        NOT NULL DEFAULT 'waiting',
     answered_at  timestamptz,
     answered_by  text,
-    destroyed    boolean     NOT NULL DEFAULT false
+    destroyed    boolean     NOT NULL DEFAULT false,
+    -- Who sees the row: who serves this person, the organisation named, and every controller where no person is meant.
+    whom         uuid GENERATED ALWAYS AS (coalesce(person, about)) STORED,
+    named        text GENERATED ALWAYS AS (CASE WHEN because <> 'not served' THEN organisation END) STORED,
+    of_registers boolean GENERATED ALWAYS AS (subject = 'organisation' OR because = 'moves') STORED
 );
 CREATE INDEX claim_by_position ON claim (position);
 CREATE INDEX claim_waiting ON claim (position) WHERE state = 'waiting' AND NOT destroyed;
@@ -51,3 +55,8 @@ CREATE TABLE person_of_programme (
     person    uuid NOT NULL CONSTRAINT person_of_programme_is_unique PRIMARY KEY,
     programme text NOT NULL
 );
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('claim', person => 'whom', naming => '{named}', controllers => 'of_registers');
+SELECT ledger.guard('sent_claim', naming => '{claimant}', reads => 'reads_nobody');
+SELECT ledger.guard('serving_notice', naming => '{organisation}', reads => 'reads_nobody');
+SELECT ledger.guard('person_of_programme', person => 'person');

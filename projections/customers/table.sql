@@ -112,3 +112,15 @@ CREATE TABLE objection (
     decided_at timestamptz,
     CONSTRAINT objection_is_unique PRIMARY KEY (customer, objection)
 );
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('customer', person => 'customer');
+SELECT ledger.guard('consent', person => 'customer');
+SELECT ledger.guard('contact', person => 'customer');
+SELECT ledger.guard('appointment', person => 'customer');
+SELECT ledger.guard('referral_step', person => 'customer', naming => '{referred_by, referred_to}');
+SELECT ledger.guard('service_end', person => 'customer');
+SELECT ledger.guard('tombstone', person => 'customer');
+SELECT ledger.guard('customer_version', person => 'customer');
+SELECT ledger.guard('merged', person => 'customer');
+SELECT ledger.guard('restriction', person => 'customer');
+SELECT ledger.guard('objection', person => 'customer');

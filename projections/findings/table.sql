@@ -59,6 +59,13 @@ CREATE TABLE refused_proposal (
     actor      text        NOT NULL,
     command    text        NOT NULL,
     rules      text[]      NOT NULL,
+    -- An actor is role@organisation/pseudonym.
+    organisation text GENERATED ALWAYS AS (split_part(split_part(actor, '@', 2), '/', 1)) STORED,
     CONSTRAINT refused_proposal_is_unique PRIMARY KEY (position)
 );
 CREATE INDEX refused_proposal_by_proposal ON refused_proposal (proposal);
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('finding', person => 'customer', naming => '{organisation, prime}');
+SELECT ledger.guard('assessment', person => 'customer', naming => '{organisation}');
+SELECT ledger.guard('judgement', person => 'customer');
+SELECT ledger.guard('refused_proposal', naming => '{organisation}', reads => 'reads_controllers');

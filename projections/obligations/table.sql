@@ -110,3 +110,16 @@ CREATE TABLE found (
     undone     bigint,
     CONSTRAINT found_is_unique PRIMARY KEY (subject_of, position, recipient)
 );
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('duty');
+SELECT ledger.guard('calendar');
+SELECT ledger.guard('day');
+SELECT ledger.guard('obligation', person => 'subject_of', naming => '{owner, recipient}');
+SELECT ledger.guard('settlement', person => 'subject_of', naming => '{recipient}');
+SELECT ledger.guard('breach_risk', person => 'subject_of');
+SELECT ledger.guard('spelling');
+SELECT ledger.guard('item');
+SELECT ledger.guard('disclosure', person => 'subject_of', naming => '{recipient}');
+SELECT ledger.guard('spoken_with', person => 'subject_of');
+SELECT ledger.guard('matter', person => 'subject_of', naming => '{owner, maker}');
+SELECT ledger.guard('found', person => 'subject_of', naming => '{recipient}');

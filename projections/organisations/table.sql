@@ -10,3 +10,5 @@ CREATE TABLE organisation (
     position        bigint NOT NULL,
     CONSTRAINT organisation_is_unique PRIMARY KEY (organisation, valid_from, position)
 );
+-- Every caller reads it (docs/database.md).
+SELECT ledger.guard('organisation', reads => 'reads_positions');

@@ -22,3 +22,6 @@ CREATE TABLE request_step (
     facts        jsonb       NOT NULL,
     CONSTRAINT request_step_is_unique PRIMARY KEY (request, position)
 );
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('request', person => 'customer', naming => '{organisation}');
+SELECT ledger.guard('request_step', person => 'request', reads => 'reads_request');

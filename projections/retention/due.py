@@ -95,9 +95,9 @@ def every_due(connection: psycopg.Connection[Any], on: date, *, organisation: st
 
 def all_due(connection: psycopg.Connection[Any], on: date) -> list[DueRow]:
     """The same list as it stood at one moment, whatever is recorded while it is read."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return list(every_due(connection, on))
+    with connection.cursor(row_factory=class_row(DueRow)) as cursor:
+        parts = {"on": on, "organisation": None, "limit": None, **parameters(None)}
+        return cursor.execute(_DUE, parts).fetchall()
 
 
 def due_of(connection: psycopg.Connection[Any], customer_ids: Collection[UUID]) -> Iterator[DueRow]:

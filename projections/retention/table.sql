@@ -165,3 +165,23 @@ CREATE TABLE due_per_day (
     count      bigint  NOT NULL,
     CONSTRAINT due_per_day_is_unique PRIMARY KEY (day, dated)
 );
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('schedule');
+SELECT ledger.guard('holding', person => 'customer', held => true);
+SELECT ledger.guard('clock', person => 'customer', held => true);
+SELECT ledger.guard('responsible', person => 'customer', naming => '{organisation}');
+SELECT ledger.guard('local_period');
+SELECT ledger.guard('choice');
+SELECT ledger.guard('hold', person => 'customer', naming => '{owner}', held => true);
+SELECT ledger.guard('works_under');
+SELECT ledger.guard('instruction');
+SELECT ledger.guard('extension', person => 'customer', held => true);
+SELECT ledger.guard('case_file', person => 'customer', held => true);
+SELECT ledger.guard('held_with', person => 'customer', held => true);
+SELECT ledger.guard('due', person => 'customer', held => true);
+SELECT ledger.guard('due_per_day', reads => 'reads_controllers');
+SELECT ledger.guard('started', person => 'customer', held => true);
+SELECT ledger.guard('first_day');
+SELECT ledger.guard('cannot_be', person => 'customer', held => true);
+SELECT ledger.guard('impossible', person => 'customer', held => true);
+SELECT ledger.guard('touched', person => 'customer');

@@ -27,3 +27,5 @@ CREATE TABLE share (
 CREATE INDEX share_by_time ON share (position);
 CREATE INDEX share_by_recipient ON share (sent_to, position);
 CREATE INDEX share_by_sender ON share (sent_by, position);
+-- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
+SELECT ledger.guard('share', person => 'customer', naming => '{sent_by, sent_to, office}');

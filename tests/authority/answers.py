@@ -23,8 +23,8 @@ PEOPLE = (
     "served by it", "served by an organisation under it", "served by another", "of the other programme",
     "not on record",
 )  # fmt: skip
-ROWS_BY_PROGRAMME = False
-"""Whether the database shows each controller the rows of its own programme; until then lists hold those of both."""
+ROWS_BY_PROGRAMME = True
+"""The database shows each controller the rows of its own programme; without that, lists would hold those of both."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,7 @@ def databases_of(server: postgres.Server) -> Iterator[Databases]:
         name = f"strangers_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(server.conninfo(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy".encode())
-            connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
+        migrate.migrate(server.conninfo(dbname=name))  # a copy gets roles of its own
         yield server.conninfo(dbname=name)
         with psycopg.connect(server.conninfo(), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -35,7 +35,7 @@ from tests.casework.test_refused_attempts import (
     doors,
     robin,
 )
-from tests.conftest import Clock
+from tests.conftest import RECORDS_MANAGER, Clock
 from tests.story import ROBIN, give
 
 __all__ = ["doors", "robin"]
@@ -65,7 +65,7 @@ def watched(runtime: Runtime, most: int = 3) -> Runtime:
 
 
 def found(runtime: Runtime, subject_type: str) -> list[ListedFinding]:
-    with runtime.current_views() as views:
+    with runtime.current_views(RECORDS_MANAGER) as views:
         return [row for row in findings.page(views, limit=1_000) if row.finding.subject_type == subject_type]
 
 

@@ -36,7 +36,7 @@ class Breach:
 
     @property
     def assessment(self) -> dict[str, Any]:
-        with self.runtime.current_views() as connection:
+        with self.runtime.current_views(RECORDS_MANAGER) as connection:
             return findings.breaches(connection)[0].as_json()
 
     def step(self, type_: str, at: str, *, by: Caller = RECORDS_MANAGER, **said: Any) -> None:
@@ -51,11 +51,11 @@ class Breach:
 
     def owed(self, kind: str, state: Any = None) -> list[dict[str, Any]]:
         asked = answered.wanted(self.runtime, CASE_WORKER, kind=kind, state=state)
-        return [row.as_json() for row in answered.listed(self.runtime, asked, limit=100).rows]
+        return [row.as_json() for row in answered.listed(self.runtime, CASE_WORKER, asked, limit=100).rows]
 
     def found(self) -> list[tuple[str, str, str]]:
         """Rule, severity and what it is about of each finding about who was told."""
-        with self.runtime.current_views() as connection:
+        with self.runtime.current_views(RECORDS_MANAGER) as connection:
             rows = [row.finding for row in findings.page(connection, limit=1_000)]
         told = [row for row in rows if row.rule_id.startswith("LAW-CLK")]
         return [(row.rule_id, row.severity, row.subject_type) for row in told]
@@ -90,13 +90,13 @@ def test_a_contractor_has_24_hours_too_when_a_finding_is_judged_grave_only_later
     sam = meet(runtime.ledger)
     clock.time = AWARE
     give(runtime.ledger, "share-data", sam, at="2026-03-27T16:00:00Z", by=ADVISER, **good("email", support_link=None))
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [finding] = findings.page(connection)
         assert findings.breaches(connection) == []
     clock.time = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)
     judged = {"finding_id": finding.finding.finding_id, "outcome": "confirmed", "severity": "S1"}
     give(runtime.ledger, "assess-finding", sam, at="2026-03-30T08:00:00Z", by=RECORDS_MANAGER, **judged)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [opened] = [row.as_json() for row in findings.breaches(connection)]
     assert (opened["became_aware_at"], opened["controller_due_at"]) == (
         "2026-03-30T08:00:00Z",

@@ -25,7 +25,7 @@ from ledger.retention import earlier_service
 from ledger.retention.earlier_service import Known
 from projections.customers import read as customers
 from tests import story
-from tests.conftest import AUDITOR, CASE_WORKER
+from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 from tests.dss.documents import SAMPLES, sample
 from tests.dss.expectations import EXPECTED
 from tests.sharing import register
@@ -80,7 +80,7 @@ def end_service(runtime: Runtime, who: str, at: str) -> None:
 
 
 def test_the_samples_are_selected_as_the_published_procedure_selects_them(runtime: Runtime, samples: None):
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         standing = {
             str(one.customer): one for one in customers.standings(connection, [*map(uuid.UUID, PEOPLE.values())])
         }
@@ -213,7 +213,7 @@ def _standing(runtime: Runtime, tmp_path: Path, version: dict[str, Any]) -> cust
     path.write_bytes(orjson.dumps(version) + b"\n")
     result = import_documents(runtime.ledger, [str(path)], by=CASE_WORKER)
     assert (result.recorded, result.rejected) == (1, 0)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [one] = customers.standings(connection, [uuid.UUID(str(version["id"]))])
     return one
 

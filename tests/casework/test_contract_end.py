@@ -100,7 +100,7 @@ def test_a_contractor_s_own_records_manager_instructs_nobody_dest_01(contracted:
 
 
 def due(runtime: Runtime, on: date = ON) -> set[tuple[str, str, str, str]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = retention.every_due(connection, on)
         return {(str(row.customer_id), row.class_, str(row.destroy_by), row.rule) for row in rows}
 
@@ -148,7 +148,7 @@ def test_an_instruction_covers_what_came_from_jcp_and_names_the_copies_that_are_
 
 
 def findings_of(runtime: Runtime, number: uuid.UUID) -> list[tuple[str, str, str, str]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = findings.for_customer(connection, number).rows
     return [(row.rule_id, row.severity, str(row.organisation), row.subject_id) for row in rows]
 
@@ -260,7 +260,7 @@ def test_a_hold_is_looked_at_again_and_goes_on_to_a_new_day(contracted: Runtime)
     )
     contracted.ledger.record(again, RECORDS_MANAGER)
 
-    with contracted.current_views() as connection:
+    with contracted.current_views(RECORDS_MANAGER) as connection:
         [hold] = retention.holds(connection, here)
     assert (str(hold.review_on), hold.owner, hold.lifted_at) == ("2027-06-30", "legal team", None)
 
@@ -270,7 +270,7 @@ def test_a_hold_that_says_no_day_of_review_is_listed_from_the_day_after_it_was_p
     give(contracted.ledger, "place-hold", here, at="2026-10-31T23:30:00Z", hold_id="h", code="MINE", by=RECORDS_MANAGER)
 
     def listed(on: date) -> list[tuple[Any, ...]]:
-        with contracted.current_views() as connection:
+        with contracted.current_views(RECORDS_MANAGER) as connection:
             rows = retention.hold_reviews_page(connection, on)
             return [(row.hold_id, row.owner, row.review_on) for row in rows]
 
@@ -297,7 +297,7 @@ def test_a_hold_whose_day_of_review_has_passed_is_listed_until_it_is_looked_at_a
     )  # whose hold goes with it, and has no review of its own
 
     def listed(**asked: Any) -> list[tuple[str, str, str]]:
-        with contracted.current_views() as connection:
+        with contracted.current_views(RECORDS_MANAGER) as connection:
             rows = retention.hold_reviews_page(connection, asked.pop("on", ON), **asked)
             return [(row.hold_id, str(row.owner), str(row.review_on)) for row in rows]
 

@@ -26,6 +26,7 @@ from ledger.clocks import instant_text
 from ledger.errors import Malformed, NotAllowed
 from ledger.store import migrate, postgres
 from ledger.store.quarantine import ALARM_AFTER
+from ledger.store.roles import of_database
 from tests.conftest import AUDITOR, CASE_WORKER, RECORDS_MANAGER
 from tests.sharing import register
 
@@ -251,7 +252,7 @@ def test_a_body_that_says_nothing_or_is_over_the_limit_is_not_kept(door, body):
 def test_a_report_that_cannot_be_kept_either_is_a_fault_and_not_a_refusal(door):
     """The caller must send it again: a refusal would tell them that it is in safe hands."""
     with psycopg.connect(door.runtime.conninfo) as connection:
-        connection.execute("REVOKE INSERT ON ledger.quarantine FROM ledger_writer")
+        connection.execute(f"REVOKE INSERT ON ledger.quarantine FROM {of_database(connection).writer}".encode())
 
     assert door.send(BROKEN).status_code >= 500
 
@@ -397,7 +398,7 @@ def test_when_the_opening_cannot_be_recorded_nothing_is_shown(door):
     """D12"""
     door.send(BROKEN)
     with psycopg.connect(door.runtime.conninfo) as connection:
-        connection.execute("REVOKE INSERT ON ledger.event FROM ledger_writer")
+        connection.execute(f"REVOKE INSERT ON ledger.event FROM {of_database(connection).writer}".encode())
 
     with pytest.raises(Exception, match="nothing was recorded"):
         door.says(door.kept()[0]["id"])

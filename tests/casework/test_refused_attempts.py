@@ -25,7 +25,7 @@ from ledger.verify import verify
 from projections.findings import read as findings
 from projections.findings.rows import ListedFinding
 from tests import story
-from tests.conftest import Clock
+from tests.conftest import RECORDS_MANAGER, Clock
 from tests.story import KIM, ROBIN, give
 
 CONTROLLER, PRIME, OTHER = "department-for-education", "0000000103", "another-prime"
@@ -318,7 +318,7 @@ def try_many(runtime: Runtime, count: int, by: Caller = STRANGER) -> None:
 
 def found(runtime: Runtime) -> list[ListedFinding]:
     runtime.ledger.attempts.record()
-    with runtime.current_views() as views:
+    with runtime.current_views(RECORDS_MANAGER) as views:
         return [row for row in findings.page(views) if row.finding.subject_type == AccessRefused.NAME]
 
 

@@ -24,6 +24,7 @@ from ledger.state.replay import event_of
 from projections.findings import read as findings
 from projections.obligations import read as obligations
 from tests import browsing, story
+from tests.conftest import RECORDS_MANAGER
 from tests.runtimes import Runtimes
 from tests.sharing import register
 from tests.story import ROBIN
@@ -293,7 +294,7 @@ def test_the_preview_page_says_what_kinds_of_records_go_whose_and_how_many_are_l
 
 
 def test_the_start_page_counts_what_is_pressing_and_each_count_leads_to_it(served, worker):
-    with served.current_views() as connection:
+    with served.current_views(RECORDS_MANAGER) as connection:
         owed = obligations.counts(connection, obligations.Wanted(), at=served.ledger.now())
         breaches = findings.count_open_breaches(connection)
     page = worker.get("/").text

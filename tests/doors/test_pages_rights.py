@@ -23,7 +23,7 @@ from ledger.rules.catalogue import BY_ID, RULES
 from ledger.state.replay import event_of
 from projections.findings import read as findings
 from tests import browsing, sharing
-from tests.conftest import Clock
+from tests.conftest import RECORDS_MANAGER, Clock
 from tests.doors.test_pages import sign_in, visitor
 from tests.runtimes import Runtimes
 
@@ -51,7 +51,7 @@ def share_badly(runtime: Runtime) -> None:
         share(runtime, who, **changed)
     share(runtime, who, sent_by="sub-north", **BREAKS[0])
     share(runtime, who, sent_by=LONG, **BREAKS[0])
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [first, *_] = [row for row in findings.page(connection) if row.customer_id == who]
     said: dict[str, Any] = {"finding_id": first.finding.finding_id, "customer_id": str(who)}
     closed: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -130,7 +130,7 @@ LISTED = "In the order they were recorded"
 def test_a_request_shows_the_hold_of_a_restriction_that_was_placed_because_of_it(served, worker):
     with_none = facts(worker.get(f"/requests/{WEEKEND}").text)["Hold on the records"]
     assert with_none.startswith("None: neither a copy was asked for")
-    rows_listed = requests.listed(served, requests.wanted(served, OFFICER)).rows
+    rows_listed = requests.listed(served, OFFICER, requests.wanted(served, OFFICER)).rows
     [who] = {row.customer_id for row in rows_listed if str(row.request_id) == WEEKEND}
     assert who is not None
     said: dict[str, Any] = {"restriction_id": "by-hand", "request_id": WEEKEND, "ground": "accuracy_contested"}
@@ -184,7 +184,7 @@ def test_a_finding_that_was_judged_otherwise_later_says_so_in_words(worker):
     ],
 )
 def test_the_findings_can_be_narrowed_and_the_form_shows_what_was_chosen(worker, served, query, expected):
-    with served.current_views() as connection:
+    with served.current_views(RECORDS_MANAGER) as connection:
         every = [row.as_json() for row in findings.page(connection)]
     page = worker.get(f"/findings?{query}").text
 

@@ -352,7 +352,7 @@ def test_a_detail_of_the_person_that_is_withheld_is_not_in_the_heading_either(as
 
 def test_a_day_the_calendar_does_not_reach_is_refused(asked: Runtime) -> None:
     with pytest.raises(Malformed):
-        requests.listed(asked, Wanted(), on=date(2036, 1, 1))
+        requests.listed(asked, REPORTER, Wanted(), on=date(2036, 1, 1))
     with pytest.raises(UnknownRequest):
         requests.opened(asked, uuid.uuid4(), REPORTER, route="test")
     with pytest.raises(NotAllowed):

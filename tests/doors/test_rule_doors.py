@@ -19,6 +19,7 @@ from api.issuer import Issuer
 from api.settings import read_settings
 from ledger.rules.catalogue import RULES
 from projections.findings import read as findings
+from tests.conftest import RECORDS_MANAGER
 from tests.sharing import ADVISER, command, good, meet, register
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -129,7 +130,7 @@ def test_a_prime_sees_the_breaches_of_its_sub_contractors_as_it_sees_their_findi
         return [row["organisation"] for row in rows]
 
     assert [about("sub-north"), about("prime-north"), about("prime-south")] == [["sub-north"], ["sub-north"], []]
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         counted = [
             findings.count_open_breaches(connection, organisation=one)
             for one in ("sub-north", "prime-north", "prime-south", None)
@@ -261,7 +262,7 @@ decision by a computer, shares in spite of an objection or a restriction, and wh
 def test_in_the_invented_world_only_what_is_wrong_on_purpose_is_found(database: str, tmp_path: Path):
     with opened(read_settings({"LEDGER_DATABASE_URL": database, "LEDGER_HOME": str(tmp_path)})) as runtime:
         demo.run(runtime, customers=60)
-        with runtime.current_views() as connection:
+        with runtime.current_views(RECORDS_MANAGER) as connection:
             found = set(findings.counts(connection))
 
     assert len(found) >= 8

@@ -39,11 +39,15 @@ MAJOR_VERSION = 18
 """Of the PostgreSQL that made the database directory and the dump."""
 ANSWERED_AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
+ROLES = ("ledger_owner", "ledger_writer", "ledger_reader", "ledger_projector")
+"""What the tables of every ledger belonged to when the dump was made."""
 CUSTOMERS = {
     "whose use of data is restricted": "aa27b153-d646-43fb-8e10-9325b89cf654",
     "joined with another record": "b2488599-63d2-4bf6-a1ba-c9e0002950a5",
     "some of whose records are destroyed": "1666e032-043b-4087-b592-133dff1c1dc6",
 }
+OF_ANOTHER_PROGRAMME = "d349ba32-7ef5-471d-a19f-ffd89861ff97"
+"""A person of the NHS's programme, whose rows the earlier version listed for the other programme's controller too."""
 REGISTERS = (
     "/v1/shares?limit=500",
     "/v1/findings?limit=500",
@@ -133,6 +137,8 @@ def with_an_entry_more(then: Any, *, after: int, name: str = "") -> Any:
 def earlier() -> dict[str, Any]:
     """The verdict and the answers of the earlier version."""
     kept: dict[str, Any] = json.loads(lzma.decompress((EARLIER / "answers.json.xz").read_bytes()))
+    due = kept["answers"]["/v1/retention/due?on=2031-01-01&limit=500"]
+    due["rows"] = [row for row in due["rows"] if row["customer_id"] != OF_ANOTHER_PROGRAMME]
     return kept
 
 
@@ -161,16 +167,17 @@ def whole_home(home: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def restored(home: Path, server: postgres.Server, template: str) -> Iterator[dict[str, str]]:
-    """The settings of that home with the dump, restored where another ledger has made the roles already.
+def restored(home: Path, server: postgres.Server) -> Iterator[dict[str, str]]:
+    """The settings of that home with the dump, restored where its four roles have been made for it.
 
-    A plain dump leaves out what was granted on the database itself, which `ledger migrate` grants again.
+    Those roles were once shared by every ledger of a server; `ledger migrate` gives the database roles of its own.
     """
-    del template  # whose migrations made the roles
     name = "restored_from_an_earlier_dump"
     psql = postgres.find_binaries(None, os.environ) / "psql"
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
+        for role in ROLES:
+            connection.execute(f"CREATE ROLE {role}".encode())
     subprocess.run(
         [psql, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", server.conninfo(dbname=name)],
         check=True,
@@ -183,6 +190,7 @@ def restored(home: Path, server: postgres.Server, template: str) -> Iterator[dic
     yield environment
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        connection.execute(f"DROP ROLE {', '.join(ROLES)}".encode())  # nothing depends on them any more
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from ledger.store.recorder import Recorder, open_recorder
 from tests.appending import batch, chain, entry
 from tests.conftest import Record
 from tests.destroying import destroy
+from tests.roles import in_role
 
 CHANGES = {
     "UPDATE": "UPDATE ledger.event SET actor = 'nobody'",
@@ -36,26 +37,26 @@ def recorder(database: str):
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("role", ["ledger_writer", "ledger_reader", "ledger_projector"])
+@pytest.mark.parametrize("role", ["writer", "reader", "projector"])
 def test_no_role_of_the_program_may_change_an_event(database: str, recorder: Recorder, role: str, change: str):
     recorder.append(batch())
     with psycopg.connect(database) as connection:
-        connection.execute(f"SET ROLE {role}".encode())
+        in_role(connection, role)
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for table event"):
             connection.execute(CHANGES[change].encode())
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("role", ["ledger_owner", "ledger"])
+@pytest.mark.parametrize("role", ["owner", "ledger"])
 def test_a_trigger_refuses_the_owner_and_the_superuser_too(database: str, recorder: Recorder, role: str, change: str):
     recorder.append(batch())
     with psycopg.connect(database) as connection:
-        connection.execute(f"SET ROLE {role}".encode())
+        in_role(connection, role)
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match=f"events are append-only: {change}"):
             connection.execute(CHANGES[change].encode())
 
 
-@pytest.mark.parametrize("role", ["ledger_reader", "ledger_projector"])
+@pytest.mark.parametrize("role", ["reader", "projector"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -68,7 +69,7 @@ def test_a_trigger_refuses_the_owner_and_the_superuser_too(database: str, record
 )
 def test_who_reads_cannot_write(database: str, role: str, statement: str):
     with psycopg.connect(database) as connection:
-        connection.execute(f"SET ROLE {role}".encode())
+        in_role(connection, role)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement.encode())
 
@@ -76,7 +77,7 @@ def test_who_reads_cannot_write(database: str, role: str, statement: str):
 @pytest.mark.parametrize("table", ["sealed", "class_key", "fence", "lookup_token", "receipt"])
 def test_the_projector_cannot_read_what_could_identify_somebody(database: str, table: str):
     with psycopg.connect(database) as connection:
-        connection.execute("SET ROLE ledger_projector")
+        in_role(connection, "projector")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(f"SELECT * FROM ledger.{table}".encode())
 
@@ -84,7 +85,7 @@ def test_the_projector_cannot_read_what_could_identify_somebody(database: str, t
 def test_the_writer_can_neither_undo_a_fence_nor_edit_a_sealed_record(database: str):
     for statement in ("DELETE FROM ledger.fence", "UPDATE ledger.sealed SET blob = ''", "DELETE FROM ledger.receipt"):
         with psycopg.connect(database) as connection:
-            connection.execute("SET ROLE ledger_writer")
+            in_role(connection, "writer")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())
 

@@ -331,6 +331,7 @@ def test_a_full_disk_refuses_with_one_sentence_and_goes_on_when_there_is_room(
         connection.execute(f"CREATE TABLESPACE small LOCATION '{small_disk / 'space'}'".encode())
         connection.execute(f"CREATE DATABASE cramped TEMPLATE {template} TABLESPACE small STRATEGY wal_log".encode())
         try:
+            migrate.migrate(server.conninfo(dbname="cramped"))
             filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - (2 << 20)))
             with closing(open_recorder(server.conninfo(dbname="cramped"))) as recorder:
                 fill_up(recorder)

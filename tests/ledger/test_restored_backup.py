@@ -11,7 +11,7 @@ import pytest
 from ledger import restore
 from ledger.errors import Destroyed
 from ledger.recording import Ledger
-from ledger.store import postgres
+from ledger.store import migrate, postgres
 from tests.conftest import Record
 from tests.destroying import destroy
 
@@ -22,7 +22,7 @@ def copied(server: postgres.Server, database: str, name: str) -> str:
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}".encode())
-        connection.execute(f"GRANT CREATE ON DATABASE {name} TO ledger_projector".encode())
+    migrate.migrate(server.conninfo(dbname=name))
     return server.conninfo(dbname=name)
 
 

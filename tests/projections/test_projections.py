@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg.rows import tuple_row
 
 from ledger.errors import ProjectionStopped
 from ledger.recording import Ledger
@@ -186,8 +185,7 @@ def test_two_runners_at_once_do_no_double_work(database: str, ledger: Ledger, re
 
     with runner.connect(database) as watching:
         runner.prepare(watching)
-        counted = "CREATE TABLE view.applied (first bigint, runner int); GRANT ALL ON view.applied TO ledger_projector"
-        watching.execute(counted.encode())
+        watching.execute("CREATE TABLE view.applied (first bigint, runner int)")
         watching.execute(
             b"CREATE FUNCTION view.count_rows() RETURNS trigger LANGUAGE plpgsql AS"
             b" $$ BEGIN INSERT INTO view.applied VALUES (NEW.position, pg_backend_pid()); RETURN NEW; END $$"
@@ -348,7 +346,7 @@ def test_a_rebuild_stops_at_a_poisoned_event_and_the_old_tables_stay(
 
 
 def test_readers_never_see_an_empty_view_while_it_is_rebuilt(
-    database: str, projector: psycopg.Connection[Any], record: Record
+    ledger: Ledger, projector: psycopg.Connection[Any], record: Record
 ):
     for _ in range(30):
         record("register-customer", uuid.uuid4(), values={"note": "invented"})
@@ -359,9 +357,8 @@ def test_readers_never_see_an_empty_view_while_it_is_rebuilt(
 
     def read() -> None:
         try:
-            with psycopg.connect(database, autocommit=True, row_factory=tuple_row) as reader:
-                reader.execute("SET ROLE ledger_reader; SET search_path TO view")
-                while not stop.is_set():
+            while not stop.is_set():
+                with ledger.readers.reading(ledger.reading_of(RECORDS_MANAGER)) as reader:
                     seen.append((reader.execute("SELECT count(*) FROM customer").fetchone() or (0,))[0])
         except psycopg.Error as error:
             wrong.append(error)

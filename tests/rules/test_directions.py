@@ -14,7 +14,7 @@ from ledger.state.replay import event_of
 from projections.shares import read as shares
 from projections.wording import channels
 from tests import composed
-from tests.conftest import CASE_WORKER
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER
 from tests.sharing import ADVISER, give, good
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -26,7 +26,7 @@ def test_both_directions_are_in_the_report_and_one_nobody_said_is_not_made_up(ru
     give(runtime.ledger, "receive-data", sam, receipt_id="back", received_from="jobcentre-plus", channel="email")
     give(runtime.ledger, "share-data", sam, share_id="unsaid", sent_to="jobcentre-plus")
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = {row.share_id: row.direction for row in shares.for_customer(connection, sam)}
     assert rows == {"there": "NCS_TO_JCP", "back": "JCP_TO_NCS", "unsaid": None}
     made = [event for event in map(event_of, runtime.ledger.history(sam)) if isinstance(event, DataShared)]

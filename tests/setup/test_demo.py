@@ -79,7 +79,7 @@ def test_the_report_is_a_page_that_only_its_owner_can_read(first: DemoSummary, p
 
 def test_the_summary_counts_what_is_due_and_what_has_no_period(first: DemoSummary, program: Runtime) -> None:
     day = london_day(program.ledger.now())
-    with program.current_views() as connection:
+    with program.current_views(RECORDS_MANAGER) as connection:
         assert first.due == retention.count_due(connection, day) > 0
         assert first.due_rows == retention.due_page(connection, day, limit=len(first.due_rows))
 
@@ -88,7 +88,7 @@ def test_the_summary_counts_what_is_owed_and_the_breaches_that_are_still_assesse
     first: DemoSummary, program: Runtime
 ) -> None:
     now = program.ledger.now()
-    with program.current_views() as connection:
+    with program.current_views(RECORDS_MANAGER) as connection:
         open_ = findings.breaches(connection, open_=True, limit=1_000)
         late = obligations.page(connection, Wanted(state="late"), at=now, limit=10_000)
     assert first.open_breaches == len(open_) > 0
@@ -124,7 +124,7 @@ def test_what_was_destroyed_stays_destroyed_when_the_demo_is_repeated(program: R
     assert again.documents["duplicates"] == first.documents["read"]
     assert again.verify["ok"] is True
     destroyed = {(one.customer_id, one.class_, one.part) for one in done.certificates}
-    with program.current_views() as connection:
+    with program.current_views(RECORDS_MANAGER) as connection:
         due = {(row.customer_id, row.class_, row.part) for row in retention.every_due(connection, day)}
     assert not destroyed & due
 

@@ -28,7 +28,7 @@ from projections.findings import read as findings
 from projections.obligations import read as obligations
 from projections.obligations.read import Wanted
 from projections.retention import read as retention
-from tests.conftest import CASE_WORKER, Clock, Databases
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Clock, Databases
 
 CUSTOMERS = 40
 MORNING = datetime.combine(TODAY, time(9), UTC)
@@ -65,7 +65,7 @@ def of_type(world: World, name: str) -> list[dict[str, Any]]:
 
 def owed(world: World) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    with world.runtime.current_views() as connection:
+    with world.runtime.current_views(RECORDS_MANAGER) as connection:
         for state in obligations.STATES:
             page = obligations.page(connection, Wanted(state=state), at=MORNING, limit=10_000)
             rows += [row.as_json() for row in page]
@@ -73,7 +73,7 @@ def owed(world: World) -> list[dict[str, Any]]:
 
 
 def breaches(world: World) -> list[dict[str, Any]]:
-    with world.runtime.current_views() as connection:
+    with world.runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.breaches(connection, limit=1_000)]
 
 
@@ -120,7 +120,7 @@ def test_a_copy_was_destroyed_before_its_content_was_in_the_record(world: World)
         (command["customer_id"], command["receipt_id"]): command["occurred_at"]
         for command in of_type(world, "incorporate-data")
     }
-    with world.runtime.current_views() as connection:
+    with world.runtime.current_views(RECORDS_MANAGER) as connection:
         rows = [row.finding for row in findings.page(connection, limit=10_000)]
     found = [finding for finding in rows if finding.subject_type in early]
     before = [
@@ -175,7 +175,7 @@ def test_what_the_small_contractor_held_is_due_as_it_was_instructed_and_nobody_e
         for command in of_type(world, "register-customer")
         if command.get("organisation") == SMALL_PRIME
     }
-    with world.runtime.current_views() as connection:
+    with world.runtime.current_views(RECORDS_MANAGER) as connection:
         due = [row for row in retention.every_due(connection, TODAY) if row.rule == "DEST-01"]
     assert {str(row.customer_id) for row in due} == advised
     assert {str(row.destroy_by) for row in due} == {instruction["valid_from"]}
@@ -187,7 +187,7 @@ def test_what_nhs_health_careers_keeps_for_longer_is_due_later_than_two_years_af
 ) -> None:
     (extension, *_) = of_type(world, "extend-retention")
     until = datetime.fromisoformat(extension["until"]).date()
-    with world.runtime.current_views() as connection:
+    with world.runtime.current_views(RECORDS_MANAGER) as connection:
         rows = [*retention.every_due(connection, until + timedelta(days=1))]
     assert extension["until"] in {
         str(row.destroy_by) for row in rows if str(row.customer_id) == extension["customer_id"]

@@ -185,7 +185,7 @@ def gone_on(runtime: Runtime, day: str, held_from: str = "2026-01-05") -> list[s
     one = {"class": "payment_evidence", "destroy_by": "2026-01-31", "rule": "RET-NCS-01"}
     listed = approved(runtime.ledger, number, [one], on="2026-01-31")
     say("destroy-records", at=f"{day}T09:00:00Z", by=RECORDS_MANAGER, **listed)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.rule_id for row in findings.for_customer(connection, number).rows]
 
 
@@ -215,7 +215,7 @@ def test_what_was_found_kept_too_long_is_not_found_again_when_it_goes_ret_gen_02
     first = obligations.find_late(runtime, CASE_WORKER)
     assert obligations.find_late(runtime, CASE_WORKER) == replace(first, found=0)
     destroy(runtime)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = findings.for_customer(connection, customer).rows
     found = [(row.subject_type, row.subject_id) for row in rows if row.rule_id == "RET-GEN-02"]
     assert found == [("destroy-records", "received_from_jcp/r-1"), ("destroy-records", "payment_evidence")]
@@ -225,6 +225,6 @@ def test_what_is_held_is_not_found_kept_too_long_ret_gen_02(runtime: Runtime, cu
     held = {"code": "HOLD_LEGAL", "owner": "records manager", "review_on": "2027-06-30"}
     teller(runtime, customer)("place-hold", by=RECORDS_MANAGER, hold_id="h", **held)
     obligations.find_late(runtime, CASE_WORKER)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = findings.for_customer(connection, customer).rows
     assert "RET-GEN-02" not in {row.rule_id for row in rows}

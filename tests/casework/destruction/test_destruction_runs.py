@@ -42,7 +42,7 @@ def test_the_preview_lists_what_its_digest_covers_and_how_much_of_it_is_late_ret
     assert shown["by_class"] == {"payment_evidence": 1, "received_from_jcp": 1}
     assert shown["late"] == sum(row["destroy_by"] < "2026-11-22" for row in rows) > 0
     destroy(runtime)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert findings.counts(connection)["RET-GEN-02"] == shown["late"]
 
 

@@ -20,10 +20,10 @@ def happened(ledger: Ledger, customer: uuid.UUID) -> list[str]:
 
 
 def found(runtime: Runtime) -> list[dict[str, Any]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.page(connection)]
 
 
 def recipients(runtime: Runtime, asked: Step) -> set[str]:
-    rows = owing.listed(runtime, owing.wanted(runtime, RECORDS_MANAGER, kind="notify-recipient")).rows
+    rows = owing.listed(runtime, RECORDS_MANAGER, owing.wanted(runtime, RECORDS_MANAGER, kind="notify-recipient")).rows
     return {str(row.recipient) for row in rows if row.subject_id == asked.number}  # type: ignore[attr-defined]

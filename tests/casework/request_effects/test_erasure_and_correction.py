@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from api.casework.runtime import Runtime
+from ledger.caller import Caller
 from ledger.errors import Malformed
 from ledger.recording import Ledger
 from ledger.state.replay import event_of
+from ledger.store.readers import Reading
 from projections.retention import read as retention
 from tests.casework.request_effects.effects import Step, found, recipients
 from tests.conftest import RECORDS_MANAGER
@@ -20,9 +22,14 @@ from tests.sharing import give, good
 pytestmark = pytest.mark.usefixtures("registered")
 
 
-def due(runtime: Runtime, customer: uuid.UUID, on: str) -> dict[str, tuple[str, str]]:
+NHS_MANAGER = Reading(side="controller", role="records-manager", organisation="nhs", programme="NHS Health Careers")
+
+
+def due(
+    runtime: Runtime, customer: uuid.UUID, on: str, by: Caller | Reading = RECORDS_MANAGER
+) -> dict[str, tuple[str, str]]:
     """What of one person is due on a day: by class, until when and under which rule."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(by) as connection:
         rows = retention.every_due(connection, date.fromisoformat(on))
         return {row.class_: (str(row.destroy_by), row.rule) for row in rows if row.customer_id == customer}
 
@@ -76,11 +83,11 @@ def test_an_upheld_erasure_shortens_the_two_years_of_nhs_health_careers_ret_nhs_
     runtime: Runtime, ledger: Ledger, asked: Step
 ):
     kim = of_nhs(ledger)
-    assert due(runtime, kim, "2028-01-31") == {"nhs_careers": ("2028-01-31", "RET-NHS-01")}
+    assert due(runtime, kim, "2028-01-31", NHS_MANAGER) == {"nhs_careers": ("2028-01-31", "RET-NHS-01")}
     asked("receive-request", kind="erasure", customer_id=str(kim))
     asked("send-response", outcome="granted", at="2026-09-09T09:00:00Z")
 
-    assert due(runtime, kim, "2028-01-31") == {"nhs_careers": ("2026-09-09", "ERASE-01")}
+    assert due(runtime, kim, "2028-01-31", NHS_MANAGER) == {"nhs_careers": ("2026-09-09", "ERASE-01")}
 
 
 def of_nhs(ledger: Ledger) -> uuid.UUID:
@@ -108,7 +115,7 @@ def test_nhs_records_are_kept_longer_only_with_a_purpose_a_last_day_and_an_appro
     assert refused.value.rule_id == "RET-NHS-03"
 
     give(ledger, "extend-retention", kim, by=RECORDS_MANAGER, **said)
-    assert due(runtime, kim, "2028-12-31") == {"nhs_careers": ("2028-06-30", "RET-NHS-01")}
+    assert due(runtime, kim, "2028-12-31", NHS_MANAGER) == {"nhs_careers": ("2028-06-30", "RET-NHS-01")}
 
 
 # Correction.

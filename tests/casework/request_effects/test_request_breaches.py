@@ -37,7 +37,7 @@ def test_a_finding_about_a_request_that_is_found_grave_is_assessed_with_the_pers
     for _ in range(2):
         grave(ledger, asked.number)  # type: ignore[attr-defined]
     assert happened(ledger, sam).count("breach-assessment-opened") == 1
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [row] = findings.breaches(connection)
     give(ledger, "close-breach-assessment", sam, at="2026-11-21T09:00:00Z", assessment_id=row.assessment.assessment_id,
          outcome="breach_not_reportable", reason="no risk")  # fmt: skip
@@ -55,7 +55,7 @@ def test_of_a_request_about_nobody_known_it_is_assessed_and_closed_with_the_requ
     grave(ledger, str(request))
     clock.time += timedelta(days=4)
     assert owing.find_late(runtime, RECORDS_MANAGER).found == 1
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [row] = findings.breaches(connection)
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("notify-regulator", {}),
@@ -211,7 +211,7 @@ def test_a_breach_has_a_file_of_its_own_kept_six_years_after_it_is_closed_and_ne
         outcome="no_breach", reason="it never left",
     )  # fmt: skip
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         kept = retention.for_customer(connection, sam)
         listed = retention.exceptions_page(connection, date(2032, 12, 31))
     of_breaches = {row.part: (row.destroy_by, row.rule) for row in kept if row.class_ == "breach_file"}
@@ -237,7 +237,7 @@ def test_who_cannot_be_told_of_an_erasure_is_recorded_after_the_records_are_gone
 
 
 def register(runtime: Runtime) -> list[dict[str, Any]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.breaches(connection)]
 
 

@@ -83,7 +83,7 @@ def test_what_a_request_restricts_is_in_force_although_its_own_number_was_lifted
          person_told_at="2026-03-04T11:00:00Z")  # fmt: skip
     asked("send-response", at="2026-03-09T11:00:00Z", outcome="granted")
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         in_force = [hold.hold_id for hold in retention.holds(connection, sam) if hold.lifted_at is None]
     assert in_force == [*state_of(ledger.history(sam)).holds] == [f"{number}/again"]
     assert answered(ledger, sam) == ("refuse", ["RESTRICT-01"])

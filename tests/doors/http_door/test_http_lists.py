@@ -11,6 +11,7 @@ import pytest
 
 from api import cursors
 from projections.retention import exceptions
+from tests.conftest import RECORDS_MANAGER
 from tests.doors.http_door.doors import NDJSON, SECRET, UNKNOWN, Doors, command, is_problem, share
 
 
@@ -70,7 +71,7 @@ def test_all_without_a_period_are_read_page_by_page(doors, runtime, monkeypatch)
     whole = doors.get("/v1/retention/exceptions", params={"on": "2030-01-01"}).json()["rows"]
     monkeypatch.setattr(exceptions, "ROWS_AT_ONCE", 2)
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert [row.as_json() for row in exceptions.every_exception(connection, date(2030, 1, 1))] == whole
 
 

@@ -37,7 +37,7 @@ def of_two_records(ledger: Ledger, people: People, **shared: Any) -> None:
 
 def to_be_told(runtime: Runtime, number: uuid.UUID) -> dict[tuple[str, str], str]:
     """Who is to be told of which matter of a record, and until when."""
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = obligations.for_customer(connection, number, at=runtime.ledger.now())
     return {
         (row.subject_id, str(row.recipient)): str(row.due_on)

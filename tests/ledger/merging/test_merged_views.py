@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("registered")
 
 
 def one_person(runtime: Runtime, number: uuid.UUID) -> list[uuid.UUID]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return customers.same_person(connection, number)
 
 
@@ -135,7 +135,7 @@ def test_what_holds_one_record_holds_them_all_until_they_are_unmerged(runtime: R
     asked = command("receive-request", people.sam, at=AT, request_id=number, kind="access", organisation="prime-north")
     ledger.record(asked, CASE_WORKER)
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         kept = retention.for_customer(connection, people.again)
         assert retention.held_of(connection, [people.again, people.sam, people.else_]) == {
             people.again: [number], people.sam: [number],
@@ -158,7 +158,7 @@ def test_a_due_list_shows_what_is_held_by_the_person_s_other_record(runtime: Run
     give(ledger, "place-hold", people.sam, at=AT, hold_id="h", code="HOLD_LEGAL")
 
     def held() -> set[tuple[str, ...]]:
-        with runtime.current_views() as connection:
+        with runtime.current_views(RECORDS_MANAGER) as connection:
             rows = list(retention.every_due(connection, date(2040, 1, 1)))
         return {tuple(row.held_by) for row in rows if row.customer_id == people.again}
 

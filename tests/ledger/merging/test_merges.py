@@ -13,7 +13,7 @@ from ledger.errors import AlreadyDone, Malformed, NotAllowed, NotRegistered, Unk
 from ledger.recording import Ledger
 from ledger.state.replay import event_of, state_of
 from projections.findings import read as findings
-from tests.conftest import CASE_WORKER
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER
 from tests.destroying import destroy
 from tests.ledger.merging.merges import AT, OF_NORTH, People, merge, told, unmerge
 from tests.sharing import command, give
@@ -139,7 +139,7 @@ def test_a_wrong_merge_that_exposed_data_is_grave_for_both_people_ledg_18(
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_, exposed=True, became_aware_at="2026-09-09T12:00:00Z")
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         rows = findings.page(connection)
     found = [row.finding for row in rows]
     assert [(row.rule_id, row.severity, row.subject_id) for row in found] == [("LEDG-18", "S1", "m")] * 2
@@ -158,5 +158,5 @@ def test_a_wrong_merge_that_exposed_nothing_is_no_finding(runtime: Runtime, ledg
     merge(ledger, people.else_, people.sam)
     unmerge(ledger, people.else_)
 
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert findings.page(connection) == []

@@ -16,7 +16,7 @@ CONTRACTOR = Caller(role="contractor", organisation="0000000201", subject="advis
 
 
 def owed(runtime: Runtime, by: Caller = CASE_WORKER, *, on: date | None = None, **asked: Any) -> list[dict[str, Any]]:
-    page = answered.listed(runtime, answered.wanted(runtime, by, **asked), on=on, limit=1_000)
+    page = answered.listed(runtime, by, answered.wanted(runtime, by, **asked), on=on, limit=1_000)
     return [row.as_json() for row in page.rows]
 
 
@@ -43,5 +43,5 @@ def serve(record: Record, customer: uuid.UUID) -> None:
 
 
 def findings_of(runtime: Runtime) -> list[dict[str, Any]]:
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         return [row.as_json() for row in findings.page(connection)]

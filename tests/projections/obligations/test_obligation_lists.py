@@ -53,11 +53,11 @@ def test_what_is_due_first_comes_first_and_pages_meet_without_gap_or_overlap(
     for day in (9, 2, 16, 2, 23):
         receive(record, customer, str(uuid.uuid4()), at=f"2026-03-{day:02}T10:00:00Z", channel="courier")
     asked = answered.wanted(runtime, CASE_WORKER)
-    whole = answered.listed(runtime, asked, limit=1_000)
-    page = answered.listed(runtime, asked, limit=3)
+    whole = answered.listed(runtime, CASE_WORKER, asked, limit=1_000)
+    page = answered.listed(runtime, CASE_WORKER, asked, limit=3)
     paged = [*page.rows]
     while page.next is not None:
-        page = answered.listed(runtime, asked, after=page.next, limit=3)
+        page = answered.listed(runtime, CASE_WORKER, asked, after=page.next, limit=3)
         assert 0 < len(page.rows) <= 3
         paged += page.rows
 
@@ -85,19 +85,19 @@ def test_on_a_past_day_nothing_is_owed_yet_that_began_later(runtime: Runtime, re
 
     assert owed(runtime, on=date(2026, 5, 19)) == []
     assert {row["started_on"] for row in owed(runtime, on=date(2026, 5, 20))} == {"2026-05-20"}
-    before = answered.listed(runtime, answered.wanted(runtime, CASE_WORKER), on=date(2026, 5, 19)).counts
+    before = answered.listed(runtime, CASE_WORKER, answered.wanted(runtime, CASE_WORKER), on=date(2026, 5, 19)).counts
     assert before == StateCounts(late=0, due_soon=0, open=0, done=0)
 
 
 def test_today_is_the_day_it_is_in_london(runtime: Runtime, clock: Clock):
     clock.time = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
-    assert answered.listed(runtime, answered.wanted(runtime, CASE_WORKER)).on == date(2026, 7, 2)
+    assert answered.listed(runtime, CASE_WORKER, answered.wanted(runtime, CASE_WORKER)).on == date(2026, 7, 2)
 
 
 @pytest.mark.parametrize("day", [date(9999, 12, 30), date(9999, 12, 31)])
 def test_a_day_after_which_no_day_can_be_reckoned_is_refused(runtime: Runtime, day: date):
     with pytest.raises(Malformed, match="before the year 9999"):
-        answered.listed(runtime, answered.wanted(runtime, CASE_WORKER), on=day)
+        answered.listed(runtime, CASE_WORKER, answered.wanted(runtime, CASE_WORKER), on=day)
 
 
 # Working days and holidays.
@@ -212,7 +212,7 @@ def test_nothing_owed_by_a_mistyped_organisation_does_not_read_like_nothing_owed
 ):
     receive(record, customer, "r-1", at="2026-05-19T09:00:00Z", channel="EMAIL", values={"note": "invented"})
     warned = {
-        code: answered.listed(runtime, answered.wanted(runtime, CASE_WORKER, organisation=code)).warning
+        code: answered.listed(runtime, CASE_WORKER, answered.wanted(runtime, CASE_WORKER, organisation=code)).warning
         for code in ("0000000201", "000000201")
     }
     assert warned == {

@@ -126,7 +126,7 @@ def test_documents_nobody_confirmed_are_assessed_as_perhaps_lost_ch_post_12(
 
     [found] = [one for one in findings_of(runtime) if one["subject_type"] == "confirm-receipt"]
     assert (found["rule_id"], found["severity"]) == ("CH-POST-12", "S2")
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         opened = findings.for_customer(connection, customer).breach_assessments
     assert [found["finding_id"]] in [row.findings for row in opened if row.subject_id == "s-1"]
 

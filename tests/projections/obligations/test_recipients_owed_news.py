@@ -10,7 +10,7 @@ import pytest
 from api.casework.runtime import Runtime
 from ledger.errors import Malformed, UnknownReference
 from projections.findings import read as findings
-from tests.conftest import CASE_WORKER, Record
+from tests.conftest import CASE_WORKER, RECORDS_MANAGER, Record
 from tests.projections.obligations.owed import owed, the
 
 
@@ -113,7 +113,7 @@ def test_a_disclosure_from_before_a_correction_that_is_recorded_after_it_is_to_b
     assert (row["recipient"], row["due_on"], row["owner"]) == ("jobcentre-plus", "2026-04-10", "0000000201")
     record("notify-recipient", customer, at="2026-04-13T10:00:00Z", matter_id="c-1", recipient="jobcentre-plus")
     assert {row["kind"] for row in owed(runtime)} >= {"confirm-correction", "chase-correction"}
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         assert "RECT-04" in {row.finding.rule_id for row in findings.page(connection)}
 
 

@@ -19,7 +19,7 @@ from ledger.rules.catalogue import RULES
 from ledger.state.replay import event_of
 from projections.findings import read as findings
 from tests import composed
-from tests.conftest import Clock
+from tests.conftest import RECORDS_MANAGER, Clock
 from tests.rules.through_commands.shares import FAMILIES, alone, answer_of, crowd, events, found, happened, together
 from tests.sharing import ADVISER, MANAGER, SHARED_AT, command, fill_registers, give, good, meet, register
 
@@ -56,7 +56,7 @@ def test_a_refused_proposal_leaves_who_when_and_which_rules_and_a_later_report_i
     assert str(sam).encode() not in entry.facts
 
     runtime.ledger.record(share, ADVISER)
-    with runtime.current_views() as connection:
+    with runtime.current_views(RECORDS_MANAGER) as connection:
         [row] = findings.page(connection)
     assert (row.finding.rule_id, row.was_refused) == ("CH-EMAIL-04", True)
 

@@ -1,0 +1,29 @@
+"""Who reads, in the words of the database's policies, by the registers of a day."""
+
+from __future__ import annotations
+
+from ledger.authority.grants import Holder
+from ledger.authority.side import own_and_under, side_of
+from ledger.caller import Caller
+from ledger.commands.grants import READERS
+from ledger.state.registers import InForce
+from ledger.store.readers import Reading
+
+
+def reads_as(holder: Holder, by: Caller, on: InForce) -> Reading:
+    """What a caller reads as; the database decides by it which rows there are (docs/database.md).
+
+    A caller on no side reads no row about anybody. Grants open a person to who holds them, in the role they asked in.
+    """
+    side = side_of(by, on)
+    if side == "nobody":
+        return Reading(side="nobody", role=by.role)
+    return Reading(
+        side=side,
+        role=by.role,
+        organisation=by.organisation,
+        organisations=sorted(own_and_under(on, by.organisation)) if by.role != "contractor" else [by.organisation],
+        programme=on.programme_of(by.organisation),
+        holder=holder.actor if by.role in READERS else "",
+        at=holder.at,
+    )

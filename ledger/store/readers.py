@@ -1,0 +1,167 @@
+"""Connections that read for a caller: each transaction carries a signed value that row-level security checks.
+
+The value holds for one server connection and a few minutes, so what is read off one connection opens no other.
+Everything is set for the transaction only, so that the same works through PgBouncer in transaction mode.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from ledger.errors import DatabaseUnreachable, ReadingRefused
+from ledger.store.recorder import refuse_if_hung_up
+from ledger.store.roles import of_database
+
+LIFETIME_SECONDS = 300
+"""How long a value is good for; a transaction that takes longer is refused rather than answered in part."""
+CONNECTIONS = 12
+_BLOCK_BYTES = 64
+_IN_ONE_LINE = str.maketrans("\n\0", "  ")
+"""A token may name an organisation with any letters, and the parts of a value are lines."""
+_SET = sql.SQL(
+    "SELECT set_config('role', {role}, true), set_config('search_path', {path}, true),"
+    " set_config('TimeZone', 'UTC', true), set_config('ledger.caller', {caller}, true);"
+    " SELECT pg_backend_pid(), extract(epoch FROM clock_timestamp())::bigint, ledger.reads_positions()"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """Who reads, in the words of the policies; no person is named."""
+
+    side: str
+    """`controller`, `contractor`, `jobcentre-plus`, `operator`, `system` or `nobody`."""
+    role: str = ""
+    organisation: str = ""
+    organisations: Sequence[str] = ()
+    """The organisation and those under it."""
+    programme: str = ""
+    holder: str = ""
+    """The actor of entries, by whom grants are held; empty for who can hold none."""
+    at: datetime | None = None
+    """The instant at which grants must be in force."""
+
+
+SYSTEM = Reading(side="system")
+"""Readiness and metrics: how far the views have come and how much waits, and no rows about people."""
+
+
+def signed(reading: Reading, key: bytes, *, backend: int, until: int) -> str:
+    """The value for the setting `ledger.caller`: nine lines, and their HMAC-SHA256 in hex.
+
+    The database reads it for every statement, so it is in a form that costs little to take apart.
+    """
+    parts = (
+        reading.side,
+        reading.role,
+        reading.organisation,
+        reading.programme,
+        reading.holder,
+        reading.at.isoformat() if reading.at else "",
+        _array(reading.organisations),
+        str(backend),
+        str(until),
+    )
+    content = "".join(f"{part.translate(_IN_ONE_LINE)}\n" for part in parts)
+    return content + hmac.digest(key, content.encode(), "sha256").hex()
+
+
+def _array(codes: Sequence[str]) -> str:
+    """An array in the words of PostgreSQL, each code quoted."""
+    quoted = (code.replace("\\", r"\\").replace('"', r"\"") for code in sorted(codes))
+    return "{" + ",".join(f'"{code}"' for code in quoted) + "}"
+
+
+def pads(key: bytes) -> tuple[bytes, bytes]:
+    """The two halves of HMAC-SHA256 that a key makes, which the database keeps instead of the key (RFC 2104)."""
+    assert len(key) <= _BLOCK_BYTES, "a longer key is hashed first, and there is none"
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
+
+
+class Readers:
+    """A pool of connections in the reader's role, which sees no rows until it is told for whom it reads."""
+
+    def __init__(self, conninfo: str, key: bytes) -> None:
+        self._key = key
+        self._role: str | None = None
+        self._ahead = 0
+        self._pool = ConnectionPool[psycopg.Connection[Any]](
+            conninfo,
+            min_size=0,
+            max_size=CONNECTIONS,
+            kwargs={"autocommit": True, "row_factory": tuple_row},
+            check=refuse_if_hung_up,
+            open=False,
+            timeout=10.0,
+        )
+
+    @contextmanager
+    def reading(
+        self, reading: Reading, *, path: str = "view", wait_seconds: float | None = None
+    ) -> Iterator[psycopg.Connection[Any]]:
+        """A connection in one transaction that may only read, and sees what this reader may see.
+
+        Its search path is `path`. Raises DatabaseUnreachable; ReadingRefused when the database does not take the value,
+        and when the block took longer than the value is good for.
+        """
+        try:
+            self._pool.open()
+            with self._pool.connection(timeout=wait_seconds) as connection:
+                begun = time.monotonic()
+                self._begin(connection, reading, path)
+                yield connection
+                connection.execute("COMMIT")
+                if time.monotonic() - begun > LIFETIME_SECONDS:
+                    raise ReadingRefused
+        except (PoolTimeout, psycopg.OperationalError) as failed:
+            raise DatabaseUnreachable("The database cannot be reached.") from failed
+        except PoolClosed as closed:
+            raise DatabaseUnreachable("The ledger has been closed.") from closed
+
+    def match(self, reading: Reading, tokens: Sequence[bytes]) -> UUID | None:
+        """The one person whom every one of these blind tokens finds; None when it is nobody or more than one."""
+        with self.reading(reading) as connection:
+            row = connection.execute("SELECT ledger.match(%s::bytea[])", [list(tokens)]).fetchone()
+        return None if row is None else row[0]
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _begin(self, connection: psycopg.Connection[Any], reading: Reading, path: str) -> None:
+        """One round trip as a rule; a second when the server's connection or clock is not the one assumed.
+
+        Behind PgBouncer the server's connection is only known once the transaction has begun.
+        """
+        if self._role is None:
+            self._role = of_database(connection).reader
+        backend = connection.info.backend_pid
+        statement = sql.SQL("BEGIN READ ONLY; ")
+        for _ in range(2):
+            until = int(time.time()) + self._ahead + LIFETIME_SECONDS
+            caller = signed(reading, self._key, backend=backend, until=until)
+            answer = connection.execute(statement + _SET.format(role=self._role, path=path, caller=caller))
+            while answer.nextset():
+                pass
+            row = answer.fetchone()
+            assert row is not None
+            if row[0] != connection.info.backend_pid:  # a pooler stands between, and keeps no prepared statement
+                connection.prepare_threshold = None
+            backend, clock, taken = row
+            self._ahead, seconds_off = clock - int(time.time()), abs(clock + LIFETIME_SECONDS - until)
+            if taken and seconds_off <= LIFETIME_SECONDS // 10:
+                return
+            statement = sql.SQL("")
+        raise ReadingRefused

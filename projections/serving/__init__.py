@@ -1,0 +1,1 @@
+"""Which organisations serve each person: whose rows a contractor reads."""
