@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
+
+import psycopg
 
 from ledger import restore
 from ledger.attempts import AttemptLog
@@ -326,18 +328,32 @@ class Ledger:
         return entries
 
     def unsealed(
-        self, stream: UUID, *, classes: Iterable[str] | None = None, by: Caller | None = None
+        self,
+        stream: UUID,
+        *,
+        classes: Iterable[str] | None = None,
+        by: Caller | psycopg.Connection[Any] | None = None,
     ) -> dict[int, dict[str, Any]]:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered.
 
-        What is shown to a caller is read in their name, so that the database leaves out what they may not read.
+        What is shown to a caller is read in their name, or on a connection that reads in it already, so that the
+        database leaves out what they may not read.
         """
-        return self._sealed.opened(stream, classes=classes, reading=None if by is None else self.reading_of(by))
+        reading = self.reading_of(by) if isinstance(by, Caller) else by
+        return self._sealed.opened(stream, classes=classes, reading=reading)
 
     def reading_of(self, by: Caller) -> Reading:
-        """Who reads, in the words of the database's policies, by the registers of today."""
-        on = self.registers()
-        return reads_as(self.holder(by, on), by, on)
+        """Who reads, in the words of the database's policies, by the registers of today as they were read last.
+
+        Where they went on since, the database says so and it is decided again.
+        """
+        position, registers = self._snapshots.registers()
+        on = registers.on(london_day(self.now()))
+        return replace(reads_as(self.holder(by, on), by, on), registers=position, renewed=lambda: self._renewed(by))
+
+    def _renewed(self, by: Caller) -> Reading:
+        self.registers()
+        return self.reading_of(by)
 
     def readable(self, streams: Sequence[UUID], by: Caller) -> list[UUID]:
         """Those of these records whose names a caller may read: one statement, however many there are of anybody's."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from api.casework.runtime import Runtime
+from api.casework.runtime import Runtime, Views
 from ledger.authority.access import Sight, refuse_unless_readable
 from ledger.authority.side import own_and_under, reads_people, side_of
 from ledger.caller import Caller
@@ -129,7 +129,7 @@ def may_be_read(runtime: Runtime, customer_id: UUID, by: Caller, *, purpose: str
 
 def opened_for(
     runtime: Runtime,
-    by: Caller,
+    by: Caller | Views,
     entries: Sequence[Entry],
     sight: Sight,
     *,
@@ -137,7 +137,8 @@ def opened_for(
 ) -> Mapping[int, Mapping[str, Any]]:
     """The payloads of a record's entries, as far as a reader may see them; empty ones for facts alone.
 
-    So what is not shown differs from what was destroyed, which is absent.
+    So what is not shown differs from what was destroyed, which is absent. `by` is the reader, or the views that are
+    open for them.
     """
     if sight.unsealed:
         return runtime.ledger.unsealed(entries[0].stream, classes=classes, by=by)
@@ -154,7 +155,7 @@ def read_record(
 ) -> PersonRead:
     """Record the reading of one record; the person's others are not shown. Raises what `record_reading` does."""
     sight = refuse_unless_theirs(runtime, customer_id, by)
-    with runtime.current_views(by) as views:
+    with runtime.current_views(by, about=customer_id) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         same_person = customers.same_person(views, customer_id)

@@ -104,23 +104,24 @@ def customer(
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
     """The same before it is written as JSON. Raises UnknownCustomer."""
     sight = refuse_unless_theirs(runtime, customer_id, by)
-    with runtime.current_views(by) as views:
+    with runtime.current_views(by, about=customer_id) as views:
         if not customers.registered(views, customer_id):
             raise UnknownCustomer
         registered = organisations.registered(views)
-    record_reading(runtime, customer_id, by, purpose="customer view", route=route, sight=sight)
-    organisation = own_organisation(runtime, by)
-    own = registered.with_those_under(organisation) if organisation else None
-    at = as_of or runtime.ledger.now()
-    with runtime.views_as_of(as_of, by, only=customer_id) as (views, position):
-        of_then = registered if position is None else organisations.registered(views)
-        gathered = _gathered(views, customer_id, at, own)
-        parties = shares.parties(shares.for_customer(views, customer_id), of_then.names)
-    entries = runtime.ledger.history(customer_id)
-    opened = opened_for(runtime, by, entries, sight, classes=IDENTITY_CLASSES)
+        record_reading(runtime, customer_id, by, purpose="customer view", route=route, sight=sight)
+        organisation = own_organisation(runtime, by)
+        own = registered.with_those_under(organisation) if organisation else None
+        at = as_of or runtime.ledger.now()
+        entries = runtime.ledger.history(customer_id)
+        opened = opened_for(runtime, views, entries, sight, classes=IDENTITY_CLASSES)
+        gathered = _gathered(views, customer_id, at, own, registered) if as_of is None else None
+    position = None
+    if gathered is None:
+        with runtime.views_as_of(as_of, by, only=customer_id) as (then, position):
+            gathered = _gathered(then, customer_id, at, own, organisations.registered(then))
     return CustomerView(
         customer=_merges(runtime, gathered.customer, by),
-        parties=parties,
+        parties=gathered.parties,
         holds=gathered.holds,
         retention=gathered.retention,
         obligations=gathered.obligations,
@@ -138,19 +139,23 @@ class _Gathered:
     """What the views hold of one customer."""
 
     customer: Customer
+    parties: Parties
     holds: Sequence[Hold]
     retention: Sequence[KeptRow]
     obligations: Sequence[Obligation]
     findings: CustomerFindings
 
 
-def _gathered(views: Views, customer_id: UUID, at: datetime, own: Sequence[str] | None) -> _Gathered:
+def _gathered(
+    views: Views, customer_id: UUID, at: datetime, own: Sequence[str] | None, known_then: Organisations
+) -> _Gathered:
     """With `own`, an organisation and those under it, only what was found about them and what they owe."""
     known = customers.for_customer(views, customer_id)
     if known is None:
         raise UnknownCustomer("No customer with this id was known to the ledger at that time.")
     return _Gathered(
         customer=known,
+        parties=shares.parties(shares.for_customer(views, customer_id), known_then.names),
         holds=[hold for hold in retention.holds(views, customer_id) if hold.lifted_at is None],
         retention=retention.for_customer(views, customer_id),
         obligations=obligations.for_customer(views, customer_id, at=at, owners=own),

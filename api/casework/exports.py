@@ -43,7 +43,7 @@ def consent_records(runtime: Runtime, customer_id: UUID, by: Caller, route: str)
     Raises UnknownCustomer.
     """
     read_record(runtime, customer_id, by, purpose=CONSENTS, route=route)
-    with runtime.views(by) as views:
+    with runtime.views(by, about=customer_id) as views:
         programme = customers.programme_of(views, customer_id)
         registered = organisations.registered(views)
     return consents.consent_records(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.casework.access import own_organisation
-from api.casework.runtime import Runtime
+from api.casework.runtime import Runtime, Views
 from ledger.caller import Caller
 from ledger.errors import Malformed, UnknownReference
 from ledger.events import Json
@@ -107,7 +107,11 @@ class Overview:
 def listed(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
     """One page of findings in recorded order."""
     with runtime.current_views(by) as connection:
-        rows = findings.page(connection, asked, after=after, limit=limit + 1)
+        return _listed(connection, asked, after=after, limit=limit)
+
+
+def _listed(connection: Views, asked: Wanted, *, after: int, limit: int) -> FindingPage:
+    rows = findings.page(connection, asked, after=after, limit=limit + 1)
     return FindingPage(rows=rows[:limit], next=rows[limit - 1].finding.position if len(rows) > limit else None)
 
 
@@ -124,11 +128,10 @@ def everything(runtime: Runtime, by: Caller, asked: Wanted) -> FindingList:
 
 def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> Overview:
     """One page of findings with the counts around it."""
-    page = listed(runtime, by, asked, after=after, limit=limit)
     own = own_organisation(runtime, by)
     with runtime.current_views(by) as connection:
         return Overview(
-            page=page,
+            page=_listed(connection, asked, after=after, limit=limit),
             by_state=findings.counts_by_state(connection, rule=asked.rule, organisation=asked.organisation),
             by_rule=findings.counts(connection, organisation=asked.organisation),
             organisations=[] if own else findings.organisations(connection),

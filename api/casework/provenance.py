@@ -60,7 +60,7 @@ def _gathered(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> tu
     Raises UnknownCustomer.
     """
     read = read_person(runtime, customer_id, by, purpose=PURPOSE, route=route)
-    with runtime.views(by) as views:
+    with runtime.views(by, about=read.shown[0]) as views:
         registered = organisations.registered(views)
         went = {record: shares.for_customer(views, record) for record in read.shown}
     entries = {record: runtime.ledger.history(record) for record in read.shown}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.casework.access import opened_for, own_organisation
-from api.casework.runtime import Runtime
+from api.casework.runtime import Runtime, Views
 from ledger.authority.access import EVERYTHING, Sight, sight_of
 from ledger.authority.side import side_of
 from ledger.calendars import Calendar
@@ -152,9 +152,16 @@ def listed(
     runtime: Runtime, by: Caller, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
 ) -> RequestPage:
     """One page of requests as they stand on a day, today when none is named; no personal data is in a list."""
+    with runtime.current_views(by) as views:
+        return listed_in(views, runtime, asked, on=on, after=after, limit=limit)
+
+
+def listed_in(
+    views: Views, runtime: Runtime, asked: Wanted, *, on: date | None = None, after: int = 0, limit: int = requests.PAGE
+) -> RequestPage:
+    """The same of views that are open already, for an answer that waited for them before."""
     calendar, day = runtime.ledger.calendar(), _day(runtime, on)
-    with runtime.current_views(by) as connection:
-        rows = requests.page(connection, asked, on=day, calendar=calendar, after=after, limit=limit + 1)
+    rows = requests.page(views, asked, on=day, calendar=calendar, after=after, limit=limit + 1)
     following = rows[limit - 1].position if len(rows) > limit else None
     return RequestPage(on=day, calendar=calendar, rows=rows[:limit], next=following)
 

@@ -46,24 +46,27 @@ class Runtime:
         return self.logins.writer
 
     @contextmanager
-    def views(self, by: Caller | Reading, *, wait_seconds: float | None = None) -> Iterator[Views]:
+    def views(
+        self, by: Caller | Reading, *, about: UUID | None = None, wait_seconds: float | None = None
+    ) -> Iterator[Views]:
         """A connection in one reading transaction whose search path is the live views, with the caller's rows only.
 
-        Whoever asks how we are cannot wait as long as whoever asks for data: hence `wait_seconds`. Raises
-        DatabaseUnreachable and ReadingRefused.
+        `about` is the person it is for, if it is for one, which saves deciding it for every row. Whoever asks how we
+        are cannot wait as long as whoever asks for data: hence `wait_seconds`. Raises DatabaseUnreachable and
+        ReadingRefused.
         """
-        with self.ledger.readers.reading(self._reading(by), path=runner.LIVE, wait_seconds=wait_seconds) as connection:
+        with self.ledger.readers.reading(self._reading(by), about=about, wait_seconds=wait_seconds) as connection:
             yield connection
 
     @contextmanager
-    def current_views(self, by: Caller | Reading) -> Iterator[Views]:
+    def current_views(self, by: Caller | Reading, *, about: UUID | None = None) -> Iterator[Views]:
         """The same, after the views have caught up with what was recorded before this moment.
 
         With a live runner somewhere it waits up to two seconds, then serves what there is; without one (the command
         line) it applies what is missing itself. Raises ProjectionStopped.
         """
         self._project_alone()
-        with self.views(by) as connection:
+        with self.views(by, about=about) as connection:
             self._wait(connection)  # in the same transaction, since each costs two more round trips
             yield connection
 
@@ -82,13 +85,13 @@ class Runtime:
         The projector makes the tables of that moment, and the caller reads them as they read the live ones.
         """
         if moment is None:
-            with self.views(by) as connection:
+            with self.views(by, about=only) as connection:
                 yield connection, None
             return
         with (
             self.projector() as made,
             runner.as_of(made, moment=moment, only=only) as position,
-            self.ledger.readers.reading(self._reading(by), path=runner.schema_of(made)) as connection,
+            self.ledger.readers.reading(self._reading(by), about=only, path=runner.schema_of(made)) as connection,
         ):
             yield connection, position
 

@@ -52,7 +52,7 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
     upto = ledger.recorder.max_notification_id() or 0
     at, registers = ledger.now(), ledger.registers()
     calendar = registers.registers.calendar()
-    with runtime.current_views(by) as views:
+    with runtime.current_views(by, about=read.shown[0]) as views:
         asked = {record: _requests(views, record, at, calendar) for record in read.every}
         rows = [_rows(views, record, upto, at) for record in read.shown]
         beside = {

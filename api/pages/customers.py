@@ -81,7 +81,10 @@ def _search_error(refused: Malformed) -> str:
 def customer(request: Request, customer_id: UUID, runtime: RuntimeDep, by: CallerDep) -> Response:
     view = customers.view(runtime, customer_id, by, route="customer page")
     names = view.organisations.names
-    asked = rights.listed(runtime, by, rights.wanted(runtime, by, customer_id=customer_id))
+    with runtime.views(
+        by, about=customer_id
+    ) as views:  # waiting again would be for this page's own entry, that it was read
+        asked = rights.listed_in(views, runtime, rights.wanted(runtime, by, customer_id=customer_id))
     tasks = sorted(view.not_done, key=due_first)
     return page(
         request, "customer.html", customer=people.customer(view), by=by, names=names,

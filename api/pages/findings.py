@@ -96,6 +96,7 @@ def every_finding(
         request,
         "findings.html",
         by=by,
+        names=names,
         counts=_counts(found.by_state, chosen),
         filters=_filters(asked, found.by_rule, about),
         rows=[[*listed(row.finding, names, was_refused=row.was_refused), _subject(row)] for row in found.page.rows],

@@ -127,6 +127,7 @@ def every_breach(request: Request, runtime: RuntimeDep, by: CallerDep, state: st
         request,
         "breaches.html",
         by=by,
+        names=names,
         filters=[choice("state", "State", state, {"closed": "closed", "any": "any state"}, "open")],
         rows=[[*breach(row.assessment, names), customer_cell(row.customer_id)] for row in found.rows],
         next=more and address("/breaches", {"state": state, "cursor": more}),

@@ -89,6 +89,7 @@ def every_request(
         request,
         "requests.html",
         by=by,
+        names=names,
         warning=found.warning,
         counts=[_counted(count) for count in counted.kinds],
         filters=[

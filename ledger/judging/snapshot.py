@@ -51,6 +51,10 @@ class SnapshotReader:
         self._caching = threading.Lock()
         self._cached: tuple[int, Registers] = (0, Registers())
 
+    def registers(self) -> tuple[int, Registers]:
+        """The registers as they were read last, without asking the store, and the position of their last entry."""
+        return self._cached
+
     def read(self, streams: Sequence[UUID], *, people: Sequence[UUID]) -> Snapshot:
         """The snapshot for a command about these streams, with who `people` are. Raises Tampered."""
         position, registers = self._cached

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 import psycopg
-from psycopg import sql
+from psycopg.pq import Escaping
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
@@ -28,13 +29,17 @@ LIFETIME_SECONDS = 300
 """How long a value is good for; a transaction that takes longer is refused rather than answered in part."""
 CONNECTIONS = 12
 _BLOCK_BYTES = 64
+_TRIES = 4
 _IN_ONE_LINE = str.maketrans("\n\0", "  ")
 """A token may name an organisation with any letters, and the parts of a value are lines."""
-_SET = sql.SQL(
-    "SELECT set_config('role', {role}, true), set_config('search_path', {path}, true),"
-    " set_config('TimeZone', 'UTC', true), set_config('ledger.caller', {caller}, true);"
-    " SELECT pg_backend_pid(), extract(epoch FROM clock_timestamp())::bigint, ledger.reads_positions()"
+_SESSION = b"SELECT set_config('role', %s, %s), set_config('search_path', %s, %s), set_config('TimeZone', 'UTC', %s); "
+_CALLER = (
+    b"SELECT set_config('ledger.caller', %s, true), set_config('ledger.about', %s, true); SELECT pg_backend_pid(),"
+    b" extract(epoch FROM clock_timestamp())::bigint, ledger.reads_positions(), ledger.registers_go_on(%s),"
+    b" current_user = %s AND current_setting('search_path') = %s AND current_setting('TimeZone') = 'UTC'"
 )
+LIVE = "view"
+"""The schema of the live views, which a connection of its own reads unless a reading names another."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +57,10 @@ class Reading:
     """The actor of entries, by whom grants are held; empty for who can hold none."""
     at: datetime | None = None
     """The instant at which grants must be in force."""
+    registers: int | None = None
+    """The position up to which the registers it was decided by are known; None when it was decided without them."""
+    renewed: Callable[[], Reading] | None = field(default=None, compare=False, repr=False)
+    """Decides it again, by the registers as they are then."""
 
 
 SYSTEM = Reading(side="system")
@@ -97,6 +106,7 @@ class Readers:
     def __init__(self, conninfo: str, key: bytes) -> None:
         self._key = key
         self._role: str | None = None
+        self._settled = WeakSet[psycopg.Connection[Any]]()
         self._ahead = 0
         self._pool = ConnectionPool[psycopg.Connection[Any]](
             conninfo,
@@ -110,18 +120,24 @@ class Readers:
 
     @contextmanager
     def reading(
-        self, reading: Reading, *, path: str = "view", wait_seconds: float | None = None
+        self,
+        reading: Reading,
+        *,
+        about: UUID | None = None,
+        path: str = LIVE,
+        wait_seconds: float | None = None,
     ) -> Iterator[psycopg.Connection[Any]]:
         """A connection in one transaction that may only read, and sees what this reader may see.
 
-        Its search path is `path`. Raises DatabaseUnreachable; ReadingRefused when the database does not take the value,
-        and when the block took longer than the value is good for.
+        `about` is the person it is for, if it is for one: whether the reader reads them is then decided once a
+        statement and not for every row. Its search path is `path`. Raises DatabaseUnreachable; ReadingRefused when the
+        database does not take the value, and when the block took longer than the value is good for.
         """
         try:
             self._pool.open()
             with self._pool.connection(timeout=wait_seconds) as connection:
                 begun = time.monotonic()
-                self._begin(connection, reading, path)
+                self._begin(connection, reading, about, path)
                 yield connection
                 connection.execute("COMMIT")
                 if time.monotonic() - begun > LIFETIME_SECONDS:
@@ -140,28 +156,54 @@ class Readers:
     def close(self) -> None:
         self._pool.close()
 
-    def _begin(self, connection: psycopg.Connection[Any], reading: Reading, path: str) -> None:
-        """One round trip as a rule; a second when the server's connection or clock is not the one assumed.
+    def _begin(self, connection: psycopg.Connection[Any], reading: Reading, about: UUID | None, path: str) -> None:
+        """One round trip as a rule; another when the server's connection or clock is not the one assumed, or when the
+        registers went on since the reading was decided.
 
-        Behind PgBouncer the server's connection is only known once the transaction has begun.
+        Behind PgBouncer the server's connection is only known once the transaction has begun. What a session was set to
+        is asked each time, so that no statement of an earlier reading can have changed it.
         """
         if self._role is None:
             self._role = of_database(connection).reader
-        backend = connection.info.backend_pid
-        statement = sql.SQL("BEGIN READ ONLY; ")
-        for _ in range(2):
+        own = path == LIVE and connection in self._settled
+        backend, begin = connection.info.backend_pid, b"BEGIN READ ONLY; "
+        for _ in range(_TRIES):
             until = int(time.time()) + self._ahead + LIFETIME_SECONDS
             caller = signed(reading, self._key, backend=backend, until=until)
-            answer = connection.execute(statement + _SET.format(role=self._role, path=path, caller=caller))
+            settings = b"" if own else self._session(connection, path, of_transaction=True)
+            known = None if reading.registers is None else str(reading.registers)
+            asked = _filled(connection, _CALLER, caller, str(about or ""), known, self._role, path)
+            answer = connection.execute(begin + settings + asked)
             while answer.nextset():
                 pass
             row = answer.fetchone()
             assert row is not None
-            if row[0] != connection.info.backend_pid:  # a pooler stands between, and keeps no prepared statement
-                connection.prepare_threshold = None
-            backend, clock, taken = row
+            backend, clock, taken, outdated, own = row
             self._ahead, seconds_off = clock - int(time.time()), abs(clock + LIFETIME_SECONDS - until)
-            if taken and seconds_off <= LIFETIME_SECONDS // 10:
+            if outdated and reading.renewed is not None:
+                reading = reading.renewed()
+            elif own and taken and seconds_off <= LIFETIME_SECONDS // 10:
+                self._note(connection, backend, path)
                 return
-            statement = sql.SQL("")
+            begin = b""
         raise ReadingRefused
+
+    def _note(self, connection: psycopg.Connection[Any], backend: int, path: str) -> None:
+        """Give a connection the reader's settings for good, where the server's connection is ours alone."""
+        if connection in self._settled or path != LIVE:
+            return
+        if backend == connection.info.backend_pid:
+            connection.execute(self._session(connection, path, of_transaction=False))
+            self._settled.add(connection)
+        else:  # a pooler stands between, and keeps neither settings nor prepared statements
+            connection.prepare_threshold = None
+
+    def _session(self, connection: psycopg.Connection[Any], path: str, *, of_transaction: bool) -> bytes:
+        local = str(of_transaction).lower()
+        return _filled(connection, _SESSION, self._role, local, path, local, local)
+
+
+def _filled(connection: psycopg.Connection[Any], statement: bytes, *values: str | None) -> bytes:
+    """Several statements in one round trip take no parameters; each value stands in them as a literal."""
+    escape = Escaping(connection.pgconn).escape_literal
+    return statement % tuple(b"NULL" if value is None else escape(value.encode()) for value in values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,15 +46,18 @@ class SealedRecords:
         self._recorder, self._vault, self._readers = recorder, vault, readers
 
     def opened(
-        self, stream: UUID, *, classes: Iterable[str] | None = None, reading: Reading | None = None
+        self,
+        stream: UUID,
+        *,
+        classes: Iterable[str] | None = None,
+        reading: Reading | psycopg.Connection[Any] | None = None,
     ) -> dict[int, dict[str, Any]]:
         """The sealed fields of a stream by position of the entry; destroyed ones are absent. Raises Tampered.
 
-        With a reading, of what the database lets that reader read: nothing for who may not; without one, of everything,
-        which only deciding and the operator's own checks need.
+        With a reading, or a connection that has begun one, of what the database lets that reader read: nothing for who
+        may not; without, of everything, which only deciding and the operator's own checks need.
         """
-        source = self._recorder.connection() if reading is None else self._readers.reading(reading)
-        with source as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        with self._source(reading) as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
             keys = self._keys(cursor, stream, _KEYS if reading is None else _READERS_KEYS)
             wanted = None if classes is None else list(classes)
             cursor.execute(_SEALED if reading is None else _READERS_SEALED, [stream, wanted, wanted])
@@ -63,6 +67,13 @@ class SealedRecords:
                 if key is not None:
                     opened[position] = orjson.loads(unseal(key, blob, binding(id_, stream, version, type_)))
             return opened
+
+    def _source(
+        self, reading: Reading | psycopg.Connection[Any] | None
+    ) -> AbstractContextManager[psycopg.Connection[Any]]:
+        if reading is None:
+            return self._recorder.connection()
+        return self._readers.reading(reading) if isinstance(reading, Reading) else nullcontext(reading)
 
     def find(self, tokens: Sequence[bytes]) -> list[UUID]:
         """The customers that match every one of these blind search tokens."""

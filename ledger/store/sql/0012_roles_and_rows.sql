@@ -73,6 +73,18 @@ BEGIN
     RETURN ledger.verified() IS NOT NULL;
 END
 $$;
+-- Whether anything was entered in the registers after a position: then what was decided by them before is decided again.
+CREATE FUNCTION ledger.registers_go_on(known bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM ledger.event AS e WHERE e.position > known AND e.type IN (
+        'agreement-signed', 'calendar-published', 'contact-nominated', 'contract-ended', 'contract-started',
+        'courier-approved', 'data-protection-officer-named', 'destruction-instructed', 'item-profile-set',
+        'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
+        'work-domain-registered'));
+END
+$$;
 -- The controllers' case work and auditors, of whom each reads the people of one programme.
 CREATE FUNCTION ledger.is_case_work(reading text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE
@@ -209,6 +221,22 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = p
 AS $$
 BEGIN
     RETURN ledger.reads_person(of_person, ledger.verified(), true);
+END
+$$;
+-- The records of the one person a transaction is about (the setting `ledger.about`), when the caller reads them: a page about a
+-- person asks this once a statement, where `reads` would be asked for every row. Who sets it to somebody else gains nothing.
+CREATE FUNCTION ledger.reads_of_one() RETURNS uuid[]
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    about   uuid := nullif(current_setting('ledger.about', true), '');
+    reading text[];
+BEGIN
+    IF about IS NULL THEN
+        RETURN '{}';
+    END IF;
+    reading := ledger.verified();
+    RETURN ARRAY(SELECT r.id FROM ledger.records_of_same_person(about) AS r (id) WHERE ledger.reads_person(r.id, reading, true));
 END
 $$;
 -- What becomes due after the service has ended is listed for the organisation that has to destroy it.
@@ -420,6 +448,9 @@ DECLARE
     rows   text := format('(SELECT ledger.%I())', CASE WHEN person IS NULL THEN coalesce(reads, 'reads_registers') ELSE 'reads_everybody' END);
     organisations constant text := '(SELECT ledger.caller_organisations())';
 BEGIN
+    IF person IS NOT NULL AND reads IS NULL THEN
+        rows := format('%I = ANY ((SELECT ledger.reads_of_one())::uuid[]) OR ', person) || rows;
+    END IF;
     -- What names an organisation is cheaper to see than whom it serves, and most rows of a list do.
     rows := rows || coalesce((SELECT string_agg(format(' OR %I = ANY (%s::text[])', c, organisations), '') FROM unnest(naming) AS c), '');
     IF person IS NOT NULL THEN
@@ -477,7 +508,7 @@ GRANT SELECT (id, source, line, reason, field, owner, received_at) ON ledger.qua
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.take_caller_key TO ledger_writer;
 GRANT EXECUTE ON FUNCTION ledger.guard, ledger.serving_after, ledger.serving_of TO ledger_projector;
-GRANT EXECUTE ON FUNCTION ledger.reads_everybody, ledger.caller_organisations, ledger.reads_registers, ledger.reads_positions,
+GRANT EXECUTE ON FUNCTION ledger.reads_everybody, ledger.caller_organisations, ledger.reads_registers, ledger.reads_positions, ledger.registers_go_on, ledger.reads_of_one,
     ledger.reads_controllers, ledger.reads_accesses, ledger.reads_nobody, ledger.reads, ledger.answers_for, ledger.reads_request,
     ledger.reads_stream, ledger.opens_stream, ledger.opens_sealed, ledger.sealed_of, ledger.keys_of, ledger.match, ledger.quarantine_backlog TO ledger_reader;
 

@@ -267,6 +267,9 @@ DECLARE
     rows   text := format('(SELECT ledger.%I())', CASE WHEN person IS NULL THEN coalesce(reads, 'reads_registers') ELSE 'reads_everybody' END);
     organisations constant text := '(SELECT ledger.caller_organisations())';
 BEGIN
+    IF person IS NOT NULL AND reads IS NULL THEN
+        rows := format('%I = ANY ((SELECT ledger.reads_of_one())::uuid[]) OR ', person) || rows;
+    END IF;
     -- What names an organisation is cheaper to see than whom it serves, and most rows of a list do.
     rows := rows || coalesce((SELECT string_agg(format(' OR %I = ANY (%s::text[])', c, organisations), '') FROM unnest(naming) AS c), '');
     IF person IS NOT NULL THEN
@@ -462,6 +465,24 @@ CREATE FUNCTION ledger.reads_nobody() RETURNS boolean
 
 ALTER FUNCTION ledger.reads_nobody() OWNER TO ledger_owner;
 
+CREATE FUNCTION ledger.reads_of_one() RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    about   uuid := nullif(current_setting('ledger.about', true), '');
+    reading text[];
+BEGIN
+    IF about IS NULL THEN
+        RETURN '{}';
+    END IF;
+    reading := ledger.verified();
+    RETURN ARRAY(SELECT r.id FROM ledger.records_of_same_person(about) AS r (id) WHERE ledger.reads_person(r.id, reading, true));
+END
+$$;
+
+ALTER FUNCTION ledger.reads_of_one() OWNER TO ledger_owner;
+
 CREATE FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
@@ -578,6 +599,22 @@ END
 $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
+
+CREATE FUNCTION ledger.registers_go_on(known bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM ledger.event AS e WHERE e.position > known AND e.type IN (
+        'agreement-signed', 'calendar-published', 'contact-nominated', 'contract-ended', 'contract-started',
+        'courier-approved', 'data-protection-officer-named', 'destruction-instructed', 'item-profile-set',
+        'line-recognised', 'notice-published', 'organisation-registered', 'rule-set-published', 'system-registered',
+        'work-domain-registered'));
+END
+$$;
+
+ALTER FUNCTION ledger.registers_go_on(known bigint) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.release_corrected() RETURNS trigger
     LANGUAGE plpgsql
@@ -1185,6 +1222,9 @@ REVOKE ALL ON FUNCTION ledger.reads_file(of_request uuid, reading text[], facts 
 REVOKE ALL ON FUNCTION ledger.reads_nobody() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_nobody() TO ledger_reader;
 
+REVOKE ALL ON FUNCTION ledger.reads_of_one() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.reads_of_one() TO ledger_reader;
+
 REVOKE ALL ON FUNCTION ledger.reads_person(of_person uuid, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reads_positions() FROM PUBLIC;
@@ -1204,6 +1244,9 @@ REVOKE ALL ON FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], fa
 REVOKE ALL ON FUNCTION ledger.records_of_same_person(record uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.registers_go_on(known bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.registers_go_on(known bigint) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.release_corrected() FROM PUBLIC;
 
