@@ -38,6 +38,9 @@ STORE_TESTS = (
     "tests/ledger/test_append_only.py",
     "tests/ledger/test_verify.py",
     "tests/ledger/test_faults.py",
+    "tests/ledger/test_rows_by_caller.py",
+    "tests/ledger/test_logins.py",
+    "tests/ledger/test_pooler.py",
     "tests/projections/test_projections.py",
 )
 # Each process that tests has a server of its own; a file stays in one process, so that its fixtures are made once.
@@ -389,10 +392,12 @@ def start_again_with_newer_python(arguments: list[str]) -> NoReturn:
 
 
 def install_what_pip_cannot() -> None:
-    """A browser and a second PostgreSQL, from Debian; where that is not possible their tests skip and say so."""
+    """A browser, a pooler and a second PostgreSQL, from Debian; without them their tests skip and say so."""
     wanted = {}
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         wanted["chromium, to test the pages"] = "apt-get install -y --no-install-recommends chromium"
+    if shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+        wanted["pgbouncer, to test reading through a pooler"] = "apt-get install -y --no-install-recommends pgbouncer"
     if system_postgresql() is None:
         wanted["postgresql, to test the store on the system's server"] = INSTALL_POSTGRESQL
     privilege = administrator()

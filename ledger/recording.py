@@ -56,7 +56,7 @@ from ledger.store.append_call import Batch, DestroyedClass, SearchToken, Version
 from ledger.store.connections import Logins
 from ledger.store.readers import Readers, Reading
 from ledger.store.receipts import Receipt, content_of, receipt_of
-from ledger.store.recorder import Recorder, open_recorder
+from ledger.store.recorder import Recorder, entries_in, open_recorder
 from ledger.store.sealed import SealedRecords, open_vault
 from ledger.vault.fences import FenceFile
 from ledger.vault.keys import ClassKey, Vault
@@ -320,9 +320,16 @@ class Ledger:
         self.record(command, by)
         return sight
 
-    def history(self, stream: UUID) -> list[Entry]:
-        """The entries of a stream; raises UnknownCustomer when there are none."""
-        entries = self.recorder.history(stream)
+    def history(self, stream: UUID, *, by: Caller | psycopg.Connection[Any] | None = None) -> list[Entry]:
+        """The entries of a stream; raises UnknownCustomer when there are none.
+
+        What is shown to a caller is read in their name, or on a connection that reads in it already.
+        """
+        if isinstance(by, Caller):
+            with self.readers.reading(self.reading_of(by), about=stream) as connection:
+                entries = entries_in(connection, stream)
+        else:
+            entries = self.recorder.history(stream) if by is None else entries_in(by, stream)
         if not entries:
             raise UnknownCustomer
         return entries
@@ -418,7 +425,7 @@ class Ledger:
                 for ordinal, event in enumerate(made)
             ]
             keys += writing.new_keys
-            tokens += [SearchToken(stream, token) for token in self._sealed.tokens_of(stream, made)]
+            tokens += [SearchToken(stream, token) for token in self._sealed.tokens_of(stream, history, made)]
             destroys += [
                 DestroyedClass(stream, str(records["class"]), str(records.get("part") or ""))
                 for event in made

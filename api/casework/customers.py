@@ -112,7 +112,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         organisation = own_organisation(runtime, by)
         own = registered.with_those_under(organisation) if organisation else None
         at = as_of or runtime.ledger.now()
-        entries = runtime.ledger.history(customer_id)
+        entries = runtime.ledger.history(customer_id, by=views)
         opened = opened_for(runtime, views, entries, sight, classes=IDENTITY_CLASSES)
         gathered = _gathered(views, customer_id, at, own, registered) if as_of is None else None
     position = None
@@ -210,13 +210,12 @@ def read_history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str)
     """
     ledger, beside = runtime.ledger, claims_stream(customer_id)
     sight = record_reading(runtime, customer_id, by, purpose="history", route=route)
-    entries, claimed = ledger.history(customer_id), ledger.recorder.history(beside)
-    if not claimed:
-        return ReadHistory(entries=entries, opened=opened_for(runtime, by, entries, sight))
-    return ReadHistory(
-        entries=sorted((*entries, *claimed), key=lambda entry: entry.position),
-        opened={**opened_for(runtime, by, entries, sight), **opened_for(runtime, by, claimed, sight)},
-    )
+    with runtime.views(by, about=customer_id) as views:
+        entries, claimed = ledger.history(customer_id, by=views), ledger.recorder.history(beside)
+        opened = dict(opened_for(runtime, views, entries, sight))
+        if claimed:
+            opened |= opened_for(runtime, views, claimed, sight)
+    return ReadHistory(entries=sorted((*entries, *claimed), key=lambda entry: entry.position), opened=opened)
 
 
 def history(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str) -> list[HistoryEntry]:
@@ -285,7 +284,7 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
 def _person(runtime: Runtime, customer_id: UUID, by: Caller) -> dict[str, Json] | None:
     """Names and ways to reach a person as last said; call only after the reading was recorded."""
     opened = runtime.ledger.unsealed(customer_id, classes=IDENTITY_CLASSES, by=by)
-    return identity(runtime.ledger.history(customer_id), opened)
+    return identity(runtime.ledger.history(customer_id, by=by), opened)
 
 
 def _identity(asked: dict[str, Any]) -> Identity:

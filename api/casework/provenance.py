@@ -63,8 +63,8 @@ def _gathered(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> tu
     with runtime.views(by, about=read.shown[0]) as views:
         registered = organisations.registered(views)
         went = {record: shares.for_customer(views, record) for record in read.shown}
-    entries = {record: runtime.ledger.history(record) for record in read.shown}
-    opened = {record: opened_for(runtime, by, entries[record], read.sights[record]) for record in read.shown}
+        entries = {record: runtime.ledger.history(record, by=views) for record in read.shown}
+        opened = {record: opened_for(runtime, views, entries[record], read.sights[record]) for record in read.shown}
     person = Person(
         records=[movements(record, entries[record], opened[record], went[record], registered) for record in read.shown],
         not_shown=len(read.not_shown),

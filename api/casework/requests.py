@@ -204,7 +204,7 @@ def opened(
     at = end_of_day(day) if known_on or on else runtime.ledger.now()
     return OpenedRequest(
         file=found,
-        steps=_opened_steps(runtime, found, runtime.ledger.history(request_id), by, sight),
+        steps=_opened_steps(runtime, found, runtime.ledger.history(request_id, by=by), by, sight),
         findings=_findings(runtime, found.request, by, known_at),
         matters=_matters(runtime, found.request, by, at, known_at),
         warning=calendar.warning(day),
@@ -232,7 +232,7 @@ def _readable(runtime: Runtime, request_id: uuid.UUID, by: Caller) -> tuple[uuid
 
 def _of_receiver(runtime: Runtime, found: RequestFile, by: Caller, warning: str | None) -> OpenedRequest:
     """A request as an organisation sees it that received it and does not serve the person: what it recorded itself."""
-    entries = runtime.ledger.history(found.request.request_id)
+    entries = runtime.ledger.history(found.request.request_id, by=by)
     own = {entry.position for entry in entries
            if role_and_organisation(entry.actor)[1] == found.request.organisation}  # fmt: skip
     steps = tuple(step for step in _opened_steps(runtime, found, entries, by) if step.step.position in own)

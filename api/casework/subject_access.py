@@ -70,7 +70,7 @@ def gathered(runtime: Runtime, read: PersonRead, by: Caller) -> Gathered:
         records=[
             PersonRecord(
                 **of_record,
-                entries=entries_upto(runtime, record, upto),
+                entries=entries_upto(runtime, record, upto, by),
                 opened=ledger.unsealed(record, by=by),
                 requests=files[record],
                 claims=claims_upto(runtime, record, beside[record], upto),
@@ -128,7 +128,7 @@ def request_files(runtime: Runtime, by: Caller, rows: Iterable[RequestRow], upto
     return [
         RequestFile(row=row, entries=entries, opened=runtime.ledger.unsealed(row.request_id, by=by))
         for row in rows
-        if (entries := entries_upto(runtime, row.request_id, upto))
+        if (entries := entries_upto(runtime, row.request_id, upto, by))
     ]
 
 
@@ -159,6 +159,6 @@ def _claim_id(entry: Entry) -> str | None:
     return getattr(event_of(entry), "claim_id", None)
 
 
-def entries_upto(runtime: Runtime, stream: UUID, upto: int) -> list[Entry]:
-    """The entries of a stream as far as they had been recorded."""
-    return [entry for entry in runtime.ledger.history(stream) if entry.position <= upto]
+def entries_upto(runtime: Runtime, stream: UUID, upto: int, by: Caller | None = None) -> list[Entry]:
+    """The entries of a stream as far as they had been recorded; what is shown to a caller is read in their name."""
+    return [entry for entry in runtime.ledger.history(stream, by=by) if entry.position <= upto]

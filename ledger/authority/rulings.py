@@ -79,6 +79,8 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if _of_own_request(command, history, own):
         return EFFECT
     if side == "controller":
+        if not history and not command.kind.begins:  # answered like a person of another programme
+            return _claim(command, "another programme", acting)
         same = not person or programme_of(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):

@@ -80,6 +80,19 @@ def refuse_if_hung_up(connection: psycopg.Connection[Any]) -> None:
         raise psycopg.OperationalError("the server closed the connection")
 
 
+def entries_in(
+    connection: psycopg.Connection[Any], stream: UUID, *, after_version: int = 0, upto_version: int | None = None
+) -> list[Entry]:
+    """The entries of a stream in order, facts only, as far as whose connection it is may read them."""
+    with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        cursor.execute(
+            _SELECT + " WHERE stream = %s AND version > %s"
+            " AND (%s::integer IS NULL OR version <= %s::integer) ORDER BY version",
+            [stream, after_version, upto_version, upto_version],
+        )
+        return [Entry(*row) for row in cursor]
+
+
 class OrjsonTranscoder(Transcoder):
     """The library's transcoder interface over orjson."""
 
@@ -141,14 +154,8 @@ class Recorder(PostgresApplicationRecorder):
 
     def history(self, stream: UUID, *, after_version: int = 0, upto_version: int | None = None) -> list[Entry]:
         """The entries of a stream in order, facts only."""
-        with self.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-            cursor.execute(
-                _SELECT + " WHERE stream = %s AND version > %s"
-                " AND (%s::integer IS NULL OR version <= %s::integer) ORDER BY version",
-                [stream, after_version, upto_version, upto_version],
-                prepare=True,
-            )
-            return [Entry(*row) for row in cursor]
+        with self.connection() as connection:
+            return entries_in(connection, stream, after_version=after_version, upto_version=upto_version)
 
     def tail(self, stream: UUID, count: int) -> list[Entry]:
         """The last entries of a stream in order, facts only."""

@@ -103,14 +103,14 @@ class SealedRecords:
         last = (history[-1].version, history[-1].leaf) if history else None
         return Continuation(self._vault, stream, last, stored_keys)
 
-    def tokens_of(self, stream: UUID, made: Sequence[Event]) -> list[bytes]:
+    def tokens_of(self, stream: UUID, history: Sequence[Entry], made: Sequence[Event]) -> list[bytes]:
         """New search tokens when an event names the person; birth date and postcode may come from earlier events."""
         if not any(
             event.NAME == "customer-registered" or getattr(event, "collection", None) in IDENTITY_COLLECTIONS
             for event in made
         ):
             return []
-        payloads = self.opened(stream, classes=IDENTITY_CLASSES).values()
+        payloads = self.opened(stream, classes=IDENTITY_CLASSES).values() if history else ()
         known: list[Mapping[str, Any]] = [payload["values"] for payload in payloads if "values" in payload]
         return self._vault.tokens(identity_of([*known, *(getattr(event, "values", None) or {} for event in made)]))
 

@@ -495,7 +495,7 @@ END
 $$;
 CREATE POLICY views_are_made_of_events ON ledger.event FOR SELECT TO ledger_projector USING (true);
 CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_reader
-    USING ((SELECT ledger.reads_everybody()) OR ledger.reads_stream(stream));
+    USING (stream = ANY ((SELECT ledger.reads_of_one())::uuid[]) OR (SELECT ledger.reads_everybody()) OR ledger.reads_stream(stream));
 CREATE POLICY a_caller_reads ON ledger.sealed FOR SELECT TO ledger_reader
     USING (ledger.opens_sealed(position));
 CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_reader

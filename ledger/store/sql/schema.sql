@@ -1089,7 +1089,7 @@ CREATE TRIGGER people_of_another_programme_are_noted AFTER INSERT ON ledger.even
 
 CREATE POLICY a_caller_reads ON ledger.class_key FOR SELECT TO ledger_reader USING (ledger.opens_stream(stream));
 
-CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_reader USING ((( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream)));
+CREATE POLICY a_caller_reads ON ledger.event FOR SELECT TO ledger_reader USING (((stream = ANY (( SELECT ledger.reads_of_one() AS reads_of_one)::uuid[])) OR ( SELECT ledger.reads_everybody() AS reads_everybody) OR ledger.reads_stream(stream)));
 
 CREATE POLICY a_caller_reads ON ledger.quarantine FOR SELECT TO ledger_reader USING ((( SELECT ledger.reads_controllers() AS reads_controllers) OR (owner = ANY (( SELECT ledger.caller_organisations() AS caller_organisations)::text[]))));
 
