@@ -8,12 +8,12 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc.jwk import KeySet
 
-from api.claims import ClaimNames
 from api.hosts import why_not_development
 from api.issuer import ISSUER, Issuer
 from api.key_sets import FixedKeys, KeySource
 from api.openid import Provider
 from api.settings import Settings
+from api.token_claims import ClaimNames
 from api.tokens import TokenCheck
 from ledger.caller import Caller
 from ledger.errors import NotSignedIn

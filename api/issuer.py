@@ -55,7 +55,7 @@ class Issuer:
 
     def issue(self, *, role: str, organisation: str, subject: str, minutes: int) -> str:
         """A signed token for a caller. Raises Malformed for a role there is not."""
-        refuse_nobody(role=role, organisation=organisation, subject=subject)
+        refuse_incomplete(role=role, organisation=organisation, subject=subject)
         if not 0 < minutes <= LONGEST_MINUTES:
             raise Malformed(f"A token lasts between 1 and {LONGEST_MINUTES} minutes.")
         now = int(time.time())
@@ -71,7 +71,7 @@ class Issuer:
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])
 
 
-def refuse_nobody(*, role: str, organisation: str, subject: str) -> None:
+def refuse_incomplete(*, role: str, organisation: str, subject: str) -> None:
     """Raise Malformed unless somebody can be in this role of this organisation."""
     if role not in ROLES:
         raise Malformed(f"The role must be one of {', '.join(sorted(ROLES))}.")

@@ -18,10 +18,10 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from joserfc.jwk import KeySet
 
-from api.claims import ClaimNames, Claims
 from api.fetched import Fetched, ProviderUnreachable
 from api.key_sets import FetchedKeys, FileKeys, KeySource, key_set_of
 from api.settings import Settings, is_protected
+from api.token_claims import ClaimNames, Claims
 from api.tokens import TokenCheck
 from ledger.caller import Caller
 from ledger.errors import NotAllowed, NotSignedIn

@@ -9,8 +9,8 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwt import ClaimsOption
 
-from api.claims import Claims
 from api.key_sets import KeySource
+from api.token_claims import Claims
 from ledger.errors import NotSignedIn
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519")

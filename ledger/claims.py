@@ -15,11 +15,14 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from ledger import errors
-from ledger.authority.rulings import ACTS_IN, Ruling, ruling_of
-from ledger.authority.side import AUTHORITATIVE, Side, own_and_under, side_of
+from ledger.authority import rulings
+from ledger.authority.rulings import ACTS_IN, NOT_SERVED, Ruling, ruling_of
+from ledger.authority.side import AUTHORITATIVE, Side, own_and_under, refuse_nobody, side_of
 from ledger.caller import RECORDERS, Caller
 from ledger.clocks import breach_notification_due, instant_text, london_day
+from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import ClaimAnswer
+from ledger.commands.description import SUBJECT_FIELD
 from ledger.commands.reader import Command, Part, claims_stream, read_command
 from ledger.decisions import refuse_unless_permitted
 from ledger.events import (
@@ -39,8 +42,6 @@ from ledger.planning import Plan, Planning
 from ledger.state.registers import InForce
 from ledger.state.replay import event_of, is_request
 
-SUBJECT_FIELDS = {"customer": "customer_id", "request": "request_id", "organisation": "organisation"}
-NOT_SERVED = "not served"
 _NOT_IN_THE_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """Whether a claim lies in the future was asked when it was received."""
 _WITH_THE_RECORDS = frozenset({"identity", "service", "nhs_careers", "rights_request"})
@@ -147,9 +148,8 @@ class Entitlement:
 
         Raises UnregisteredOrganisation; and Destroyed, when what was claimed is gone, to whom it concerned.
         """
+        refuse_nobody(self.by, self.on)
         side, claim = side_of(self.by, self.on), claim_in(entry)
-        if side == "nobody":
-            raise errors.UnregisteredOrganisation
         if self.by.role not in RECORDERS:
             return Answers()
         claimed, named = self._claimed(claim, entry), self._is_named(claim)
@@ -163,8 +163,7 @@ class Entitlement:
     def _answer(self, command: Command, part: Part, at: datetime, context: Context | None) -> Iterator[Plan]:
         kind = command.kind
         assert isinstance(kind, ClaimAnswer), "only an answer to a claim comes here"
-        if side_of(self.by, self.on) == "nobody":  # before it is looked up, so that it tells nothing of the claim
-            raise errors.UnregisteredOrganisation
+        refuse_nobody(self.by, self.on)  # before it is looked up, so that it tells nothing of the claim
         about, claim_id = UUID(str(part.fields["about"])), str(part.fields["claim_id"])
         history = self.planning.read(part.stream)
         entry = waiting_claim(history, claim_id)
@@ -187,7 +186,8 @@ class Entitlement:
         fields = self.planning.opened(entry.stream).get(entry.position, {}).get("fields")
         if fields is None:
             return None
-        named = {} if claim.subject == "organisation" else {SUBJECT_FIELDS[claim.subject]: claim.about}
+        subject = COMMANDS[claim.command].subject
+        named = {} if subject == "organisation" else {SUBJECT_FIELD[subject]: claim.about}
         body = {"id": str(uuid5(entry.id, "claimed")), "type": claim.command, "occurred_at": claim.happened_at}
         return read_command({**body, **fields, **named})
 
@@ -209,7 +209,7 @@ class Entitlement:
             case "moves":
                 of_claimant, own = self.on.programme_of(claim.claimant), self.on.programme_of(self.by.organisation)
                 return side == "operator" or (side == "controller" and of_claimant != own)
-            case "not served":
+            case rulings.NOT_SERVED:
                 unnamed = {name: value for name, value in part.fields.items() if name not in ACTS_IN}
                 ruling = self._ruling(claimed, Part(stream=part.stream, fields=unnamed))
                 return side != "jobcentre-plus" and ruling.claim is None

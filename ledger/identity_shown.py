@@ -190,7 +190,7 @@ def _found(ledger: Ledger, shown: IdentityShown, by: Caller, on: InForce) -> _Ca
         return None
     [customer_id] = goes_on
     history = histories[customer_id] if customer_id in histories else ledger.recorder.history(customer_id)
-    if not history or rulings.programme_of(history, on) != on.programme_of(by.organisation):
+    if not history or rulings.programme_of_person(history, on) != on.programme_of(by.organisation):
         return None
     others = others_of(history, ledger.recorder.history)
     state = replace(state_of(history), others=tuple(map(state_of, others)))

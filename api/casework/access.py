@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 from api.casework.runtime import Runtime, Views
 from ledger.authority.access import Sight, refuse_unless_readable
-from ledger.authority.side import own_and_under, reads_people, side_of
+from ledger.authority.side import own_and_under, reads_people, refuse_nobody, side_of
 from ledger.caller import Caller
-from ledger.errors import ByGrantOnly, NotAllowed, UnknownCustomer, UnregisteredOrganisation
+from ledger.errors import ByGrantOnly, NotAllowed, UnknownCustomer
 from ledger.log.codec import Entry
 from ledger.state.replay import state_of
 from projections.customers import read as customers
@@ -44,9 +44,8 @@ def own_organisation(runtime: Runtime, by: Caller, asked: str | None = None) -> 
     on = runtime.ledger.registers()
     if reads_people(by, on):
         return asked
+    refuse_nobody(by, on)
     match side_of(by, on):
-        case "nobody":
-            raise UnregisteredOrganisation
         case "contractor" | "jobcentre-plus":
             own = own_and_under(on, by.organisation) if by.role == "contractor-manager" else {by.organisation}
             if asked is None or asked in own:
@@ -68,8 +67,7 @@ def sees_lists(runtime: Runtime, by: Caller) -> bool:
 def refuse_unless_sees_access(runtime: Runtime, by: Caller) -> None:
     """Raise NotAllowed unless a caller sees who used their access how: the controller's case work and auditors."""
     on = runtime.ledger.registers()
-    if side_of(by, on) == "nobody":
-        raise UnregisteredOrganisation
+    refuse_nobody(by, on)
     if not reads_people(by, on):
         raise NotAllowed("Only the controller sees who read what, and who was refused.")
 

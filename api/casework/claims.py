@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 from api.casework.access import own_organisation
 from api.casework.runtime import Runtime
 from ledger.authority.access import programme_of
-from ledger.authority.serving import serving_of
+from ledger.authority.rulings import NOT_SERVED
+from ledger.authority.serving import serves
 from ledger.authority.side import reads_people, side_of
 from ledger.caller import Caller
-from ledger.claims import NOT_SERVED, Answers, speaks_for
+from ledger.claims import Answers, speaks_for
 from ledger.clocks import instant_text
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import claims_stream
@@ -150,7 +151,7 @@ class _Reader:
         if person not in self._serves:
             contractor = side_of(self.by, self.on) == "contractor"
             history = self.runtime.ledger.recorder.history(person) if contractor else []
-            self._serves[person] = not is_request(history) and serving_of(history).by(self.by.organisation)
+            self._serves[person] = not is_request(history) and serves(self.by.organisation, self.on, history)
         return self._serves[person]
 
     def _programme(self, row: ClaimRow) -> str:

@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 
 from api.dependencies import RuntimeDep
 from api.hosts import why_not_development
-from api.issuer import refuse_nobody
+from api.issuer import refuse_incomplete
 from api.openid import Provider, SignIn, SignInFailed
 from api.pages import overview
 from api.pages.forms import (
@@ -93,7 +93,7 @@ def sign_in(request: Request, runtime: RuntimeDep, sessions: SessionsDep, fields
     role, organisation = fields.get("role", ""), fields.get("other_organisation") or fields.get("organisation", "")
     subject = f"development user in the role {role}"
     try:
-        refuse_nobody(role=role, organisation=organisation, subject=subject)
+        refuse_incomplete(role=role, organisation=organisation, subject=subject)
     except Malformed as refused:
         return _sign_in(request, runtime, going, refused.sentence)
     caller = Caller(role=role, organisation=organisation, subject=subject)

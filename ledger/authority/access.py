@@ -12,13 +12,13 @@ from uuid import UUID
 
 from ledger.authority import rulings
 from ledger.authority.grants import Holder, grant_in_force
-from ledger.authority.serving import serving_of
-from ledger.authority.side import is_of_contractor, reads_people, side_of
+from ledger.authority.serving import serves
+from ledger.authority.side import is_of_contractor, reads_people, refuse_nobody, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.grants import READERS
 from ledger.commands.reader import Command
-from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer, UnregisteredOrganisation
+from ledger.errors import AnotherController, Malformed, NotAllowed, UnknownCustomer
 from ledger.events import ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce
@@ -66,7 +66,7 @@ def sight_of(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder |
 
 def _serves(by: Caller, on: InForce, history: Sequence[Entry]) -> bool:
     own = side_of(by, on) == "contractor" and _programme(history, on) == on.programme_of(by.organisation)
-    return own and serving_of(history).by(by.organisation)
+    return own and serves(by.organisation, on, history)
 
 
 def may_read_person(by: Caller, on: InForce, history: Sequence[Entry], holder: Holder | None = None) -> bool:
@@ -76,9 +76,9 @@ def may_read_person(by: Caller, on: InForce, history: Sequence[Entry], holder: H
 
 def _programme(history: Sequence[Entry], on: InForce) -> str:
     """The programme of a person; a request that names nobody belongs to that of the organisation that received it."""
-    return (
-        on.programme_of(request_of(history).organisation) if is_request(history) else rulings.programme_of(history, on)
-    )
+    if is_request(history):
+        return on.programme_of(request_of(history).organisation)
+    return rulings.programme_of_person(history, on)
 
 
 def refuse_unless_readable(
@@ -113,7 +113,7 @@ def refuse_instructing_for_others(on: InForce, command: Command, by: Caller) -> 
     UnregisteredOrganisation for a caller on no side, NotAllowed for a contractor, AnotherController across programmes,
     and Malformed when the issuer is not a controller in office or the contract is not known to end by that day.
     """
-    refuse_nobody(on, by)
+    refuse_nobody(by, on)
     fields = command.parts[0].fields
     issuer, contractor = str(fields["organisation"]), str(fields["contractor"])
     if is_of_contractor(on, by.organisation):
@@ -147,9 +147,3 @@ def _goes_on(on: InForce, contractor: str, contract: str, day: date) -> str | No
     if further - {contract}:  # records do not say which contract they belong to
         return f"it goes on under {min(further - {contract})}, so its records follow the schedule"
     return None
-
-
-def refuse_nobody(on: InForce, by: Caller) -> None:
-    """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
-    if side_of(by, on) == "nobody":
-        raise UnregisteredOrganisation

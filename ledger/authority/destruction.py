@@ -11,8 +11,8 @@ from uuid import UUID
 
 import orjson
 
-from ledger.authority.access import programme_of, refuse_nobody
-from ledger.authority.side import is_of_contractor
+from ledger.authority.access import programme_of
+from ledger.authority.side import is_of_contractor, refuse_nobody
 from ledger.caller import Caller
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, organisation_stream
@@ -63,7 +63,7 @@ def refuse_destroying(on: InForce, by: Caller, *, instructed: bool) -> None:
     Raises UnregisteredOrganisation for a caller on no side.
     """
     refuse_unless_may_destroy(by)
-    refuse_nobody(on, by)
+    refuse_nobody(by, on)
     _refuse_contractor(on, by, instructed=instructed)
 
 
@@ -74,7 +74,7 @@ def refuse_destroying_for_others(recorder: Recorder, on: InForce, command: Comma
     `refuse_unless_due` asks; the command's own checks are that no day lies in the future,
     that no hold is in force, and that nothing of it was destroyed before.
     """
-    refuse_nobody(on, by)
+    refuse_nobody(by, on)
     instructed = any(instruction.contractor == by.organisation for instruction in on.every(DestructionInstructed))
     for part in command.parts:  # whose records they are is asked last, so that a refusal tells nothing of them
         all_instructed = instructed and all(records.get("rule") == _INSTRUCTED for records in part.fields["destroyed"])

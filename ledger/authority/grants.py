@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from ledger.authority.rulings import programme_of
+from ledger.authority.rulings import programme_of_person
 from ledger.authority.side import AUTHORITATIVE, side_of
 from ledger.caller import Caller
 from ledger.clocks import london_day
@@ -105,7 +105,7 @@ def refuse_deciding(
     if command == "end-grant" and grant is not None and grant.asked_by == holder.actor:
         return
     registered = any(entry.type == CustomerRegistered.NAME for entry in history)
-    own = registered and programme_of(history, on) == on.programme_of(by.organisation)
+    own = registered and programme_of_person(history, on) == on.programme_of(by.organisation)
     if side_of(by, on) not in AUTHORITATIVE or not own or by.role not in {"case-worker", "records-manager"}:
         raise UnknownCustomer(about=history[0].stream if history else None)
     if command == "approve-grant" and grant is not None and _pseudonym(grant.asked_by) == holder.pseudonym:

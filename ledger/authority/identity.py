@@ -13,10 +13,10 @@ from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from ledger.authority.side import side_of
+from ledger.authority.side import contract_is_over, refuse_nobody
 from ledger.caller import CONTRACTOR_ROLES, Caller
 from ledger.commands.reader import organisation_stream
-from ledger.errors import Malformed, NotAllowed, TooManyMisses, UnregisteredOrganisation
+from ledger.errors import Malformed, NotAllowed, TooManyMisses
 from ledger.names import same_given_name
 from ledger.state.registers import InForce
 from ledger.vault.keys import Identity
@@ -144,11 +144,15 @@ def given_name_matches(shown: IdentityShown, records: Iterable[Mapping[str, Any]
 
 
 def refuse_unless_adviser(by: Caller, on: InForce) -> None:
-    """Identity is shown to a contractor's adviser or manager. Raises NotAllowed and UnregisteredOrganisation."""
+    """Identity is shown to a contractor's adviser or manager, while its contract goes on.
+
+    Raises NotAllowed and UnregisteredOrganisation.
+    """
     if by.role not in CONTRACTOR_ROLES:
         raise NotAllowed("Only a contractor's adviser or manager begins to serve somebody by identity shown.")
-    if side_of(by, on) != "contractor":
-        raise UnregisteredOrganisation
+    refuse_nobody(by, on)
+    if contract_is_over(on, by.organisation):
+        raise NotAllowed("Your organisation's last contract is over, so it begins to serve nobody.")
 
 
 def checks_stream(organisation: str, day: date) -> UUID:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from ledger.authority.serving import serving_of
-from ledger.authority.side import own_and_under, side_of
+from ledger.authority.serving import serves, serving_of
+from ledger.authority.side import contract_is_over, own_and_under, refuse_nobody, side_of
 from ledger.caller import OFFICE, Caller
 from ledger.commands.declaration import CustomerCommand, Fields
 from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
-from ledger.errors import UnregisteredOrganisation
 from ledger.events import (
     NCS,
     NHS,
@@ -38,6 +37,8 @@ from ledger.state.registers import InForce
 from ledger.state.replay import access_file_of, event_of, is_request, request_of
 
 Because = Literal["another's act", "not served", "another programme", "moves"]
+NOT_SERVED: Final = "not served"
+"""Why a report about somebody whom the caller's organisation does not serve waits."""
 Read = Callable[[UUID], Sequence[Entry]]
 
 
@@ -60,14 +61,13 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     `on` are the registers of the day of recording, `day` those of the day of the act; `read` gives a stream's entries.
     Raises UnregisteredOrganisation for a caller on no side.
     """
+    refuse_nobody(by, on)
     side = side_of(by, on)
-    if side == "nobody":
-        raise UnregisteredOrganisation
     if side == "operator" or command.kind.name in _DECIDED_ELSEWHERE | DECISIONS:
         return EFFECT
     if command.kind is REQUEST:  # whoever asks to read somebody learns nothing: not even whether they are on record
         on_record = any(entry.type == CustomerRegistered.NAME for entry in read(part.stream))
-        return EFFECT if on_record else _claim(command, "not served", frozenset({by.organisation}))
+        return EFFECT if on_record else _claim(command, NOT_SERVED, frozenset({by.organisation}))
     if command.kind.subject == "organisation":
         if side == "controller":
             return _of_registers(command, part, by, on)
@@ -81,27 +81,27 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if side == "controller":
         if not history and not command.kind.begins:  # answered like a person of another programme
             return _claim(command, "another programme", acting)
-        same = not person or programme_of(person, on) == on.programme_of(by.organisation)
+        same = not person or programme_of_person(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):
         return _claim(command, "another's act", acting)
     if command.kind.name in _OF_THE_CONTROLLER:
-        return _claim(command, "not served", acting)
+        return _claim(command, NOT_SERVED, acting)
     if side == "jobcentre-plus":
         entitled = _of_office(command, part, own, person)
     else:
-        entitled = _of_contractor(command, part, by, own=own, person=person)
+        entitled = _of_contractor(command, part, by, on=on, own=own, person=person)
         joined = _joined(command, part, history)
-        entitled = entitled and (joined is None or serving_of(read(joined)).by(by.organisation))
+        entitled = entitled and (joined is None or serves(by.organisation, on, read(joined)))
     if entitled or _begins(command, part, history, own):
         return EFFECT
-    return _claim(command, "not served", acting)
+    return _claim(command, NOT_SERVED, acting)
 
 
 def _claim(command: Command, because: Because, acting: frozenset[str]) -> Ruling:
     """A claim. An own act takes effect where it begins something of its own, or refers to what its organisation did."""
     kind = command.kind
-    own_act = kind.effect == "own-act" and because == "not served" and (bool(acting) or kind.own_id is not None)
+    own_act = kind.effect == "own-act" and because == NOT_SERVED and (bool(acting) or kind.own_id is not None)
     return Ruling(
         takes_effect=kind.effect == "protects" or own_act, claim=because, organisation=min(acting, default=None)
     )
@@ -127,12 +127,14 @@ def _of_own_request(command: Command, history: Sequence[Entry], own: frozenset[s
     return of_own and request_of(history).organisation in own
 
 
-def _of_contractor(command: Command, part: Part, by: Caller, *, own: frozenset[str], person: Sequence[Entry]) -> bool:
+def _of_contractor(
+    command: Command, part: Part, by: Caller, *, on: InForce, own: frozenset[str], person: Sequence[Entry]
+) -> bool:
     """Whether a contractor serves the person, or accepts a referral to it that somebody entitled made."""
-    serving = serving_of(person)
     if command.kind.name == "accept-referral":
-        return serving.referrals.get(str(part.fields["referral_id"])) in own
-    return serving.by(by.organisation)
+        referred_to = serving_of(person).referrals.get(str(part.fields["referral_id"]))
+        return referred_to is not None and referred_to in own and not contract_is_over(on, referred_to)
+    return serves(by.organisation, on, person)
 
 
 def _joined(command: Command, part: Part, history: Sequence[Entry]) -> UUID | None:
@@ -203,7 +205,7 @@ def _parties(kind: type[Event], name: str, referred: str, person: Sequence[Entry
     return {str(code) for event in of_it for field in _PARTIES if (code := getattr(event, field, None))}
 
 
-def programme_of(person: Sequence[Entry], on: InForce) -> str:
+def programme_of_person(person: Sequence[Entry], on: InForce) -> str:
     """The programme of a person by their entries, or of the organisation whose access file they are (PARTY-06)."""
     of_access = access_file_of(person)
     if of_access is not None:

@@ -14,12 +14,14 @@ from datetime import datetime
 from typing import Literal
 
 from ledger import events
+from ledger.authority.side import contract_is_over
 from ledger.caller import CONTROLLER_ROLES, IMPORTER, OFFICE, role_and_organisation
 from ledger.events import Event
 from ledger.log.codec import Entry
+from ledger.state.registers import InForce
 from ledger.state.replay import event_of
 
-Because = Literal["registered", "referred", "assigned", "identity-shown", "acted"]
+Beginning = Literal["registered", "referred", "assigned", "identity-shown", "acted"]
 ACTS: Mapping[type[Event], tuple[str, ...]] = {
     events.RecordKept: ("organisation", "touchpoint"),
     events.RecordCorrected: ("organisation", "touchpoint"),
@@ -39,7 +41,7 @@ class Service:
     """How an organisation came to serve a person."""
 
     since: datetime
-    because: Because
+    because: Beginning
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +54,7 @@ class Serving:
     ended: bool = False
 
     def by(self, code: str) -> bool:
-        """Whether an organisation serves the person."""
+        """Whether an organisation serves the person by their entries alone; `serves` asks the registers too."""
         return code in self.organisations
 
 
@@ -65,13 +67,24 @@ def serving_of(history: Iterable[Entry]) -> Serving:
     return serving
 
 
+def serves(code: str, on: InForce, history: Iterable[Entry]) -> bool:
+    """Whether an organisation serves the person of these entries, on the day of the registers.
+
+    Serving ends with the service, by the controller's decision, and with the organisation's registration or last
+    contract, which are no entries of the person.
+    """
+    if on.organisation(code) is None or contract_is_over(on, code):
+        return False
+    return serving_of(history).by(code)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
     """A time in which an organisation served a person."""
 
     organisation: str
     since: datetime
-    because: Because
+    because: Beginning
     began: Entry
     """The entry with which it began."""
     until: datetime | None = None
@@ -137,7 +150,7 @@ def _after(serving: Serving, entry: Entry) -> Serving:
             return serving
 
 
-def _begun(serving: Serving, entry: Entry, because: Because, code: str | None) -> Serving:
+def _begun(serving: Serving, entry: Entry, because: Beginning, code: str | None) -> Serving:
     if not code or (serving.by(code) and not serving.ended):
         return serving
     begun = Service(since=entry.recorded_at, because=because)

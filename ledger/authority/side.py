@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Literal
 
 from ledger.caller import CONTRACTOR_ROLES, CONTRACTORS_RECORDS_MANAGER, OFFICE, Caller
-from ledger.events import OrganisationRegistered
+from ledger.errors import UnregisteredOrganisation
+from ledger.events import ContractEnded, ContractStarted, OrganisationRegistered
 from ledger.normalise import normalised
 from ledger.rules.parties import is_jobcentre_plus
-from ledger.state.registers import InForce
+from ledger.state.registers import InForce, first_day, last_day
 
 Side = Literal["operator", "controller", "contractor", "jobcentre-plus", "nobody"]
 AUTHORITATIVE: frozenset[Side] = frozenset({"operator", "controller"})
@@ -32,6 +33,31 @@ def side_of(by: Caller, on: InForce) -> Side:
     if by.operator:
         return "operator"
     return "controller" if is_of_controller(on, by.organisation) else "nobody"
+
+
+def refuse_nobody(by: Caller, on: InForce) -> None:
+    """Raise UnregisteredOrganisation for a caller on no side, whatever else is wrong: what it sends waits."""
+    if side_of(by, on) == "nobody":
+        raise UnregisteredOrganisation
+
+
+def contract_is_over(on: InForce, code: str) -> bool:
+    """Whether an organisation had a contract and none goes on that day; False for one that never had any.
+
+    A sub-contractor works under the contract of the organisation above it, and what an ended organisation had goes on
+    with its successor (PARTY-04).
+    """
+    return on.remembered(("contract is over", code), lambda: _contract_is_over(on, code))
+
+
+def _contract_is_over(on: InForce, code: str) -> bool:
+    holders = {*on.line_of(code)}
+    if any(entry.organisation in holders for entry in on.every(ContractStarted)):
+        return False
+    known = on.registers.entries
+    begun = (entry for entry in known.get(ContractStarted, ()) if first_day(entry) <= on.day)
+    ended = (entry for entry in known.get(ContractEnded, ()) if last_day(entry) < on.day)
+    return any(getattr(entry, "organisation", None) in holders for entry in (*begun, *ended))
 
 
 def is_of_controller(on: InForce, code: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.authority.rulings import NOT_SERVED
 from projections.wording.codes import plainly
 from projections.wording.parties import Names, organisation
 
@@ -11,13 +12,13 @@ WHY_CLAIMS = (
     " reports are kept as long as your records and destroyed with them."
 )
 _BECAUSE_TO_PERSON = {
-    "not served": "it came from an organisation that does not serve you",
+    NOT_SERVED: "it came from an organisation that does not serve you",
     "another programme": "it came from an organisation of another programme",
     "moves": "it would change which controller an organisation belongs to",
 }
 _BECAUSE_TO_STAFF = {
     "another's act": "It reports what another organisation did.",
-    "not served": "The organisation that sent it does not serve this person.",
+    NOT_SERVED: "The organisation that sent it does not serve this person.",
     "another programme": "It came from another programme.",
     "moves": "It would move an organisation to another controller.",
 }

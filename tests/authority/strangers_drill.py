@@ -40,20 +40,6 @@ def play(databases: Databases, *, steps: int, worlds: int, seeded: int | None = 
     return counts
 
 
-class _Everybody:
-    """Serves."""
-
-    def __init__(self) -> None:
-        self.referrals: dict[str, str] = {}
-
-    def by(self, _: str) -> bool:
-        return True
-
-
-def _everybody_serves(_: object) -> Any:
-    return _Everybody()
-
-
 class _Every:
     """Holds whatever is asked for."""
 
@@ -66,15 +52,15 @@ def _as_planned(plan: object, *_: object) -> object:
 
 
 GUARDS: dict[str, tuple[object, str, object]] = {
-    "serving-to-read": (access, "serving_of", _everybody_serves),
-    "serving-to-report": (rulings, "serving_of", _everybody_serves),
+    "serving-to-read": (access, "serves", lambda *_: True),
+    "serving-to-report": (rulings, "serves", lambda *_: True),
     "anothers-act": (rulings, "acting_organisation", lambda _: None),
     "of-an-office": (rulings, "_OF_AN_OFFICE", _Every()),
     "parties-of-references": (rulings, "parties_of", lambda *_: frozenset()),
     "consent-rests-on-its-claim": (claims.Entitlement, "_unconfirmed", staticmethod(_as_planned)),
     "findings-of-others": (claims, "_found_of_another", lambda *_: False),
     "own-request": (rulings, "_of_own_request", lambda *_: True),
-    "other-programme": (rulings, "programme_of", lambda _: "National Careers Service"),
+    "other-programme": (rulings, "programme_of_person", lambda *_: "National Careers Service"),
     "contractors-records-manager": (recording, "as_recorded", _as_planned),
 }
 """What may be taken out, and what is there instead."""

@@ -202,3 +202,40 @@ def test_not_yours_and_not_there_are_the_same_answer(outside: Outside, sam: str)
         assert yours.status_code == there.status_code == 404
         assert yours.json() | {"instance": ""} == there.json() | {"instance": ""}
         assert {*yours.headers} == {*there.headers}
+
+
+def test_serving_ends_with_the_organisation_s_last_contract(outside: Outside, sam: str):
+    def adviser(page: str) -> int:
+        return int(outside.get(f"/v1/customers/{sam}{page}", "contractor", "prime-north").status_code)
+
+    def ends(contract: str, day: str) -> None:
+        give(outside.runtime.ledger, "end-contract", by=OPERATOR, at="2026-03-31T09:00:00Z", organisation="prime-north",
+             contract=contract, valid_until=day)  # fmt: skip
+
+    shown = {"given_name": "Sam", "family_name": "Carter", "date_of_birth": "1990-02-01", "postcode": "ZZ99 9ZZ",
+             "reason": "came in"}  # fmt: skip
+    assert [adviser(page) for page in PAGES] == [200] * len(PAGES)
+    give(outside.runtime.ledger, "start-contract", by=OPERATOR, at="2026-03-01T09:00:00Z", organisation="prime-north",
+         contract="contract-2", valid_from="2026-04-01")  # fmt: skip
+    ends("contract-1", "2026-03-31")
+    assert adviser("") == 200, "it goes on under another contract"
+    ends("contract-2", "2026-11-22")
+    assert adviser("") == 200, "the last day counts"
+    ends("contract-2", "2026-11-21")
+    assert [adviser(page) for page in PAGES] == [404] * len(PAGES)
+    changed = outside.post("end-service", "contractor", "prime-north", customer_id=sam)
+    assert changed.json()["waiting"] is True
+    begun = outside.client.post("/v1/serving", json=shown, headers=outside.headers("contractor", "prime-north"))
+    assert (begun.status_code, "contract is over" in begun.text) == (403, True)
+    assert outside.get(f"/v1/customers/{sam}", "case-worker", "controller-one").status_code == 200
+
+
+def test_a_claim_is_no_longer_answered_by_whoever_served_under_a_contract_that_is_over(outside: Outside, sam: str):
+    claimed = stranger(outside, "correct-record", sam, collection="customers", values={"family_name": "Other"})
+    assert claimed.json()["waiting"] is True
+    [claim] = outside.get("/v1/claims", "contractor", "prime-north").json()["rows"]
+    give(outside.runtime.ledger, "end-contract", by=OPERATOR, at="2026-03-31T09:00:00Z", organisation="prime-north",
+         contract="contract-1", valid_until="2026-03-31")  # fmt: skip
+    assert outside.get("/v1/claims", "contractor", "prime-north").json()["rows"] == []
+    answered = outside.post("confirm-claim", "contractor", "prime-north", claim_id=claim["claim_id"], about=sam)
+    assert answered.status_code == 404

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ledger.authority.access import may_read_person
-from ledger.authority.serving import serving_of
-from ledger.authority.side import side_of
+from ledger.authority.serving import serves, serving_of
+from ledger.authority.side import contract_is_over, refuse_nobody, side_of
 from ledger.caller import CONTROLLER_ROLES, ROLES, Caller
-from ledger.events import OrganisationRegistered
+from ledger.errors import UnregisteredOrganisation
+from ledger.events import ContractEnded, ContractStarted, OrganisationRegistered
 from ledger.log.codec import Entry
 from ledger.state.registers import InForce, Registers
 from tests.strategies import entries_of, happened
@@ -165,3 +166,54 @@ def test_serving_ends_with_the_service_for_everybody_and_by_decision_for_who_is_
 
 def test_a_stranger_cannot_end_somebody_else_s_service():
     assert served_by(REGISTRATION, (OF_OTHER, "service-ended", {})) == {"prime"}
+
+
+def test_a_caller_on_no_side_is_refused(today: InForce):
+    refuse_nobody(caller("contractor", "prime"), today)
+    with pytest.raises(UnregisteredOrganisation):
+        refuse_nobody(caller("contractor", "ended"), today)
+
+
+def with_contracts(on: InForce, *contracts: tuple[str, str, str | None, str | None]) -> InForce:
+    """The same day with contracts: whose, which, from when, and the last day that an entry of its end gives."""
+    started: Any = ContractStarted
+    ended: Any = ContractEnded
+    made = [started(organisation=code, contract=name, valid_from=first) for code, name, first, _ in contracts if first]
+    over = [ended(organisation=code, contract=name, valid_until=last) for code, name, _, last in contracts if last]
+    return on.registers.followed_by([*made, *over]).on(on.day)
+
+
+@pytest.mark.parametrize(
+    ("contracts", "over"),
+    [
+        ([], False),
+        ([("prime", "one", "2022-10-01", None)], False),
+        ([("prime", "one", "2022-10-01", "2026-11-22")], False),
+        ([("prime", "one", "2022-10-01", "2026-11-21")], True),
+        ([("prime", "one", None, "2026-11-21")], True),
+        ([("prime", "one", "2022-10-01", "2026-03-31"), ("prime", "two", "2026-04-01", None)], False),
+        ([("prime", "one", "2022-10-01", "2026-03-31"), ("prime", "two", "2026-12-01", None)], True),
+        ([("prime", "one", "2026-12-01", None)], False),
+        ([("other-prime", "one", "2022-10-01", "2026-03-31")], False),
+    ],
+)
+def test_a_contract_is_over_when_there_was_one_and_none_goes_on(
+    today: InForce, contracts: list[tuple[str, str, str | None, str | None]], *, over: bool
+):
+    assert contract_is_over(with_contracts(today, *contracts), "prime") == over
+
+
+def test_a_sub_contractor_works_under_the_contract_of_the_organisation_above_it(today: InForce):
+    goes_on = with_contracts(today, ("prime", "one", "2022-10-01", None), ("sub", "own", "2022-10-01", "2026-03-31"))
+    assert not contract_is_over(goes_on, "sub")
+    assert contract_is_over(with_contracts(today, ("prime", "one", "2022-10-01", "2026-03-31")), "sub")
+
+
+def test_an_organisation_serves_nobody_after_its_last_contract_or_its_registration(today: InForce):
+    over = with_contracts(today, ("prime", "one", "2022-10-01", "2026-03-31"))
+    registered = entries(REGISTRATION)
+    assert serves("prime", today, registered)
+    assert not serves("other-prime", today, registered)
+    assert not serves("prime", over, registered)
+    assert not serves("ended", today, entries((OF_CONTROLLER, "customer-registered", {"organisation": "ended"})))
+    assert serving_of(registered).by("prime")
