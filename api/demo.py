@@ -94,7 +94,7 @@ def run(runtime: Runtime, *, customers: int = 500, progress: Progress | None = N
     watch = _Watch(progress)
     with tempfile.TemporaryDirectory() as directory:
         with watch("inventing people"):
-            world = write_world(Path(directory) / "world", customers=customers, seed=SEED, progress=watch.told)
+            world = write_world(Path(directory) / "world", customers=customers, seed=SEED, progress=watch.progressed)
         with watch("importing documents"):
             imported = import_documents(
                 runtime.ledger,
@@ -107,7 +107,7 @@ def run(runtime: Runtime, *, customers: int = 500, progress: Progress | None = N
     with watch("catching up the views"):
         runtime.project(progress=watch.tell)
     with watch("verifying"):
-        verdict = verify(runtime.conninfo, vault=runtime.ledger.vault, progress=watch.told)
+        verdict = verify(runtime.conninfo, vault=runtime.ledger.vault, progress=watch.progressed)
     with watch("writing a report"):
         summary = _look(runtime, world.shown)
     counted = imported.as_json()
@@ -195,7 +195,7 @@ class _Watch:
         self._step = step
         return self
 
-    def told(self, done: int, total: int) -> None:
+    def progressed(self, done: int, total: int) -> None:
         self.tell(self._step, done, total)
 
     def __enter__(self) -> None:

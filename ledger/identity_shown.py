@@ -1,4 +1,4 @@
-"""Begins to serve a person who stands in front of an adviser: identity shown, matched, recorded and told.
+"""Begins to serve a person who stands in front of an adviser: identity shown, matched and recorded.
 
 The answer is the person's id, or NoMatch: the same for nobody, for several people, for a destroyed record, for a person
 at risk and for another controller's. Both outcomes are recorded in one transaction with the check they were decided
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,14 +21,13 @@ from ledger.authority.identity import (
     Miss,
     checks_stream,
     given_name_matches,
-    notices_stream,
     refuse_after_too_many,
     refuse_unless_adviser,
 )
-from ledger.authority.serving import serving_of
+from ledger.authority.serving import serves, who_serves
 from ledger.caller import Caller
 from ledger.errors import ConcurrentChange, NoMatch
-from ledger.events import IdentityChecked, IdentityShownAtRisk, ServedElsewhere, ServingBegan
+from ledger.events import IdentityChecked, IdentityShownAtRisk, ServingBegan
 from ledger.log.codec import Entry
 from ledger.planning import Plan
 from ledger.recording import ATTEMPTS, Ledger
@@ -91,15 +89,6 @@ def begin_serving(ledger: Ledger, shown: IdentityShown, by: Caller, *, route: st
     raise ConcurrentChange
 
 
-def told_elsewhere(ledger: Ledger, organisation: str) -> list[tuple[datetime, ServedElsewhere]]:
-    """What an organisation was told this year and last of others that began to serve whom it serves, newest first."""
-    year = ledger.now().year
-    told = (ledger.recorder.history(notices_stream(organisation, of)) for of in (year - 1, year))
-    entries = [entry for history in told for entry in history]
-    notices = ((entry.recorded_at, event_of(entry)) for entry in reversed(entries))
-    return [(at, event) for at, event in notices if isinstance(event, ServedElsewhere)]
-
-
 def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _Decided:
     """What becomes of it: the events to append, decided by what is recorded at this moment. Raises TooManyMisses."""
     on = ledger.registers()
@@ -116,18 +105,16 @@ def _decided(ledger: Ledger, shown: IdentityShown, by: Caller, route: str) -> _D
     person = _found(ledger, shown, by, on)
     if person is None:
         return _Decided(served=None, plans=[checked(NOT_MATCHED)])
-    serving = serving_of(person.history)
-    if serving.by(by.organisation):
+    if serves(by.organisation, on, person.history):
         return _Decided(served=Served(customer_id=person.customer_id, began=False), plans=[checked(MATCHED)])
     if person.state.at_risk():
         # Nothing is sealed in it: reading the person's keys would be a statement more than any other miss takes.
         tried = IdentityShownAtRisk(organisation=by.organisation, identifiers=tuple(sorted(shown.identifiers)))
         tries: Plan = (person.customer_id, person.history, (tried,))
         return _Decided(served=None, plans=[checked(NOT_MATCHED), tries], read=person.read())
-    before = tuple(sorted(code for code in serving.organisations if on.organisation(code) is not None))
     return _Decided(
         served=Served(customer_id=person.customer_id, began=True),
-        plans=[checked(MATCHED), *_begun(ledger, person, shown, by, before)],
+        plans=[checked(MATCHED), _begun(person, shown, by, on)],
         read=person.read(),
     )
 
@@ -149,22 +136,16 @@ def _checks(ledger: Ledger, by: Caller) -> _Checks:
     return _Checks(stream=stream, today=today, recent=[*earlier, *today])
 
 
-def _begun(
-    ledger: Ledger, person: _Candidate, shown: IdentityShown, by: Caller, before: tuple[str, ...]
-) -> Iterator[Plan]:
-    """That serving began, and that each organisation that served before is told."""
+def _begun(person: _Candidate, shown: IdentityShown, by: Caller, on: InForce) -> Plan:
+    """That serving began, and who served before: the view of claims shows it to those."""
     began = ServingBegan(
         organisation=by.organisation,
         because="identity-shown",
-        served_before=before,
+        served_before=tuple(who_serves(on, person.history)),
         identifiers=tuple(sorted(shown.identifiers)),
         reason=None if closed(person.state, ServingBegan.HOLDS) else shown.reason,
     )
-    yield person.customer_id, person.history, (began,)
-    for code in before:
-        stream = notices_stream(code, ledger.now().year)
-        told = ServedElsewhere(customer_id=str(person.customer_id), organisation=by.organisation)
-        yield stream, ledger.recorder.history(stream), (told,)
+    return person.customer_id, person.history, (began,)
 
 
 def _misses(checks: Iterable[Entry]) -> Iterator[Miss]:

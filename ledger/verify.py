@@ -212,8 +212,8 @@ _BETWEEN_ROWS: tuple[tuple[str, LiteralString], ...] = (
         """SELECT e.position FROM ledger.fence AS f
            JOIN ledger.event AS e ON e.stream = f.stream AND e.version = 1
            WHERE NOT EXISTS (
-               SELECT FROM ledger.event AS said CROSS JOIN LATERAL jsonb_array_elements(said.facts -> 'destroyed') AS d
-               WHERE said.stream = f.stream AND said.type = 'records-destroyed' AND said.position <= f.position
+               SELECT FROM ledger.event AS gone CROSS JOIN LATERAL jsonb_array_elements(gone.facts -> 'destroyed') AS d
+               WHERE gone.stream = f.stream AND gone.type = 'records-destroyed' AND gone.position <= f.position
                  AND d ->> 'class' = f.class AND coalesce(d ->> 'part', '') = f.part)
            ORDER BY e.position LIMIT 1""",
     ),

@@ -1,4 +1,4 @@
-"""Beginning to serve somebody: identity shown, a person registered new, and what an organisation was told of others."""
+"""Beginning to serve somebody: identity shown, a person registered new, and notices that others began to serve."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from ledger.caller import Caller
 from ledger.clocks import instant_text, london_day
 from ledger.errors import Malformed
 from ledger.events import AtRiskLifted, FlaggedAtRisk, IdentityShownAtRisk, Json
-from ledger.identity_shown import Served, begin_serving, told_elsewhere
+from ledger.identity_shown import Served, begin_serving
 from ledger.log.codec import Entry
 from ledger.state.customer import replay
 from ledger.state.replay import event_of
+from projections.claims import read as claims
 from projections.row import Row
 
 MOST_NOTICES = 200
@@ -27,7 +28,7 @@ _OF_RISK = frozenset({FlaggedAtRisk.NAME, AtRiskLifted.NAME, IdentityShownAtRisk
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice(Row):
-    """An organisation that began to serve somebody whom the one that is told serves too."""
+    """An organisation that began to serve somebody whom the one that reads it served before."""
 
     customer_id: UUID
     organisation: str
@@ -97,7 +98,7 @@ def register(runtime: Runtime, body: Mapping[str, Any], by: Caller, *, command_i
 
 
 def notices(runtime: Runtime, by: Caller, *, organisation: str | None = None) -> list[Notice]:
-    """Who began to serve people whom an organisation serves, by identity shown; the newest first.
+    """Who began to serve people whom an organisation served, by identity shown, in the last 90 days; the newest first.
 
     Raises NotAllowed for another organisation's, and Malformed where the controller names none.
     """
@@ -107,10 +108,9 @@ def notices(runtime: Runtime, by: Caller, *, organisation: str | None = None) ->
     on = runtime.ledger.registers()
     if on.programme_of(code) != on.programme_of(by.organisation):  # another controller's people (PARTY-06)
         return []
-    told = told_elsewhere(runtime.ledger, code)[:MOST_NOTICES]
-    return [
-        Notice(customer_id=UUID(event.customer_id), organisation=event.organisation, began_at=at) for at, event in told
-    ]
+    with runtime.current_views() as views:
+        rows = claims.notices(views, own=[code], at=runtime.ledger.now(), limit=MOST_NOTICES)
+    return [Notice(customer_id=row.about, organisation=row.claimant, began_at=row.received_at) for row in rows]
 
 
 def _shown(runtime: Runtime, body: Mapping[str, Any]) -> IdentityShown:

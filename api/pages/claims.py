@@ -37,7 +37,7 @@ def every_claim(
     asked = claims.wanted(state=None if state == ANY else state or "waiting", organisation=organisation or None)
     found = claims.listed(runtime, by, asked, after=claim_key(cursor or None), limit=PAGE_ROWS)
     names, more = overview.names_of(runtime), claim_cursor(found.next)
-    told = claims.notices(runtime, by, limit=PAGE_ROWS) if not cursor else []
+    notices = claims.notices(runtime, by, limit=PAGE_ROWS) if not cursor else []
     return page(
         request,
         "claims.html",
@@ -45,7 +45,7 @@ def every_claim(
         names=names,
         filters=_filters(state, organisation, names),
         rows=[_listed(row.row, names) for row in found.rows if row.row.kind != "notice"],
-        notices=[_notice(row.row, names) for row in told],
+        notices=[_notice(row.row, names) for row in notices],
         next=more and address("/claims", {"state": state, "organisation": organisation, "cursor": more}),
     )
 

@@ -95,7 +95,7 @@ def _form(
 ) -> Response:
     names = overview.names_of(runtime)
     wrong = HTTPStatus.NOT_FOUND if no_match else HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
-    told: list[list[Cell]] = [
+    notices: list[list[Cell]] = [
         [
             customer_cell(notice.customer_id),
             parties.organisation(notice.organisation, names),
@@ -105,5 +105,5 @@ def _form(
     ]
     return page(
         request, "serve.html", status=status or wrong, names=names, by=by, values=values, field=field, error=error,
-        no_match=no_match, command_id=str(uuid4()), notices=told,
+        no_match=no_match, command_id=str(uuid4()), notices=notices,
     )  # fmt: skip

@@ -160,11 +160,6 @@ def checks_stream(organisation: str, day: date) -> UUID:
     return uuid5(organisation_stream(organisation), f"identity checked {day.isoformat()}")
 
 
-def notices_stream(organisation: str, year: int) -> UUID:
-    """The stream of what an organisation was told in one year (UTC) of other organisations that began to serve."""
-    return uuid5(organisation_stream(organisation), f"served elsewhere {year}")
-
-
 def refuse_after_too_many(misses: Iterable[Miss], subject: str, at: datetime) -> None:
     """Raise TooManyMisses when the caller or its organisation gave details that matched nobody too often.
 

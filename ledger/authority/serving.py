@@ -73,9 +73,16 @@ def serves(code: str, on: InForce, history: Iterable[Entry]) -> bool:
     Serving ends with the service, by the controller's decision, and with the organisation's registration or last
     contract, which are no entries of the person.
     """
-    if on.organisation(code) is None or contract_is_over(on, code):
-        return False
-    return serving_of(history).by(code)
+    return _may_serve(code, on) and serving_of(history).by(code)
+
+
+def who_serves(on: InForce, history: Iterable[Entry]) -> list[str]:
+    """The organisations that serve the person of these entries, on the day of the registers, by their codes."""
+    return sorted(code for code in serving_of(history).organisations if _may_serve(code, on))
+
+
+def _may_serve(code: str, on: InForce) -> bool:
+    return on.organisation(code) is not None and not contract_is_over(on, code)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,9 +47,3 @@ class IdentityChecked(Event):
     route: str = fact("where it was asked: page, HTTP or command line", default="")
     outcome: str = fact("whether it matched somebody whom the organisation may serve", default="")
     asked_by: str | None = sealed("who asked")
-
-
-@event("served-elsewhere", "An organisation was told that another one began to serve somebody it serves")
-class ServedElsewhere(Event):
-    customer_id: str = fact("the person's record", default="")
-    organisation: str = fact("the organisation that began to serve them", default="")

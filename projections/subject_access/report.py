@@ -214,7 +214,7 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "limits": restrictions.limits(history, requests.answers(record.requests)),
         "breaches": breaches.breaches(history),
         "claims": claims.section(record, shown.decisions, names),
-        "serving": serving.section(shown.entries, shown.opened, names, flagged=_flagged(gathered)),
+        "serving": serving.section(shown.entries, shown.opened, gathered.registers, names, flagged=_flagged(gathered)),
         "readings": ListSection(heading="Who looked at your records", rows=sections.readings(history, names)),
         "grants": ListSection(heading="Who else asked to look at your records", rows=sections.grants(history, names)),
         "destroyed": ListSection(heading="What was destroyed", rows=tombstones),

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.authority.serving import Period, periods_of
+from ledger.authority.side import contract_is_over
 from ledger.events import ServingBegan
 from ledger.log.codec import Entry
+from ledger.state.registers import InForce
 from ledger.state.replay import event_of
 from projections.row import Row
 from projections.subject_access.record import GONE, Opened
@@ -19,6 +21,7 @@ from projections.wording import dates, outcomes, parties
 from projections.wording.parties import Names
 
 CAREFUL = "Nobody new begins to serve you unless the controller decides it, because extra care was asked for."
+END_OF_CONTRACT = "the end of its contract"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +34,8 @@ class ServingInWords(Row):
     because: str
     identifiers: list[str]
     """What was shown beside name and date of birth, where identity was shown."""
-    told: list[str]
-    """The organisations that served before and were told."""
+    informed: list[str]
+    """The organisations that served before and were informed."""
     reason: str | None
     position: int
 
@@ -48,12 +51,12 @@ class ServingSection(Row):
     """What a flag in force means for the person."""
 
 
-def section(entries: Sequence[Entry], opened: Opened, names: Names, *, flagged: bool) -> ServingSection:
+def section(entries: Sequence[Entry], opened: Opened, on: InForce, names: Names, *, flagged: bool) -> ServingSection:
     """Each time an organisation served the person, and why, oldest first.
 
-    `flagged` when only the controller may let somebody new serve them.
+    `on` are the registers of the day of the report; `flagged` when only the controller may let somebody new serve them.
     """
-    rows = [_row(period, opened, names) for period in periods_of(entries)]
+    rows = [_row(period, opened, on, names) for period in periods_of(entries)]
     now = [row.organisation for row in rows if row.until is None]
     sentence = f"You are served by {' and '.join(now)}." if now else "No organisation serves you now."
     return ServingSection(
@@ -64,19 +67,25 @@ def section(entries: Sequence[Entry], opened: Opened, names: Names, *, flagged: 
     )
 
 
-def _row(period: Period, opened: Opened, names: Names) -> ServingInWords:
+def _row(period: Period, opened: Opened, on: InForce, names: Names) -> ServingInWords:
     event = event_of(period.began, opened.get(period.began.position))
     began = event if isinstance(event, ServingBegan) else None
     return ServingInWords(
         organisation=parties.organisation(period.organisation, names),
         since=dates.day(period.since),
-        until=dates.day(period.until) if period.until else None,
+        until=_until(period, on),
         because=wording.serving_because(period.because),
         identifiers=[*map(_identifier, began.identifiers)] if began else [],
-        told=[parties.organisation(code, names) for code in began.served_before] if began else [],
+        informed=[parties.organisation(code, names) for code in began.served_before] if began else [],
         reason=(began.reason or GONE) if began else None,
         position=period.began.position,
     )
+
+
+def _until(period: Period, on: InForce) -> str | None:
+    if period.until is not None:
+        return dates.day(period.until)
+    return END_OF_CONTRACT if contract_is_over(on, period.organisation) else None
 
 
 def _identifier(name: str) -> str:

@@ -58,8 +58,8 @@ answers for its own people only (PARTY-06).
 - Serving begins when an organisation registers a new person, accepts a referral that somebody entitled made to it, is
   assigned by the controller, or is named in what the controller's side records or imports; or when the person shows
   its adviser who they are ([serving.md](serving.md)).
-- It ends with the service, by the controller's decision or the organisation's own, and is not counted on a day on which
-  the organisation is not registered.
+- It ends with the service, by the controller's decision or the organisation's own, and with the organisation's last
+  contract; it is not counted on a day on which the organisation is not registered.
 - An entry of a contractor that does not serve the person never makes it serve them.
 
 ## What a caller may report

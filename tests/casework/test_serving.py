@@ -295,9 +295,9 @@ def test_the_report_lists_who_serves_the_person_since_when_and_who_was_told(runt
     begin(runtime)
     section: Any = subject_access.report(runtime, sam, OPERATOR, "test")["serving"]
     north, south = section["rows"]
-    assert (north["because"], north["identifiers"], north["told"]) == (serving_because("registered"), [], [])
+    assert (north["because"], north["identifiers"], north["informed"]) == (serving_because("registered"), [], [])
     assert (south["because"], south["identifiers"]) == (serving_because("identity-shown"), ["email address"])
-    assert south["told"] == [north["organisation"]]
+    assert south["informed"] == [north["organisation"]]
     assert section["careful"] is None
 
 
