@@ -171,6 +171,14 @@ def test_the_report_says_who_serves_the_person_since_when_and_why(desks: Desks, 
     assert "You are served by prime-south." in report["serving"]["sentence"]
 
 
+def test_the_report_says_that_an_organisation_served_until_its_last_contract_ended(desks: Desks, sam: str):
+    give(desks.runtime.ledger, "end-contract", by=OPERATOR, at="2026-03-31T09:00:00Z", organisation="prime-north",
+         contract="contract-1", valid_until="2026-03-31")  # fmt: skip
+    section = composed.report(desks.runtime, uuid.UUID(sam), REPORTER)["serving"]
+    assert [row["until"] for row in section["rows"]] == ["the end of its contract"]
+    assert section["sentence"].startswith("No organisation serves you now.")
+
+
 def test_the_history_lists_claims_about_the_person_in_the_order_of_the_ledger(desks: Desks, sam: str):
     tell(desks, sam)
     rows = customers.history(desks.runtime, uuid.UUID(sam), REPORTER, route="test")
