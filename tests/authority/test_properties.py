@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from ledger import events
 from ledger.authority.rulings import ruling_of
-from ledger.authority.serving import ACTS, serving_of
-from ledger.authority.side import side_of
+from ledger.authority.serving import ACTS, serves, serving_of
+from ledger.authority.side import contract_is_over, side_of
 from ledger.caller import CONTRACTOR_ROLES, OFFICE, ROLES, Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS, body_of, example_of
+from ledger.commands.grants import DECISIONS
 from ledger.commands.invented import PRIME, SUB_CONTRACTOR
 from ledger.commands.reader import read_command
 from ledger.errors import UnregisteredOrganisation
@@ -45,8 +46,12 @@ _registered = st.builds(
     kind=st.sampled_from(_KINDS), part_of=st.sampled_from((None, *_CODES)),
     valid_until=st.sampled_from((None, "2026-06-30")),
 )  # fmt: skip
-_registers = st.lists(_registered, max_size=6).map(
-    lambda made: Registers().followed_by(made).on(london_day(_START + timedelta(days=300)))
+_contracts = st.builds(
+    events.ContractStarted, organisation=st.sampled_from(_CODES), contract=st.sampled_from(("one", "two")),
+    valid_until=st.sampled_from((None, "2026-06-30")),
+)  # fmt: skip
+_registers = st.tuples(st.lists(_registered, max_size=6), st.lists(_contracts, max_size=3)).map(
+    lambda made: Registers().followed_by([*made[0], *made[1]]).on(london_day(_START + timedelta(days=300)))
 )
 
 
@@ -135,8 +140,9 @@ def test_a_role_counts_for_its_own_side_only(on: InForce, by: Caller):
 _CHANGES = [
     name for name, kind in COMMANDS.items()
     if kind.effect == "changes" and kind.subject == "customer" and not kind.begins
-    and name not in {"accept-referral", "read-personal-data", "destroy-records"}
+    and name not in {"accept-referral", "read-personal-data", "destroy-records"} | DECISIONS
 ]  # fmt: skip
+"""Who may accept a referral, read, destroy and decide about a grant is decided by more than serving."""
 
 
 @given(
@@ -156,4 +162,12 @@ def test_what_changes_a_person_never_takes_effect_for_a_contractor_that_does_not
         ruling = ruling_of(command, part, by, on=on, day=on, read=read)
     except UnregisteredOrganisation:
         return
-    assert ruling.takes_effect <= serving_of(history).by(by.organisation)
+    assert ruling.takes_effect <= serves(by.organisation, on, history)
+
+
+@given(on=_registers, history=_histories(), code=st.sampled_from(_CODES))
+def test_who_serves_is_in_the_registers_and_in_the_person_s_entries(on: InForce, history: list[Entry], code: str):
+    if serves(code, on, history):
+        assert serving_of(history).by(code)
+        assert on.organisation(code) is not None
+        assert not contract_is_over(on, code)
