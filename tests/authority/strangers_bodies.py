@@ -14,7 +14,7 @@ from ledger.commands.catalogue import COMMANDS, body_of
 from ledger.commands.declaration import Declaration
 from tests.authority.strangers_model import UNDER
 from tests.authority.strangers_oracle import Seen
-from tests.authority.strangers_world import EQUALITY, NOW, ORGANISATIONS, UNREGISTERED, Who
+from tests.authority.strangers_world import EQUALITY, FAR_DAY, NOW, ORGANISATIONS, UNREGISTERED, Who
 
 EVERY_ORGANISATION = (*ORGANISATIONS, UNREGISTERED)
 _ACTING = ("organisation", "sent_by", "received_by", "referred_by", "touchpoint")
@@ -158,7 +158,8 @@ class Writer:
     def _of_registers(self, body: Mapping[str, Any]) -> dict[str, Any]:
         rnd, code = self.rnd, body.get("organisation") or self.who.organisation
         if body["type"] not in {"register-organisation", "register-office"}:
-            return {"organisation": code}
+            # A contract ends long after the play, or the model would have to follow who no longer serves.
+            return {"organisation": code, **({"valid_until": FAR_DAY} if body["type"] == "end-contract" else {})}
         if self.who.organisation == "nhs-england":  # what it is itself stays, or the model would have to follow
             code = rnd.choice([*ORGANISATIONS][2:])
         named = {"organisation": code, "name": "Somebody", "part_of": rnd.choice(EVERY_ORGANISATION)}
