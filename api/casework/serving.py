@@ -108,7 +108,7 @@ def notices(runtime: Runtime, by: Caller, *, organisation: str | None = None) ->
     on = runtime.ledger.registers()
     if on.programme_of(code) != on.programme_of(by.organisation):  # another controller's people (PARTY-06)
         return []
-    with runtime.current_views() as views:
+    with runtime.current_views(by) as views:
         rows = claims.notices(views, own=[code], at=runtime.ledger.now(), limit=MOST_NOTICES)
     return [Notice(customer_id=row.about, organisation=row.claimant, began_at=row.received_at) for row in rows]
 

@@ -38,6 +38,7 @@ _CALLER = (
     b" extract(epoch FROM clock_timestamp())::bigint, ledger.reads_positions(), ledger.registers_go_on(%s),"
     b" current_user = %s AND current_setting('search_path') = %s AND current_setting('TimeZone') = 'UTC'"
 )
+EVERY_PROGRAMME = "*"
 LIVE = "view"
 """The schema of the live views, which a connection of its own reads unless a reading names another."""
 
@@ -52,6 +53,8 @@ class Reading:
     organisation: str = ""
     organisations: Sequence[str] = ()
     """The organisation and those under it."""
+    serves_as: str = ""
+    """The organisation whose people are the caller's; empty once its last contract is over."""
     programme: str = ""
     holder: str = ""
     """The actor of entries, by whom grants are held; empty for who can hold none."""
@@ -68,7 +71,7 @@ SYSTEM = Reading(side="system")
 
 
 def signed(reading: Reading, key: bytes, *, backend: int, until: int) -> str:
-    """The value for the setting `ledger.caller`: nine lines, and their HMAC-SHA256 in hex.
+    """The value for the setting `ledger.caller`: ten lines, and their HMAC-SHA256 in hex.
 
     The database reads it for every statement, so it is in a form that costs little to take apart.
     """
@@ -80,6 +83,7 @@ def signed(reading: Reading, key: bytes, *, backend: int, until: int) -> str:
         reading.holder,
         reading.at.isoformat() if reading.at else "",
         _array(reading.organisations),
+        reading.serves_as,
         str(backend),
         str(until),
     )

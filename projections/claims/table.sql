@@ -58,5 +58,5 @@ CREATE TABLE person_of_programme (
 -- Whom each row is about, and the organisations it names, which read it whoever serves that person (docs/database.md).
 SELECT ledger.guard('claim', person => 'whom', naming => '{named}', controllers => 'of_registers');
 SELECT ledger.guard('sent_claim', naming => '{claimant}', reads => 'reads_nobody');
-SELECT ledger.guard('serving_notice', naming => '{organisation}', reads => 'reads_nobody');
+SELECT ledger.guard('serving_notice', person => 'person', naming => '{organisation}');
 SELECT ledger.guard('person_of_programme', person => 'person');

@@ -46,6 +46,11 @@ class Answer:
         cells = self.cells[caller]
         return cells if ROWS_BY_PROGRAMME or not self.mixed else cells.replace("YYY--", "YYYY-")
 
+    def at_the_terminal(self, caller: str) -> str:
+        """The letters of the operator in a caller's role, whose lists are of both programmes."""
+        cells = self.of(caller)
+        return cells.replace("YYY--", "YYYY-") if self.mixed else cells
+
     @property
     def public(self) -> bool:
         """Whether nobody need sign in for it."""
@@ -74,7 +79,8 @@ def _answer(
 
 
 def _list(**letters: str) -> Answer:
-    return replace(_answer(**letters), lists=True, mixed=True)
+    every = {"operator": letters["case_work"].replace("YYY--", "YYYY-")}  # the operator's lists are of both programmes
+    return replace(_answer(**(every | letters)), lists=True, mixed=True)
 
 
 PERSON = _answer(case_work="YYY--", auditor="FFF--", contractor="Y----", office="-----", others="-----")
@@ -234,7 +240,7 @@ PAGES: Mapping[str, Answer] = {
 
 TERMINAL = ("case-worker", "records-manager", "administrator", "contractor", "jobcentre-plus")
 """In which roles the operator is tried at a terminal. The operator's own shell is trusted with the keys, so what counts
-is that each role sees there what it sees elsewhere."""
+is that each role sees there what it sees elsewhere; but the operator's lists of facts are of both programmes."""
 NO_PERSON = Answer(cells=dict.fromkeys(CALLERS, "PPPPP"))
 """The operator's own work; no person is in what it prints."""
 COMMAND_LINE: Mapping[str, Answer] = {

@@ -87,6 +87,6 @@ def test_a_command_line_answers_each_role_as_its_row_says(shell: Shell, name: st
     row = COMMAND_LINE[name]
     relations = tuple(PEOPLE) if row.lists or name == "customer" else (PEOPLE[0], PEOPLE[3])
     for role in TERMINAL if name in IN_EVERY_ROLE else ("case-worker", "contractor"):
-        expected = dict(zip(PEOPLE, row.of(role), strict=True))
+        expected = dict(zip(PEOPLE, row.at_the_terminal(role), strict=True))
         seen = shell.letters(name, role, relations, monkeypatch)
         assert seen == "".join(expected[relation] for relation in relations), role

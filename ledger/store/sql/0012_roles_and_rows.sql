@@ -40,8 +40,9 @@ AS $$
 $$;
 
 -- Who reads, when the value is signed, not too old and of this connection; NULL otherwise. Its parts: 1 side, 2 role,
--- 3 organisation, 4 programme, 5 who holds grants (empty: nobody), 6 the instant for grants, 7 the organisation and those
--- under it, 8 the connection, 9 the end in seconds since 1970. Everything below asks it, so it is one look at the key.
+-- 3 organisation, 4 programme (every one of the operator: *), 5 who holds grants (empty: nobody), 6 the instant for grants,
+-- 7 the organisation and those under it, 8 the organisation that it serves people as (empty: none), 9 the connection, 10 the
+-- end in seconds since 1970. Everything below asks it, so it is one look at the key.
 CREATE FUNCTION ledger.verified() RETURNS text[]
 LANGUAGE plpgsql STABLE
 AS $$
@@ -59,7 +60,7 @@ BEGIN
         RETURN NULL;
     END IF;
     reading := string_to_array(left(given, -64), E'\n');
-    IF reading[8]::integer <> pg_backend_pid() OR reading[9]::bigint < extract(epoch FROM clock_timestamp()) THEN
+    IF reading[9]::integer <> pg_backend_pid() OR reading[10]::bigint < extract(epoch FROM clock_timestamp()) THEN
         RETURN NULL;
     END IF;
     RETURN reading;
@@ -100,7 +101,8 @@ AS $$
 DECLARE
     reading text[] := ledger.verified();
 BEGIN
-    RETURN ledger.is_case_work(reading) AND reading[4] = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme);
+    RETURN ledger.is_case_work(reading)
+        AND (reading[4] = '*' OR (reading[4] = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme)));
 END
 $$;
 -- The caller's organisation and those under it: what names them they read, whoever serves the person. Not an administrator.
@@ -166,7 +168,9 @@ CREATE FUNCTION ledger.of_programme(of_person uuid, programme text) RETURNS bool
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+    IF programme = '*' THEN
+        RETURN true;
+    ELSIF NOT EXISTS (SELECT FROM ledger.other_programme) THEN
         RETURN programme = 'National Careers Service';
     END IF;
     RETURN programme = coalesce(
@@ -207,7 +211,7 @@ BEGIN
     IF of_person IS NULL OR reading IS NULL THEN
         RETURN false;
     ELSIF reading[1] = 'contractor' THEN
-        IF ledger.serves(of_person, reading[3]) AND ledger.of_programme(of_person, reading[4]) THEN
+        IF ledger.serves(of_person, reading[8]) AND ledger.of_programme(of_person, reading[4]) THEN
             RETURN true;
         END IF;
     ELSIF ledger.is_case_work(reading) AND (facts OR reading[2] <> 'auditor') AND ledger.of_programme(of_person, reading[4]) THEN
@@ -277,10 +281,10 @@ DECLARE
 BEGIN
     IF reading IS NULL THEN
         RETURN false;
-    ELSIF ledger.is_case_work(reading) AND (facts OR reading[2] <> 'auditor') AND reading[4] = 'National Careers Service'
-          AND NOT EXISTS (SELECT FROM ledger.other_programme) THEN
+    ELSIF ledger.is_case_work(reading) AND (facts OR reading[2] <> 'auditor')
+          AND (reading[4] = '*' OR (reading[4] = 'National Careers Service' AND NOT EXISTS (SELECT FROM ledger.other_programme))) THEN
         RETURN true;
-    ELSIF reading[1] = 'contractor' AND ledger.serves(of_stream, reading[3]) AND ledger.of_programme(of_stream, reading[4]) THEN
+    ELSIF reading[1] = 'contractor' AND ledger.serves(of_stream, reading[8]) AND ledger.of_programme(of_stream, reading[4]) THEN
         RETURN true;
     END IF;
     SELECT e.type, e.facts INTO begun FROM ledger.event AS e WHERE e.stream = of_stream AND e.version = 1;

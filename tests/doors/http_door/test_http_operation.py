@@ -82,7 +82,7 @@ def test_a_ledger_in_order_is_ready_and_says_how_far_each_view_is(doors, runtime
     assert said["ready"] is True
     assert said["head"] == doors.begun + 1
     views = {"customers", "organisations", "shares", "findings", "retention", "requests", "obligations"}
-    views |= {"claims", "accesses"}
+    views |= {"claims", "accesses", "serving"}
     assert {view["view"]: view["position"] for view in said["views"]} == dict.fromkeys(views, doors.begun + 1)
     assert said["warnings"] == []
 
