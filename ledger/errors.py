@@ -22,6 +22,7 @@ LedgerError
     ├── KeyFileMissing / KeyFileUnreadable / WrongKey
     ├── WrongSchema         the database is of another version
     ├── DatabaseUnreachable / DiskFull / OutcomeUnknown
+    ├── ClockWrong          this host's clock and the database's differ
     ├── Tampered            what was read is not what was written
     ├── CalendarEnded       a deadline lies beyond the bank-holiday list
     └── ProjectionStopped   a view stopped at an event it cannot apply
@@ -220,6 +221,10 @@ class OutcomeUnknown(Fault):
 
 class DiskFull(Fault):
     """The database's disk is full; nothing was recorded."""
+
+
+class ClockWrong(Fault):
+    """This host's clock is over 60 seconds from the database's; set both by a time server, then send this again."""
 
 
 class Tampered(Fault):

@@ -1,4 +1,4 @@
-"""Verifies the whole ledger: re-reads every stored value and reports the first entry that does not fit.
+"""Verifies the whole ledger: re-reads every stored value and reports every entry that does not fit.
 
 Two connections read one snapshot. The first streams every entry with its sealed blob and recomputes the canonical
 bytes, the leaf and the RFC 9162 root, in constant memory. The second meanwhile runs the checks that need joins: the
@@ -10,50 +10,80 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-import orjson
 import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
 from ledger.errors import DatabaseUnreachable, Tampered
-from ledger.log.codec import envelope
-from ledger.log.merkle import Frontier, leaf_hash
+from ledger.log.merkle import Frontier
+from ledger.log.stored_row import StoredRow, leaf_of, leaf_of_old_form, stored_row
 from ledger.store import migrate
 from ledger.store.connections import connect, take_role
 from ledger.vault.keys import Vault, binding, unseal
 
 PROGRESS_EVERY = 8192
-_NULL = "\\N"
+MOST_LISTED = 100
+"""Of many misfits the first so many are listed; all are counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Misfit:
+    """What does not fit, in a sentence, and at which entry; None when it is at none."""
+
+    position: int | None
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """The result: `entries` and `root` (hex) cover the entries before the first that does not fit."""
+    """The result: `entries` and `root` (hex) cover the entries before the first that has no right leaf hash.
+
+    `first_bad` and `why` are those of the first misfit, `misfits` the first hundred of `misfit_count`.
+    """
 
     entries: int
     root: str
     ok: bool
     first_bad: int | None
     why: str | None
+    misfit_count: int
+    misfits: tuple[Misfit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Misfit:
-    position: int | None
-    why: str
+class _Misfits:
+    """Counts what does not fit and keeps the first by position, in constant memory."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._kept: list[Misfit] = []
+
+    def add(self, position: int | None, why: str, *, times: int = 1) -> None:
+        self.count += times
+        self._kept.append(Misfit(position=position, why=why))
+        if len(self._kept) > 2 * MOST_LISTED:
+            self._kept = list(self.listed())
+
+    def listed(self) -> tuple[Misfit, ...]:
+        """The first by position; of two at one entry the one found first goes before."""
+        return tuple(sorted(self._kept, key=lambda misfit: misfit.position or sys.maxsize)[:MOST_LISTED])
+
+    def with_those_of(self, other: _Misfits) -> _Misfits:
+        self.count += other.count
+        self._kept += other._kept
+        return self
 
 
 def verify(conninfo: str, *, vault: Vault | None = None, progress: Callable[[int, int], None] | None = None) -> Verdict:
     """Check the whole ledger as it stands now. With a vault, also that every key opens what was sealed with it.
 
-    `progress` is told the entries read and the entries there are. Raises WrongSchema, WrongKey and
-    DatabaseUnreachable.
+    A misfit hides nothing: the entries after it are checked as well. `progress` is told the entries read and the
+    entries there are. Raises WrongSchema, WrongKey and DatabaseUnreachable.
     """
     try:
         with (
@@ -65,13 +95,14 @@ def verify(conninfo: str, *, vault: Vault | None = None, progress: Callable[[int
                 _check_key_file(first, vault)
             joined = beside.submit(_misfits_between_rows, second, vault)
             tree = Frontier()
-            misfits = [*_misfits_in_rows(first, tree, progress), *joined.result()]
+            misfits = _misfits_in_rows(first, tree, progress).with_those_of(joined.result())
     except psycopg.OperationalError as lost:
         raise DatabaseUnreachable("The connection was lost while verifying; verify again.") from lost
-    if not misfits:
-        return Verdict(entries=tree.size, root=tree.root().hex(), ok=True, first_bad=None, why=None)
-    first_bad = _first(misfits)
-    return Verdict(entries=tree.size, root=tree.root().hex(), ok=False, first_bad=first_bad.position, why=first_bad.why)
+    listed = misfits.listed()
+    return Verdict(
+        entries=tree.size, root=tree.root().hex(), ok=not listed, first_bad=listed[0].position if listed else None,
+        why=listed[0].why if listed else None, misfit_count=misfits.count, misfits=listed,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -108,76 +139,67 @@ _ROWS = """COPY (
 
 def _misfits_in_rows(
     connection: psycopg.Connection[Any], tree: Frontier, progress: Callable[[int, int], None] | None
-) -> Iterator[_Misfit]:
-    """Grow the tree by every entry that fits, up to the first that does not."""
+) -> _Misfits:
+    """Check every entry by itself; the tree grows until an entry is missing or its leaf hash cannot be made again."""
+    misfits, read, last, whole = _Misfits(), 0, 0, True
     [head] = connection.execute("SELECT position FROM ledger.head WHERE singleton").fetchone() or [0]
-    try:
-        with connection.cursor().copy(_ROWS) as rows:
-            for row in rows:
-                tree.add(_fitting_leaf(tree.size + 1, bytes(row).decode()))
-                if progress is not None and tree.size % PROGRESS_EVERY == 0:
-                    progress(tree.size, head)
-    except Tampered as found:
-        yield _Misfit(tree.size + 1, found.sentence)
-        return
+    [mended_at] = connection.execute("SELECT after_position FROM ledger.escaped_envelope").fetchone() or [0]
+    with connection.cursor().copy(_ROWS) as rows:
+        for line in rows:
+            row = stored_row(bytes(line).decode())
+            if row.position != last + 1:
+                misfits.add(last + 1, _missing(last + 1, row.position - 1))
+                whole = False
+            leaf, why = _leaf_made_again(row, mended_at)
+            if why is not None:
+                misfits.add(row.position, why)
+            if (why := _misfit_of_sealed(row)) is not None:
+                misfits.add(row.position, why)
+            whole = whole and leaf is not None
+            if whole and leaf is not None:
+                tree.add(leaf)
+            last, read = row.position, read + 1
+            if progress is not None and read % PROGRESS_EVERY == 0:
+                progress(read, head)
     if progress is not None:
-        progress(tree.size, head)
-    if tree.size != head:
-        yield _Misfit(min(tree.size, head) + 1, f"The ledger says it ends at entry {head}, but {tree.size} are there.")
+        progress(read, head)
+    if last != head:
+        misfits.add(min(last, head) + 1, f"The ledger says it ends at entry {head}, but the last one there is {last}.")
+    return misfits
 
 
-def _fitting_leaf(expected: int, row: str) -> bytes:
-    """The leaf hash of a row, made again from its values; raises Tampered when anything about it does not fit."""
-    (
-        position, id_, stream, version, type_, type_version, class_, part, occurred_at, recorded_at,
-        actor, facts, commitment, previous, leaf, blob, fence,
-    ) = row[:-1].split("\t")  # fmt: skip
-    if position != str(expected):
-        raise Tampered(f"Entry {expected} is missing.")
-    if '"' in type_ or '"' in class_ or '"' in part or '"' in actor:
-        raise Tampered(f"Entry {expected} is not what was written: it holds a quotation mark where none can be.")
-    entry = envelope(
-        id_=id_, stream=stream, version=version, type_=type_, type_version=type_version,
-        class_=None if class_ == _NULL else class_, part=part,
-        occurred_at=_instant(occurred_at), recorded_at=_instant(recorded_at), actor=actor, facts=_canonical(facts),
-        commitment=_quoted(commitment), previous=_quoted(previous),
-    )  # fmt: skip
-    again = leaf_hash(entry)
-    if again.hex() != leaf:
-        raise Tampered(f"Entry {expected} is not what was written: its values do not give its leaf hash.")
-    if blob != _NULL:
-        if fence != _NULL:
-            raise Tampered(f"The sealed record of entry {expected} is still there although it was destroyed.")
-        if hashlib.sha256(bytes.fromhex(blob)).hexdigest() != commitment:
-            raise Tampered(f"The sealed record of entry {expected} is not the one its commitment is of.")
-    elif commitment != _NULL and (fence == _NULL or int(fence) < expected):
-        raise Tampered(f"The sealed record of entry {expected} is missing and was never destroyed.")
-    return again
+def _missing(first: int, last: int) -> str:
+    return f"Entry {first} is missing." if first == last else f"Entries {first} to {last} are missing."
 
 
-def _instant(text: str) -> str:
-    """PostgreSQL's text of an instant in UTC in the canonical form; it leaves out zeros at the end of a fraction."""
-    if len(text) == 29:
-        return f"{text[:10]}T{text[11:26]}Z"
-    fraction = text[19:].removesuffix("+00")
-    return f"{text[:10]}T{text[11:19]}{fraction or '.':0<7}Z"
+def _leaf_made_again(row: StoredRow, mended_at: int) -> tuple[bytes | None, str | None]:
+    """The leaf hash, made again from the values, or None when they do not give it; and what is wrong with it.
+
+    Values of an entry that fits only the old form can mean two entries, so that it counts as a misfit as well.
+    """
+    leaf = leaf_of(row)
+    if leaf.hex() == row.leaf:
+        return leaf, None
+    if row.position <= mended_at and (leaf := leaf_of_old_form(row)).hex() == row.leaf:
+        return leaf, (
+            f"Entry {row.position} was written before the escape was mended at position {mended_at}, and fits only the"
+            " old form."
+        )
+    return None, f"Entry {row.position} is not what was written: its values do not give its leaf hash."
 
 
-def _canonical(facts: str) -> str:
-    """Facts as jsonb prints them and COPY escapes them, in canonical form; what cannot be read fits nothing."""
-    if "\\" in facts:
-        facts = facts.replace("\\\\", "\\")
-    try:
-        return orjson.dumps(orjson.loads(facts), option=orjson.OPT_SORT_KEYS).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return ""
+def _misfit_of_sealed(row: StoredRow) -> str | None:
+    if row.blob is not None:
+        if row.fence is not None:
+            return f"The sealed record of entry {row.position} is still there although it was destroyed."
+        if hashlib.sha256(bytes.fromhex(row.blob)).hexdigest() != row.commitment:
+            return f"The sealed record of entry {row.position} is not the one its commitment is of."
+    elif row.commitment is not None and (row.fence is None or int(row.fence) < row.position):
+        return f"The sealed record of entry {row.position} is missing and was never destroyed."
+    return None
 
 
-def _quoted(hexadecimal: str) -> str:
-    return "null" if hexadecimal == _NULL else f'"{hexadecimal}"'
-
-
-# Each gives the first position at which its sentence is true, or no row.
+# Each gives the positions at which its sentence is true.
 _BETWEEN_ROWS: tuple[tuple[str, LiteralString], ...] = (
     (
         "Entry {} does not follow the entry before it in its stream.",
@@ -187,41 +209,40 @@ _BETWEEN_ROWS: tuple[tuple[str, LiteralString], ...] = (
                       coalesce(lag(version) OVER stream_in_order, 0) AS version_before
                FROM ledger.event WINDOW stream_in_order AS (PARTITION BY stream ORDER BY version)) AS e
            WHERE e.previous IS DISTINCT FROM e.leaf_before OR e.version <> e.version_before + 1
-              OR e.position <= e.position_before ORDER BY e.position LIMIT 1""",
+              OR e.position <= e.position_before""",
     ),
     (
         "A sealed record is kept for entry {}, which has none.",
         """SELECT s.position FROM ledger.sealed AS s LEFT JOIN ledger.event AS e ON e.position = s.position
-           WHERE e.commitment IS NULL ORDER BY s.position LIMIT 1""",
+           WHERE e.commitment IS NULL""",
     ),
     (
         "The key that opens the sealed record of entry {} is missing.",
         """SELECT e.position FROM ledger.sealed AS s JOIN ledger.event AS e ON e.position = s.position
            LEFT JOIN ledger.class_key AS k ON k.stream = e.stream AND k.class = e.class AND k.part = e.part
-           WHERE k.stream IS NULL ORDER BY e.position LIMIT 1""",
+           WHERE k.stream IS NULL""",
     ),
     (
         "Entry {} says records were destroyed, but nothing keeps them from coming back.",
-        """SELECT e.position FROM ledger.event AS e CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'destroyed') AS d
+        """SELECT DISTINCT e.position FROM ledger.event AS e
+           CROSS JOIN LATERAL jsonb_array_elements(e.facts -> 'destroyed') AS d
            LEFT JOIN ledger.fence AS f ON f.stream = e.stream AND f.class = d ->> 'class'
                 AND f.part = coalesce(d ->> 'part', '')
-           WHERE e.type = 'records-destroyed' AND f.stream IS NULL ORDER BY e.position LIMIT 1""",
+           WHERE e.type = 'records-destroyed' AND f.stream IS NULL""",
     ),
     (
         "Records of the stream of entry {} are marked as destroyed, but no entry says so.",
-        """SELECT e.position FROM ledger.fence AS f
+        """SELECT DISTINCT e.position FROM ledger.fence AS f
            JOIN ledger.event AS e ON e.stream = f.stream AND e.version = 1
            WHERE NOT EXISTS (
                SELECT FROM ledger.event AS gone CROSS JOIN LATERAL jsonb_array_elements(gone.facts -> 'destroyed') AS d
                WHERE gone.stream = f.stream AND gone.type = 'records-destroyed' AND gone.position <= f.position
-                 AND d ->> 'class' = f.class AND coalesce(d ->> 'part', '') = f.part)
-           ORDER BY e.position LIMIT 1""",
+                 AND d ->> 'class' = f.class AND coalesce(d ->> 'part', '') = f.part)""",
     ),
     (
         "A receipt was given for entry {}, which is not there.",
         """SELECT r.last_position FROM ledger.receipt AS r
-           WHERE r.last_position > (SELECT coalesce(max(e.position), 0) FROM ledger.event AS e)
-           ORDER BY r.last_position LIMIT 1""",
+           WHERE r.last_position > (SELECT coalesce(max(e.position), 0) FROM ledger.event AS e)""",
     ),
 )
 
@@ -234,30 +255,32 @@ _KEYS: LiteralString = """
     ORDER BY k.stream, k.class, k.part"""
 
 
-def _misfits_between_rows(connection: psycopg.Connection[Any], vault: Vault | None) -> list[_Misfit]:
-    found = []
+def _misfits_between_rows(connection: psycopg.Connection[Any], vault: Vault | None) -> _Misfits:
+    misfits = _Misfits()
     for sentence, question in _BETWEEN_ROWS:
-        row = connection.execute(question).fetchone()
-        if row is not None:
-            found.append(_Misfit(row[0], sentence.format(row[0])))
+        first = connection.execute(
+            sql.SQL(
+                "SELECT position, count(*) OVER () FROM ({}) AS misfit (position) ORDER BY position LIMIT {}"
+            ).format(sql.SQL(question), sql.Literal(MOST_LISTED))
+        ).fetchall()
+        for number, (position, count) in enumerate(first):
+            misfits.add(position, sentence.format(position), times=1 if number else 1 + count - len(first))
     for misfit in _misfits_of_keys(connection, vault):
-        found = [_first([*found, misfit])]
-    return found
+        misfits.add(misfit.position, misfit.why)
+    return misfits
 
 
-def _misfits_of_keys(connection: psycopg.Connection[Any], vault: Vault | None) -> Iterator[_Misfit]:
+def _misfits_of_keys(connection: psycopg.Connection[Any], vault: Vault | None) -> Iterator[Misfit]:
     """Check each key by opening a record with it: two exchanged keys would both still unwrap."""
     with connection.cursor(binary=True) as cursor:
         for stream, class_, part, wrapped, fingerprint, position, id_, version, type_, blob in cursor.stream(_KEYS):
             if position is None:
-                yield _Misfit(None, f"A key of class {class_} is kept although no record is sealed with it.")
+                yield Misfit(
+                    position=None, why=f"A key of class {class_} is kept although no record is sealed with it."
+                )
             elif vault is not None:
                 try:
                     key = vault.unwrap(stream, class_, part, wrapped, fingerprint)
                     unseal(key, blob, binding(id_, stream, version, type_))
                 except Tampered:
-                    yield _Misfit(position, f"The key of entry {position} does not open its sealed record.")
-
-
-def _first(misfits: Sequence[_Misfit]) -> _Misfit:
-    return min(misfits, key=lambda misfit: misfit.position or sys.maxsize)
+                    yield Misfit(position=position, why=f"The key of entry {position} does not open its sealed record.")

@@ -25,6 +25,7 @@ from ledger.errors import ProjectionStopped
 from ledger.store.connections import take_role
 from ledger.store.roles import of_database
 from projections.catalogue import VIEWS, View
+from projections.known_at import position_at
 
 LIVE = "view"
 FEW_EVENTS = 100
@@ -302,7 +303,7 @@ def as_of(
     was ever merged with. Yields the position.
     """
     if moment is not None:
-        position = _position_at(connection, moment)
+        position = position_at(connection, moment)
     upto = _head(connection) if position is None else position
     records = None if only is None else _ever_merged(connection, only)
     with _scratch(connection):
@@ -333,22 +334,6 @@ def _ever_merged(connection: psycopg.Connection[Any], customer: uuid.UUID) -> li
         [customer],
     )
     return [row[0] for row in found]
-
-
-def _position_at(connection: psycopg.Connection[Any], moment: datetime) -> int:
-    """The last position that had been recorded by a moment, found by halving: positions are in the order of recording.
-
-    Two processes' clocks may differ by milliseconds, so at such an edge either neighbour is a right answer.
-    """
-    at_or_before, after = 0, _head(connection) + 1
-    while after - at_or_before > 1:
-        middle = (at_or_before + after) // 2
-        row = connection.execute("SELECT recorded_at <= %s FROM ledger.event WHERE position = %s", [moment, middle])
-        if row.fetchone() == (True,):
-            at_or_before = middle
-        else:
-            after = middle
-    return at_or_before
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
         as_of_position=position,
         entries=entries,
         opened=opened,
-        person=identity(entries, opened, as_of=as_of) if sight.unsealed else None,
+        person=identity(entries, opened, upto=position) if sight.unsealed else None,
         organisations=registered,
     )
 

@@ -191,8 +191,9 @@ def opened(
     """
     calendar, day = runtime.ledger.calendar(), _day(runtime, known_on or on)
     person, sight = _readable(runtime, request_id, by)
+    upto = runtime.position_at(end_of_day(known_on)) if known_on else None
     with runtime.current_views(by) as connection:
-        found = requests.file(connection, request_id, on=day, calendar=calendar, known_on=known_on)
+        found = requests.file(connection, request_id, on=day, calendar=calendar, upto=upto)
     if found is None:
         raise UnknownRequest(about=request_id)
     runtime.ledger.record_read(
@@ -272,7 +273,8 @@ def _matters(
     person, request_id = request.customer_id, str(request.request_id)
     if person is None:
         return ()
-    entries = [entry for entry in runtime.ledger.history(person) if known_at is None or entry.recorded_at <= known_at]
+    upto = None if known_at is None else runtime.position_at(known_at)
+    entries = [entry for entry in runtime.ledger.history(person) if upto is None or entry.position <= upto]
     history = [(entry, event_of(entry)) for entry in entries if entry.occurred_at <= at]
     if not notifications.following(notifications.matters(history, ()), request_id):
         return ()

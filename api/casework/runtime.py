@@ -23,6 +23,7 @@ from ledger.store.connections import Logins
 from ledger.store.logins import own_logins
 from ledger.store.readers import SYSTEM, Reading
 from projections import runner
+from projections.known_at import position_at
 
 VIEWS_WAIT_SECONDS = 2.0
 
@@ -97,6 +98,11 @@ class Runtime:
 
     def _reading(self, by: Caller | Reading) -> Reading:
         return by if isinstance(by, Reading) else self.ledger.reading_of(by)
+
+    def position_at(self, moment: datetime) -> int:
+        """The last entry of what was known at a moment."""
+        with self.ledger.recorder.connection() as connection:
+            return position_at(connection, moment)
 
     def project(self, progress: runner.Progress | None = None) -> int:
         """Bring every view up to the head and return the position."""

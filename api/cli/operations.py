@@ -141,6 +141,11 @@ def _verdict_lines(result: dict[str, Any]) -> Iterator[str]:
     else:
         where = "" if result["first_bad"] is None else f"Entry {result['first_bad']:,} is the first that does not fit. "
         yield f"{where}{result['why']}"
+        if result["misfit_count"] > 1:
+            shown = len(result["misfits"])
+            first = f" The first {shown}:" if shown < result["misfit_count"] else ""
+            yield f"{result['misfit_count']:,} things do not fit.{first}"
+            yield from (f"- {misfit['why']}" for misfit in result["misfits"])
 
 
 def token(

@@ -31,7 +31,7 @@ from api.pages.responses import (
 )
 from ledger import events
 from ledger.caller import Caller
-from ledger.clocks import london_day
+from ledger.clocks import end_of_day, london_day
 from ledger.codes.rights import RULES
 from ledger.errors import Malformed, UnknownRequest
 from ledger.events import Json
@@ -243,8 +243,9 @@ def _hold(runtime: Runtime, request: RequestRow, known_on: date | None) -> HoldI
     request_id = str(request.request_id)
     hold_ids = {request_id}
     hold: HoldInWords | None = None
+    upto = None if known_on is None else runtime.position_at(end_of_day(known_on))
     for entry in runtime.ledger.history(request.customer_id):
-        if known_on is not None and london_day(entry.recorded_at) > known_on:
+        if upto is not None and entry.position > upto:
             continue
         match event_of(entry):
             case events.ProcessingRestricted(request_id=asked, restriction_id=restriction) if asked == request_id:

@@ -24,7 +24,10 @@ def events(
     after: Annotated[int, Query(ge=0, le=LARGEST_POSITION, description="The last position you have.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
 ) -> Response:
-    """One line for each entry: its position, and its envelope in exactly the bytes its leaf hash is made of."""
+    """One line for each entry: its position, and its canonical envelope, the bytes its leaf hash is made of.
+
+    Only an entry that `verify` says fits the old form was hashed in other bytes (docs/verification.md).
+    """
     if own_organisation(runtime, caller) is not None:
         raise NotAllowed("The whole ledger is read by its controller only.")
     found = runtime.ledger.recorder.select_notifications(after, limit, inclusive_of_start=False)

@@ -2,12 +2,14 @@
 
 The canonical form of an event is one JSON object of every stored column except the position; its leaf hash is what
 the Merkle tree is built of (D11). Facts hold only text, whole numbers, true, false, null, lists and objects: then
-sorted keys without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in.
+sorted keys without white space are exactly RFC 8785, and PostgreSQL's jsonb gives back what was put in. Nothing here
+writes JSON by hand: `envelope` and `canonical` are the two functions whose bytes are hashed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +23,7 @@ from ledger.events import EVENTS, Event, Json
 from ledger.log.merkle import leaf_hash
 
 _CANONICAL = orjson.OPT_SORT_KEYS
+_above_the_basic_plane = re.compile(rb"[\xf0-\xf4]").search  # the first byte of a character that UTF-16 writes as two
 _LARGEST_EXACT_INTEGER = 2**53 - 1
 _NOT_A_FACT = "A fact must be text, a whole number, true, false, a list or an object of these."
 
@@ -51,12 +54,32 @@ def canonical(value: object) -> bytes:
     try:
         if type(value) is not dict or not _is_exact(value.values()):
             _refuse_inexact(value)
-        written = orjson.dumps(value, option=_CANONICAL | orjson.OPT_STRICT_INTEGER)
+        written = canonical_order(value)
     except (TypeError, RecursionError) as unwritable:
         raise Malformed(_NOT_A_FACT) from unwritable
     if b"\\u0000" in written:  # a NUL, which PostgreSQL cannot hold, or a text that only spells it
         _refuse_inexact(value)
     return written
+
+
+def canonical_order(value: object) -> bytes:
+    """The same bytes without the refusals of `canonical`; raises TypeError for what JSON cannot hold."""
+    written = orjson.dumps(value, option=_CANONICAL | orjson.OPT_STRICT_INTEGER)
+    if _above_the_basic_plane(written):
+        return orjson.dumps(_in_order(value), option=orjson.OPT_STRICT_INTEGER)
+    return written
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """The value with the keys of every object in the order of UTF-16, which RFC 8785 asks for and orjson does not know.
+
+    It differs from the order of the characters only where a key has one above the basic plane.
+    """
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    if isinstance(value, list | tuple):
+        return [_in_order(item) for item in value]
+    return value
 
 
 _EXACT = frozenset({str, int, bool, type(None), tuple})
@@ -123,34 +146,43 @@ _same_instant = lru_cache(maxsize=64)(instant)  # what is recorded together has 
 _same_stream: Callable[[UUID], str] = lru_cache(maxsize=64)(str)
 
 
-def hex_or_null(value: bytes | None) -> str:
-    """A hash as a JSON string of lower-case hex, or JSON null."""
-    return "null" if value is None else f'"{value.hex()}"'
+def hex_or_none(value: bytes | None) -> str | None:
+    """A hash in lower-case hex, or None."""
+    return None if value is None else value.hex()
 
 
 def envelope(
     *,
     id_: str,
     stream: str,
-    version: int | str,
+    version: int,
     type_: str,
-    type_version: int | str,
+    type_version: int,
     class_: str | None,
     part: str,
     occurred_at: str,
     recorded_at: str,
     actor: str,
-    facts: str,
-    commitment: str,
-    previous: str,
+    facts: bytes,
+    commitment: str | None,
+    previous: str | None,
 ) -> bytes:
-    """The canonical bytes of an entry, keys in order; every text here is of an alphabet that needs no escaping."""
-    kept_as = "null" if class_ is None else f'"{class_}"'
-    return (
-        f'{{"actor":"{actor}","class":{kept_as},"commitment":{commitment},"facts":{facts},"id":"{id_}",'
-        f'"occurred_at":"{occurred_at}","part":"{part}","previous":{previous},"recorded_at":"{recorded_at}",'
-        f'"stream":"{stream}","type":"{type_}","type_version":{type_version},"version":{version}}}'
-    ).encode()
+    """The canonical bytes of an entry (RFC 8785); `facts` are canonical already, hashes are in hex.
+
+    Raises Malformed for a text that PostgreSQL or JSON cannot hold: a NUL, or half of a surrogate pair.
+    """
+    columns = {  # in the order of their names
+        "actor": actor, "class": class_, "commitment": commitment, "facts": orjson.Fragment(facts), "id": id_,
+        "occurred_at": occurred_at, "part": part, "previous": previous, "recorded_at": recorded_at, "stream": stream,
+        "type": type_, "type_version": type_version, "version": version,
+    }  # fmt: skip
+    try:
+        written = orjson.dumps(columns, option=orjson.OPT_STRICT_INTEGER)
+    except TypeError as unwritable:
+        raise Malformed(_NOT_A_FACT) from unwritable
+    if b"\\u0000" in written:
+        _refuse_inexact((actor, class_, part, type_))
+    return written
 
 
 def make_entry(
@@ -181,9 +213,9 @@ def make_entry(
         occurred_at=instant(occurred_at),
         recorded_at=_same_instant(recorded_at),
         actor=actor,
-        facts=facts.decode(),
-        commitment=hex_or_null(commitment),
-        previous=hex_or_null(previous),
+        facts=facts,
+        commitment=hex_or_none(commitment),
+        previous=hex_or_none(previous),
     )
     leaf = leaf_hash(bytes_)
     return Entry(
@@ -205,7 +237,7 @@ def canonical_entry(entry: Entry) -> bytes:
         occurred_at=instant(entry.occurred_at),
         recorded_at=instant(entry.recorded_at),
         actor=entry.actor,
-        facts=canonical(orjson.loads(entry.facts)).decode(),
-        commitment=hex_or_null(entry.commitment),
-        previous=hex_or_null(entry.previous),
+        facts=canonical(orjson.loads(entry.facts)),
+        commitment=hex_or_none(entry.commitment),
+        previous=hex_or_none(entry.previous),
     )

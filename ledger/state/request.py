@@ -31,10 +31,6 @@ class Step:
     def day(self) -> date:
         return london_day(self.occurred_at)
 
-    def known_by(self, day: date) -> bool:
-        """Whether this had been recorded at the end of a day in London, whenever it happened (D9)."""
-        return london_day(self.recorded_at) <= day
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:

@@ -1,17 +1,19 @@
 """Calls the database function `ledger.append`: its arguments, one array of rows per table, and its answer.
 
-The row types are those of `sql/0009_row_types.sql`; a call carries the batches of many callers.
+The row types are those of `sql/0009_row_types.sql`; a call carries the batches of many callers, and this host's clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
+from ledger.errors import ClockWrong, ConcurrentChange, DatabaseUnreachable, DiskFull, LedgerError
 from ledger.log.codec import Entry
 from ledger.store.composites import (
     RowArray,
@@ -95,7 +97,10 @@ _ROW_TYPES = (
     _RowType("destroyed_class", 4),
     _RowType("version_read", 3),
 )
-_APPEND = f"SELECT * FROM ledger.append({', '.join(f'%b::ledger.{kind.name}[]' for kind in _ROW_TYPES)})"  # noqa: S608 (the names are the literals above)
+_ARGUMENTS = ", ".join((*(f"%b::ledger.{kind.name}[]" for kind in _ROW_TYPES), "%b::timestamptz"))
+_APPEND = f"SELECT * FROM ledger.append({_ARGUMENTS})"  # noqa: S608 (the names are the literals above)
+CLOCK_WRONG = "LC001"
+"""The SQLSTATE of `ledger.refuse_wrong_clock`."""
 _OIDS = "SELECT name::regtype::oid FROM unnest(%s::text[]) WITH ORDINALITY AS t (name, number) ORDER BY number"
 
 
@@ -140,15 +145,17 @@ def _entry(entry: Entry) -> bytes:
 class AppendCall:
     """Calls `ledger.append` on one connection, for whose database it looks up the row types once."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], host_clock: Callable[[], datetime]) -> None:
         send_row_arrays(connection)
         self.connection = connection
+        self._host_clock = host_clock
         oids = connection.execute(_OIDS, [[f"ledger.{kind.name}" for kind in _ROW_TYPES]]).fetchall()
         self._row_types = [(oid, kind.columns) for (oid,), kind in zip(oids, _ROW_TYPES, strict=True)]
 
     def __call__(self, group: Sequence[Rows]) -> list[Outcome]:
         """Append the batches in one round trip; the batch at index `n` has number `n`. Raises psycopg.Error."""
-        answer = self.connection.execute(_APPEND, self._arguments(group), prepare=True, binary=True)
+        arguments = [*self._arguments(group), self._host_clock()]
+        answer = self.connection.execute(_APPEND, arguments, prepare=True, binary=True)
         return [Outcome(*row) for row in answer.fetchall()]
 
     def _arguments(self, group: Sequence[Rows]) -> list[RowArray]:
@@ -156,3 +163,16 @@ class AppendCall:
             row_array(oid, columns, [(number, row) for number, rows in enumerate(group) for row in rows[argument]])
             for argument, (oid, columns) in enumerate(self._row_types)
         ]
+
+
+def fault_of(failed: psycopg.Error) -> LedgerError:
+    """What a caller is told when the database refused an append; nothing was recorded."""
+    if failed.sqlstate == CLOCK_WRONG:
+        return ClockWrong()
+    if isinstance(failed, psycopg.errors.DiskFull):
+        return DiskFull()
+    if isinstance(failed, psycopg.errors.UniqueViolation):
+        return ConcurrentChange()
+    return DatabaseUnreachable(
+        f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
+    )

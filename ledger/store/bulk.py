@@ -20,9 +20,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
-from ledger.errors import ConcurrentChange, DatabaseUnreachable, DiskFull, LedgerError, OutcomeUnknown
+from ledger.errors import ConcurrentChange, DatabaseUnreachable, LedgerError, OutcomeUnknown
 from ledger.log.codec import Entry
-from ledger.store.append_call import Appended, SearchToken
+from ledger.store.append_call import Appended, SearchToken, fault_of
 from ledger.store.quarantine import Quarantined, keep, release
 from ledger.store.recorder import Recorder
 from ledger.vault.keys import ClassKey
@@ -52,7 +52,7 @@ def append_many(recorder: Recorder, bulks: Iterable[Bulk[Origin]]) -> Iterator[t
     """Each bulk with its positions, or with None when a stream has grown or an id is taken: decide that bulk again.
 
     The bulks are built in the caller's thread while the writer's thread copies the ones before, in the same order.
-    Raises DiskFull, DatabaseUnreachable or OutcomeUnknown; what was yielded before is committed.
+    Raises ClockWrong, DiskFull, DatabaseUnreachable or OutcomeUnknown; what was yielded before is committed.
     """
     waiting: Queue[Bulk[Origin] | None] = Queue(maxsize=2)
     settled: SimpleQueue[tuple[Bulk[Origin], Outcome | LedgerError]] = SimpleQueue()
@@ -118,15 +118,13 @@ def _append(recorder: Recorder, bulk: Bulk[Origin]) -> Outcome:
     with recorder.connection() as connection:
         try:
             with connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+                cursor.execute("SELECT ledger.refuse_wrong_clock(%b)", [recorder.host_clock()], prepare=True)
                 return _append_rows(cursor, bulk, bodies)
         except (psycopg.errors.UniqueViolation, ConcurrentChange):
             return None
-        except psycopg.errors.DiskFull as full:
-            raise DiskFull from full
         except psycopg.Error as failed:
             if not connection.broken and not connection.closed:
-                refusal = f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
-                raise DatabaseUnreachable(refusal) from failed
+                raise fault_of(failed) from failed
     return _what_became_of(recorder, bulk)
 
 

@@ -13,14 +13,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
-from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, DiskFull, LedgerError, OutcomeUnknown
-from ledger.store.append_call import AppendCall, Appended, Batch, Outcome, Rows, rows_of
+from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError, OutcomeUnknown
+from ledger.store.append_call import AppendCall, Appended, Batch, Outcome, Rows, fault_of, rows_of
 
 MOST_BATCHES_IN_A_GROUP = 128
 RECONNECT_SECONDS = 5.0
@@ -37,8 +38,9 @@ class _Waiting:
 class GroupCommit:
     """Owns one connection and one thread; `append` may be called from any number of threads."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], host_clock: Callable[[], datetime]) -> None:
         self._connect = connect
+        self._host_clock = host_clock
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._session: AppendCall | None = None
         self._name = f"ledger group commit {uuid4()}"
@@ -48,11 +50,14 @@ class GroupCommit:
         self._thread.start()
 
     def append(self, batch: Batch) -> Appended:
-        """Append durably. Raises ConcurrentChange, Destroyed, DiskFull, DatabaseUnreachable or OutcomeUnknown."""
+        """Append durably.
+
+        Raises ConcurrentChange, Destroyed, ClockWrong, DiskFull, DatabaseUnreachable or OutcomeUnknown.
+        """
         try:
             waiting = _Waiting(batch, rows_of(batch))
         except OverflowError as too_large:
-            raise _fault(psycopg.errors.NumericValueOutOfRange()) from too_large
+            raise fault_of(psycopg.errors.NumericValueOutOfRange()) from too_large
         waiting.done.acquire()
         with self._closing:  # nothing may be queued after the end marker
             if self._closed:
@@ -146,7 +151,7 @@ class GroupCommit:
         connection = self._session.connection if self._session is not None else None
         if connection is not None and not connection.broken and not connection.closed:
             if len(group) == 1:
-                group[0].answer = _fault(failed)
+                group[0].answer = fault_of(failed)
                 return
             for waiting in group:
                 self._commit([waiting])
@@ -163,7 +168,7 @@ class GroupCommit:
     def _open(self) -> AppendCall:
         connection = self._connect()
         connection.execute("SELECT set_config('application_name', %s, false)", [self._name])
-        return AppendCall(connection)
+        return AppendCall(connection, self._host_clock)
 
     def _reconnect(self) -> None:
         """Terminate the lost session, which may still be committing, and connect again, for a few seconds."""
@@ -207,16 +212,6 @@ def hung_up(connection: psycopg.Connection[Any]) -> bool:
 
 def _streams(waiting: _Waiting) -> set[UUID]:
     return {entry.stream for entry in waiting.batch.entries} | {stream for stream, _ in waiting.batch.read}
-
-
-def _fault(failed: psycopg.Error) -> LedgerError:
-    if isinstance(failed, psycopg.errors.DiskFull):
-        return DiskFull()
-    if isinstance(failed, psycopg.errors.UniqueViolation):
-        return ConcurrentChange()
-    return DatabaseUnreachable(
-        f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
-    )
 
 
 _END_SESSION = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -117,6 +117,8 @@ class Recorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "event") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         self.sql_create_statements = []
+        self.host_clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """This host's own clock, which the database compares with its own at every append."""
         self._group_commit: GroupCommit | None = None
         self._starting = threading.Lock()
 
@@ -127,8 +129,11 @@ class Recorder(PostgresApplicationRecorder):
     def _committer(self) -> GroupCommit:
         with self._starting:
             if self._group_commit is None:
-                self._group_commit = GroupCommit(self._connect)
+                self._group_commit = GroupCommit(self._connect, self._host_time)
             return self._group_commit
+
+    def _host_time(self) -> datetime:
+        return self.host_clock()
 
     def close(self) -> None:
         """Commit what is queued and give the connections back."""

@@ -74,17 +74,16 @@ def file(
     *,
     on: date,
     calendar: Calendar,
-    known_on: date | None = None,
+    upto: int | None = None,
 ) -> RequestFile | None:
-    """One request with its clock and its steps, or None when there is none.
+    """One request with its clock and its steps as they stand on a day, or None when there is none.
 
-    With `known_on`, by what had been recorded at the end of that day (D9), and as it then stood.
+    With `upto`, by the ledger up to that position (D9).
     """
-    on = known_on or on
     rows = _rows(connection, Wanted(), on=on, only=request_id)
     known = _steps(connection, [request_id], on=on).get(request_id, [])
-    if known_on is not None:
-        known = [(position, step) for position, step in known if step.known_by(known_on)]
+    if upto is not None:
+        known = [(position, step) for position, step in known if position <= upto]
     if not rows or not known:
         return None
     return RequestFile(

@@ -88,10 +88,10 @@ def record_of(event: Event) -> RecordKey:
     return str(kind_of_record(event) or event.NAME), str(getattr(event, "record_id", None) or "")
 
 
-def identity(entries: Iterable[Entry], opened: Opened, *, as_of: datetime | None = None) -> dict[str, Json] | None:
+def identity(entries: Iterable[Entry], opened: Opened, *, upto: int | None = None) -> dict[str, Json] | None:
     """Names and ways to reach the person as last said, by field; None when they were destroyed.
 
-    With `as_of`, by what had been recorded then.
+    With `upto`, by the entries up to that position.
     """
     values: dict[str, Json] = {}
     written: dict[str, datetime] = {}
@@ -99,7 +99,7 @@ def identity(entries: Iterable[Entry], opened: Opened, *, as_of: datetime | None
         if entry.class_ not in IDENTITY_CLASSES:
             continue
         version = opened.get(entry.position, {}).get("values")
-        if not isinstance(version, dict) or (as_of is not None and entry.recorded_at > as_of):
+        if not isinstance(version, dict) or (upto is not None and entry.position > upto):
             continue
         event = event_of(entry)
         at = written_at(entry, event)

@@ -133,7 +133,7 @@ class OurStore:
         connection = psycopg.connect(self._conninfo)
         try:
             time.sleep(chance.random() / 500)
-            AppendCall(connection)([rows_of(batch(entry(stream, 1)))])
+            AppendCall(connection, self._recorders[0].host_clock)([rows_of(batch(entry(stream, 1)))])
             time.sleep(chance.random() / 500)
             end = chance.choice(["commit", "commit", "roll back", "vanish"])
             if end == "commit":

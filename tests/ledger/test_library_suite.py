@@ -27,7 +27,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment
 
-from ledger.log.codec import envelope, hex_or_null
+from ledger.log.codec import envelope, hex_or_none
 from ledger.log.merkle import leaf_hash
 from ledger.store.recorder import EventMapper, Factory, PollingSubscription, Recorder, environment, open_recorder
 
@@ -99,8 +99,8 @@ def _enclosed(foreign: StoredEvent, previous: bytes | None) -> StoredEvent:
     state = envelope(
         id_=str(uuid.uuid4()), stream=str(foreign.originator_id), version=version, type_=foreign.topic, type_version=1,
         class_=None, part="", occurred_at="2026-11-22T09:00:00.000000Z", recorded_at="2026-11-22T09:00:00.000000Z",
-        actor="test", facts=orjson.dumps({"state": base64.b64encode(foreign.state).decode()}).decode(),
-        commitment="null", previous=hex_or_null(previous),
+        actor="test", facts=orjson.dumps({"state": base64.b64encode(foreign.state).decode()}),
+        commitment=None, previous=hex_or_none(previous),
     )  # fmt: skip
     return StoredEvent(foreign.originator_id, version, foreign.topic, state)
 

@@ -103,6 +103,7 @@ DECLARE
     fenced   bigint[];
     refused  bigint[];
 BEGIN
+    PERFORM ledger.refuse_wrong_clock(host_clock);  -- before waiting for the head, which is no difference of clocks
     SELECT h.position INTO STRICT at_head FROM ledger.head AS h FOR UPDATE;
 
     SELECT coalesce(array_agg(c.batch), '{}') INTO repeated
@@ -191,7 +192,7 @@ BEGIN
 END
 $$;
 
-ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[], host_clock timestamp with time zone) OWNER TO ledger_owner;
 
 CREATE FUNCTION ledger.caller_organisations() RETURNS text[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
@@ -1028,6 +1029,9 @@ ALTER TABLE ONLY ledger.caller_key
 ALTER TABLE ONLY ledger.class_key
     ADD CONSTRAINT class_key_is_unique PRIMARY KEY (stream, class, part);
 
+ALTER TABLE ONLY ledger.escaped_envelope
+    ADD CONSTRAINT escaped_envelope_is_unique PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY ledger.event
     ADD CONSTRAINT event_id_is_unique UNIQUE (id);
 
@@ -1069,6 +1073,8 @@ ALTER TABLE ONLY ledger.session
 
 ALTER TABLE ONLY public.ledger_migration
     ADD CONSTRAINT ledger_migration_pkey PRIMARY KEY (name);
+
+CREATE INDEX event_by_recorded_at ON ledger.event USING brin ("position", recorded_at) WITH (autosummarize='on');
 
 CREATE INDEX event_of_a_register ON ledger.event USING btree ("position") WHERE (type = ANY (ARRAY['agreement-signed'::text, 'calendar-published'::text, 'contact-nominated'::text, 'contract-ended'::text, 'contract-started'::text, 'courier-approved'::text, 'data-protection-officer-named'::text, 'destruction-instructed'::text, 'item-profile-set'::text, 'line-recognised'::text, 'notice-published'::text, 'organisation-registered'::text, 'retention-period-set'::text, 'rule-set-published'::text, 'system-registered'::text, 'work-domain-registered'::text]));
 

@@ -13,6 +13,7 @@ import pytest
 from ledger.caller import Caller
 from ledger.recording import Ledger
 from projections import runner
+from projections.known_at import position_at
 from projections.requests import read as requests
 from tests.casework.rights_requests.steps import CALENDAR, LATER, See, Step
 from tests.commands import give
@@ -44,9 +45,10 @@ def views(database: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 def see(views: psycopg.Connection[Any]) -> See:
-    def one(request: uuid.UUID, on: date = LATER, **more: Any) -> dict[str, Any]:
+    def one(request: uuid.UUID, on: date = LATER, *, known_on: date | None = None, **more: Any) -> dict[str, Any]:
         runner.catch_up(views)
-        seen = requests.file(views, request, on=on, calendar=CALENDAR, **more)
+        upto = position_at(views, end_of_day(known_on)) if known_on else None
+        seen = requests.file(views, request, on=known_on or on, calendar=CALENDAR, upto=upto, **more)
         assert seen is not None
         return seen.as_json()
 

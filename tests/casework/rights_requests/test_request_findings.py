@@ -164,4 +164,5 @@ def test_a_request_nobody_had_recorded_yet_was_not_known(
     request = asked(step, customer, "2026-09-03")
     runner.catch_up(views)
 
-    assert requests.file(views, request, on=LATER, calendar=CALENDAR, known_on=date(2026, 9, 8)) is None
+    upto = position_at(views, end_of_day(date(2026, 9, 8)))
+    assert requests.file(views, request, on=LATER, calendar=CALENDAR, upto=upto) is None
