@@ -37,6 +37,7 @@ SAID = "Unmistakable words of the person"
 @pytest.fixture(scope="module")
 def served(runtimes: Runtimes) -> Iterator[Runtime]:
     clock = Clock()
+    clock.time = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)  # before the day as of which a request is asked for
     with runtimes(clock) as opened:
         sharing.fill_registers(opened.ledger)
         ask_for_everything(opened, clock)

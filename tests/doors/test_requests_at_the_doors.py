@@ -140,6 +140,13 @@ def test_a_request_is_opened_with_its_clock_and_the_reading_is_recorded_with_the
     assert [entry.type for entry in robin.ledger.history(ROBIN)[before:]] == ["personal-data-read"]
 
 
+@pytest.fixture
+def in_november(clock: Clock) -> None:
+    """The story is recorded before the days as of which something is asked: what was recorded later hides the rest."""
+    clock.time = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("in_november")
 def test_a_request_as_known_on_a_day_knows_nothing_that_was_recorded_later(robin: Runtime, clock: Clock) -> None:
     clock.time = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
     step(robin, "receive-request", "2026-11-02", kind="access", customer_id=str(ROBIN))

@@ -145,6 +145,13 @@ def test_what_a_person_was_told_stays_as_it_was_told_when_the_clock_moves_ledg_1
     assert see(request)["due_on"] == "2026-10-12"
 
 
+@pytest.fixture
+def in_september(clock: Clock) -> None:
+    """The person is registered before the days as of which something is asked: what was recorded later hides it."""
+    clock.time = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("in_september")
 def test_the_deadline_as_known_on_a_day_takes_only_what_had_been_recorded_by_then(
     step: Step, see: See, clock: Clock, customer: uuid.UUID
 ) -> None:
@@ -157,6 +164,7 @@ def test_the_deadline_as_known_on_a_day_takes_only_what_had_been_recorded_by_the
     assert see(request, known_on=date(2026, 10, 1))["due_on"] == "2026-10-12"
 
 
+@pytest.mark.usefixtures("in_september")
 def test_a_request_nobody_had_recorded_yet_was_not_known(
     step: Step, views: psycopg.Connection[Any], clock: Clock, customer: uuid.UUID
 ) -> None:
