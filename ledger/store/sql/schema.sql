@@ -168,7 +168,11 @@ BEGIN
     )
     SELECT p.batch, 'recorded'::text, p.first_position, p.last_position FROM placed AS p;
 
-    SELECT count(*) INTO added FROM unnest(entries) AS n WHERE NOT n.batch = ANY (refused);
+    IF cardinality(refused) = 0 THEN
+        added := cardinality(entries);
+    ELSE
+        SELECT count(*) INTO added FROM unnest(entries) AS n WHERE NOT n.batch = ANY (refused);
+    END IF;
     UPDATE ledger.head SET position = at_head + added WHERE added > 0;
 
     IF cardinality(keys) > 0 THEN
