@@ -147,18 +147,19 @@ def _misfits_in_rows(
     with connection.cursor().copy(_ROWS) as rows:
         for line in rows:
             row = stored_row(bytes(line).decode())
-            if row.position != last + 1:
-                misfits.add(last + 1, _missing(last + 1, row.position - 1))
+            position = int(row.position)
+            if position != last + 1:
+                misfits.add(last + 1, _missing(last + 1, position - 1))
                 whole = False
             leaf, why = _leaf_made_again(row, mended_at)
             if why is not None:
-                misfits.add(row.position, why)
+                misfits.add(position, why)
             if (why := _misfit_of_sealed(row)) is not None:
-                misfits.add(row.position, why)
+                misfits.add(position, why)
             whole = whole and leaf is not None
             if whole and leaf is not None:
                 tree.add(leaf)
-            last, read = row.position, read + 1
+            last, read = position, read + 1
             if progress is not None and read % PROGRESS_EVERY == 0:
                 progress(read, head)
     if progress is not None:
@@ -180,7 +181,7 @@ def _leaf_made_again(row: StoredRow, mended_at: int) -> tuple[bytes | None, str 
     leaf = leaf_of(row)
     if leaf.hex() == row.leaf:
         return leaf, None
-    if row.position <= mended_at and (leaf := leaf_of_old_form(row)).hex() == row.leaf:
+    if int(row.position) <= mended_at and (leaf := leaf_of_old_form(row)).hex() == row.leaf:
         return leaf, (
             f"Entry {row.position} was written before the escape was mended at position {mended_at}, and fits only the"
             " old form."
@@ -194,7 +195,7 @@ def _misfit_of_sealed(row: StoredRow) -> str | None:
             return f"The sealed record of entry {row.position} is still there although it was destroyed."
         if hashlib.sha256(bytes.fromhex(row.blob)).hexdigest() != row.commitment:
             return f"The sealed record of entry {row.position} is not the one its commitment is of."
-    elif row.commitment is not None and (row.fence is None or int(row.fence) < row.position):
+    elif row.commitment is not None and (row.fence is None or int(row.fence) < int(row.position)):
         return f"The sealed record of entry {row.position} is missing and was never destroyed."
     return None
 

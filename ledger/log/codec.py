@@ -65,7 +65,7 @@ def canonical(value: object) -> bytes:
 def canonical_order(value: object) -> bytes:
     """The same bytes without the refusals of `canonical`; raises TypeError for what JSON cannot hold."""
     written = orjson.dumps(value, option=_CANONICAL | orjson.OPT_STRICT_INTEGER)
-    if _above_the_basic_plane(written):
+    if not written.isascii() and _above_the_basic_plane(written):
         return orjson.dumps(_in_order(value), option=orjson.OPT_STRICT_INTEGER)
     return written
 

@@ -7,6 +7,7 @@ marks as it stood; `leaf_of_old_form` makes that one, and nothing but the verifi
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -22,12 +23,12 @@ _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 class StoredRow(NamedTuple):
     """An entry as COPY prints it: every value as text, hashes in hex, None where there is none."""
 
-    position: int
+    position: str
     id: str
     stream: str
-    version: int
+    version: str
     type: str
-    type_version: int
+    type_version: str
     class_: str | None
     part: str
     occurred_at: str
@@ -44,15 +45,14 @@ class StoredRow(NamedTuple):
 
 def stored_row(line: str) -> StoredRow:
     """The row of one line of COPY, whose columns are those of StoredRow in their order."""
-    (
-        position, id_, stream, version, type_, type_version, class_, part, occurred_at, recorded_at,
-        actor, facts, commitment, previous, leaf, blob, fence,
-    ) = line[:-1].split("\t")  # fmt: skip
-    return StoredRow(
-        int(position), id_, stream, int(version), _text(type_), int(type_version),
-        None if class_ == _NULL else _text(class_), _text(part), _instant(occurred_at), _instant(recorded_at),
-        _text(actor), _text(facts), _or_none(commitment), _or_none(previous), leaf, _or_none(blob), _or_none(fence),
-    )  # fmt: skip
+    return StoredRow._make([_value(column) if "\\" in column else column for column in line[:-1].split("\t")])
+
+
+def _value(column: str) -> str | None:
+    """A column's value without the backslashes that COPY writes; None for NULL."""
+    if column == _NULL:
+        return None
+    return _escape.sub(lambda found: _ESCAPED.get(found[1], found[1]), column)
 
 
 def leaf_of(row: StoredRow) -> bytes:
@@ -63,9 +63,10 @@ def leaf_of(row: StoredRow) -> bytes:
         facts = b""
     return leaf_hash(
         envelope(
-            id_=row.id, stream=row.stream, version=row.version, type_=row.type, type_version=row.type_version,
-            class_=row.class_, part=row.part, occurred_at=row.occurred_at, recorded_at=row.recorded_at,
-            actor=row.actor, facts=facts, commitment=row.commitment, previous=row.previous,
+            id_=row.id, stream=row.stream, version=int(row.version), type_=row.type, type_version=int(row.type_version),
+            class_=row.class_, part=row.part, occurred_at=_instant(row.occurred_at),
+            recorded_at=_same_instant(row.recorded_at), actor=row.actor, facts=facts, commitment=row.commitment,
+            previous=row.previous,
         )
     )  # fmt: skip
 
@@ -81,22 +82,11 @@ def leaf_of_old_form(row: StoredRow) -> bytes:
     )
     written = (
         f'{{"actor":"{row.actor}","class":{class_},"commitment":{commitment},"facts":{facts},"id":"{row.id}",'
-        f'"occurred_at":"{row.occurred_at}","part":"{row.part}","previous":{previous},'
-        f'"recorded_at":"{row.recorded_at}","stream":"{row.stream}","type":"{row.type}",'
+        f'"occurred_at":"{_instant(row.occurred_at)}","part":"{row.part}","previous":{previous},'
+        f'"recorded_at":"{_instant(row.recorded_at)}","stream":"{row.stream}","type":"{row.type}",'
         f'"type_version":{row.type_version},"version":{row.version}}}'
     )
     return leaf_hash(written.encode())
-
-
-def _text(column: str) -> str:
-    """A column's value without the backslashes that COPY writes."""
-    if "\\" not in column:
-        return column
-    return _escape.sub(lambda found: _ESCAPED.get(found[1], found[1]), column)
-
-
-def _or_none(column: str) -> str | None:
-    return None if column == _NULL else column
 
 
 def _instant(text: str) -> str:
@@ -105,3 +95,6 @@ def _instant(text: str) -> str:
         return f"{text[:10]}T{text[11:26]}Z"
     fraction = text[19:].removesuffix("+00")
     return f"{text[:10]}T{text[11:19]}{fraction or '.':0<7}Z"
+
+
+_same_instant = lru_cache(maxsize=64)(_instant)  # what is recorded together has one time of recording
