@@ -203,6 +203,8 @@ class Opened:
     """The root of the entries that the earlier version had, in hex."""
     recorded_since: list[str]
     """The types of the entries since."""
+    escaped_after: int
+    """The last entry that may be of the form in which text was not escaped."""
     answers: dict[str, Any]
 
 
@@ -214,10 +216,12 @@ def opened(request: pytest.FixtureRequest, earlier: dict[str, Any]) -> Opened:
     before = earlier["verify"]["entries"]
     with database(read_settings(environment)) as conninfo, psycopg.connect(conninfo) as connection:
         leaves = connection.execute("SELECT position, type, leaf FROM ledger.event ORDER BY position").fetchall()
+        [escaped_after] = connection.execute("SELECT after_position FROM ledger.escaped_envelope").fetchone() or [0]
     root = root_of([leaf for position, _, leaf in leaves if position <= before]).hex()
     return Opened(
         home=Path(environment["LEDGER_HOME"]), verdict=verdict, root_then=root,
         recorded_since=[type_ for position, type_, _ in leaves if position > before], answers=ask(environment),
+        escaped_after=escaped_after,
     )  # fmt: skip
 
 
@@ -229,6 +233,7 @@ def test_what_an_earlier_version_kept_is_whole_and_unchanged(opened: Opened, ear
     assert (opened.verdict["ok"], opened.root_then) == (True, then["root"])
     assert opened.recorded_since == ["organisation-registered"]
     assert opened.verdict["entries"] == then["entries"] + 1
+    assert (opened.verdict["misfits"], opened.escaped_after) == ([], then["entries"])
 
 
 def test_every_question_about_what_an_earlier_version_kept_is_answered_as_it_was_then(
