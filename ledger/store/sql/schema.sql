@@ -89,7 +89,7 @@ $$;
 
 ALTER FUNCTION ledger.answers_for(of_person uuid) OWNER TO ledger_owner;
 
-CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
+CREATE FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[], host_clock timestamp with time zone) RETURNS TABLE(batch bigint, outcome text, first_position bigint, last_position bigint)
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -608,6 +608,19 @@ $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
 
+CREATE FUNCTION ledger.refuse_wrong_clock(host_clock timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF host_clock IS NULL OR host_clock NOT BETWEEN clock_timestamp() - interval '60 seconds'
+                                                AND clock_timestamp() + interval '60 seconds' THEN
+        RAISE EXCEPTION 'the host''s clock says %, the database''s %', host_clock, clock_timestamp() USING ERRCODE = 'LC001';
+    END IF;
+END
+$$;
+
+ALTER FUNCTION ledger.refuse_wrong_clock(host_clock timestamp with time zone) OWNER TO ledger_owner;
+
 CREATE FUNCTION ledger.registers_go_on(known bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -848,6 +861,18 @@ CREATE TABLE ledger.class_key (
 ALTER TABLE ONLY ledger.class_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.class_key OWNER TO ledger_owner;
+
+CREATE TABLE ledger.escaped_envelope (
+    singleton boolean DEFAULT true NOT NULL,
+    after_position bigint NOT NULL,
+    CONSTRAINT escaped_envelope_is_one_row CHECK (singleton)
+);
+
+ALTER TABLE ONLY ledger.escaped_envelope FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ledger.escaped_envelope OWNER TO ledger_owner;
+
+COMMENT ON COLUMN ledger.escaped_envelope.after_position IS 'the last entry that may have been written in the old form';
 
 CREATE TABLE ledger.incoming_event (
     "position" bigint CONSTRAINT event_position_not_null NOT NULL,
@@ -1112,6 +1137,8 @@ ALTER TABLE ledger.caller_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.class_key ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE ledger.escaped_envelope ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE ledger.event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE ledger.fence ENABLE ROW LEVEL SECURITY;
@@ -1133,6 +1160,8 @@ ALTER TABLE ledger.session ENABLE ROW LEVEL SECURITY;
 CREATE POLICY the_program_reads_and_writes ON ledger.caller_key TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY the_program_reads_and_writes ON ledger.class_key TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY the_program_reads_and_writes ON ledger.escaped_envelope TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY the_program_reads_and_writes ON ledger.event TO ledger_owner, ledger_writer USING (true) WITH CHECK (true);
 
@@ -1183,8 +1212,8 @@ GRANT ALL ON TYPE ledger.version_read TO ledger_writer;
 REVOKE ALL ON FUNCTION ledger.answers_for(of_person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.answers_for(of_person uuid) TO ledger_reader;
 
-REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[]) TO ledger_writer;
+REVOKE ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[], host_clock timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(entries ledger.new_entry[], receipts ledger.new_receipt[], keys ledger.new_key[], tokens ledger.new_token[], destroyed ledger.destroyed_class[], read ledger.version_read[], host_clock timestamp with time zone) TO ledger_writer;
 
 REVOKE ALL ON FUNCTION ledger.caller_organisations() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.caller_organisations() TO ledger_reader;
@@ -1258,6 +1287,9 @@ REVOKE ALL ON FUNCTION ledger.records_of_same_person(record uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION ledger.refuse_wrong_clock(host_clock timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.refuse_wrong_clock(host_clock timestamp with time zone) TO ledger_writer;
+
 REVOKE ALL ON FUNCTION ledger.registers_go_on(known bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.registers_go_on(known bigint) TO ledger_reader;
 
@@ -1286,6 +1318,8 @@ GRANT INSERT ON TABLE ledger.incoming_key TO ledger_writer;
 
 GRANT SELECT ON TABLE ledger.class_key TO ledger_reader;
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.class_key TO ledger_writer;
+
+GRANT SELECT ON TABLE ledger.escaped_envelope TO ledger_writer;
 
 GRANT INSERT ON TABLE ledger.incoming_event TO ledger_writer;
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from ledger.caller import Caller
+from ledger.clocks import end_of_day
 from ledger.recording import Ledger
 from projections import runner
 from projections.known_at import position_at

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger.clocks import end_of_day
 from ledger.errors import (
     AlreadyDone,
     Malformed,
@@ -16,6 +17,7 @@ from ledger.errors import (
 )
 from ledger.recording import Ledger
 from projections import runner
+from projections.known_at import position_at
 from projections.requests import read as requests
 from tests.casework.rights_requests.steps import CALENDAR, LATER, See, Step, asked, clarified, found_in
 from tests.conftest import Clock
