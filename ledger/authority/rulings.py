@@ -79,8 +79,6 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if _of_own_request(command, history, own):
         return EFFECT
     if side == "controller":
-        if _about_nobody(command, part, history, person):  # answered like a person of another programme
-            return _claim(command, "another programme", acting)
         same = not person or programme_of_person(person, on) == on.programme_of(by.organisation)
         return EFFECT if same else _claim(command, "another programme", acting)
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):
@@ -119,12 +117,6 @@ def _begins(command: Command, part: Part, history: Sequence[Entry], own: frozens
         request = request_of(history)
         return nobody and request.customer is None and request.organisation in own
     return kind.begins and not history
-
-
-def _about_nobody(command: Command, part: Part, history: Sequence[Entry], person: Sequence[Entry]) -> bool:
-    """Whether a command goes on with a record or a request that is not there, or names a person who is not."""
-    named = command.kind.subject == "request" and part.fields.get("customer_id") is not None
-    return (not history and not command.kind.begins) or (named and not person)
 
 
 def _of_own_request(command: Command, history: Sequence[Entry], own: frozenset[str]) -> bool:

@@ -89,17 +89,17 @@ def _row(  # noqa: PLR0917 (a table of letters)
 
 def _changes(act: Act | None, by: str = "recorders") -> Row:
     """It changes, exposes or ends something: it waits unless the caller serves the person or is their controller."""
-    return _row(act, by, *_unnamed(act, "EEEEWW", "EEWWWW", "WWWWWW", "EEEEEN"))
+    return _row(act, by, *_unnamed(act, "EEEEWN", "EEWWWW", "WWWWWW", "EEEEEN"))
 
 
 def _protects(act: Act | None, by: str = "everybody") -> Row:
     """It protects the person: it takes effect at once, whoever reports it."""
-    return _row(act, by, *_unnamed(act, "EEEEAW", "EEAAAW", "AAAAAW", "EEEEEN"))
+    return _row(act, by, *_unnamed(act, "EEEEAN", "EEAAAW", "AAAAAW", "EEEEEN"))
 
 
 def _own_act(act: Act, office: str = "AAWAAW") -> Row:
     """What an organisation itself did with a person's data: its own report stands, another's waits."""
-    return _row(act, "recorders", "EEEEWW", "EEWAAW", office, "EEEEEN")
+    return _row(act, "recorders", "EEEEWN", "EEWAAW", office, "EEEEEN")
 
 
 def _unnamed(act: Act | None, *rows: str) -> tuple[str, ...]:
@@ -107,9 +107,9 @@ def _unnamed(act: Act | None, *rows: str) -> tuple[str, ...]:
     return tuple(row if act else f"{row[0]}//{row[3:]}" for row in rows)
 
 
-_BOOKKEEPING = _row("request", "recorders", "EEEEEW", "EEEEEW", "EEWEEW", "EEEEEN")
+_BOOKKEEPING = _row("request", "recorders", "EEEEEN", "EEEEEW", "EEWEEW", "EEEEEN")
 """A step of who received the request: it decides nothing about the person, whoever they are."""
-_DECIDES = _row("request", "case work", "EEEEWW", "EEEWWW", NEVER, "EEEEEN")
+_DECIDES = _row("request", "case work", "EEEEWN", "EEEWWW", NEVER, "EEEEEN")
 """A step that decides about the person: it waits unless the caller serves them or is their controller."""
 _DECIDES_GRANT = Row(
     cells={
@@ -131,8 +131,8 @@ ROWS: Mapping[str, Row] = {
     "register-customer": _row("organisation", "recorders", "NNNNWE", "NNWWWE", "WWWWWE", "NNNNNE"),
     "keep-record": _changes("organisation"),
     "correct-record": _changes("organisation"),
-    "refer-customer": _row("referred_by", "recorders", "EEEEWW", "EEWWWW", _OF_OFFICE, "EEEEEN"),
-    "accept-referral": _row("referral", "recorders", "EEEEWW", "EEWEEW", "WWWWWW", "EEEEEN"),
+    "refer-customer": _row("referred_by", "recorders", "EEEEWN", "EEWWWW", _OF_OFFICE, "EEEEEN"),
+    "accept-referral": _row("referral", "recorders", "EEEEWN", "EEWEEW", "WWWWWW", "EEEEEN"),
     "keep-appointment": _changes("organisation"),
     "miss-appointment": _changes("organisation"),
     "hold-interaction": _changes("organisation"),
@@ -140,7 +140,7 @@ ROWS: Mapping[str, Row] = {
     "end-service": _changes("organisation"),
     "resume-service": _changes("organisation"),
     # Who serves them: begun by the controller's assignment only, ended by whoever serves.
-    "assign-customer": _row("organisation", "case work", "EEEEWW", "WWWWWW", NEVER, "EEEEEN"),
+    "assign-customer": _row("organisation", "case work", "EEEEWN", "WWWWWW", NEVER, "EEEEEN"),
     "end-serving": _changes("organisation"),
     # Somebody at risk: a flag keeps a new beginning with the controller.
     "flag-at-risk": _protects(None, "recorders"),
@@ -179,7 +179,7 @@ ROWS: Mapping[str, Row] = {
     "pass-to-work-coach": _own_act("share", _OF_OFFICE),
     "chase-recipient": _changes("share"),
     "notify-recipient": _changes(None),
-    "confirm-correction": _row("recipient", "recorders", "E//EWW", "E//WWW", _OF_OFFICE, "E//EEN"),
+    "confirm-correction": _row("recipient", "recorders", "E//EWN", "E//WWW", _OF_OFFICE, "E//EEN"),
     # Findings and breaches: against whom they were raised.
     "find-late": _changes("receipt"),
     "assess-finding": _changes("finding", "case work"),
@@ -198,7 +198,7 @@ ROWS: Mapping[str, Row] = {
     "review-hold": _changes(None, "case work"),
     "lift-hold": _changes(None, "case work"),
     # Only what NHS Health Careers holds may be kept for longer (RET-NHS-03).
-    "extend-retention": _row(None, "case work", "N//NWW", "N//WWW", NEVER, "N//NEN"),
+    "extend-retention": _row(None, "case work", "N//NWN", "N//WWW", NEVER, "N//NEN"),
     "destroy-records": Row(
         cells={
             **dict.fromkeys(CALLERS, NEVER),

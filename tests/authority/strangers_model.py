@@ -157,8 +157,6 @@ class Model:
         if request and type_ in OF_WHO_RECEIVED and request["organisation"] in own(who):
             return True
         if side(who) == "controller":
-            if self._about_nobody(body, person, request):
-                return False
             both = [self.people[other] for other in self._others(body)] + ([person] if person else [])
             return all(known.programme == CONTROLLERS[who.organisation] for known in both)
         if not self.reports_own(who, body) or type_ in OF_THE_CONTROLLER:
@@ -180,13 +178,6 @@ class Model:
         if request is not None:
             return not body.get("customer_id") and request["organisation"] in own(who)
         return body["type"] == "register-customer"
-
-    def _about_nobody(self, body: Body, person: Person | None, request: Mapping[str, Any] | None) -> bool:
-        """Whether a command goes on with a record or a request that is not there, or names a person who is not."""
-        if "request_id" in body or body["type"] == "receive-request":
-            begins = body["type"] == "receive-request"
-            return (request is None and not begins) or (bool(body.get("customer_id")) and person is None)
-        return person is None and body["type"] != "register-customer" and bool(body.get("customer_id"))
 
     def _others(self, body: Body) -> set[str]:
         """The other records that a merge or its undoing changes."""

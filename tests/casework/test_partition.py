@@ -362,7 +362,8 @@ def test_a_preview_counts_what_has_no_period_of_its_own_controller_s_customers_o
     day = date(2026, 11, 1)
     listed: list[str] = []
     for organisation in (EDUCATION, NHS_ENGLAND):
-        with two_programmes.current_views(replace(story.MANAGER, organisation=organisation)) as connection:
+        manager = replace(story.MANAGER, organisation=organisation, operator=False)
+        with two_programmes.current_views(manager) as connection:
             listed += [str(row.customer_id) for row in retention.every_exception(connection, day)]
     of_education = destruction.preview(two_programmes, day, story.MANAGER).exceptions
     of_nhs = destruction.preview(

@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.casework import customers, exports, provenance, requests, subject_access
 from api.casework.runtime import Runtime
+from ledger import recording
 from ledger.recording import Ledger
-from ledger.store.recorder import Recorder
+from ledger.store import recorder
 from tests import story
 from tests.story import REPORTER, ROBIN, give
 
@@ -37,11 +38,11 @@ def robin(runtime: Runtime) -> Runtime:
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each stream was read and unsealed, and each table of the views asked."""
     counts: Counter[str] = Counter()
-    history, unsealed, execute = Recorder.history, Ledger.unsealed, psycopg.Cursor.execute
+    entries_in, unsealed, execute = recorder.entries_in, Ledger.unsealed, psycopg.Cursor.execute
 
-    def read(self: Recorder, stream: uuid.UUID) -> Any:
+    def read(connection: psycopg.Connection[Any], stream: uuid.UUID, **chosen: Any) -> Any:
         counts[f"history of {stream}"] += 1
-        return history(self, stream)
+        return entries_in(connection, stream, **chosen)
 
     def opened(self: Ledger, stream: uuid.UUID, **chosen: Any) -> Any:
         counts[f"payloads of {stream}"] += 1
@@ -53,7 +54,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             counts[f"rows of {found[1]}"] += 1
         return execute(self, query, *values, **options)
 
-    monkeypatch.setattr(Recorder, "history", read)
+    for place in (recorder, recording):
+        monkeypatch.setattr(place, "entries_in", read)
     monkeypatch.setattr(Ledger, "unsealed", opened)
     monkeypatch.setattr(psycopg.Cursor, "execute", executed)
     return counts
