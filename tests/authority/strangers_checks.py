@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import random
+import re
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from traceback import format_exc
 from typing import Any
 from uuid import UUID, uuid5
 
 from hypothesis.stateful import RuleBasedStateMachine
 
 from ledger.commands.reader import organisation_stream
-from tests.authority.strangers_bodies import PLAYED, Pools
-from tests.authority.strangers_model import CONTROLLERS, Model, own, side
+from tests.authority.strangers_bodies import PLAYED
+from tests.authority.strangers_model import BIND_EVERYBODY, CONTROLLERS, Model, own, side
 from tests.authority.strangers_oracle import Seen, changes, forbidden, seen
+from tests.authority.strangers_pools import Pools
+from tests.authority.strangers_rows import rows_without_a_caller, wrong_rows
 from tests.authority.strangers_world import SERVED_BY, Databases, Who, world
 
 READERS = {programme: Who("case-worker", code) for code, programme in CONTROLLERS.items()}
+CHANGE_CLOCKS = {"set-retention-period", "cleanse-mailbox", "instruct-destruction", *BIND_EVERYBODY}
+"""Entries in a register that may change when something is due of people who were served long before."""
 
 
 @dataclass
@@ -32,6 +40,10 @@ class Counts:
     callers: set[Who] = field(default_factory=set)
     readings: Counter[int] = field(default_factory=Counter)
     """Attempts to read by status."""
+    by_sql: Counter[Who] = field(default_factory=Counter)
+    """For whom the reader's login was asked for every row."""
+    rows: int = 0
+    """How many rows it was shown."""
     failure: str | None = None
     """What the model did not allow; the play ends with the first."""
     began: float = field(default_factory=time.monotonic)
@@ -56,12 +68,17 @@ class Checks(RuleBasedStateMachine):
         self.state: dict[str, Seen] = {}
         self.last: tuple[Who, Any] | None = None
         self.steps = 0
+        self.trail: list[tuple[int, Who, Any]] = []
+        """What was recorded."""
+        self.behind = True
         for person, began in self.world.start.items():
             known = self.model.people[person]
             first = SERVED_BY[self.world.people.index(person)][0]
-            known.parties["share"][began["share"]] = {first, "jobcentre-plus"}
-            known.parties["receipt"][began["receipt"]] = {first}
-            self.pools.learn(person, {"share_id": began["share"], "receipt_id": began["receipt"]})
+            if began:
+                known.parties["share"][began["share"]] = {first, "jobcentre-plus"}
+                known.parties["receipt"][began["receipt"]] = {first}
+                numbers = {"type": "", "share_id": began["share"], "receipt_id": began["receipt"]}
+                self.pools.learn(person, numbers, effect=False)
             self._look(person)
 
     def teardown(self) -> None:
@@ -70,7 +87,8 @@ class Checks(RuleBasedStateMachine):
     @property
     def people(self) -> list[str]:
         every = [*self.model.people]
-        return every[:10] + every[10:][-4:]
+        first = len(SERVED_BY)
+        return every[:first] + every[first:][-3:]
 
     def _count(self) -> None:
         self.steps += 1
@@ -82,6 +100,9 @@ class Checks(RuleBasedStateMachine):
         self.counts.callers.add(who)
         answer = self.http.post(who, "/v1/entries", body)
         recorded = answer.status_code == 201
+        self.behind |= recorded
+        if recorded:
+            self.trail.append((self.counts.steps, who, {**body, "waits": answer.json().get("waiting", False)}))
         (self.counts.commands if recorded else self.counts.refused)[body["type"]] += 1
         self.recorded[body["type"]] += recorded
         if answer.status_code >= 500:
@@ -101,25 +122,27 @@ class Checks(RuleBasedStateMachine):
         if own_act and body["type"] in {"share-data", "receive-data"} and body["customer_id"] in self.model.people:
             self.model.recorded(who, body)
 
-    def _learn(self, body: dict[str, Any]) -> None:
+    def _learn(self, body: dict[str, Any], *, effect: bool) -> None:
         person = self.model.person_of(body)
         if person:
-            self.pools.learn(person, body)
-        if body["type"] == "receive-request":
-            self.pools.requests.append(str(body.get("request_id") or body["id"]))
-            if person:
-                self.pools.known[person]["matter"].append(self.pools.requests[-1])
+            self.pools.learn(person, body, effect=effect)
+        if body["type"] == "receive-request" or "request_id" in body:
+            self.pools.learn_request(body, effect=effect)
+        if body["type"] == "receive-request" and person:
+            self.pools.known[person]["matter"].append(str(body.get("request_id") or body["id"]))
 
     def _look(self, person: str) -> Seen:
         """The person as their controller sees them now."""
         reader = READERS[self.model.people[person].programme]
-        answer = self.http.get(reader, f"/v1/customers/{person}")
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-        state = self.state[person] = seen(answer.json())
+        if self.behind:
+            self.world.bring_up()
+            self.behind = False
+        view = self.world.look(reader, person)
+        state = self.state[person] = seen(view)
         known = self.model.people[person].parties
-        for row in answer.json()["findings"]["rows"]:
+        for row in view["findings"]["rows"]:
             known["finding"][row["finding_id"]] = {code for code in (row["organisation"], row["prime"]) if code}
-        for row in answer.json()["findings"]["breach_assessments"]:
+        for row in view["findings"]["breach_assessments"]:
             known["assessment"][row["assessment_id"]] = {row["organisation"]} - {None}
         self.pools.see(person, state)
         return state
@@ -133,18 +156,19 @@ class Checks(RuleBasedStateMachine):
             if wrong:
                 self._fails(f"{who} changed {person}", body, *wrong)
 
-    def _registered(self, who: Who, body: dict[str, Any], *, entitled: bool) -> None:
-        """An entry of a register: its own local periods count for the people whom the organisation served."""
-        for person in self.people:
+    def _registered(self, rnd: random.Random, who: Who, body: dict[str, Any], *, entitled: bool) -> None:
+        """An entry of a register: its own periods count for the people whom the organisation served.
+
+        What changes clocks and last days is looked for at everybody, the rest at three, and soon at everybody else.
+        """
+        type_, counts = body["type"], entitled and body["type"] in CHANGE_CLOCKS
+        for person in self.people if counts else rnd.sample(self.people, 3):
             before, after = self.state[person], self._look(person)
-            ours = (
-                entitled
-                and body["type"] in {"set-retention-period", "cleanse-mailbox"}
-                and self.model.people[person].ever & own(who)
-            )
-            wrong = [
-                change for change in changes(before, after) if not (ours and change[0] in {"due", "held", "duties"})
-            ]
+            known = self.model.people[person]
+            ours = known.ever & own(who) and type_ in {"set-retention-period", "cleanse-mailbox"}
+            ours = ours or (side(who) == "controller" and CONTROLLERS[who.organisation] == known.programme)
+            aspects = {"due", "held", "duties"} if counts and (ours or type_ in BIND_EVERYBODY) else set()
+            wrong = [change for change in changes(before, after) if change[0] not in aspects]
             if wrong:
                 self._fails(f"{who} changed {person} by a register", body, *wrong)
 
@@ -157,6 +181,24 @@ class Checks(RuleBasedStateMachine):
         if answer.status_code != expected:
             self._fails(f"{who} read {person}{page}: {answer.status_code}, and the model says {expected}")
 
+    def _asks_by_sql(self, who: Who) -> None:
+        """What the reader's login shows for a caller, and without one."""
+        shown, wrong = wrong_rows(self.world, self.model, who)
+        self.counts.rows += shown
+        self.counts.by_sql[who] += 1
+        if wrong:
+            self._fails(f"{who} was shown by SQL", *wrong[:10])
+        seen_by_nobody = rows_without_a_caller(self.world)
+        if seen_by_nobody:
+            self._fails("the reader's login without a caller sees rows of", seen_by_nobody)
+
+    def _shows_the_same(self, person: str) -> None:
+        """What the play looks at is what the controller is answered over HTTP."""
+        answer = self.http.get(READERS[self.model.people[person].programme], f"/v1/customers/{person}")
+        self.behind = True
+        if answer.status_code != 200 or seen(answer.json()) != self._look(person):
+            self._fails(f"the controller is answered something else about {person}", answer.text)
+
     def _holds_no_name(self, who: Who, answer: Any) -> None:
         """No answer holds the name of somebody whom the caller may not read."""
         for place, person in enumerate(self.world.people):
@@ -167,7 +209,7 @@ class Checks(RuleBasedStateMachine):
         """A list shows the people whom an organisation serves or served, and what it did or received itself."""
         for row in rows:
             person = self.model.people.get(str(row.get("customer_id")))
-            if person is None or person.ever & own(who):
+            if person is None or person.ever & own(who) or self.model.may_read(who, str(row["customer_id"])):
                 continue
             named = {row.get(name) for name in ("organisation", "prime", "owner", "claimant")}
             parties = {row[name]["organisation"] for name in ("from", "to") if isinstance(row.get(name), dict)}
@@ -178,9 +220,29 @@ class Checks(RuleBasedStateMachine):
         """A list shows the other programme's controller nobody of this one."""
         for row in rows:
             person = self.model.people.get(str(row.get("customer_id")))
-            if person is not None and person.programme != CONTROLLERS[who.organisation]:
+            if person is None or self.model.may_read(who, str(row["customer_id"])):
+                continue
+            if person.programme != CONTROLLERS[who.organisation]:
                 self._fails(f"{who} was shown a row of {path} about somebody of the other programme", row)
 
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """A fault of the play itself ends it like a change that is not allowed: it is not played again."""
+        try:
+            yield
+        except Exception:
+            if not self.counts.failure:
+                self.counts.failure = f"step {self.counts.steps}, a fault: {format_exc()}last: {self.last}"
+            raise
+
     def _fails(self, *what: object) -> None:
-        self.counts.failure = f"step {self.counts.steps}: " + "\n  ".join(map(str, (*what, f"last: {self.last}")))
+        told = "\n  ".join(map(str, (*what, f"last: {self.last}")))
+        about = [(at, who, body) for at, who, body in self.trail if _ids(body) & _ids(told)]
+        before = "".join(f"\n    {at} {who.role} of {who.organisation}: {body}" for at, who, body in about[-30:])
+        self.counts.failure = f"step {self.counts.steps}: {told}\n  before:{before}"
         raise AssertionError(self.counts.failure)
+
+
+def _ids(told: object) -> set[str]:
+    """The ids of people and requests in what is told."""
+    return {*re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(told))}

@@ -6,6 +6,8 @@ import argparse
 import logging
 import sys
 import time
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -13,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ledger import claims, recording
 from ledger.authority import access, rulings
+from tests.authority.strangers_bodies import ANSWERS, PLAYED
 from tests.authority.strangers_checks import Counts
 from tests.authority.strangers_play import Strangers
 from tests.authority.strangers_world import Databases, databases_of, server_in_memory
@@ -71,16 +74,30 @@ def take_out(guard: str) -> None:
     setattr(*GUARDS[guard])
 
 
+EVERY_COMMAND = sorted({*PLAYED, *ANSWERS})
+OFTEN, OF_STEPS = 50, 10_000
+
+
+def seldom(counts: Counts) -> list[str]:
+    """The commands that succeeded less often than 50 times in 10,000 steps, in proportion."""
+    least = OFTEN * counts.steps // OF_STEPS
+    return [name for name in EVERY_COMMAND if counts.commands[name] < least]
+
+
 def report_of(counts: Counts) -> str:
     """The counts, for the note."""
     heading = f"steps {counts.steps}, callers {len(counts.callers)}, readings {dict(counts.readings)}"
-    columns = f"{'command':30}{'recorded':>9}{'waiting':>9}{'refused':>9}"
+    by_sql = (
+        f"by SQL as the reader: {counts.rows} rows for {len(counts.by_sql)} callers in {counts.by_sql.total()} readings"
+    )
+    columns = f"{'command':30}{'recorded':>9}{'effect':>9}{'waiting':>9}{'refused':>9}"
     rows = [
-        f"{name:30}{recorded:9}{counts.waiting[name]:9}{counts.refused[name]:9}"
-        for name, recorded in sorted(counts.commands.items())
+        f"{name:30}{counts.commands[name]:9}{counts.commands[name] - counts.waiting[name]:9}"
+        f"{counts.waiting[name]:9}{counts.refused[name]:9}"
+        for name in EVERY_COMMAND
     ]
-    never = f"never recorded: {sorted({*counts.refused} - {*counts.commands})}"
-    return "\n".join([f"{heading}, seconds {time.monotonic() - counts.began:.0f}", columns, *rows, never, ""])
+    missing = f"too seldom: {', '.join(seldom(counts)) or 'none'}"
+    return "\n".join([f"{heading}, seconds {time.monotonic() - counts.began:.0f}", by_sql, columns, *rows, missing, ""])
 
 
 def main() -> None:
@@ -94,12 +111,13 @@ def main() -> None:
     if chosen.without:
         take_out(chosen.without)
     worlds = max(1, -(-chosen.steps // STEPS_IN_A_WORLD))
-    with server_in_memory() as server, databases_of(server) as databases:
+    quiet = redirect_stderr(StringIO())  # the log of each request
+    with quiet, server_in_memory() as server, databases_of(server) as databases:
         counts = play(databases, steps=min(chosen.steps, STEPS_IN_A_WORLD), worlds=worlds, seeded=chosen.seed)
     if counts.failure is not None:
         sys.stdout.write(f"not allowed, at {counts.failure}\n")
     sys.stdout.write(report_of(counts))
-    raise SystemExit(counts.failure is not None)
+    raise SystemExit(1 if counts.failure is not None else 2 if seldom(counts) else 0)
 
 
 if __name__ == "__main__":

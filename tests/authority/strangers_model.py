@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.authority.strangers_world import LEFT, NCS, NHS, OF_NHS, SERVED_BY, Who
+from tests.authority.strangers_world import ENDED, GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
 
 Body = Mapping[str, Any]
 CONTROLLERS = {"controller-one": NCS, "nhs-england": NHS}
-CONTRACTORS = ("prime-north", "sub-north", "prime-south")
+CONTRACTORS = ("prime-north", "sub-north", "prime-south", ENDED)
 UNDER = {"prime-north": {"sub-north"}, "jobcentre-plus": {"testford"}}
 OFFICES = {"jobcentre-plus", "testford"}
 CONTROLLERS_ROLES = {"case-worker", "records-manager", "auditor", "administrator", "importer"}
@@ -36,6 +36,14 @@ OF_THE_CONTROLLER = {
     "assign-customer", "register-organisation", "register-office", "start-contract", "end-contract", "sign-agreement",
     "publish-calendar", "publish-rule-set",
 }  # fmt: skip
+REGISTERS = OF_THE_CONTROLLER - {"assign-customer"} | {
+    "recognise-line", "nominate-contact", "register-work-domain", "approve-courier", "register-system",
+    "publish-notice", "set-item-profile", "name-data-protection-officer", "set-retention-period", "cleanse-mailbox",
+    "instruct-destruction",
+}  # fmt: skip
+BIND_EVERYBODY = {"publish-calendar", "publish-rule-set"}
+CHANGE_SIDES = {"register-organisation", "register-office", "start-contract", "end-contract"}
+"""Entries that would change what those who play are, or whom they serve; the play confirms none."""
 SERVING_ACTS = {
     "keep-record", "correct-record", "keep-appointment", "miss-appointment", "hold-interaction", "inform-customer",
     "give-consent", "share-data", "receive-data",
@@ -104,8 +112,8 @@ class Model:
         self.people = {
             person: Person(
                 programme=NHS if place == OF_NHS else NCS,
-                serving=set() if place == LEFT else {*SERVED_BY[place]},
-                left=place == LEFT,
+                serving=set() if place in {LEFT, *GONE} else {*SERVED_BY[place]},
+                left=place in {LEFT, *GONE},
                 ever={*SERVED_BY[place]},
             )
             for place, person in enumerate(people)
@@ -114,6 +122,10 @@ class Model:
         self.claims: dict[str, Claim] = {}
         self.grants: dict[str, tuple[Who, str]] = {}
         """The emergencies in force, by their number: who reads whom."""
+        self.registers = {*ORGANISATIONS, "controller"}
+        """The organisations that have entries; the first one was there when the ledger was made."""
+        self.instructed: set[str] = set()
+        """The contractors that were instructed to destroy what they hold."""
 
     def may_read(self, who: Who, person: str) -> bool:
         """Whether somebody may read a person's record."""
@@ -153,6 +165,12 @@ class Model:
         type_, person = body["type"], self.people.get(str(self.person_of(body)))
         if type_ in GRANTS:
             return person is not None
+        if type_ in REGISTERS:
+            return self._keeps(who, body)
+        if type_ == "read-personal-data":
+            return self.may_read(who, str(body["customer_id"]))
+        if type_ == "destroy-records":
+            return person is not None and self._destroys(who, body, person)
         request = self.requests.get(str(body.get("request_id")))
         if request and type_ in OF_WHO_RECEIVED and request["organisation"] in own(who):
             return True
@@ -172,6 +190,27 @@ class Model:
         ]
         return all(serves)
 
+    @staticmethod
+    def _keeps(who: Who, body: Body) -> bool:
+        """Whether an entry in a register takes effect: of one's own organisation, or of the controller's programme."""
+        type_, code = body["type"], body["organisation"]
+        if side(who) == "controller":
+            of_nhs = {code == "nhs-england", body.get("part_of") == "nhs-england"} if type_ in CHANGE_SIDES else set()
+            if who.organisation == "nhs-england":
+                return code == "nhs-england" and type_ not in BIND_EVERYBODY
+            if type_ == "instruct-destruction":
+                return code == who.organisation and body["contractor"] == ENDED
+            return code != "nhs-england" and True not in of_nhs
+        return code in own(who) and type_ not in OF_THE_CONTROLLER
+
+    def _destroys(self, who: Who, body: Body, person: Person) -> bool:
+        """Whether somebody destroys what is due: the controller's records manager, or who was instructed to."""
+        if who.role != "records-manager" or side(who) == "nobody":
+            return False
+        if side(who) == "controller":
+            return CONTROLLERS[who.organisation] == person.programme
+        return who.organisation in self.instructed and all(row["rule"] == "DEST-01" for row in body["destroyed"])
+
     def _begins(self, who: Who, body: Body, request: Mapping[str, Any] | None) -> bool:
         if body["type"] == "receive-request":
             return not body.get("customer_id")
@@ -189,7 +228,15 @@ class Model:
         """Every record that a command may change."""
         person = self.person_of(body)
         named = {person} if person else set()
-        return named.union(*(self.people[known].joined for known in named), self._others(body))
+        return {*map(str, self._others(body))}.union(*map(self.same_person, named | self._others(body)))
+
+    def same_person(self, person: str) -> set[str]:
+        """Every record that counts as one person's with this one."""
+        found, before = {person}, set[str]()
+        while found != before:
+            before = found
+            found = before.union(*(self.people[known].joined for known in before))
+        return found
 
     def claimed(self, who: Who, body: dict[str, Any], claim_id: str, about: str) -> None:
         """Something waits: remember it, and why."""
@@ -207,8 +254,12 @@ class Model:
         if side(who) == "nobody" or who.role in {"auditor", "administrator"}:
             return False
         if claim.because == "not served":
+            if claim.body["type"] in REGISTERS:
+                return self.entitled(who, claim.body)
             unnamed = {name: value for name, value in claim.body.items() if name not in ACT_FIELDS}
             return side(who) != "office" and self.entitled(who, unnamed)
+        if claim.body["type"] in CHANGE_SIDES and side(who) == "controller":
+            return CONTROLLERS[who.organisation] == NCS or self.entitled(who, claim.body)  # one that moves needs both
         return self.entitled(who, claim.body) or (
             self.is_named(who, claim) and claim.body["type"] in OWN_ACTS | PROTECTING
         )
@@ -221,6 +272,11 @@ class Model:
     def took_effect(self, who: Who, body: Body) -> None:
         """A command took effect: who serves the person now, and what is on record."""
         type_ = body["type"]
+        if type_ == "instruct-destruction":
+            self.instructed.add(body["contractor"])
+        if type_ in REGISTERS:
+            self.registers.add(body["organisation"])
+            return
         if type_ == "request-grant":
             self.grants[str(body["grant_id"])] = (who, str(body["customer_id"]))
         if type_ in {"refuse-grant", "end-grant"}:
@@ -277,6 +333,10 @@ class Model:
             case "merge-customers":
                 person.joined.add(body["into"])
                 self.people[body["into"]].joined.add(str(body["customer_id"]))
+            case "unmerge-customers":
+                for other in person.joined:
+                    self.people[other].joined.discard(str(body["customer_id"]))
+                person.joined = set()
             case _ if type_ in SERVING_ACTS and speaks_for_all and not person.left:
                 begins = [body.get(name) for name in _WHO_ACTED.get(type_, ("organisation",))]
         for code in filter(None, begins):

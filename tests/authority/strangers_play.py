@@ -9,16 +9,19 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from tests.authority.strangers_bodies import PLAYED, Writer, number, parts_of
+from tests.authority.strangers_bodies import DESTROYS, PLAYED, Writer, parts_of
 from tests.authority.strangers_checks import Checks
-from tests.authority.strangers_model import CONTROLLERS, OF_THE_CONTROLLER, own, side
-from tests.authority.strangers_world import FAR_DAY, NCS, Who
+from tests.authority.strangers_destruction import destruction
+from tests.authority.strangers_model import CHANGE_SIDES, CONTRACTORS, CONTROLLERS, REGISTERS, side
+from tests.authority.strangers_pools import number
+from tests.authority.strangers_situations import Situations
+from tests.authority.strangers_world import FAR_DAY, OF_NHS, SERVED_BY, Who
 
 SEEDS = st.integers(min_value=0, max_value=2**48)
 PAGES = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
-ADVISERS = [Who(role, code) for code in ("prime-north", "sub-north", "prime-south")
+ADVISERS = [Who(role, code) for code in CONTRACTORS
             for role in ("contractor", "contractor-manager")]  # fmt: skip
-MANAGERS = [Who("records-manager", code) for code in ("prime-north", "sub-north", "prime-south")]
+MANAGERS = [Who("records-manager", code) for code in CONTRACTORS]
 OFFICE = [Who("jobcentre-plus", code) for code in ("testford", "jobcentre-plus")]
 OTHER_PROGRAMME = [Who(role, "nhs-england") for role in
                    ("case-worker", "records-manager", "administrator", "importer", "auditor")]  # fmt: skip
@@ -34,6 +37,10 @@ LISTS = (
     f"retention/due?on={FAR_DAY}", f"retention/exceptions?on={FAR_DAY}",
 )  # fmt: skip
 CHECK_EVERYBODY_AFTER = 25
+TRIES = 8
+"""How many kinds of commands are drawn until one fits the situation."""
+NEVER_WAITS = {"destroy-records", "read-personal-data", "instruct-destruction"}
+"""What is refused to whoever is not entitled, and not recorded as a claim."""
 
 
 class Strangers(Checks):
@@ -45,7 +52,8 @@ class Strangers(Checks):
     def step(self, seed: int) -> None:
         """One step of somebody."""
         rnd = random.Random(f"{self.salt}/{seed}/{self.steps}")
-        rnd.choices(*zip(*self._steps(), strict=True))[0](rnd)
+        with self.noted():
+            rnd.choices(*zip(*self._steps(), strict=True))[0](rnd)
 
     def _steps(self) -> list[tuple[Callable[[random.Random], None], int]]:
         """What may be played, and how often."""
@@ -69,6 +77,8 @@ class Strangers(Checks):
         claim_id = rnd.choice([*self.model.claims][-40:])
         claim = self.model.claims[claim_id]
         type_ = rnd.choice(("confirm-claim", "confirm-claim", "dispute-claim"))
+        if claim.body["type"] in CHANGE_SIDES and self.model.may_confirm(who, claim):
+            type_ = "dispute-claim"  # what those who play are stays
         body = {"id": number(rnd), "type": type_, "occurred_at": "2026-11-20T09:00:00Z", "claim_id": claim_id,
                 "about": claim.about}  # fmt: skip
         body |= {"reason": "nobody did"} if type_ == "dispute-claim" else {}
@@ -81,11 +91,13 @@ class Strangers(Checks):
         del self.model.claims[claim_id]
         people = self.model.touched(claim.body)
         allowed = claim.body if type_ == "confirm-claim" else {"type": "dispute-claim"}
-        if type_ == "confirm-claim" and side(who) != "nobody" and claim.body.get("subject") != "organisation":
+        if type_ == "confirm-claim":
             self.model.took_effect(who, claim.body)
-            self._learn(claim.body)
-        self._compare(who, allowed, people, entitled=type_ == "confirm-claim")
-        return None
+            self._learn(claim.body, effect=True)
+            people |= self.model.touched(claim.body)
+        if claim.body["type"] in REGISTERS:
+            return self._registered(rnd, claim.who, claim.body, entitled=type_ == "confirm-claim")
+        return self._compare(who, allowed, people, entitled=type_ == "confirm-claim")
 
     def a_record_is_read(self, rnd: random.Random) -> None:
         self._count()
@@ -105,14 +117,14 @@ class Strangers(Checks):
             rows = answer.json()["rows"]
             if side(who) in {"contractor", "office"}:
                 self._shows_own(who, path, rows)
-            elif self.world.secured:
+            else:
                 self._shows_own_programme(who, path, rows)
 
     def somebody_asks_the_rules_or_searches(self, rnd: random.Random) -> None:
         self._count()
         who, person = rnd.choice(STRANGERS), rnd.choice(self.people)
         if rnd.random() < 0.4:
-            family_name = f"Carter{rnd.randrange(10)}"
+            family_name = f"Carter{rnd.randrange(len(SERVED_BY))}"
             asked = {"family_name": family_name, "date_of_birth": "1990-02-01"}
             answer = self.http.post(who, "/v1/customers/search", asked)
             found = [hit["customer_id"] for hit in answer.json().get("customers", [])]
@@ -121,72 +133,83 @@ class Strangers(Checks):
             return
         kind = rnd.choice([kind for kind in PLAYED.values() if kind.subject == "customer" and not kind.begins])
         body = self._writer(rnd, who, person).command(kind)
+        if body is None or kind.name == DESTROYS:
+            return
         answer = self.http.post(who, "/v1/proposals", body)
         self._holds_no_name(who, answer)
         learnt = (answer.status_code in {200, 409, 422} and "objections" in answer.text) or answer.status_code == 200
-        if learnt and not self.model.may_read(who, person):
+        asked_about = {part["customer_id"] for part in parts_of(body)}
+        if learnt and not all(self.model.may_read(who, person) for person in asked_about):
             self._fails(f"{who} learnt from a proposal", body, answer.text)
 
     @invariant()
     def everybody_is_as_the_model_says(self) -> None:
         if self.steps and self.steps % CHECK_EVERYBODY_AFTER == 0 and self.last is not None:
             self.last = None
-            rnd = random.Random(self.steps)
-            for person in self.people:
-                self._compare(Who("", ""), {"type": "nothing"}, {person}, entitled=False)
-                self._reads(rnd.choice(STRANGERS), person, "")
+            rnd = random.Random(f"{self.salt}/{self.counts.steps}")
+            with self.noted():
+                for person in self.people:
+                    self._compare(Who("", ""), {"type": "nothing"}, {person}, entitled=False)
+                    self._reads(rnd.choice(STRANGERS), person, "")
+                self._asks_by_sql(rnd.choice([*STRANGERS, *CONTROLLER]))
+                self._shows_the_same(rnd.choice(self.people))
             self.steps += 1
 
     def _writer(self, rnd: random.Random, who: Who, person: str) -> Writer:
-        return Writer(rnd=rnd, who=who, person=person, pools=self.pools, people=self.people)
+        now = Situations(pools=self.pools, states=self.state, model=self.model, people=self.people)
+        return Writer(rnd=rnd, who=who, person=person, now=now)
+
+    def _written(self, rnd: random.Random, who: Who, callers: list[Who]) -> dict[str, Any] | None:
+        """A command that this caller may give, one that was recorded less often rather than another."""
+        permitted = [kind for kind in PLAYED.values() if who.role in kind.permitted or rnd.random() < 0.02]
+        recorded = self.counts.commands
+        weights = [(1 + recorded[kind.name]) ** -1.5 for kind in permitted]
+        person = rnd.choice(self.people)
+        if callers is OTHER_PROGRAMME and rnd.random() < 0.2:
+            person = self.people[OF_NHS]
+        for kind in rnd.choices(permitted, weights, k=TRIES):
+            if kind.name == DESTROYS:
+                controller = who.organisation if who.organisation in CONTROLLERS else "controller-one"
+                body = destruction(self.world, rnd, controller, self.people)
+                self.behind = True
+            else:
+                body = self._writer(rnd, who, person).command(kind)
+            if body is not None:
+                return body
+        return None
 
     def _reports(self, rnd: random.Random, callers: list[Who]) -> None:
-        who, person = rnd.choice(callers), rnd.choice(self.people)
-        if callers is OTHER_PROGRAMME and rnd.random() < 0.2:
-            person = self.people[9]
-        permitted = [kind for kind in PLAYED.values() if who.role in kind.permitted or rnd.random() < 0.02]
-        if callers is CONTROLLER:
-            permitted = [kind for kind in permitted if kind.subject != "organisation"]
-        kind = rnd.choices(permitted, [1 / (1 + self.recorded[kind.name]) for kind in permitted])[0]
-        body = self._writer(rnd, who, person).command(kind)
-        parts = [(part, self._entitled(who, part)) for part in parts_of(body)]
+        who = rnd.choice(callers)
+        body = self._written(rnd, who, callers)
+        if body is None:
+            return
+        parts = [(part, self.model.entitled(who, part)) for part in parts_of(body)]
         answer = self._post(who, body)
         if answer.status_code != 201:
             return
+        effect = all(entitled for _, entitled in parts)
         if body["type"] in {"approve-grant", "refuse-grant", "end-grant"} and not self.model.may_decide(who, body):
             self._fails(f"{who} decided a grant", body)
-        effect = all(entitled for _, entitled in parts)
+        if body["type"] in NEVER_WAITS and not effect:
+            self._fails(f"{who} may not give this", body)
         # Whoever asks for a grant is answered as if it waited, and an emergency counts all the same.
         if body["type"] != "request-grant" and answer.json().get("waiting", False) == effect:
             self._fails(f"{who}: the model says {'effect' if effect else 'a claim'}", body, answer.text)
         self.counts.waiting[body["type"]] += not effect
         for part, entitled in parts:
-            people = self.model.touched(part)
-            if entitled and kind.subject != "organisation":
-                self.model.took_effect(who, part)
-            elif not entitled:
-                self._waits(who, part)
-            self._learn(part)
-            if kind.subject == "organisation":
-                self._registered(who, part, entitled=entitled)
-                continue
-            people |= self.model.touched(part)
-            self._compare(who, part, people, entitled=entitled)
-            for known in sorted(people):
-                self._reads(rnd.choice([who, rnd.choice(STRANGERS)]), known, "")
+            self._recorded(rnd, who, part, entitled=entitled)
 
-    def _entitled(self, who: Who, body: dict[str, Any]) -> bool:
-        if body["type"] == "read-personal-data":
-            return self.model.may_read(who, body["customer_id"])
-        if PLAYED[body["type"]].subject != "organisation":
-            return self.model.entitled(who, body)
-        if side(who) == "controller":
-            bind_everybody = body["type"] in {"publish-calendar", "publish-rule-set"}
-            return who.organisation == body["organisation"] and not (
-                bind_everybody and CONTROLLERS[who.organisation] != NCS
-            )
-        return self.model.entitled(who, {**body, "customer_id": None}) or self._own_register(who, body)
-
-    @staticmethod
-    def _own_register(who: Who, body: dict[str, Any]) -> bool:
-        return body["organisation"] in own(who) and body["type"] not in OF_THE_CONTROLLER
+    def _recorded(self, rnd: random.Random, who: Who, part: dict[str, Any], *, entitled: bool) -> None:
+        people = self.model.touched(part)
+        if entitled:
+            self.model.took_effect(who, part)
+        else:
+            self._waits(who, part)
+        self._learn(part, effect=entitled)
+        if part["type"] in REGISTERS:
+            self._registered(rnd, who, part, entitled=entitled)
+            return
+        people |= self.model.touched(part)
+        self._compare(who, part, people, entitled=entitled)
+        for known in sorted(people):
+            self._reads(rnd.choice([who, rnd.choice(STRANGERS)]), known, "")

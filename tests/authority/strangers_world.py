@@ -1,4 +1,4 @@
-"""The world in which strangers play: two controllers, three contractors, an office, somebody unregistered, ten people.
+"""The world in which strangers play: two controllers, four contractors, an office, somebody unregistered, 13 people.
 
 Everything here goes through HTTP, with tokens of the development issuer, except the registers and the people at the
 start, which the operator records.
@@ -19,12 +19,16 @@ import psycopg
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework.runtime import Runtime
+from api.casework.runtime import Runtime, opened
 from api.issuer import Issuer
 from ledger.caller import Caller
 from ledger.store import migrate, postgres
+from ledger.store.connections import Logins
+from ledger.store.logins import own_logins
+from projections import runner
+from tests.authority.strangers_look import look
 from tests.commands import give
-from tests.runtimes import open_runtime
+from tests.runtimes import settings_of
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 FAR_DAY = "2090-01-01"
@@ -38,15 +42,21 @@ ORGANISATIONS: dict[str, dict[str, Any]] = {
     "prime-south": {"kind": "prime"},
     "jobcentre-plus": {"kind": "Jobcentre Plus"},
     "testford": {"kind": "Jobcentre Plus office", "part_of": "jobcentre-plus"},
+    "prime-ended": {"kind": "prime"},
 }
+ENDED, ENDED_CONTRACT = "prime-ended", "contract-of-prime-ended"
+ENDED_ON = "2026-09-30"
+"""A contractor whose contract has ended, so that the controller may instruct it to destroy."""
 UNREGISTERED = "unheard-of"
 SERVED_BY: tuple[tuple[str, ...], ...] = (
     ("prime-north",), ("prime-north",), ("prime-north", "sub-north"), ("sub-north",), ("prime-south",),
     ("prime-south",), ("prime-south", "prime-north"), ("controller-one",), ("prime-south",), ("nhs-england",),
+    (ENDED,), ("prime-north",), ("prime-south",),
 )  # fmt: skip
-"""Who serves each of the ten people at the start; the last is of the other programme, the one before it has left."""
+"""Who serves each of the people at the start. The ninth has left and the tenth is of the other programme; of the last
+two, who left long ago, records are due."""
 EQUALITY = ("collect_ethnicity", "collect_lldd_health")
-LEFT, OF_NHS = 8, 9
+LEFT, OF_NHS, GONE = 8, 9, (11, 12)
 
 Databases = Callable[[], AbstractContextManager[str]]
 
@@ -112,11 +122,18 @@ class World:
 
     http: Http
     people: list[str]
-    conninfo: str
+    logins: Logins
+    projector: psycopg.Connection[Any]
     start: dict[str, dict[str, Any]]
     """What was recorded at the start of each person, by its reference."""
-    secured: bool
-    """Whether the views have row-level security."""
+
+    def look(self, who: Who, person: str) -> dict[str, Any]:
+        """A person as somebody of the controller sees them, without a reading that is recorded."""
+        return look(self.http.runtime, person, Caller(role=who.role, organisation=who.organisation, subject="looks"))
+
+    def bring_up(self) -> None:
+        """Let the views catch up, once for many looks and over one connection."""
+        runner.catch_up(self.projector)
 
 
 @contextmanager
@@ -145,16 +162,23 @@ def world(databases: Databases) -> Iterator[World]:
     with (
         tempfile.TemporaryDirectory(prefix="strangers-") as home,
         databases() as conninfo,
-        open_runtime(conninfo, Path(home), Clock()) as runtime,
+        _opened(own_logins(conninfo), Path(home)) as runtime,
         TestClient(create_app(runtime)) as client,
+        runtime.projector() as projector,
     ):
         people = [str(uuid.UUID(int=0x5A5A << 96 | 0x4 << 76 | 0x8 << 60 | place)) for place in range(len(SERVED_BY))]
         start = {person: _begun(runtime, person, place) for place, person in enumerate(_registered(runtime, people))}
-        with psycopg.connect(conninfo) as connection:
-            secured = connection.execute("SELECT 1 FROM pg_class WHERE relrowsecurity LIMIT 1").fetchone() is not None
-        yield World(
-            http=Http(runtime, client), people=people, conninfo=conninfo, start=start, secured=secured
-        )  # fmt: skip
+        http, logins = Http(runtime, client), runtime.logins
+        yield World(http=http, people=people, logins=logins, projector=projector, start=start)
+
+
+@contextmanager
+def _opened(logins: Logins, home: Path) -> Iterator[Runtime]:
+    """The program with a login of its own for each role, as the embedded server has it."""
+    separate = {"LEDGER_READ_DATABASE_URL": logins.reader, "LEDGER_PROJECTOR_DATABASE_URL": logins.projector}
+    with opened(settings_of(logins.writer, home, **separate)) as runtime:
+        runtime.ledger.now = Clock()
+        yield runtime
 
 
 def _registered(runtime: Runtime, people: list[str]) -> list[str]:
@@ -162,29 +186,48 @@ def _registered(runtime: Runtime, people: list[str]) -> list[str]:
         type_ = "register-office" if code == "testford" else "register-organisation"
         named = {"part_of": "jobcentre-plus"} if code == "testford" else fields
         give(runtime.ledger, type_, by=OPERATOR, at="2018-01-01T00:00:00Z", organisation=code, name=code, **named)
+    for contractor in ("prime-north", "prime-south"):
+        give(runtime.ledger, "set-retention-period", by=OPERATOR, at="2018-01-02T00:00:00Z", organisation=contractor,
+             kind="after_service", months=12, valid_from="2018-01-02", justification="asked")  # fmt: skip
+    for type_, fields in (
+        ("start-contract", {"valid_from": "2022-10-01"}),
+        ("end-contract", {"valid_until": ENDED_ON}),
+    ):
+        give(runtime.ledger, type_, by=OPERATOR, at="2022-10-01T00:00:00Z", organisation=ENDED,
+             contract=ENDED_CONTRACT, **fields)  # fmt: skip
     return people
 
 
 def _begun(runtime: Runtime, person: str, place: int) -> dict[str, Any]:
     """Somebody registered, consenting, with a share and a receipt of whoever served them first."""
     ledger, serving = runtime.ledger, SERVED_BY[place]
+    began = 2018 if place in GONE else 2025
     first, of_nhs = serving[0], {"programme": NHS} if place == OF_NHS else {}
     values = {"given_name": "Sam", "family_name": f"Carter{place}", "date_of_birth": "1990-02-01"}
-    give(ledger, "register-customer", person, by=OPERATOR, at="2025-01-06T09:00:00Z", organisation=first,
+    give(ledger, "register-customer", person, by=OPERATOR, at=f"{began}-01-06T09:00:00Z", organisation=first,
          values=values, **of_nhs)  # fmt: skip
     for other in serving[1:]:
         give(
-            ledger, "assign-customer", person, by=OPERATOR, at="2025-01-07T09:00:00Z", organisation=other, reason="both"
+            ledger,
+            "assign-customer",
+            person,
+            by=OPERATOR,
+            at=f"{began}-01-07T09:00:00Z",
+            organisation=other,
+            reason="both",
         )
-    give(ledger, "give-consent", person, by=OPERATOR, at="2025-01-06T09:05:00Z", scope="market_research",
+    give(ledger, "give-consent", person, by=OPERATOR, at=f"{began}-01-06T09:05:00Z", scope="market_research",
          mechanism="said yes", organisation=first)  # fmt: skip
-    give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:05:00Z", collection="actionplans",
+    give(ledger, "keep-record", person, by=OPERATOR, at=f"{began}-02-06T09:05:00Z", collection="actionplans",
          organisation=first, values={"careers_goals": "to work in a library"})  # fmt: skip
     for scope in EQUALITY:
-        give(ledger, "give-consent", person, by=OPERATOR, at="2025-01-06T09:06:00Z", scope=scope,
+        give(ledger, "give-consent", person, by=OPERATOR, at=f"{began}-01-06T09:06:00Z", scope=scope,
              mechanism="said yes", organisation=first)  # fmt: skip
-    give(ledger, "keep-record", person, by=OPERATOR, at="2025-02-06T09:06:00Z", collection="diversitydetails",
+    give(ledger, "keep-record", person, by=OPERATOR, at=f"{began}-02-06T09:06:00Z", collection="diversitydetails",
          organisation=first, values={"Ethnicity": 31, "PrimaryLearningDifficultyOrDisability": 4})  # fmt: skip
+    if place in GONE:
+        give(ledger, "end-service", person, by=OPERATOR, at="2018-06-29T16:00:00Z", organisation=first)
+        return {}
     share, receipt = f"share-of-{place}", f"receipt-of-{place}"
     give(ledger, "share-data", person, by=OPERATOR, at="2026-10-06T09:05:00Z", share_id=share, sent_by=first,
          sent_to="jobcentre-plus", channel="email", items=["D01"])  # fmt: skip

@@ -1,0 +1,50 @@
+"""Destroying what is due: the controller draws up and approves a list, and anybody tries to destroy a row of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from ledger.caller import Caller
+from ledger.clocks import london_day
+from ledger.events import DestructionApproved
+from ledger.retention.approved_list import list_stream, proof
+from projections.retention import due as retention
+from projections.retention.due import DueRow
+from tests.authority.strangers_bodies import DESTROYS
+from tests.authority.strangers_pools import number, written
+from tests.authority.strangers_world import NOW, World
+
+
+def destruction(world: World, rnd: random.Random, controller: str, people: Iterable[str]) -> dict[str, Any] | None:
+    """A command to destroy something of one of these people that is due, on a list that was approved; None for none.
+
+    The list is approved as `ledger destroy` does it, by the controller's records manager.
+    """
+    runtime, today = world.http.runtime, london_day(NOW)
+    by = Caller(role="records-manager", organisation=controller, subject="approves lists")
+    with runtime.current_views(by) as views:
+        due = retention.all_due(views, today)
+    known = {*people}
+    free = [row for row in due if not row.held_by and str(row.customer_id) in known and row.class_ != "rights_request"]
+    if not free:
+        return None
+    tree = retention.tree_of(due)
+    digest = tree.root().hex()
+    stream = list_stream(today.isoformat(), digest)
+    if not runtime.ledger.recorder.history(stream):
+        approved = DestructionApproved(
+            on=today.isoformat(), digest=digest, rows=len(due), organisation=controller, instruction=None
+        )
+        runtime.ledger.note(stream, approved, by)
+    chosen = rnd.choice(free)
+    place = due.index(chosen)
+    listed = _recorded(chosen) | proof(place, tree.path(place))
+    return {"id": number(rnd), "type": DESTROYS, "occurred_at": written(NOW), "customer_id": str(chosen.customer_id),
+            "destroyed": [listed], "on": today.isoformat(), "digest": digest}  # fmt: skip
+
+
+def _recorded(row: DueRow) -> dict[str, Any]:
+    return {"class": row.class_, "part": row.part, "rule": row.rule, "because": row.because, "events": 1,
+            "destroy_by": row.destroy_by.isoformat() if row.destroy_by else None}  # fmt: skip
