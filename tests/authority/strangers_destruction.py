@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.events import DestructionApproved
 from ledger.retention.approved_list import list_stream, proof
+from ledger.retention.schedule import ERASABLE
 from projections.retention import due as retention
 from projections.retention.due import DueRow
 from tests.authority.strangers_bodies import DESTROYS
+from tests.authority.strangers_model import Model
 from tests.authority.strangers_pools import number, written
 from tests.authority.strangers_world import NOW, World
 
 
-def destruction(world: World, rnd: random.Random, controller: str, people: Iterable[str]) -> dict[str, Any] | None:
+def destruction(
+    world: World, model: Model, rnd: random.Random, controller: str, people: Sequence[str]
+) -> dict[str, Any] | None:
     """A command to destroy something of one of these people that is due, on a list that was approved; None for none.
 
-    The list is approved as `ledger destroy` does it, by the controller's records manager.
+    The list is approved as `ledger destroy` does it, by the controller's records manager. Some commands name a row of
+    no list, or a row of it for somebody else.
     """
     runtime, today = world.http.runtime, london_day(NOW)
     by = Caller(role="records-manager", organisation=controller, subject="approves lists")
@@ -38,10 +43,16 @@ def destruction(world: World, rnd: random.Random, controller: str, people: Itera
             on=today.isoformat(), digest=digest, rows=len(due), organisation=controller, instruction=None
         )
         runtime.ledger.note(stream, approved, by)
+    model.approved |= {(digest, str(row.customer_id), row.class_, row.part) for row in free}
     chosen = rnd.choice(free)
-    place = due.index(chosen)
+    place, customer_id = due.index(chosen), str(chosen.customer_id)
     listed = _recorded(chosen) | proof(place, tree.path(place))
-    return {"id": number(rnd), "type": DESTROYS, "occurred_at": written(NOW), "customer_id": str(chosen.customer_id),
+    drawn = rnd.random()
+    if drawn < 0.2:
+        customer_id = rnd.choice(people)
+    elif drawn < 0.4:
+        listed |= {"place": 0, "path": [], "class": rnd.choice(ERASABLE), "part": ""}
+    return {"id": number(rnd), "type": DESTROYS, "occurred_at": written(NOW), "customer_id": customer_id,
             "destroyed": [listed], "on": today.isoformat(), "digest": digest}  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from ledger import claims, recording
 from ledger.authority import access, rulings
+from ledger.store.readers import Reading
 from tests.authority.strangers_bodies import ANSWERS, PLAYED
 from tests.authority.strangers_checks import Counts
 from tests.authority.strangers_play import Strangers
-from tests.authority.strangers_world import Databases, databases_of, server_in_memory
+from tests.authority.strangers_world import NCS, Databases, databases_of, server_in_memory
 
 STEPS_IN_A_WORLD = 250
 
@@ -54,17 +55,35 @@ def _as_planned(plan: object, *_: object) -> object:
     return plan
 
 
+def _of_a_step(command: Any, *_: object) -> bool:
+    return command.kind.name in rulings._OF_WHO_RECEIVED
+
+
+def _reads_as_the_controller(*_: object) -> Reading:
+    return Reading(side="controller", role="case-worker", organisation="controller-one", programme=NCS)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    return None
+
+
 GUARDS: dict[str, tuple[object, str, object]] = {
     "serving-to-read": (access, "serves", lambda *_: True),
     "serving-to-report": (rulings, "serves", lambda *_: True),
-    "anothers-act": (rulings, "acting_organisation", lambda _: None),
+    "anothers-act": (rulings, "acting_organisation", _nothing),
     "of-an-office": (rulings, "_OF_AN_OFFICE", _Every()),
     "parties-of-references": (rulings, "parties_of", lambda *_: frozenset()),
     "consent-rests-on-its-claim": (claims.Entitlement, "_unconfirmed", staticmethod(_as_planned)),
     "findings-of-others": (claims, "_found_of_another", lambda *_: False),
-    "own-request": (rulings, "_of_own_request", lambda *_: True),
-    "other-programme": (rulings, "programme_of_person", lambda *_: "National Careers Service"),
+    "own-request": (rulings, "_of_own_request", _of_a_step),
+    "other-programme": (rulings, "programme_of_person", lambda *_: NCS),
     "contractors-records-manager": (recording, "as_recorded", _as_planned),
+    "both-records-of-a-merge": (rulings, "_joined", _nothing),
+    "who-decides-a-grant": (recording, "refuse_deciding", _nothing),
+    "who-destroys": (recording, "refuse_destroying_for_others", _nothing),
+    "what-is-due": (recording, "refuse_unless_due", _nothing),
+    "who-instructs": (recording, "refuse_instructing_for_others", _nothing),
+    "rows-by-caller": (recording, "reads_as", _reads_as_the_controller),
 }
 """What may be taken out, and what is there instead."""
 

@@ -124,6 +124,8 @@ class Model:
         """The emergencies in force, by their number: who reads whom."""
         self.registers = {*ORGANISATIONS, "controller"}
         """The organisations that have entries; the first one was there when the ledger was made."""
+        self.approved = set[tuple[str, str, str, str]]()
+        """What may be destroyed: the digest of a list that was approved, and whose records of which class and part."""
         self.instructed: set[str] = set()
         """The contractors that were instructed to destroy what they hold."""
 
@@ -205,7 +207,8 @@ class Model:
 
     def _destroys(self, who: Who, body: Body, person: Person) -> bool:
         """Whether somebody destroys what is due: the controller's records manager, or who was instructed to."""
-        if who.role != "records-manager" or side(who) == "nobody":
+        rows = {(body["digest"], str(body["customer_id"]), row["class"], row["part"]) for row in body["destroyed"]}
+        if who.role != "records-manager" or side(who) == "nobody" or not rows <= self.approved:
             return False
         if side(who) == "controller":
             return CONTROLLERS[who.organisation] == person.programme
@@ -339,6 +342,8 @@ class Model:
                 person.joined = set()
             case _ if type_ in SERVING_ACTS and speaks_for_all and not person.left:
                 begins = [body.get(name) for name in _WHO_ACTED.get(type_, ("organisation",))]
+        if type_ in SERVING_ACTS | {"end-service", "register-customer"}:  # whoever did something with the person last answers for what is kept
+            person.ever |= {body[name] for name in ("organisation", "touchpoint") if body.get(name)}
         for code in filter(None, begins):
             person.serving.add(code)
             person.ever.add(code)

@@ -63,7 +63,7 @@ class Strangers(Checks):
             (lambda rnd: self._reports(rnd, MANAGERS), 5),
             (lambda rnd: self._reports(rnd, OTHER_PROGRAMME), 2),
             (lambda rnd: self._reports(rnd, NOBODY), 1),
-            (lambda rnd: self._reports(rnd, CONTROLLER), 4),
+            (lambda rnd: self._reports(rnd, CONTROLLER), 6),
             (self.a_claim_is_answered, 2),
             (self.a_record_is_read, 1),
             (self.a_list_is_read, 1),
@@ -162,21 +162,26 @@ class Strangers(Checks):
     def _written(self, rnd: random.Random, who: Who, callers: list[Who]) -> dict[str, Any] | None:
         """A command that this caller may give, one that was recorded less often rather than another."""
         permitted = [kind for kind in PLAYED.values() if who.role in kind.permitted or rnd.random() < 0.02]
-        recorded = self.counts.commands
-        weights = [(1 + recorded[kind.name]) ** -1.5 for kind in permitted]
+        weights = [self._wanted(kind.name, who) for kind in permitted]
         person = rnd.choice(self.people)
         if callers is OTHER_PROGRAMME and rnd.random() < 0.2:
             person = self.people[OF_NHS]
         for kind in rnd.choices(permitted, weights, k=TRIES):
             if kind.name == DESTROYS:
                 controller = who.organisation if who.organisation in CONTROLLERS else "controller-one"
-                body = destruction(self.world, rnd, controller, self.people)
+                body = destruction(self.world, self.model, rnd, controller, self.people)
                 self.behind = True
             else:
                 body = self._writer(rnd, who, person).command(kind)
             if body is not None:
                 return body
         return None
+
+    def _wanted(self, kind: str, who: Who) -> float:
+        """How likely a command is drawn: the likelier the less often it was recorded, or took effect, before."""
+        recorded, effect = self.counts.commands[kind], self.counts.commands[kind] - self.counts.waiting[kind]
+        wanted = (1 + (effect if side(who) == "controller" else recorded)) ** -3.0
+        return wanted * (0.1 if kind in NEVER_WAITS and who not in CONTROLLER else 1)
 
     def _reports(self, rnd: random.Random, callers: list[Who]) -> None:
         who = rnd.choice(callers)

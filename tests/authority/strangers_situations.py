@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.authority.strangers_model import Model
+from tests.authority.strangers_model import Model, side
 from tests.authority.strangers_oracle import Seen
 from tests.authority.strangers_pools import OF_FIELDS, Pools
 from tests.authority.strangers_world import NHS, Who
@@ -40,6 +40,9 @@ class Situations:
     def _found(self, kind: str, who: Who) -> Iterator[Fitting] | None:
         if kind in _ONCE:
             return self._numbers(_ONCE[kind], once=kind)
+        if kind == "end-grant" and side(who) != "controller":
+            own = ((person, grant_id) for grant_id, (asker, person) in self.model.grants.items() if asker == who)
+            return ((person, {"grant_id": grant_id}) for person, grant_id in own)
         if kind in _ANY:
             return self._numbers(_ANY[kind], once="approve-grant" if kind in {"approve-grant", "refuse-grant"} else "")
         if kind in _OPEN_FINDINGS | {"close-finding"}:

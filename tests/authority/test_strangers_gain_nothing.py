@@ -11,6 +11,7 @@ from psycopg import sql
 
 from ledger.caller import Caller
 from tests.authority.strangers_drill import play
+from tests.authority.strangers_rows import rows_without_a_caller
 from tests.authority.strangers_world import Databases, Who, World, world
 
 STEPS, WORLDS = 60, 4
@@ -104,7 +105,12 @@ def people_in_views(world: World, who: Who) -> set[str]:
 
 
 def test_sql_as_the_readers_login_shows_nobody_whom_the_caller_may_not_read(found: World):
-    served, left, reported = found.people[4:7], found.people[8], found.people[1]  # rows of its own acts name it
-    assert people_in_views(found, Who("contractor", "prime-south")) <= {*served, left, reported}
+    served, left, reported = found.people[4:7], {found.people[8], found.people[12]}, found.people[1]
+    # rows of its own acts name it
+    assert people_in_views(found, Who("contractor", "prime-south")) <= {*served, *left, reported}
     assert people_in_views(found, Who("case-worker", "nhs-england")) == {found.people[9]}
     assert people_in_views(found, Who("case-worker", "unheard-of")) == set()
+
+
+def test_a_connection_of_the_readers_login_without_a_caller_sees_no_row(found: World):
+    assert rows_without_a_caller(found) == []
