@@ -16,9 +16,10 @@ from uuid import UUID
 from ledger.authority.serving import serves, serving_of
 from ledger.authority.side import contract_is_over, own_and_under, refuse_nobody, side_of
 from ledger.caller import OFFICE, Caller
-from ledger.commands.declaration import CustomerCommand, Fields
+from ledger.commands.declaration import CustomerCommand, Declaration, Fields
 from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
+from ledger.commands.received import NOTIFY
 from ledger.events import (
     NCS,
     NHS,
@@ -27,9 +28,12 @@ from ledger.events import (
     CustomersMerged,
     DataReceived,
     DataShared,
+    ErasureUpheld,
     Event,
     FindingRaised,
     OrganisationRegistered,
+    ProcessingRestricted,
+    RecordCorrected,
 )
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
@@ -74,7 +78,7 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
         return _of_own_register(command, part, by, day)
     history = read(part.stream)
     person = _person(command, part, history, read)
-    named, parties = acting_organisation(part.fields), parties_of(part.fields, person)
+    named, parties = acting_organisation(part.fields), parties_of(command.kind, part.fields, person)
     acting, own = frozenset({named}) if named else parties, _own(by, on, day)
     if _of_own_request(command, history, own):
         return EFFECT
@@ -168,15 +172,23 @@ _OF_AN_OFFICE = frozenset(
 """What a Jobcentre Plus office itself does: its referrals, receipts and confirmations."""
 _OF_WHO_RECEIVED = frozenset({"acknowledge-request", "confirm-fee", "receive-clarification", "withdraw-request"})
 """Steps of a request that whoever received it reports, whoever it is about; the others decide about the person."""
+_MATTERS: tuple[tuple[type[Event], str], ...] = (
+    (RecordCorrected, "correction_id"), (ProcessingRestricted, "restriction_id"), (ErasureUpheld, "erasure_id"),
+)  # fmt: skip
+"""What recipients are to be told of, by whoever corrected, restricted or erased."""
 _REFERENCES: Mapping[str, tuple[tuple[type[Event], str], ...]] = {
     "share_id": ((DataShared, "share_id"),),
     "receipt_id": ((DataReceived, "receipt_id"),),
     "finding_id": ((FindingRaised, "finding_id"),),
     "assessment_id": ((BreachAssessmentOpened, "assessment_id"),),
-    "subject_id": ((DataShared, "share_id"), (DataReceived, "receipt_id")),
-}
+    "subject_id": (
+        (DataShared, "share_id"), (DataReceived, "receipt_id"), (BreachAssessmentOpened, "assessment_id"), *_MATTERS,
+    ),
+}  # fmt: skip
 """The fields by which a command refers to what is on record; only the parties of that report what became of it, or that
 it was left undone."""
+_TOLD: Mapping[str, tuple[tuple[type[Event], str], ...]] = {**_REFERENCES, "matter_id": _MATTERS}
+"""The same for `notify-recipient`, which settles the task of whoever corrected; what a recipient answers is its own."""
 _PARTIES = ("sent_by", "sent_to", "received_by", "organisation", "prime")
 ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
 """The fields that name the organisation whose act a command reports; the first that is given counts."""
@@ -187,13 +199,16 @@ def acting_organisation(fields: Fields) -> str | None:
     return next((str(code) for name in ACTS_IN if (code := fields.get(name))), None)
 
 
-def parties_of(fields: Fields, person: Sequence[Entry]) -> frozenset[str]:
-    """The parties of the shares, receipts, findings and assessments that a command refers to; () where to none."""
+def parties_of(kind: Declaration, fields: Fields, person: Sequence[Entry]) -> frozenset[str]:
+    """The parties of the shares, receipts, findings and assessments that a command refers to; () where to none.
+
+    Of a command that settles the task to tell recipients, also who corrected, restricted or erased.
+    """
     parties = set[str]()
-    for field, names in _REFERENCES.items():
+    for field, names in (_TOLD if kind is NOTIFY else _REFERENCES).items():
         if referred := fields.get(field):
-            for kind, name in names:
-                parties |= _parties(kind, name, str(referred), person)
+            for event, name in names:
+                parties |= _parties(event, name, str(referred), person)
     return frozenset(parties)
 
 

@@ -65,7 +65,8 @@ answers for its own people only (PARTY-06).
 ## What a caller may report
 
 - An *own act* is what the caller's organisation did, or one under it in the registers. A command that refers to a
-  share, a receipt, a finding or an assessment reports an act of its parties, whatever organisation it names besides.
+  share, a receipt, a finding or an assessment reports an act of its parties, whatever organisation it names besides. So
+  does one that settles, or finds undone, that recipients are told of a correction, an erasure or a restriction.
 - A report of *another's act* is a claim. It raises no finding against the other and opens nothing.
 - The *person's will* counts at once: a withdrawal, a refusal, an objection, a restriction, a hold, a request. The
   destruction or correction that follows from it waits for whoever serves the person, or the controller.

@@ -72,6 +72,20 @@ def test_a_contractor_cannot_say_what_became_of_another_s_receipt_by_naming_itse
     assert tried(filled, CALLER["contractor"], "route-data", customer_id=served, **routed).waiting
 
 
+def test_a_contractor_cannot_settle_nor_find_undone_that_another_tells_recipients_of_its_correction(filled: Ledger):
+    served = person(filled, KEEPER.organisation)
+    give(filled, OPERATOR, "share-data", "2026-02-01T10:00:00Z", customer_id=served, share_id="share-1",
+         sent_by=ANOTHER, sent_to="jobcentre-plus", channel="email")  # fmt: skip
+    give(filled, OPERATOR, "correct-record", "2026-03-01T10:00:00Z", customer_id=served, correction_id="correction-1",
+         organisation=ANOTHER, collection="customers", values={"given_name": "Robin"})  # fmt: skip
+    adviser, told = CALLER["contractor"], {"matter_id": "correction-1", "recipient": "jobcentre-plus"}
+    undone = {"subject_type": "notify-recipient", "subject_id": "correction-1"}
+    before = on_record(filled, served)
+    assert tried(filled, adviser, "notify-recipient", customer_id=served, channel="email", **told).waiting
+    assert tried(filled, adviser, "find-late", customer_id=served, **undone).waiting
+    assert on_record(filled, served) == before
+
+
 def test_a_contractor_cannot_make_itself_a_controller(filled: Ledger, stranger: str):
     own = KEEPER.organisation
     for moved in ({"kind": "controller"}, {"kind": "office", "part_of": "controller"}):
