@@ -10,10 +10,19 @@ from typing import Any
 
 from ledger.commands.catalogue import COMMANDS, body_of
 from ledger.commands.declaration import Declaration
-from tests.authority.strangers_model import CONTRACTORS, CONTROLLERS, UNDER
 from tests.authority.strangers_pools import OF_FIELDS, Asked, day, number, written
+from tests.authority.strangers_sides import CONTRACTORS, CONTROLLERS, UNDER
 from tests.authority.strangers_situations import Situations
-from tests.authority.strangers_world import ENDED, ENDED_CONTRACT, EQUALITY, FAR_DAY, NOW, ORGANISATIONS, UNREGISTERED, Who
+from tests.authority.strangers_world import (
+    ENDED,
+    ENDED_CONTRACT,
+    EQUALITY,
+    FAR_DAY,
+    NOW,
+    ORGANISATIONS,
+    UNREGISTERED,
+    Who,
+)
 
 EVERY_ORGANISATION = (*ORGANISATIONS, UNREGISTERED)
 _ACTING = ("organisation", "sent_by", "received_by", "referred_by", "touchpoint")

@@ -17,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from ledger.commands.reader import organisation_stream
 from tests.authority.strangers_bodies import PLAYED
-from tests.authority.strangers_model import BIND_EVERYBODY, CONTROLLERS, Model, own, side
+from tests.authority.strangers_model import Model
 from tests.authority.strangers_oracle import Seen, changes, forbidden, seen
 from tests.authority.strangers_pools import Pools
 from tests.authority.strangers_rows import rows_without_a_caller, wrong_rows
+from tests.authority.strangers_sides import BIND_EVERYBODY, CONTROLLERS, own, side
 from tests.authority.strangers_world import SERVED_BY, Databases, Who, world
 
 READERS = {programme: Who("case-worker", code) for code, programme in CONTROLLERS.items()}
@@ -119,8 +120,12 @@ class Checks(RuleBasedStateMachine):
         claim_id = str(uuid5(UUID(body["id"]), f"claim {about}"))
         self.model.claimed(who, body, claim_id, about)
         own_act = self.model.reports_own(who, body) and side(who) != "controller"
-        if own_act and body["type"] in {"share-data", "receive-data"} and body["customer_id"] in self.model.people:
+        if body.get("customer_id") not in self.model.people:
+            return
+        if own_act and body["type"] in {"share-data", "receive-data"}:
             self.model.recorded(who, body)
+        if body["type"] == "restrict-processing":  # it takes effect as reported by whoever reported it
+            self.model.recorded(who, body | ({"organisation": who.organisation} if "organisation" in body else {}))
 
     def _learn(self, body: dict[str, Any], *, effect: bool) -> None:
         person = self.model.person_of(body)
@@ -206,24 +211,25 @@ class Checks(RuleBasedStateMachine):
                 self._fails(f"{who} was shown a name", answer.text)
 
     def _shows_own(self, who: Who, path: str, rows: list[dict[str, Any]]) -> None:
-        """A list shows the people whom an organisation serves or served, and what it did or received itself."""
+        """A list shows a contractor or an office the people it serves or served, and what it did or received itself."""
         for row in rows:
             person = self.model.people.get(str(row.get("customer_id")))
-            if person is None or person.ever & own(who) or self.model.may_read(who, str(row["customer_id"])):
-                continue
-            named = {row.get(name) for name in ("organisation", "prime", "owner", "claimant")}
-            parties = {row[name]["organisation"] for name in ("from", "to") if isinstance(row.get(name), dict)}
-            if not (named | parties) & own(who):
+            if person is not None and not person.ever & own(who) and not self._of_own(who, row):
                 self._fails(f"{who} was shown a row of {path}", row)
 
     def _shows_own_programme(self, who: Who, path: str, rows: list[dict[str, Any]]) -> None:
-        """A list shows the other programme's controller nobody of this one."""
+        """A list shows a controller nobody of the other programme, but what it received itself."""
         for row in rows:
             person = self.model.people.get(str(row.get("customer_id")))
-            if person is None or self.model.may_read(who, str(row["customer_id"])):
-                continue
-            if person.programme != CONTROLLERS[who.organisation]:
+            other = person is not None and person.programme != CONTROLLERS[who.organisation]
+            if other and not self._of_own(who, row):
                 self._fails(f"{who} was shown a row of {path} about somebody of the other programme", row)
+
+    def _of_own(self, who: Who, row: dict[str, Any]) -> bool:
+        """Whether a row names somebody's own organisation, or is about somebody whom they read by a grant."""
+        named = {row.get(name) for name in ("organisation", "prime", "owner", "claimant")}
+        parties = {row[name]["organisation"] for name in ("from", "to") if isinstance(row.get(name), dict)}
+        return bool((named | parties) & own(who)) or self.model.may_read(who, str(row["customer_id"]))
 
     @contextmanager
     def noted(self) -> Iterator[None]:

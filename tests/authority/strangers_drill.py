@@ -21,7 +21,7 @@ from tests.authority.strangers_checks import Counts
 from tests.authority.strangers_play import Strangers
 from tests.authority.strangers_world import NCS, Databases, databases_of, server_in_memory
 
-STEPS_IN_A_WORLD = 250
+STEPS_IN_A_WORLD = 500
 
 
 def play(databases: Databases, *, steps: int, worlds: int, seeded: int | None = None) -> Counts:

@@ -9,72 +9,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.authority.strangers_world import ENDED, GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
-
-Body = Mapping[str, Any]
-CONTROLLERS = {"controller-one": NCS, "nhs-england": NHS}
-CONTRACTORS = ("prime-north", "sub-north", "prime-south", ENDED)
-UNDER = {"prime-north": {"sub-north"}, "jobcentre-plus": {"testford"}}
-OFFICES = {"jobcentre-plus", "testford"}
-CONTROLLERS_ROLES = {"case-worker", "records-manager", "auditor", "administrator", "importer"}
-CONTRACTORS_ROLES = {"contractor", "contractor-manager", "records-manager"}
-READERS = {"case-worker", "records-manager", "auditor"}
-
-PROTECTING = {
-    "refuse-consent", "withdraw-consent", "expire-consent", "invalidate-consent", "restrict-processing", "place-hold",
-    "contest-decision", "receive-request", "flag-at-risk",
-}  # fmt: skip
-OWN_ACTS = {
-    "share-data", "receive-data", "confirm-receipt", "incorporate-data", "dispose-copy", "route-data",
-    "pass-to-work-coach", "remediate-finding", "notify-controller",
-}  # fmt: skip
-OF_AN_OFFICE = {
-    "refer-customer", "confirm-receipt", "receive-data", "share-data", "confirm-correction", "pass-to-work-coach",
-}  # fmt: skip
-OF_WHO_RECEIVED = {"acknowledge-request", "confirm-fee", "receive-clarification", "withdraw-request"}
-OF_THE_CONTROLLER = {
-    "assign-customer", "register-organisation", "register-office", "start-contract", "end-contract", "sign-agreement",
-    "publish-calendar", "publish-rule-set",
-}  # fmt: skip
-REGISTERS = OF_THE_CONTROLLER - {"assign-customer"} | {
-    "recognise-line", "nominate-contact", "register-work-domain", "approve-courier", "register-system",
-    "publish-notice", "set-item-profile", "name-data-protection-officer", "set-retention-period", "cleanse-mailbox",
-    "instruct-destruction",
-}  # fmt: skip
-BIND_EVERYBODY = {"publish-calendar", "publish-rule-set"}
-CHANGE_SIDES = {"register-organisation", "register-office", "start-contract", "end-contract"}
-"""Entries that would change what those who play are, or whom they serve; the play confirms none."""
-SERVING_ACTS = {
-    "keep-record", "correct-record", "keep-appointment", "miss-appointment", "hold-interaction", "inform-customer",
-    "give-consent", "share-data", "receive-data",
-}  # fmt: skip
-ACT_FIELDS = ("sent_by", "received_by", "referred_by", "organisation")
-REFERENCES = {"share_id": ("share",), "receipt_id": ("receipt",), "finding_id": ("finding",),
-              "assessment_id": ("assessment",), "subject_id": ("share", "receipt")}  # fmt: skip
-
-KINDS = ("share", "receipt", "finding", "assessment")
-
-
-_BY_TOUCHPOINT = ("organisation", "touchpoint")
-_WHO_ACTED = {
-    "share-data": ("sent_by",), "receive-data": ("received_by",), "keep-record": _BY_TOUCHPOINT,
-    "correct-record": _BY_TOUCHPOINT, "hold-interaction": _BY_TOUCHPOINT,
-}  # fmt: skip
-GRANTS = {"request-grant", "approve-grant", "refuse-grant", "end-grant"}
-
-
-def side(who: Who) -> str:
-    """On which side somebody is: controller, contractor, office or nobody."""
-    if who.organisation in CONTROLLERS and who.role in CONTROLLERS_ROLES:
-        return "controller"
-    if who.organisation in CONTRACTORS and who.role in CONTRACTORS_ROLES:
-        return "contractor"
-    return "office" if who.organisation in OFFICES and who.role == "jobcentre-plus" else "nobody"
-
-
-def own(who: Who) -> set[str]:
-    """The organisations whose acts somebody reports."""
-    return set(OFFICES) if who.organisation in OFFICES else {who.organisation, *UNDER.get(who.organisation, ())}
+from tests.authority.strangers_sides import (
+    ACT_FIELDS,
+    CHANGE_SIDES,
+    CONTROLLERS,
+    GRANTS,
+    KINDS,
+    OF_AN_OFFICE,
+    OF_THE_CONTROLLER,
+    OF_WHO_RECEIVED,
+    OFFICES,
+    OWN_ACTS,
+    PROTECTING,
+    READERS,
+    REFERENCES,
+    REGISTERS,
+    SERVING_ACTS,
+    WHO_ACTED,
+    Body,
+    keeps_register,
+    own,
+    side,
+)  # fmt: skip
+from tests.authority.strangers_world import GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
 
 
 @dataclass
@@ -152,10 +109,16 @@ class Model:
         return {named} if named else set()
 
     def parties_of(self, body: Body) -> set[str]:
-        """The parties of what a command refers to."""
+        """The parties of what a command refers to: who shared, was found, or corrected what recipients are told of."""
         person = self.people.get(str(self.person_of(body)))
-        kinds = [(kind, str(body[name])) for name, names in REFERENCES.items() if body.get(name) for kind in names]
-        return set().union(*(person.parties[kind].get(number, set()) for kind, number in kinds)) if person else set()
+        told = {"matter_id": ("matter",)} if body["type"] == "notify-recipient" else {}
+        kinds = [(kind, str(body[name])) for name, names in {**REFERENCES, **told}.items() if body.get(name)
+                 for kind in names]  # fmt: skip
+        if person is None:
+            return set()
+        of_requests = {str(self.requests[number]["organisation"]) for kind, number in kinds
+                       if kind == "matter" and number in self.requests}  # fmt: skip
+        return of_requests.union(*(person.parties[kind].get(number, set()) for kind, number in kinds))
 
     def reports_own(self, who: Who, body: Body) -> bool:
         """Whether a command reports what the caller's side did, or was a party to."""
@@ -168,7 +131,7 @@ class Model:
         if type_ in GRANTS:
             return person is not None
         if type_ in REGISTERS:
-            return self._keeps(who, body)
+            return keeps_register(who, body)
         if type_ == "read-personal-data":
             return self.may_read(who, str(body["customer_id"]))
         if type_ == "destroy-records":
@@ -191,19 +154,6 @@ class Model:
             who.organisation in known.serving for known in (person, *map(self.people.get, self._others(body))) if known
         ]
         return all(serves)
-
-    @staticmethod
-    def _keeps(who: Who, body: Body) -> bool:
-        """Whether an entry in a register takes effect: of one's own organisation, or of the controller's programme."""
-        type_, code = body["type"], body["organisation"]
-        if side(who) == "controller":
-            of_nhs = {code == "nhs-england", body.get("part_of") == "nhs-england"} if type_ in CHANGE_SIDES else set()
-            if who.organisation == "nhs-england":
-                return code == "nhs-england" and type_ not in BIND_EVERYBODY
-            if type_ == "instruct-destruction":
-                return code == who.organisation and body["contractor"] == ENDED
-            return code != "nhs-england" and True not in of_nhs
-        return code in own(who) and type_ not in OF_THE_CONTROLLER
 
     def _destroys(self, who: Who, body: Body, person: Person) -> bool:
         """Whether somebody destroys what is due: the controller's records manager, or who was instructed to."""
@@ -306,8 +256,14 @@ class Model:
         return asked or (side(who) == "controller" and CONTROLLERS[who.organisation] == person.programme)
 
     def recorded(self, who: Who, body: Body) -> None:
-        """A share or a receipt is on record, whoever reported it."""
+        """A share, a receipt, a correction or a restriction is on record, whoever reported it."""
         person = self.people[str(body["customer_id"])]
+        if body["type"] in {"correct-record", "restrict-processing"}:
+            acting = body.get("organisation") or (side(who) == "contractor" and body["type"] == "correct-record")
+            number = body.get("correction_id") or body.get("restriction_id")
+            person.parties["matter"][str(number)] = (
+                {who.organisation if acting is True else acting} if acting else set()
+            )
         if body["type"] == "share-data":
             person.parties["share"].setdefault(
                 body["share_id"], {body.get("sent_by") or who.organisation, body["sent_to"]}
@@ -341,8 +297,9 @@ class Model:
                     self.people[other].joined.discard(str(body["customer_id"]))
                 person.joined = set()
             case _ if type_ in SERVING_ACTS and speaks_for_all and not person.left:
-                begins = [body.get(name) for name in _WHO_ACTED.get(type_, ("organisation",))]
-        if type_ in SERVING_ACTS | {"end-service", "register-customer"}:  # whoever did something with the person last answers for what is kept
+                begins = [body.get(name) for name in WHO_ACTED.get(type_, ("organisation",))]
+        if type_ in SERVING_ACTS | {"end-service", "register-customer"}:
+            # Whoever did something with the person last answers for what is kept.
             person.ever |= {body[name] for name in ("organisation", "touchpoint") if body.get(name)}
         for code in filter(None, begins):
             person.serving.add(code)

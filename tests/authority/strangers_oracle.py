@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.authority.strangers_model import OF_WHO_RECEIVED, OWN_ACTS, PROTECTING, Body, Model, own, side
+from tests.authority.strangers_model import Model
+from tests.authority.strangers_sides import OF_WHO_RECEIVED, OWN_ACTS, PROTECTING, Body, own, side
 from tests.authority.strangers_world import Who
 
 Seen = dict[str, dict[Any, Any]]

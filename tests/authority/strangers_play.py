@@ -12,8 +12,8 @@ from hypothesis.stateful import invariant, rule
 from tests.authority.strangers_bodies import DESTROYS, PLAYED, Writer, parts_of
 from tests.authority.strangers_checks import Checks
 from tests.authority.strangers_destruction import destruction
-from tests.authority.strangers_model import CHANGE_SIDES, CONTRACTORS, CONTROLLERS, REGISTERS, side
 from tests.authority.strangers_pools import number
+from tests.authority.strangers_sides import CHANGE_SIDES, CONTRACTORS, CONTROLLERS, REGISTERS, side
 from tests.authority.strangers_situations import Situations
 from tests.authority.strangers_world import FAR_DAY, OF_NHS, SERVED_BY, Who
 
@@ -39,6 +39,10 @@ LISTS = (
 CHECK_EVERYBODY_AFTER = 25
 TRIES = 8
 """How many kinds of commands are drawn until one fits the situation."""
+NEEDED_OFTEN = {"receive-request": 5, "request-grant": 2, "share-data": 2, "receive-data": 1.5, "place-hold": 1.5}
+"""What much else refers to."""
+FOR_CONTROLLERS = {"destroy-records", "instruct-destruction", "approve-grant", "refuse-grant"}
+"""What anybody else is refused."""
 NEVER_WAITS = {"destroy-records", "read-personal-data", "instruct-destruction"}
 """What is refused to whoever is not entitled, and not recorded as a claim."""
 
@@ -180,8 +184,10 @@ class Strangers(Checks):
     def _wanted(self, kind: str, who: Who) -> float:
         """How likely a command is drawn: the likelier the less often it was recorded, or took effect, before."""
         recorded, effect = self.counts.commands[kind], self.counts.commands[kind] - self.counts.waiting[kind]
-        wanted = (1 + (effect if side(who) == "controller" else recorded)) ** -3.0
-        return wanted * (0.1 if kind in NEVER_WAITS and who not in CONTROLLER else 1)
+        wanted = (1 + recorded / NEEDED_OFTEN.get(kind, 1)) ** -3.0
+        if side(who) == "controller":
+            return wanted / (1 + effect)
+        return wanted * (0.1 if kind in FOR_CONTROLLERS else 1)
 
     def _reports(self, rnd: random.Random, callers: list[Who]) -> None:
         who = rnd.choice(callers)

@@ -16,7 +16,8 @@ from psycopg import sql
 
 from ledger.caller import Caller
 from ledger.commands.reader import claims_stream, organisation_stream
-from tests.authority.strangers_model import CONTROLLERS, READERS, Model, own, side
+from tests.authority.strangers_model import Model
+from tests.authority.strangers_sides import CONTROLLERS, READERS, own, side
 from tests.authority.strangers_world import NCS, UNREGISTERED, Who, World
 
 _WHOM = ("customer", "customer_id", "subject_of", "whom", "person", "request")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.authority.strangers_model import Model, side
+from tests.authority.strangers_model import Model
 from tests.authority.strangers_oracle import Seen
 from tests.authority.strangers_pools import OF_FIELDS, Pools
+from tests.authority.strangers_sides import side
 from tests.authority.strangers_world import NHS, Who
 
 Fitting = tuple[str, dict[str, Any]]
