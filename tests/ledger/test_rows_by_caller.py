@@ -20,7 +20,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.caller import ROLES, Caller
+from ledger.commands.reader import access_file, claims_stream
 from ledger.errors import ReadingRefused
+from ledger.events import AccessRefused, ClaimReceived
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres, roles
 from ledger.store.connections import Logins
@@ -309,6 +311,38 @@ def test_how_people_used_their_access_is_read_by_the_controllers_case_work_only(
     assert accesses <= about(everything(ledger, ledger.reading_of(RECORDS_MANAGER)))
     for by in (ADVISER, STRANGER, ADMINISTRATOR):
         assert not accesses & about(everything(ledger, ledger.reading_of(by)))
+
+
+def streams(ledger: Ledger, by: Caller) -> set[uuid.UUID]:
+    with ledger.readers.reading(ledger.reading_of(by)) as connection:
+        return {stream for (stream,) in connection.execute("SELECT DISTINCT stream FROM ledger.event").fetchall()}
+
+
+def test_refused_attempts_are_not_read_by_whoever_serves_the_person_that_the_first_of_them_names(
+    ledger: Ledger, person: uuid.UUID, clock: Clock
+) -> None:
+    file = access_file(THEIRS, clock())
+    for about in (person, uuid.uuid4()):
+        refused = AccessRefused(role="contractor", organisation=THEIRS, about=str(about), attempted_by="adviser two")
+        ledger.note(file, refused, STRANGER)
+    assert file in streams(ledger, RECORDS_MANAGER)
+    assert file not in streams(ledger, ADVISER)
+    assert ledger.unsealed(file, by=ADVISER) == {}
+
+
+def test_claims_beside_a_request_are_read_with_the_request_and_not_with_whom_the_first_of_them_names(
+    ledger: Ledger, logins: Logins, person: uuid.UUID
+) -> None:
+    request, other = uuid.uuid4(), uuid.uuid4()
+    give(ledger, "register-customer", other, by=STRANGER, at="2026-01-05T09:00:00Z", organisation=THEIRS, values=PERSON)
+    received = {"request_id": str(request), "kind": "access", "customer_id": str(other)}
+    give(ledger, "receive-request", by=STRANGER, at="2026-11-02T09:00:00Z", **received)
+    for named in (person, other):
+        claim = ClaimReceived(claim_id=str(uuid.uuid4()), about=str(request), person=str(named), subject="request")
+        ledger.note(claims_stream(request), claim, ADVISER)
+    project(logins)
+    assert claims_stream(request) in streams(ledger, STRANGER)
+    assert claims_stream(request) not in streams(ledger, ADVISER)
 
 
 def test_an_organisation_that_is_not_registered_reads_nothing_whatever_its_role(

@@ -272,7 +272,25 @@ BEGIN
     RETURN ledger.reads_file(of_request, ledger.verified(), true);
 END
 $$;
--- A stream is a person's, a request's about a person, an organisation's, or names the person in its first entry.
+-- The claims beside a person are read with the person, those beside a request with the request. Beside a request that is not
+-- on record, they are read with the person they name, if they all name the same.
+CREATE FUNCTION ledger.reads_claims(of_stream uuid, first jsonb, reading text[], facts boolean) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    beside uuid := first->>'about';
+BEGIN
+    IF first->>'subject' IS DISTINCT FROM 'request' THEN
+        RETURN ledger.reads_person(beside, reading, facts);
+    ELSIF EXISTS (SELECT FROM view.request AS r WHERE r.request = beside) THEN
+        RETURN ledger.reads_file(beside, reading, facts);
+    END IF;
+    RETURN ledger.reads_person(coalesce((first->>'person')::uuid, beside), reading, facts) AND NOT EXISTS (
+        SELECT FROM ledger.event AS e WHERE e.stream = of_stream AND e.type = 'claim-received'
+           AND e.facts->>'person' IS DISTINCT FROM first->>'person');
+END
+$$;
+-- A stream is a person's, a request's about a person, an organisation's, or holds the claims beside one of these.
 CREATE FUNCTION ledger.reads_stream_of(of_stream uuid, reading text[], facts boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE
 AS $$
@@ -295,9 +313,11 @@ BEGIN
         RETURN reading[1] IN ('controller', 'operator', 'contractor', 'jobcentre-plus') AND (facts OR reading[2] <> 'auditor');
     ELSIF begun.type = 'request-received' THEN
         RETURN ledger.reads_file(of_stream, reading, facts);
+    ELSIF begun.type = 'claim-received' THEN
+        RETURN ledger.reads_claims(of_stream, begun.facts, reading, facts);
     END IF;
-    RETURN ledger.reads_person(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid,
-                                        (begun.facts->>'about')::uuid, of_stream), reading, facts);
+    -- A person's own. What else there is, such as an organisation's refused attempts, names several people in its entries.
+    RETURN ledger.reads_person(of_stream, reading, facts);
 END
 $$;
 CREATE FUNCTION ledger.reads_stream(of_stream uuid) RETURNS boolean

@@ -430,6 +430,25 @@ $$;
 
 ALTER FUNCTION ledger.reads_accesses() OWNER TO ledger_owner;
 
+CREATE FUNCTION ledger.reads_claims(of_stream uuid, first jsonb, reading text[], facts boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    beside uuid := first->>'about';
+BEGIN
+    IF first->>'subject' IS DISTINCT FROM 'request' THEN
+        RETURN ledger.reads_person(beside, reading, facts);
+    ELSIF EXISTS (SELECT FROM view.request AS r WHERE r.request = beside) THEN
+        RETURN ledger.reads_file(beside, reading, facts);
+    END IF;
+    RETURN ledger.reads_person(coalesce((first->>'person')::uuid, beside), reading, facts) AND NOT EXISTS (
+        SELECT FROM ledger.event AS e WHERE e.stream = of_stream AND e.type = 'claim-received'
+           AND e.facts->>'person' IS DISTINCT FROM first->>'person');
+END
+$$;
+
+ALTER FUNCTION ledger.reads_claims(of_stream uuid, first jsonb, reading text[], facts boolean) OWNER TO ledger_owner;
+
 CREATE FUNCTION ledger.reads_controllers() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -576,9 +595,11 @@ BEGIN
         RETURN reading[1] IN ('controller', 'operator', 'contractor', 'jobcentre-plus') AND (facts OR reading[2] <> 'auditor');
     ELSIF begun.type = 'request-received' THEN
         RETURN ledger.reads_file(of_stream, reading, facts);
+    ELSIF begun.type = 'claim-received' THEN
+        RETURN ledger.reads_claims(of_stream, begun.facts, reading, facts);
     END IF;
-    RETURN ledger.reads_person(coalesce((begun.facts->>'customer_id')::uuid, (begun.facts->>'person')::uuid,
-                                        (begun.facts->>'about')::uuid, of_stream), reading, facts);
+    -- A person's own. What else there is, such as an organisation's refused attempts, names several people in its entries.
+    RETURN ledger.reads_person(of_stream, reading, facts);
 END
 $$;
 
@@ -1252,6 +1273,8 @@ GRANT ALL ON FUNCTION ledger.reads(of_person uuid) TO ledger_reader;
 
 REVOKE ALL ON FUNCTION ledger.reads_accesses() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_accesses() TO ledger_reader;
+
+REVOKE ALL ON FUNCTION ledger.reads_claims(of_stream uuid, first jsonb, reading text[], facts boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reads_controllers() FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.reads_controllers() TO ledger_reader;
