@@ -27,6 +27,7 @@ from tests.authority.strangers_sides import (
     SERVING_ACTS,
     WHO_ACTED,
     Body,
+    Claim,
     keeps_register,
     own,
     side,
@@ -50,18 +51,6 @@ class Person:
     """The person's other records."""
 
 
-@dataclass
-class Claim:
-    """A report that waits."""
-
-    who: Who
-    body: dict[str, Any]
-    about: str
-    person: str | None
-    because: str
-    organisation: str | None
-
-
 class Model:
     """Who serves whom, who received which request, and which reports wait."""
 
@@ -77,6 +66,8 @@ class Model:
         }
         self.requests: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, Claim] = {}
+        self.beside: dict[str, set[str | None]] = {}
+        """Whom the claims about a record or a request name."""
         self.grants: dict[str, tuple[Who, str]] = {}
         """The emergencies in force, by their number: who reads whom."""
         self.registers = {*ORGANISATIONS, "controller"}
@@ -197,6 +188,7 @@ class Model:
         because = "not served" if self.reports_own(who, body) else "another's act"
         because = "another programme" if side(who) == "controller" else because
         person = self.person_of(body)
+        self.beside.setdefault(about, set()).add(str(body.get("customer_id")) if body.get("customer_id") else None)
         self.claims[claim_id] = Claim(who, body, about, person, because, min(acting, default=None))
         if body["type"] == "receive-request":
             # What took effect was received by who reported it, whoever else they name.

@@ -65,6 +65,9 @@ class Rows:
                 return True
             if request["customer"] in self.model.people:
                 return self.sees(request["customer"], sealed=sealed)
+        named = self.model.beside.get(number, set())  # claims about a request that nobody knows
+        if len(named) == 1 and named <= {*self.model.people}:
+            return self.sees(str(*named), sealed=sealed)
         # Nobody known: the controller of the National Careers Service has what is of no other programme.
         of_ncs = self.case_work and CONTROLLERS[self.who.organisation] == NCS
         return of_ncs and not (sealed and self.who.role == "auditor")
@@ -149,15 +152,15 @@ def _rows(views: psycopg.Connection[Any], table: str, columns: list[str]) -> Ite
 
 def _streams_of(model: Model) -> dict[UUID, str]:
     """Whom a stream is about: people and requests with the claims about them, by stream."""
-    known = {*model.people, *model.requests}
+    known = {*model.people, *model.requests, *model.beside}
     return {UUID(number): number for number in known} | {claims_stream(UUID(number)): number for number in known}
 
 
 def _stream_allowed(rows: Rows, about: dict[UUID, str], stream: UUID, *, sealed: bool) -> bool:
-    if stream in about:
-        return rows.sees(about[stream], sealed=sealed)
     if stream in {organisation_stream(code) for code in rows.model.registers}:
         return side(rows.who) != "nobody" and not (sealed and rows.who.role == "auditor")
+    if stream in about:
+        return rows.sees(about[stream], sealed=sealed)
     return rows.case_work and not (sealed and rows.who.role == "auditor")  # lists, attempts, what is about nobody known
 
 

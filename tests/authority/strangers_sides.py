@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tests.authority.strangers_world import ENDED, NCS, NHS, Who
@@ -71,6 +72,18 @@ def side(who: Who) -> str:
 def own(who: Who) -> set[str]:
     """The organisations whose acts somebody reports."""
     return set(OFFICES) if who.organisation in OFFICES else {who.organisation, *UNDER.get(who.organisation, ())}
+
+
+@dataclass
+class Claim:
+    """A report that waits."""
+
+    who: Who
+    body: dict[str, Any]
+    about: str
+    person: str | None
+    because: str
+    organisation: str | None
 
 
 def keeps_register(who: Who, body: Body) -> bool:
