@@ -17,6 +17,7 @@ from ledger.authority.serving import serves, serving_of
 from ledger.authority.side import contract_is_over, own_and_under, refuse_nobody, side_of
 from ledger.caller import OFFICE, Caller
 from ledger.commands.declaration import CustomerCommand, Declaration, Fields
+from ledger.commands.findings import DESTROY_RECORDS, FIND_LATE, SET_PERIOD
 from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.reader import Command, Part
 from ledger.commands.received import NOTIFY
@@ -37,6 +38,7 @@ from ledger.events import (
 )
 from ledger.log.codec import Entry
 from ledger.normalise import normalised
+from ledger.retention.due_dates import responsible
 from ledger.state.registers import InForce
 from ledger.state.replay import access_file_of, event_of, is_request, request_of
 
@@ -189,6 +191,7 @@ _REFERENCES: Mapping[str, tuple[tuple[type[Event], str], ...]] = {
 it was left undone."""
 _TOLD: Mapping[str, tuple[tuple[type[Event], str], ...]] = {**_REFERENCES, "matter_id": _MATTERS}
 """The same for `notify-recipient`, which settles the task of whoever corrected; what a recipient answers is its own."""
+_OF_WHO_ANSWERS = frozenset({DESTROY_RECORDS, SET_PERIOD})
 _PARTIES = ("sent_by", "sent_to", "received_by", "organisation", "prime")
 ACTS_IN = ("sent_by", "received_by", "referred_by", "organisation")
 """The fields that name the organisation whose act a command reports; the first that is given counts."""
@@ -202,9 +205,12 @@ def acting_organisation(fields: Fields) -> str | None:
 def parties_of(kind: Declaration, fields: Fields, person: Sequence[Entry]) -> frozenset[str]:
     """The parties of the shares, receipts, findings and assessments that a command refers to; () where to none.
 
-    Of a command that settles the task to tell recipients, also who corrected, restricted or erased.
+    Of a command that settles the task to tell recipients, also who corrected, restricted or erased; of one that finds
+    records kept too long, who answers for them.
     """
     parties = set[str]()
+    if kind is FIND_LATE and fields.get("subject_type") in _OF_WHO_ANSWERS:
+        parties |= {answers for answers in (responsible(map(event_of, person)),) if answers}
     for field, names in (_TOLD if kind is NOTIFY else _REFERENCES).items():
         if referred := fields.get(field):
             for event, name in names:
@@ -214,7 +220,9 @@ def parties_of(kind: Declaration, fields: Fields, person: Sequence[Entry]) -> fr
 
 def _parties(kind: type[Event], name: str, referred: str, person: Sequence[Entry]) -> set[str]:
     found = (event_of(entry) for entry in person if entry.type == kind.NAME)
-    of_it = (event for event in found if getattr(event, name) == referred)
+    # The task to tell a recipient is named by the correction and the recipient.
+    numbers = {referred, referred.partition(">")[0]}
+    of_it = (event for event in found if getattr(event, name) in numbers)
     return {str(code) for event in of_it for field in _PARTIES if (code := getattr(event, field, None))}
 
 

@@ -79,11 +79,23 @@ def test_a_contractor_cannot_settle_nor_find_undone_that_another_tells_recipient
     give(filled, OPERATOR, "correct-record", "2026-03-01T10:00:00Z", customer_id=served, correction_id="correction-1",
          organisation=ANOTHER, collection="customers", values={"given_name": "Robin"})  # fmt: skip
     adviser, told = CALLER["contractor"], {"matter_id": "correction-1", "recipient": "jobcentre-plus"}
-    undone = {"subject_type": "notify-recipient", "subject_id": "correction-1"}
     before = on_record(filled, served)
     assert tried(filled, adviser, "notify-recipient", customer_id=served, channel="email", **told).waiting
-    assert tried(filled, adviser, "find-late", customer_id=served, **undone).waiting
+    for subject in ("correction-1", "correction-1>jobcentre-plus"):
+        undone = {"subject_type": "notify-recipient", "subject_id": subject}
+        assert tried(filled, adviser, "find-late", customer_id=served, **undone).waiting
     assert on_record(filled, served) == before
+
+
+def test_a_contractor_cannot_find_that_another_kept_records_too_long(filled: Ledger):
+    served = person(filled, KEEPER.organisation)
+    give(filled, OPERATOR, "set-retention-period", "2026-01-02T10:00:00Z", organisation=ANOTHER, kind="after_service",
+         months=3, valid_from="2026-01-01", justification="asked")  # fmt: skip
+    give(filled, OPERATOR, "end-service", "2026-02-01T10:00:00Z", customer_id=served, organisation=ANOTHER)
+    give(filled, OPERATOR, "assign-customer", AT, customer_id=served, organisation=KEEPER.organisation, reason="came")
+    undone = {"subject_type": "destroy-records", "subject_id": "service"}
+    assert tried(filled, CALLER["contractor"], "find-late", customer_id=served, **undone).waiting
+    assert "finding-raised" not in on_record(filled, served)
 
 
 def test_a_contractor_cannot_make_itself_a_controller(filled: Ledger, stranger: str):
