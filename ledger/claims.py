@@ -173,7 +173,7 @@ class Entitlement:
         if not (allowed.confirm if kind.confirms else allowed.dispute):
             raise errors.UnknownClaim
         claim = claim_in(entry)
-        claimed = self._claimed(claim, entry) if kind.confirms else None
+        claimed = self._claimed(claim, entry, bounded=True) if kind.confirms else None
         # A statement about consent that took effect is made anew, so that it no longer rests on the claim.
         if claimed is not None and (not claim.taken or issubclass(claimed.kind.makes, Consent)):
             yield from self.planning.plans(claimed, claimed.parts[0], self.by, at, context)
@@ -181,15 +181,18 @@ class Entitlement:
         happened = {"happened_at": claim.happened_at} if kind.confirms else {}
         yield part.stream, list(history), (kind.makes(**{**part.fields, **answered, **happened}),)
 
-    def _claimed(self, claim: ClaimReceived, entry: Entry) -> Command | None:
-        """The command that was claimed, under an id of its own; None when it was destroyed."""
+    def _claimed(self, claim: ClaimReceived, entry: Entry, *, bounded: bool = False) -> Command | None:
+        """The command that was claimed, under an id of its own; None when it was destroyed.
+
+        What was reported before there were bounds is shown without them and confirmed only within. Raises Malformed.
+        """
         fields = self.planning.opened(entry.stream).get(entry.position, {}).get("fields")
         if fields is None:
             return None
         subject = COMMANDS[claim.command].subject
         named = {} if subject == "organisation" else {SUBJECT_FIELD[subject]: claim.about}
         body = {"id": str(uuid5(entry.id, "claimed")), "type": claim.command, "occurred_at": claim.happened_at}
-        return read_command({**body, **fields, **named})
+        return read_command({**body, **fields, **named}, bounded=bounded)
 
     def _is_named(self, claim: ClaimReceived) -> bool:
         """Whether a claim reports an act of an organisation that this caller speaks for."""

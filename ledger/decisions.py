@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ledger import errors, events
 from ledger.caller import CONTRACTOR_ROLES, Caller
-from ledger.commands.declaration import CustomerCommand, OrganisationCommand
+from ledger.commands.declaration import CustomerCommand, OrganisationCommand, may_not_lie_ahead
 from ledger.commands.preconditions import preconditions
 from ledger.commands.reader import Command, Part
 from ledger.events import Event
@@ -59,11 +59,15 @@ def refuse_unless_permitted(command: Command, by: Caller, at: datetime) -> None:
     if by.role not in command.kind.permitted:
         raise errors.NotAllowed(f"The role {by.role} may not {command.kind.name.replace('-', ' ')}.")
     if command.occurred_at > at + CLOCK_SKEW:
-        raise errors.Malformed("The field occurred_at lies in the future; only what has happened is recorded.")
-    name = command.kind.happened_at
-    for moment in (part.fields.get(name) for part in command.parts if name is not None):
-        # Retention counts from the last contact, and a date in the future could not be corrected by a later contact.
-        if moment and datetime.fromisoformat(moment) > at + CLOCK_SKEW:
+        raise errors.Malformed(
+            "The field occurred_at lies in the future; only what has happened is recorded.", field="occurred_at"
+        )
+    # Retention counts from the last contact and consent from what was said last: a date in the future could not be
+    # corrected by a later one.
+    stated = may_not_lie_ahead(command.kind)
+    for name, value in (field for part in command.parts for field in part.fields.items()):
+        lies_ahead = stated[name](name, value, at + CLOCK_SKEW) if name in stated and value is not None else None
+        if lies_ahead is not None:
             raise errors.Malformed(
-                f"The field {name} lies in the future; only what has happened is recorded.", field=name
+                f"The field {lies_ahead} lies in the future; only what has happened is recorded.", field=lies_ahead
             )

@@ -38,7 +38,7 @@ from ledger.commands import grants
 from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.reader import Command, read_command
 from ledger.decisions import refuse_unless_permitted
-from ledger.errors import ByGrantOnly, ConcurrentChange, Refused, UnknownCustomer
+from ledger.errors import ByGrantOnly, ConcurrentChange, Malformed, Refused, UnknownCustomer
 from ledger.events import BreachAssessmentOpened, ClaimReceived, Event, FindingRaised, GrantRequested, PersonalDataRead
 from ledger.judging.case import Context
 from ledger.judging.findings import needs_people
@@ -139,7 +139,14 @@ class Ledger:
         Raises subclasses of Refused, when nothing was recorded, and of Fault.
         """
         if isinstance(command, dict):
-            command = read_command(command)
+            body = command
+            try:
+                command = read_command(body)
+            except Malformed:
+                answered = self.answered_before(body)
+                if answered is not None:
+                    return answered
+                raise
             if command.kind.makes is PersonalDataRead and not by.operator:
                 for part in command.parts:
                     refuse_unless_readable(self.recorder, self.registers(), part.stream, by)
@@ -172,6 +179,17 @@ class Ledger:
                 findings=made[FindingRaised.NAME], assessments=made[BreachAssessmentOpened.NAME],
             )  # fmt: skip
         raise ConcurrentChange
+
+    def answered_before(self, body: dict[str, Any]) -> Receipt | None:
+        """The receipt of the same command where it was recorded before there were bounds on values.
+
+        None where it was not recorded, or cannot be read even without them. Raises DatabaseUnreachable.
+        """
+        try:
+            command = read_command(body, bounded=False)
+            return receipt_of(self.recorder, command.id, self.vault.digest(content_of(command)))
+        except Refused:
+            return None
 
     def propose(self, command: Command | dict[str, Any], by: Caller) -> Proposal:
         """The answer of the rules to a command, which is not recorded.

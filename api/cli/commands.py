@@ -55,7 +55,8 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{row['field']}{' (needed)' if row['needed'] else ''}: {row['means']}"
         matters = "" if row["when"] == "always" else f"; matters {row['when']}"
-        yield f"    {row['must_be']}, {row['kept']}{matters}"
+        limits = f" ({row['limits']})" if row["limits"] else ""
+        yield f"    {row['must_be']}{limits}, {row['kept']}{matters}"
         if row["codes"]:
             more = "; other values are recorded as they are" if row["other_values"] else ""
             yield f"    codes: {', '.join(row['codes'])}{more}"

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal
 from ledger.calendars import Calendar
 from ledger.caller import KEEPERS, RECORDERS
 from ledger.commands.conditions import Condition
-from ledger.commands.field_types import FieldType, type_of
+from ledger.commands.field_types import Ahead, FieldType, type_of
 from ledger.events import Event, Json
 from ledger.state.customer import Customer
 from ledger.state.request import Request
@@ -111,8 +111,6 @@ class Declaration:
     """Whether it starts its stream."""
     own_id: str | None = None
     """The field with the id of what it creates; the command's id when that field is not given."""
-    happened_at: str | None = None
-    """The field with the time of what it reports; like occurred_at it may not lie in the future."""
     done_by: str | None = None
     """The field with the organisation that acted, for commands that create obligations."""
     filled_in: frozenset[str] = frozenset()
@@ -202,6 +200,13 @@ class ClaimAnswer(Declaration):
     """Whether what was claimed takes effect with it."""
 
 
+@cache
+def may_not_lie_ahead(kind: Declaration) -> Mapping[str, Ahead]:
+    """By the name of each field that may not lie in the future: what of its value does."""
+    types = {name: field.type.ahead for name, field in kind.fields().items()}
+    return {name: ahead for name, ahead in types.items() if ahead is not None}
+
+
 def hints_of(kind: type[Event]) -> dict[str, Any]:
     """The types of an event's fields."""
     return typing.get_type_hints(kind)
@@ -214,7 +219,7 @@ def _fields_of(kind: Declaration) -> dict[str, Field]:
     return {
         name: Field(
             name=name,
-            type=type_of(name, hints[name]),
+            type=type_of(name, hints[name], sealed=declared[name]["kind"] == "sealed"),
             needed=name in kind.needs,
             sealed=declared[name]["kind"] == "sealed",
             label=str(declared[name]["label"]),

@@ -89,6 +89,7 @@ def _row(field: Field) -> Json:
         "field": field.name,
         "needed": field.needed,
         "must_be": field.type.words,
+        "limits": field.type.limits,
         "codes": [*field.codes.values] if field.codes else [],
         "other_values": field.codes is None or not field.codes.closed,
         "kept": "sealed" if field.sealed else "in clear",

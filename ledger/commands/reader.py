@@ -58,8 +58,10 @@ def access_file(organisation: str, at: datetime) -> UUID:
     return uuid5(_NAMESPACE, f"access:{organisation}:{instant_text(at)[:7]}")
 
 
-def read_command(body: object) -> Command:
+def read_command(body: object, *, bounded: bool = True) -> Command:
     """The command in a JSON object. Raises Malformed with the field that is wrong; never repeats a value.
+
+    Without `bounded` it is read as before there were bounds on values, to recognise what was recorded then.
 
     Example: `{"id": "…", "type": "give-consent", "occurred_at": "2026-11-22T09:00:00Z", "customer_id": "…",
     "scope": "market_research", "mechanism": "said yes on the telephone"}`
@@ -71,30 +73,30 @@ def read_command(body: object) -> Command:
     if kind is None:
         raise Malformed("The command's type is not one this ledger knows; `ledger commands` lists them.")
     values = {name: value for name, value in body.items() if name not in _ENVELOPE}
-    command_id = as_uuid(body.get("id"), "id")
-    parts = tuple(_parts(kind, command_id, values))
+    command_id = as_uuid(body.get("id"), "id", bounded=bounded)
+    parts = tuple(_parts(kind, command_id, values, bounded=bounded))
     return Command(id=command_id, kind=kind, occurred_at=as_instant(body.get("occurred_at")), parts=parts)
 
 
-def _parts(kind: Declaration, command_id: UUID, values: dict[str, Any]) -> Iterator[Part]:
+def _parts(kind: Declaration, command_id: UUID, values: dict[str, Any], *, bounded: bool) -> Iterator[Part]:
     match kind.subject:
         case "organisation":
             code = values.get("organisation")
             if not isinstance(code, str) or not code:
                 raise Malformed("The field organisation must name an organisation by its code.")
-            yield Part(stream=organisation_stream(code), fields=_read_fields(kind, command_id, values))
+            yield Part(stream=organisation_stream(code), fields=_read_fields(kind, command_id, values, bounded=bounded))
         case "request":
             request_id = values.pop("request_id", str(command_id) if kind.begins else None)
-            stream = as_uuid(request_id, "request_id")
-            yield Part(stream=stream, fields=_read_fields(kind, command_id, values))
+            stream = as_uuid(request_id, "request_id", bounded=bounded)
+            yield Part(stream=stream, fields=_read_fields(kind, command_id, values, bounded=bounded))
         case "claim":
-            fields = _read_fields(kind, command_id, values)
-            yield Part(stream=claims_stream(as_uuid(fields["about"], "about")), fields=fields)
+            fields = _read_fields(kind, command_id, values, bounded=bounded)
+            yield Part(stream=claims_stream(as_uuid(fields["about"], "about", bounded=bounded)), fields=fields)
         case "customer":
-            yield from _people(kind, command_id, values)
+            yield from _people(kind, command_id, values, bounded=bounded)
 
 
-def _people(kind: Declaration, command_id: UUID, values: dict[str, Any]) -> Iterator[Part]:
+def _people(kind: Declaration, command_id: UUID, values: dict[str, Any], *, bounded: bool) -> Iterator[Part]:
     """One part for each person a command is about."""
     people = values.pop("customers", None)
     if people is None:
@@ -115,15 +117,15 @@ def _people(kind: Declaration, command_id: UUID, values: dict[str, Any]) -> Iter
     for person in people:
         if not isinstance(person, dict):
             raise Malformed("Each of customers must be an object with a customer_id.")
-        stream = as_uuid(person.get("customer_id"), "customer_id")
+        stream = as_uuid(person.get("customer_id"), "customer_id", bounded=bounded)
         if stream in named:
             raise Malformed("The same customer is named twice; give one customer several file_names instead.")
         named.add(stream)
         own = {name: value for name, value in person.items() if name != "customer_id"}
-        yield Part(stream=stream, fields=_read_fields(kind, command_id, {**values, **own}))
+        yield Part(stream=stream, fields=_read_fields(kind, command_id, {**values, **own}, bounded=bounded))
 
 
-def _read_fields(kind: Declaration, command_id: UUID, values: Fields) -> dict[str, Any]:
+def _read_fields(kind: Declaration, command_id: UUID, values: Fields, *, bounded: bool) -> dict[str, Any]:
     declared = kind.fields()
     read: dict[str, Any] = {kind.own_id: str(command_id)} if kind.own_id else {}
     for name, value in values.items():
@@ -134,6 +136,8 @@ def _read_fields(kind: Declaration, command_id: UUID, values: Fields) -> dict[st
             raise Malformed(f"The {shown} is not one that {kind.name} has; `ledger commands {kind.name}` lists them.")
         if value is not None:
             read[name] = field.type.read(name, value)
+            if bounded:
+                field.type.bound(name, read[name])
     missing = [name for name in kind.needs if read.get(name) in (None, "", (), {})]
     if missing:
         raise Malformed(f"{kind.name} needs the field {missing[0]}.", field=missing[0])

@@ -25,6 +25,8 @@ from ledger.log.merkle import leaf_hash
 _CANONICAL = orjson.OPT_SORT_KEYS
 _above_the_basic_plane = re.compile(rb"[\xf0-\xf4]").search  # the first byte of a character that UTF-16 writes as two
 _LARGEST_EXACT_INTEGER = 2**53 - 1
+LARGEST_ENTRY_BYTES = 65_535
+"""Of an entry's canonical bytes: entry bundles of the published log give a length in two bytes (C2SP tlog-tiles)."""
 _NOT_A_FACT = "A fact must be text, a whole number, true, false, a list or an object of these."
 
 
@@ -197,7 +199,7 @@ def make_entry(
     actor: str,
     blob: bytes | None,
 ) -> Entry:
-    """The stored form of an event whose payload is already sealed as `blob`."""
+    """The stored form of an event whose payload is already sealed as `blob`. Raises Malformed for one too large."""
     facts = facts_of(event)
     class_ = event.retention_class() if blob is not None else None
     part = event.retention_part() if blob is not None else ""
@@ -217,6 +219,8 @@ def make_entry(
         commitment=hex_or_none(commitment),
         previous=hex_or_none(previous),
     )
+    if len(bytes_) > LARGEST_ENTRY_BYTES:
+        raise Malformed("What would be kept in clear of this is larger than one entry; give shorter lists.")
     leaf = leaf_hash(bytes_)
     return Entry(
         id_, stream, version, event.NAME, event.VERSION, class_, part, occurred_at, recorded_at, actor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -125,10 +126,6 @@ def test_the_declarations_say_what_the_tables_said():
     assert {kind.name for kind in every if kind.judged} == JUDGED
     assert {kind.name: set(kind.permitted) for kind in every} == {kind.name: permitted(kind.name) for kind in every}
     assert {kind.name: set(kind.filled_in) for kind in every if kind.filled_in} == FILLED_IN
-    assert {kind.name: kind.happened_at for kind in every if kind.happened_at} == {
-        "hold-interaction": "held_at",
-        "keep-appointment": "appointment_at",
-    }
     assert {kind.name: kind.done_by for kind in every if kind.done_by} == {
         "share-data": "sent_by",
         "receive-data": "received_by",
@@ -147,7 +144,7 @@ def test_the_declarations_say_what_the_tables_said():
 @pytest.mark.parametrize("kind", DECLARED)
 def test_every_field_is_fully_declared(kind: Declaration):
     fields = kind.fields()
-    named = {*kind.needs, *kind.codes, *kind.when, *filter(None, (kind.own_id, kind.happened_at, kind.done_by))}
+    named = {*kind.needs, *kind.codes, *kind.when, *filter(None, (kind.own_id, kind.done_by))}
 
     assert named <= fields.keys()
     assert kind.filled_in <= kind.makes.FIELDS
@@ -266,11 +263,15 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
     """Whether a value is valid by a JSON Schema, of the keywords that the schemas of commands use."""
     known = {"type", "format", "description", "title", "examples", "const", "enum", "items", "properties", "required",
              "additionalProperties", "anyOf", "minLength", "minItems", "maxItems", "minProperties", "minimum",
-             "maximum", "propertyNames"}  # fmt: skip
+             "maximum", "propertyNames", "maxLength", "pattern", "maxProperties"}  # fmt: skip
     assert schema.keys() <= known
     named = schema.get("type", [])
     wanted = [named] if isinstance(named, str) else named
     if wanted and type(value) not in {TYPES[name] for name in wanted}:
+        return False
+    if isinstance(value, str) and not (
+        len(value) <= schema.get("maxLength", len(value)) and re.search(schema.get("pattern", ""), value)
+    ):
         return False
     if ("const" in schema and value != schema["const"]) or ("enum" in schema and value not in schema["enum"]):
         return False
