@@ -15,6 +15,7 @@ import orjson
 
 from api.casework.attempts import notice
 from api.errors import NotJson, as_problem, slug_of
+from api.strict_json import doubled_key, key_of_half_a_character, shown
 from ledger.caller import EVERYBODY, Caller
 from ledger.errors import CommandReused, Malformed, Refused, UnregisteredOrganisation
 from ledger.events import Json
@@ -57,14 +58,35 @@ class Outcome:
 
 
 def read_object(line: bytes) -> dict[str, Json]:
-    """The JSON object of a line. Raises NotJson."""
+    """The JSON object of a line. Raises NotJson, for half of a character too, and Malformed for a key named twice."""
+    body, doubled = read_leniently(line)
+    if doubled is not None:
+        raise doubled
+    return body
+
+
+def read_leniently(line: bytes) -> tuple[dict[str, Json], Malformed | None]:
+    """The JSON object of a line, and why it is refused although it can be read: a key is named twice.
+
+    Raises NotJson.
+    """
     try:
         body = orjson.loads(line)
     except orjson.JSONDecodeError:
-        raise NotJson from None
+        key = key_of_half_a_character(line)
+        if key is None:
+            raise NotJson from None
+        raise NotJson(f"The {shown(key)} holds half of a character (a lone surrogate).", **_field(key)) from None
     if not isinstance(body, dict):
         raise NotJson
-    return body
+    key = doubled_key(line, body)
+    if key is None:
+        return body, None
+    return body, Malformed(f"The {shown(key)} is named twice in one object; name it once.", **_field(key))
+
+
+def _field(key: str) -> dict[str, str]:
+    return {} if shown(key) != f"field {key}" else {"field": key}
 
 
 def record_one(ledger: Ledger, body: dict[str, Json], by: Caller, *, line: int = 1) -> Outcome:
@@ -102,7 +124,9 @@ def record_line(
     try:
         if len(line) > longest_bytes:
             raise Malformed("The line is longer than one command can be.")
-        body = read_object(line)
+        body, doubled = read_leniently(line)
+        if doubled is not None:
+            return _recorded_before(ledger, body, doubled, line=number)
         return record_one(ledger, body, by, line=number)
     except Refused as refused:
         notice(ledger, refused, by, route=source, body=body)
@@ -110,6 +134,14 @@ def record_line(
             ledger, line.strip(), by, refused, source=source, number=number, body=body
         )
         return Outcome(line=number, type=str(body.get("type", "unknown")), refused=refused, quarantined=quarantined)
+
+
+def _recorded_before(ledger: Ledger, body: dict[str, Json], doubled: Malformed, *, line: int) -> Outcome:
+    """The first receipt of a command that was recorded before keys named twice were refused. Raises Malformed."""
+    receipt = ledger.answered_before(body)
+    if receipt is None:
+        raise doubled
+    return Outcome(line=line, type=str(body["type"]), receipt=receipt)
 
 
 def _keep(
