@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from api.dss.checks import Problem, is_guid
+from api.dss.checks import Problem, guid_of, stands_for_nothing
 from api.dss.outcome import Tally
 from api.dss.reader import Line, read_again, read_line
 from api.dss.settlement import Delivered, Settled, Surroundings, quarantine_ids, settle
@@ -33,7 +33,7 @@ _KIND_OF = {collection.name: kind for kind, collection in enumerate(_KINDS)}
 _UNIDENTIFIED = 255
 # Advisers are the only parents that are kept in no customer's stream, so they are looked up before a line is parsed;
 # a text that only looks like this asks for one adviser more.
-_named_advisers = re.compile(rb'"AdviserDetailsId"\s*:\s*"([0-9a-fA-F-]{36})"').findall
+_named_advisers = re.compile(rb'"AdviserDetailsId"\s*:\s*"([^"\\]{32,45})"').findall
 
 Portion: TypeAlias = list[list[bytes]]
 """A list per customer of their spool records, or per document that belongs to no customer."""
@@ -150,8 +150,9 @@ class Building:
 
     def _known_advisers(self, jobs: Iterable[list[bytes]]) -> set[str]:
         named = {
-            adviser.decode().lower() for job in jobs for record in job
-            if b'"AdviserDetailsId"' in record for adviser in _named_advisers(record)
+            adviser for job in jobs for record in job
+            if b'"AdviserDetailsId"' in record for text in _named_advisers(record)
+            if (adviser := guid_of(text.decode(errors="replace"))) is not None
         }  # fmt: skip
         if unasked := [adviser for adviser in named if adviser not in self._advisers]:
             if len(self._advisers) > 50_000:  # the service has a few thousand advisers; bad input must not fill memory
@@ -170,7 +171,8 @@ def _stream(first: Delivered) -> UUID | None:
         return None
     if not line.collection.has_customer:
         return derived_id(line.collection.name, line.id)
-    return UUID(line.customer) if line.customer is not None and is_guid(line.customer) else None
+    customer = guid_of(line.customer)
+    return None if customer is None or stands_for_nothing(customer) else UUID(customer)
 
 
 def _take(bulk: Bulk[Work], settled: Settled) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -16,6 +16,8 @@ import orjson
 
 from api.dss.moments import SENTINEL_YEAR, NotADate, calendar_date, instant
 from ledger.codes.dictionary import COLLECTIONS, Collection, Field
+from ledger.commands.bounds import LONGEST_DOCUMENT_TEXT
+from ledger.commands.field_types import NOBODY, spelled_id
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 Reason = Literal[
@@ -29,6 +31,7 @@ Reason = Literal[
     "invalid_date",
     "unknown_enum_code",
     "unknown_customer",
+    "unstorable_text",  # ours: a NUL, or a text longer than the source's own store takes
     "destroyed",  # ours: a fence refuses what would bring back a class of records that was destroyed
 ]
 
@@ -80,6 +83,32 @@ def check(collection: Collection, document: dict[str, JSON]) -> Checked | Proble
     return Checked(values, tuple(warnings), unread)
 
 
+def unstorable(raw: bytes, document: dict[str, JSON]) -> Problem | None:
+    """The first field with a text that cannot be kept: a NUL, or more than the source's own store takes.
+
+    `raw` is the line: only where that may hold such a text is the document looked through.
+    """
+    if b"\\u0000" not in raw and len(raw) <= LONGEST_DOCUMENT_TEXT:
+        return None
+    for name, value in document.items():
+        if any("\0" in text or len(text) > LONGEST_DOCUMENT_TEXT for text in _texts_in([name, value])):
+            return Problem("unstorable_text", name if "\0" not in name else None)
+    return None
+
+
+def _texts_in(value: JSON) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, inner in value.items():
+                yield name
+                yield from _texts_in(inner)
+        case list():
+            for inner in value:
+                yield from _texts_in(inner)
+
+
 def is_blank(value: JSON) -> bool:
     """Null and blank text: what the contract calls missing."""
     return value is None or (isinstance(value, str) and not value.strip())
@@ -90,7 +119,7 @@ def _excused(collection: Collection, name: str, document: dict[str, JSON]) -> bo
     if excuse is None:
         return False
     value = document.get(excuse)
-    return not is_blank(value) and not (isinstance(value, str) and value.startswith(SENTINEL_YEAR))
+    return not is_blank(value) and not (isinstance(value, str) and value.startswith((SENTINEL_YEAR, "9999-")))
 
 
 class _Unfit(Exception):
@@ -111,16 +140,41 @@ def _as_is(value: JSON, _warnings: list[str], _document: dict[str, JSON]) -> JSO
 
 
 _is_guid = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
+_NOTHING = frozenset({str(id) for id in NOBODY})
 
 
 def is_guid(value: JSON) -> bool:
     return isinstance(value, str) and _is_guid(value) is not None
 
 
-def _guid(value: JSON, _warnings: list[str], _document: dict[str, JSON]) -> JSON:
-    if type(value) is not str or _is_guid(value) is None:
-        raise _Unfit("invalid_guid")
-    return value.lower()
+def guid_of(value: JSON) -> str | None:
+    """A GUID in any usual spelling, with braces or without hyphens, as we write it; None for anything else."""
+    if type(value) is not str:
+        return None
+    if _is_guid(value) is not None:
+        return value.lower()
+    spelled = spelled_id(value) if len(value) >= 32 else None
+    return None if spelled is None else str(spelled)
+
+
+def stands_for_nothing(guid: str) -> bool:
+    """Whether a GUID is all zeros, .NET's "no value", or all ones."""
+    return guid in _NOTHING
+
+
+def _guid(described: Field) -> _Examine:
+    sentinel, required = f"sentinel_guid:{described.name}", described.required
+
+    def examine(value: JSON, warnings: list[str], _document: dict[str, JSON]) -> JSON:
+        guid = value.lower() if type(value) is str and _is_guid(value) is not None else guid_of(value)
+        if guid is None or (required and guid in _NOTHING):
+            raise _Unfit("invalid_guid")
+        if guid in _NOTHING:
+            warnings.append(sentinel)
+            return None
+        return guid
+
+    return examine
 
 
 def _touchpoint_id(value: JSON, _warnings: list[str], _document: dict[str, JSON]) -> JSON:
@@ -265,7 +319,7 @@ def _examiner(described: Field) -> _Examine:
     examine: _Examine
     match described.kind:
         case "guid":
-            examine = _guid
+            examine = _guid(described)
         case "touchpoint-id":
             examine = _touchpoint_id
         case "boolean":

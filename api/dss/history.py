@@ -11,9 +11,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from api.dss.checks import JSON, Problem, is_blank, is_guid
+from api.dss.checks import JSON, Problem, guid_of, is_blank, stands_for_nothing
 from api.dss.moments import NotADate, instant
 from ledger.codes.dictionary import COLLECTIONS, Collection
+from ledger.commands.bounds import LARGEST_POSITION
 
 PRIORITY_GROUPS = "prioritygroups"
 _OF_THE_ROW = frozenset({"HistoryId", "CosmosTimeStamp"})
@@ -51,21 +52,22 @@ def read_row(row: Mapping[str, JSON], collection: Collection | None) -> Row | Pr
     history_id, stamp = row.get("HistoryId"), row.get("CosmosTimeStamp")
     key = "CustomerId" if table is not None and table.name == PRIORITY_GROUPS else "id"
     id = row.get(key)
-    known = id.lower() if isinstance(id, str) and is_guid(id) else None
+    known = guid_of(id)
     if table is None:
         return Problem("unknown_collection", id=known)
     if is_blank(id):
         return Problem("missing_required_field", key, id)
-    if type(history_id) is not int or history_id < 0:  # there is no reason of its own for one that is no number
+    # There is no reason of its own for one that is no number.
+    if type(history_id) is not int or not 0 <= history_id <= LARGEST_POSITION:
         return Problem("missing_required_field", "HistoryId", id=known)
     if is_blank(stamp):
         return Problem("missing_required_field", "CosmosTimeStamp", id=known)
-    if type(id) is not str or (known is None and table.name == PRIORITY_GROUPS):
+    if type(id) is not str or (known is None and table.name == PRIORITY_GROUPS) or stands_for_nothing(known or ""):
         return Problem("invalid_guid", key, id)
     ts = _second(stamp)
     if ts is None:
         return Problem("invalid_date", "CosmosTimeStamp", stamp, id=known)
-    return Row(table, document_of(table.name, row), id.lower(), history_id, ts)
+    return Row(table, document_of(table.name, row), known or id.lower(), history_id, ts)
 
 
 def document_of(collection: str, row: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from api.dss.checks import JSON
+from api.dss.moments import has_been
 from api.dss.versions import Past, Version, derived_id, stated_by
 from ledger.clocks import instant_text
 from ledger.events import (
@@ -35,6 +36,12 @@ class Placed(NamedTuple):
     before: dict[str, JSON]
     after: Past | None
     touchpoint: str | None
+    at: datetime
+    """When it is imported: no fact says that something happened later."""
+
+    def moment(self, name: str) -> str | None:
+        """When something happened, by this field."""
+        return has_been(self.version.values.get(name), self.at)
 
 
 def written(ts: int) -> str:
@@ -54,13 +61,6 @@ def _str(value: JSON) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _instant(value: JSON) -> str | None:
-    try:
-        return instant_text(datetime.fromisoformat(value).astimezone(UTC)) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def carrier(placed: Placed, base: dict[str, Any], *, registers: bool) -> Event:
     version, values = placed.version, placed.version.values
     match version.collection:
@@ -69,18 +69,18 @@ def carrier(placed: Placed, base: dict[str, Any], *, registers: bool) -> Event:
             introduced_by = code_of(values.get("IntroducedBy"))
             return CustomerRegistered(
                 **base, organisation=organisation, introduced_by=introduced_by,
-                registered_at=_instant(values.get("DateOfRegistration")),
+                registered_at=placed.moment("DateOfRegistration"),
             )  # fmt: skip
         case "interactions":
             return InteractionHeld(
-                **base, interaction_id=version.id, held_at=_str(values.get("DateandTimeOfInteraction")),
+                **base, interaction_id=version.id, held_at=placed.moment("DateandTimeOfInteraction"),
                 channel=code_of(values.get("Channel")),
                 organisation=_str(values.get("TouchpointId")) or placed.touchpoint,
             )  # fmt: skip
         case "sessions" if values.get("SessionAttended") is not None:
             met: dict[str, Any] = {
                 "appointment_id": version.id,
-                "appointment_at": values.get("DateandTimeOfSession"),
+                "appointment_at": placed.moment("DateandTimeOfSession"),
                 "organisation": placed.touchpoint,
             }
             if values["SessionAttended"] is True:
@@ -109,15 +109,14 @@ def _referred(placed: Placed, base: dict[str, Any]) -> Event:
     return CustomerReferred(
         **base, referral_id=placed.version.id,
         referred_by=_str(values.get("OriginatingTouchpointId")) or placed.touchpoint,
-        referred_to=_str(values.get("TargetTouchpointId")), requested_at=_str(values.get("DateandTimeOfTransfer")),
+        referred_to=_str(values.get("TargetTouchpointId")), requested_at=placed.moment("DateandTimeOfTransfer"),
     )  # fmt: skip
 
 
 def _accepted(placed: Placed, base: dict[str, Any]) -> Event:
-    values = placed.version.values
     return ReferralAccepted(
-        **base, referral_id=placed.version.id, accepted_at=_str(values.get("DateandTimeofTransferAccepted")),
-        called_back_at=_str(values.get("ActualCallbackTime")),
+        **base, referral_id=placed.version.id, accepted_at=placed.moment("DateandTimeofTransferAccepted"),
+        called_back_at=placed.moment("ActualCallbackTime"),
     )  # fmt: skip
 
 
@@ -144,7 +143,7 @@ def meanings(placed: Placed) -> Iterator[tuple[str, Event]]:
             yield "customer-referred", CustomerReferred(**facts_of(
                 referral_id=str(derived_id("actions", version.id, kind="signposted")), referred_by=placed.touchpoint,
                 referred_to=JOBCENTRE_PLUS, record_id=version.id, **stated_by(version.tag),
-                written_at=written(version.ts), requested_at=_str(values.get("DateActionAgreed")),
+                written_at=written(version.ts), requested_at=placed.moment("DateActionAgreed"),
                 touchpoint=placed.touchpoint, with_data=False,
             ))  # fmt: skip
 

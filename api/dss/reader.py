@@ -23,10 +23,12 @@ from typing import NamedTuple, Self, cast
 
 import orjson
 
-from api.dss.checks import JSON, Problem, is_blank, is_guid
+from api.dss.checks import JSON, SYSTEM_FIELDS, Problem, guid_of, is_blank, stands_for_nothing
 from api.dss.history import Row, is_history, read_row
 from api.dss.versions import tag_of_row
+from api.strict_json import depth, doubled_key, key_of_half_a_character
 from ledger.codes.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, Collection
+from ledger.commands.bounds import DEEPEST
 from ledger.errors import Refused
 
 LONGEST_LINE_BYTES = 8 * 2**20  # a Cosmos document is 2 MB at most, and \u escapes may make it a few times longer
@@ -57,6 +59,7 @@ class Line(NamedTuple):  # a tuple because one is made per line and a frozen dat
     tag: str  # its etag, or what stands for it where it is a row
     ts: int
     customer: str | None  # in lower case; for a pushed notice, the customer it told of
+    doubled: str | None = None  # a key that one object names twice
 
 
 def collection_named(name: str) -> Collection:
@@ -150,6 +153,8 @@ def read_line(raw: bytes, *, file: str, number: int, collection: Collection | No
     try:
         document = orjson.loads(raw)  # refuses NaN, Infinity, lone surrogates, bad UTF-8 and endless nesting
     except orjson.JSONDecodeError:
+        return Problem("malformed_json", _known(key_of_half_a_character(raw)) if b"\\u" in raw else None)
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and depth(document) > DEEPEST:
         return Problem("malformed_json")
     if type(document) is dict and "Document" in document:
         raised = [name for name, value in document.items() if value is True]
@@ -165,27 +170,44 @@ def read_line(raw: bytes, *, file: str, number: int, collection: Collection | No
         return Problem("unknown_collection", id=_id(id), etag=etag)
     if type(id) is not str or is_blank(id) or type(ts) is not int or not 0 <= ts <= _LAST_SECOND or etag is None:
         return _unidentified(id, ts, etag)
-    return Line(file, number, collection, document, id.lower(), etag, ts, _customer(collection, document))
+    guid = guid_of(id)
+    if guid is not None and stands_for_nothing(guid):
+        return Problem("invalid_guid", "id", id, etag=etag)
+    return Line(file, number, collection, document, guid or id.lower(), etag, ts, _customer(collection, document))
 
 
 def read_again(raw: bytes, *, file: str, number: int, collection: Collection) -> Line:
     """A line that `read_line` could identify, with the collection it found, for a third of the price."""
-    document = orjson.loads(raw)
-    document = document.get("Document", document)
+    whole = orjson.loads(raw)
+    doubled = _known(doubled_key(raw, whole), otherwise="")
+    document = whole.get("Document", whole)
     if is_history(document):
         row = read_row(document, collection)
         assert isinstance(row, Row)
-        return _line_of(row, file, number)
+        return _line_of(row, file, number, doubled)
+    id = document["id"]
     return Line(
-        file, number, collection, document, document["id"].lower(), document["_etag"], document["_ts"],
-        _customer(collection, document),
+        file, number, collection, document, guid_of(id) or id.lower(), document["_etag"], document["_ts"],
+        _customer(collection, document), doubled,
     )  # fmt: skip
 
 
-def _line_of(row: Row, file: str, number: int) -> Line:
+def _line_of(row: Row, file: str, number: int, doubled: str | None = None) -> Line:
     tag = tag_of_row(row.history_id, row.ts)
     customer = _customer(row.collection, row.document)
-    return Line(file, number, row.collection, row.document, row.id, tag, row.ts, customer)
+    return Line(file, number, row.collection, row.document, row.id, tag, row.ts, customer, doubled)
+
+
+_NAMES = frozenset(
+    {"Document", "HistoryId", "CosmosTimeStamp", *SYSTEM_FIELDS, *COLLECTION_OF_FLAG}
+    | {name for each in COLLECTIONS.values() for field in each.fields for name in (field.name, field.column) if name}
+)
+_GUIDS = frozenset(field.name for each in COLLECTIONS.values() for field in each.fields if field.kind == "guid")
+
+
+def _known(key: str | None, otherwise: str | None = None) -> str | None:
+    """A key as a report may name it: any other than a known one may be personal data in the wrong place."""
+    return key if key is None or key in _NAMES else otherwise
 
 
 def _unidentified(id: JSON, ts: JSON, etag: str | None) -> Problem:
@@ -203,7 +225,7 @@ def _unidentified(id: JSON, ts: JSON, etag: str | None) -> Problem:
 
 def _id(value: JSON) -> str | None:
     # Anything else in the place of an id may be anything, so it is not repeated in a report.
-    return value.lower() if isinstance(value, str) and is_guid(value) else None
+    return guid_of(value)
 
 
 def _etag(value: JSON) -> str | None:
@@ -218,7 +240,9 @@ def _customer(collection: Collection, document: dict[str, JSON]) -> str | None:
     else:
         notice = document.get("Notification")
         customer = notice.get("CustomerId") if isinstance(notice, dict) else None
-    return customer.lower() if isinstance(customer, str) and len(customer) == 36 else None
+    if isinstance(customer, str) and len(customer) == 36:
+        return customer.lower()
+    return guid_of(customer)
 
 
 # What differs between two deliveries of one version: the feed adds _lsn, and the store's own addresses say nothing.
@@ -232,6 +256,6 @@ def document_digest(document: dict[str, JSON]) -> bytes:
     """
     content = {name: value for name, value in document.items() if value is not None and name not in _DELIVERY_FIELDS}
     for name, value in content.items():
-        if type(value) is str and len(value) == 36 and not value.islower() and is_guid(value):
-            content[name] = value.lower()
+        if type(value) is str and ((len(value) == 36 and not value.islower()) or (len(value) != 36 and name in _GUIDS)):
+            content[name] = guid_of(value) or value
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()

@@ -7,11 +7,13 @@ later one means, so statements are derived from the whole history each time. Pur
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from api.dss.checks import JSON
+from api.dss.moments import has_been
 from api.dss.versions import Known, Past, derived_id
 from ledger.codes.dictionary import COLLECTIONS
 
@@ -90,18 +92,22 @@ def consents(known: Known) -> list[Statement]:
     return changes
 
 
-def service(known: Known) -> list[Statement]:
-    """When the service ended, ended at another date or for another reason, and was resumed."""
+def service(known: Known, at: datetime) -> list[Statement]:
+    """When the service ended, ended at another date or for another reason, and was resumed.
+
+    An end that lies ahead of `at` is none yet, so that nothing is kept or destroyed by it; it is stated with the first
+    document that comes afterwards.
+    """
     return [
         statement for (collection, record), chain in known.records.items() if collection == "customers"
-        for statement in _service(record, chain)
+        for statement in _service(record, chain, at)
     ]  # fmt: skip
 
 
-def _service(record: str, chain: Sequence[Past]) -> Iterator[Statement]:
+def _service(record: str, chain: Sequence[Past], at: datetime) -> Iterator[Statement]:
     before: tuple[JSON, JSON] | None = None
     for past in chain:
-        ended = past.values.get("DateOfTermination")
+        ended = has_been(past.values.get("DateOfTermination"), at)
         now = None if ended is None else (ended, past.values.get("ReasonForTermination"))
         if now != before:
             state = "resumed" if now is None else "ended"

@@ -16,9 +16,11 @@ from uuid import UUID
 from api.dss.checks import JSON
 from api.dss.history import lost
 from api.dss.meaning import Placed, carrier, code_of, facts_of, meanings, subject_id_of, written
+from api.dss.moments import has_been
 from api.dss.statements import Statement, consents, service, to_repeat
 from api.dss.versions import Addition, Known, Past, Version, derived_id, is_row, stated_by, touchpoint_of
 from ledger.codes.dictionary import COLLECTIONS
+from ledger.commands.bounds import FIRST_YEAR
 from ledger.events import (
     AppointmentMissed,
     ConsentGiven,
@@ -42,6 +44,13 @@ _SPECIAL = {
     name: {f.name for f in collection.fields if f.personal == "special category"}
     for name, collection in COLLECTIONS.items()
 }
+
+
+_PAST = {
+    name: tuple(f.name for f in collection.fields if f.kind in {"datetime", "date"} and not f.ahead)
+    for name, collection in COLLECTIONS.items()
+}
+"""The dates that say when something happened. Whatever lies ahead among them is kept, and decides nothing."""
 
 
 class Made(NamedTuple):
@@ -69,18 +78,23 @@ def class_of(collection: str, values: Mapping[str, JSON]) -> str:
 
 
 def translate(
-    versions: Sequence[Version], known: Known, advisers: Container[str], additions: Sequence[Addition] = ()
+    versions: Sequence[Version],
+    known: Known,
+    advisers: Container[str],
+    additions: Sequence[Addition] = (),
+    *,
+    at: datetime,
 ) -> Translated:
     """The events of one stream's new versions, and of what is added to those it has.
 
-    `known` is brought up to date; `advisers` are those on record.
+    `known` is brought up to date; `advisers` are those on record; nothing is said to have happened later than `at`.
     """
-    return _Translation(known, advisers).of(versions, additions)
+    return _Translation(known, advisers, at).of(versions, additions)
 
 
 class _Translation:
-    def __init__(self, known: Known, advisers: Container[str]) -> None:
-        self._known, self._advisers = known, advisers
+    def __init__(self, known: Known, advisers: Container[str], at: datetime) -> None:
+        self._known, self._advisers, self._at = known, advisers, at
         self._made: list[Made] = []
         self._numbers: set[str | None] = {*known.customer.receipts, *known.customer.shares, *known.customer.referrals}
         self._warned: list[tuple[Version, tuple[str, ...]]] = []
@@ -92,11 +106,12 @@ class _Translation:
         self._new = {(placement.collection, placement.id, placement.tag) for placement in versions}
         placed = [
             Placed(
-                version, *known.place(version), _writer(version.collection, version.tag, version.ts, version.values)
+                version, *known.place(version), _writer(version.collection, version.tag, version.ts, version.values),
+                self._at,
             )
             for version in sorted(versions, key=_in_order)
         ]  # fmt: skip
-        consented, served = consents(known), service(known)
+        consented, served = consents(known), service(known, self._at)
         self._service = served
         by_version: dict[tuple[str, str, str], list[Statement]] = {}
         for statement in (*consented, *served):
@@ -191,7 +206,9 @@ class _Translation:
         ):  # a new one was compared with this version as it is now
             values = {**past.values, **addition.values}
             version = Version(event_id, collection, id, tag, past.ts, past.order, values, (), "")
-            self._restate(Placed(version, past.values, None, touchpoint), after, because=f"{tag}:with:{addition.by}")
+            self._restate(
+                Placed(version, past.values, None, touchpoint, self._at), after, because=f"{tag}:with:{addition.by}"
+            )
 
     def _restate(self, placed: Placed, after: Past, *, because: str = "") -> None:
         """Record again what the successor changed, now that this version has become its predecessor."""
@@ -232,7 +249,7 @@ class _Translation:
             cleared = _without_lost(cleared, collection, last.ts)
         touchpoint = _writer(collection, last.tag, last.ts, last.values)
         retold = version._replace(tag=last.tag, order=last.order, values=last.values)
-        event = carrier(Placed(retold, version.values, None, touchpoint), facts_of(
+        event = carrier(Placed(retold, version.values, None, touchpoint, self._at), facts_of(
             collection=collection, record_id=id, **stated_by(last.tag), written_at=written(last.ts),
             touchpoint=touchpoint, changed=tuple(values), cleared=cleared, values=values,
         ), registers=False)  # fmt: skip
@@ -282,9 +299,13 @@ class _Translation:
                 continue
             if parent != "adviserdetails" or id_ not in self._advisers:
                 found.append(f"dangling_parent:{name}")
+        found += [f"future_date:{name}" for name in _PAST[version.collection] if self._lies_ahead(changed.get(name))]
         if self._service and self._after_termination(version, changed, cleared):
             found.append("after_termination")
         return tuple(found)
+
+    def _lies_ahead(self, value: JSON) -> bool:
+        return isinstance(value, str) and has_been(value, self._at) is None and value[:4] >= str(FIRST_YEAR)
 
     def _after_termination(self, version: Version, changed: Mapping[str, JSON], cleared: tuple[str, ...]) -> bool:
         earlier = [statement for statement in self._service if statement.ts < version.ts]

@@ -45,6 +45,7 @@ class Field:
     needs_consent: str | None  # the field of the same document that must be true for this value to be kept
     not_stated: int | None  # the code that says nothing, so it needs no consent
     secret: bool
+    ahead: bool  # a date that is named beforehand, such as a booked session: it may lie in the future
     column: str | None  # what the SQL history calls this field; None if it keeps none
     column_since: int | None  # in seconds since 1970: rows of before cannot say anything of it
     own_table: bool  # the SQL history keeps it in a table of its own
@@ -86,6 +87,7 @@ def _field(entry: dict[str, Any], code_lists: dict[str, Any]) -> Field:
         needs_consent=entry.get("needs_consent"),
         not_stated=entry.get("not_stated"),
         secret=entry.get("secret", False),
+        ahead=entry.get("ahead", False),
         column=entry.get("column", entry["name"]),
         column_since=None if since is None else int(datetime.fromisoformat(f"{since}T00:00:00Z").timestamp()),
         own_table=entry.get("own_table", False),

@@ -134,14 +134,29 @@ def test_the_first_problem_in_dictionary_order_is_the_one_reported():
 
 @pytest.mark.parametrize(
     "value",
-    ["not a guid", CUSTOMER[:-1], CUSTOMER + "0", "{" + CUSTOMER + "}", CUSTOMER.replace("-", ""), CUSTOMER + "\n", 7],
+    ["not a guid", CUSTOMER[:-1], CUSTOMER + "0", "{" + CUSTOMER, "-".join(CUSTOMER), CUSTOMER + "\n", 7],
 )
 def test_an_identifier_that_is_no_guid_is_rejected(value):
     assert rejected("actions", CustomerId=value) == ("invalid_guid", "CustomerId")
 
 
-def test_identifiers_are_kept_in_lower_case():
-    assert accepted("actions", CustomerId=CUSTOMER.upper()).values["CustomerId"] == CUSTOMER
+@pytest.mark.parametrize(
+    "written",
+    [
+        CUSTOMER.upper(), "{" + CUSTOMER + "}", "(" + CUSTOMER + ")", CUSTOMER.replace("-", ""), "urn:uuid:" + CUSTOMER,
+        "{" + CUSTOMER.replace("-", "").upper() + "}",
+    ],
+)  # fmt: skip
+def test_an_identifier_in_any_usual_spelling_is_the_same_one(written):
+    assert accepted("actions", CustomerId=written).values["CustomerId"] == CUSTOMER
+
+
+@pytest.mark.parametrize("nobody", ["00000000-0000-0000-0000-000000000000", "f" * 32])
+def test_an_identifier_of_all_zeros_or_ones_names_nobody(nobody):
+    assert rejected("actions", CustomerId=nobody) == ("invalid_guid", "CustomerId")
+    checked = accepted("actionplans", SessionId=nobody)
+    assert "SessionId" not in checked.values
+    assert checked.warnings == ("sentinel_guid:SessionId",)
 
 
 @pytest.mark.parametrize("value", ["103", "00000000103", "000000010x", 103, "０００００００１０３", "         1"])
@@ -251,7 +266,6 @@ def test_a_date_without_an_offset_is_read_as_utc_with_a_warning(written, kept):
         "2018-07-27Z",
         "2018-07-27T10:00:00Z\n",
         "0000-01-01T00:00:00Z",
-        "9999-12-31T23:59:59-01:00",
         "٢٠١٨-07-27T10:00:00Z",
         1532707860,
         True,
@@ -262,8 +276,15 @@ def test_what_is_no_iso_8601_date_is_rejected(written):
     assert rejected("interactions", DateandTimeOfInteraction=written) == ("invalid_date", "DateandTimeOfInteraction")
 
 
-@pytest.mark.parametrize("written", ["0001-01-01", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00Z"])
-def test_year_one_is_no_date_and_gives_a_warning(written):
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00Z", "9999-12-31T23:59:59.9999999",
+        "9999-12-31T23:59:59.9999999Z", "9999-12-31", "9999-12-31T23:59:59-01:00", "/Date(-62135596800000)/",
+        "/Date(253402300799999)/",
+    ],
+)  # fmt: skip
+def test_the_least_and_the_largest_date_of_dot_net_is_no_date_and_gives_a_warning(written):
     checked = accepted("interactions", DateandTimeOfInteraction=written)
 
     assert "DateandTimeOfInteraction" not in checked.values

@@ -90,7 +90,6 @@ def test_a_pushed_notice_belongs_to_the_customer_it_told_of():
         b'{"id": NaN}',
         b'{"id": Infinity}',
         b'{"id": "\xff"}',
-        b'{"id": "\\ud800"}',
         b"{} {}",
         b"id,name",
         b"[" * 100_000,
@@ -100,6 +99,11 @@ def test_a_pushed_notice_belongs_to_the_customer_it_told_of():
 )
 def test_a_line_that_is_no_json_object_is_malformed(raw):
     assert problem(read(raw)) == ("malformed_json", None)
+
+
+@pytest.mark.parametrize(("key", "named"), [("GivenName", "GivenName"), ("of a person", None)])
+def test_half_of_a_character_is_malformed_and_names_a_field_we_know(key: str, named: str | None):
+    assert problem(read(b'{"id": "x", "%s": "\\ud800"}' % key.encode())) == ("malformed_json", named)
 
 
 def test_a_line_longer_than_the_limit_is_malformed():

@@ -30,6 +30,7 @@ from ledger.events import (
 from ledger.log.codec import facts_of
 from ledger.state.customer import Customer
 
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 WHO = "864c9eab-5b1c-4675-a5e2-c5b9c92c7740"
 PERSON = {"GivenName": "Sam", "FamilyName": "Placeholder"}
 SAID = {**PERSON, "LastModifiedTouchpointId": "0000000103"}
@@ -54,7 +55,7 @@ def person(minute: int, **values: Any) -> Version:
 
 
 def translated(*versions: Version, known: Known | None = None, advisers: tuple[str, ...] = ()) -> Translated:
-    return translate(versions, known or Known(), advisers)
+    return translate(versions, known or Known(), advisers, at=NOW)
 
 
 def events(*versions: Version, known: Known | None = None) -> list[Event]:
@@ -69,7 +70,7 @@ def only(kind: type[Event], made: list[Event]) -> Any:
 def registered(*versions: Version) -> Known:
     """What is known after these versions, as if they had been recorded."""
     known = Known()
-    translate(versions, known, ())
+    translate(versions, known, (), at=NOW)
     return replace(known, customer=Customer(registered=True))
 
 
