@@ -20,6 +20,7 @@ from ledger.authority.rulings import ACTS_IN, NOT_SERVED, Ruling, ruling_of
 from ledger.authority.side import AUTHORITATIVE, Side, own_and_under, refuse_nobody, side_of
 from ledger.caller import RECORDERS, Caller
 from ledger.clocks import breach_notification_due, instant_text, london_day
+from ledger.commands.bounds import MOST_IN_ONE_ENTRY
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import ClaimAnswer
 from ledger.commands.description import SUBJECT_FIELD
@@ -234,7 +235,11 @@ class Entitlement:
         template = {**part.fields["destroyed"][0]}
         records = tuple({**template, "class": ClaimReceived.HOLDS, "part": claim_id} for claim_id in parts)
         if records:
-            yield history[0].stream, list(history), (command.kind.makes(**{**part.fields, "destroyed": records}),)
+            made = (
+                command.kind.makes(**{**part.fields, "destroyed": records[first : first + MOST_IN_ONE_ENTRY]})
+                for first in range(0, len(records), MOST_IN_ONE_ENTRY)
+            )
+            yield history[0].stream, list(history), tuple(made)
 
 
 def _found_of_another(event: Event, own: frozenset[str | None]) -> bool:

@@ -28,10 +28,13 @@ _ONE_DAY = timedelta(days=1)
 def months_after(start: date, months: int) -> date:
     """The same day number `months` later, or the last day of a shorter month (Regulation 1182/71 Art. 3).
 
-    A retention maximum is this day and never rolls forward to a working day (the RET rules).
+    A retention maximum is this day and never rolls forward to a working day (the RET rules). What would lie beyond the
+    last year of the calendar, since an old entry bears .NET's largest date, is the calendar's last day.
     """
     index = start.year * 12 + start.month - 1 + months
     year, month = divmod(index, 12)
+    if year > date.max.year:
+        return date.max
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -47,6 +50,8 @@ def instant_text(moment: datetime) -> str:
 
 def end_of_day(day: date) -> datetime:
     """The last instant of a day in London: what is due on it is in time until then."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     midnight = datetime.combine(day + _ONE_DAY, time(), tzinfo=LONDON)
     return midnight.astimezone(UTC) - timedelta(microseconds=1)
 

@@ -1,18 +1,18 @@
 """Destruction as a records manager does it: preview with a digest, run the same list, get certificates.
 
 The run records that its list was approved, and each command proves that what it destroys is a row of it. Each
-customer's destruction is one transaction of the ledger; a run that is stopped goes on where it was when it is started
-again, since what was destroyed is no longer due.
+customer's destruction is one transaction of the ledger, or several where one entry cannot hold it. A run that is
+stopped goes on where it was when it is started again, since what was destroyed is no longer due.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 from api.casework.certificates import Certificate, Destruction
@@ -22,6 +22,7 @@ from ledger.authority.access import programme_of
 from ledger.authority.destruction import refuse_destroying
 from ledger.caller import Caller
 from ledger.clocks import london_day
+from ledger.commands.bounds import MOST_IN_ONE_ENTRY
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.reader import Command, Part
 from ledger.errors import AlreadyDone, CommandReused, DigestChanged, Held, NotDue, UnknownReference
@@ -152,10 +153,13 @@ def destroy(
     certificates: list[Certificate] = []
     held = 0
     by_customer = groupby(sorted(listed.rows, key=_identity), key=lambda row: row.customer_id)
-    for done, (customer_id, rows) in enumerate(by_customer, start=1):
-        outcome = _destroy_customer(runtime, customer_id, list(rows), by, run)
-        certificates += outcome.certificates
-        held += outcome.held
+    for done, (customer_id, grouped) in enumerate(by_customer, start=1):
+        rows = list(grouped)
+        for first in range(0, len(rows), MOST_IN_ONE_ENTRY):
+            some = _Some(customer_id, rows[first : first + MOST_IN_ONE_ENTRY], first // MOST_IN_ONE_ENTRY)
+            outcome = _destroy_some(runtime, some, by, run)
+            certificates += outcome.certificates
+            held += outcome.held
         if progress is not None:
             progress(done, len(listed.rows))
     found = 0 if instruction is None else find_copies_left(runtime, by, instruction)
@@ -220,7 +224,16 @@ class _Outcome:
     certificates: tuple[Certificate, ...] = ()
 
 
-def _destroy_customer(runtime: Runtime, customer_id: UUID, rows: list[DueRow], by: Caller, run: _Run) -> _Outcome:
+class _Some(NamedTuple):
+    """As many of a customer's rows as one entry holds with their proofs; `place` counts these from 0."""
+
+    customer_id: UUID
+    rows: Sequence[DueRow]
+    place: int
+
+
+def _destroy_some(runtime: Runtime, some: _Some, by: Caller, run: _Run) -> _Outcome:
+    customer_id, rows, place = some
     # The list was drawn up before: meanwhile a hold may have been placed, or another run may have been here.
     customer = state_of(runtime.ledger.history(customer_id))
     held = [row for row in rows if row.held_by or customer.held(row.class_)]
@@ -234,7 +247,7 @@ def _destroy_customer(runtime: Runtime, customer_id: UUID, rows: list[DueRow], b
     remains = tuple(sorted({row.class_ for row in kept if (row.class_, row.part) not in gone}))
     counted = [(row, events.get((row.class_, row.part), 0)) for row in free]
     command = Command(
-        id=uuid5(_RUNS, f"{run.digest}/{customer_id}"),
+        id=uuid5(_RUNS, f"{run.digest}/{customer_id}{f'/{place}' if place else ''}"),
         kind=COMMANDS["destroy-records"],
         occurred_at=runtime.ledger.now(),
         parts=(

@@ -109,7 +109,9 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "months": (0, 1_200),
 }
 """The least and the largest number by field name; the last five are codes of the earlier service, and a period."""
-MOST_ITEMS: Mapping[str, int] = {"holidays": 3_000, "destroyed": 500}
+MOST_IN_ONE_ENTRY = 25
+"""Destroyed parts, each with its proof of up to 2 kB: more would not fit into one entry (`log.codec`)."""
+MOST_ITEMS: Mapping[str, int] = {"holidays": 3_000, "destroyed": MOST_IN_ONE_ENTRY}
 MOST_BY_DEFAULT = 200
 MAY_LIE_AHEAD = frozenset({
     "first_day", "last_day", "on", "review_on", "told_due_on", "until", "valid_from", "valid_until",

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from ledger.clocks import instant_text
+from ledger.commands.bounds import refuse_unstorable
 from ledger.commands.catalogue import COMMANDS
 from ledger.commands.declaration import Declaration, Fields
 from ledger.commands.field_types import as_instant, as_uuid
@@ -84,6 +85,7 @@ def _parts(kind: Declaration, command_id: UUID, values: dict[str, Any], *, bound
             code = values.get("organisation")
             if not isinstance(code, str) or not code:
                 raise Malformed("The field organisation must name an organisation by its code.")
+            refuse_unstorable("organisation", code)
             yield Part(stream=organisation_stream(code), fields=_read_fields(kind, command_id, values, bounded=bounded))
         case "request":
             request_id = values.pop("request_id", str(command_id) if kind.begins else None)

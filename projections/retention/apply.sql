@@ -337,13 +337,15 @@ WITH affected AS (
           SELECT FROM running AS d WHERE d.customer = h.customer AND d.clock = 'service_ended'))
 ), chosen AS (
     SELECT DISTINCT ON (c.customer, c.class, c.part) c.customer, c.class, c.part, c.rule, c.because,
-           greatest((c.day + make_interval(months => c.months))::date, c.until) AS destroy_by,
-           (c.day + make_interval(months => CASE WHEN c.months IS NULL THEN c.patience ELSE 0 END))::date AS listed_on
-    FROM candidate AS c
+           greatest(c.last_day, c.until) AS destroy_by,
+           CASE WHEN c.months IS NULL THEN c.patient_until ELSE c.day END AS listed_on
+    -- An old entry may bear the largest date of .NET: what lies beyond the last year that a date has is its last day.
+    FROM (SELECT d.*, CASE WHEN d.months IS NOT NULL THEN least(d.day + make_interval(months => d.months), '9999-12-31')::date END AS last_day,
+                 least(d.day + make_interval(months => d.patience), '9999-12-31')::date AS patient_until
+          FROM candidate AS d) AS c
     -- The earliest day is the day; of two rules for one day an upheld erasure goes before an instruction, and that before
     -- the schedule (CONF-13).
-    ORDER BY c.customer, c.class, c.part, greatest((c.day + make_interval(months => c.months))::date, c.until) NULLS LAST,
-             c.day + make_interval(months => c.patience),
+    ORDER BY c.customer, c.class, c.part, greatest(c.last_day, c.until) NULLS LAST, c.patient_until,
              CASE c.clock WHEN 'erasure' THEN 1 WHEN 'instruction' THEN 2 ELSE 3 END, c.because, c.rule
 ), gone AS (
     DELETE FROM due USING affected AS a WHERE due.customer = a.customer

@@ -32,7 +32,10 @@ def is_date(value: object) -> bool:
 
 def _instant(value: object) -> datetime | date | None:
     if isinstance(value, datetime):
-        return value.astimezone(LONDON)
+        try:
+            return value.astimezone(LONDON)
+        except OverflowError:
+            return None
     if isinstance(value, date):
         return value
     text = str(value)
@@ -40,9 +43,9 @@ def _instant(value: object) -> datetime | date | None:
         if len(text) == len("2025-01-06"):
             return date.fromisoformat(text)
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(LONDON)
+    except (ValueError, OverflowError):  # the first and the last hours of the calendar have no London time
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(LONDON)
 
 
 def period(months: int) -> str:
