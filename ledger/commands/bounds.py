@@ -69,7 +69,7 @@ REFERENCE = TextBound(
     words="a number or code of letters, digits, spaces and . , _ : / @ + # ( ) & -",
 )
 """What identifies something and is kept in clear: ids of all kinds, numbers of contracts and agreements."""
-_LINE = f"^[^{_HIDDEN}{_MARKUP}\\s][^{_HIDDEN}{_MARKUP}]*$"
+_LINE = f"^[^{_HIDDEN}{_MARKUP}]*$"
 NAMED = TextBound(
     longest=200,
     pattern=_LINE,
@@ -114,10 +114,11 @@ MOST_IN_ONE_ENTRY = 25
 MOST_ITEMS: Mapping[str, int] = {"holidays": 3_000, "destroyed": MOST_IN_ONE_ENTRY}
 MOST_BY_DEFAULT = 200
 MAY_LIE_AHEAD = frozenset({
-    "first_day", "last_day", "on", "review_on", "told_due_on", "until", "valid_from", "valid_until",
+    "became_aware_at", "first_day", "last_day", "on", "review_on", "told_due_on", "until", "valid_from", "valid_until",
 })  # fmt: skip
 """Days that are named beforehand. Every other date says when something happened and may not lie in the future: nothing
-dated ahead may decide consent, contact or retention. Of `on` the schedule says whether anything is due by it."""
+dated ahead may decide consent, contact or retention. Of `on` the schedule says whether anything is due by it; and a
+breach is never refused for its date: its 72 hours begin when it is recorded at the latest (LEDG-06)."""
 
 
 def text_bound(name: str, *, sealed: bool) -> TextBound:

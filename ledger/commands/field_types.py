@@ -61,7 +61,7 @@ class FieldType:
 def type_of(name: str, hint: Any, *, sealed: bool) -> FieldType:  # noqa: ANN401 (a type annotation can be anything)
     """The type of an event's field, by its name, its annotation and whether it is sealed."""
     if name.endswith("_at"):
-        return INSTANT
+        return INSTANT_AHEAD if name in bounds.MAY_LIE_AHEAD else INSTANT
     if name in _DATES:
         return DATE_AHEAD if name in bounds.MAY_LIE_AHEAD else DATE
     if name in _UUIDS:
@@ -223,7 +223,7 @@ def _birth_ahead(_: str, values: Mapping[str, Any], moment: datetime) -> str | N
 
 _DESTROYED_PART: Mapping[str, type | tuple[type, ...]] = {
     "class": str, "part": str, "destroy_by": str, "rule": str, "because": (int, str), "events": int, "place": int,
-    "path": list,
+    "path": (list, str),
 }  # fmt: skip
 
 
@@ -254,6 +254,7 @@ INSTANT = FieldType(
     schema={"type": "string", "format": "date-time"},
     ahead=_instant_ahead,
 )
+INSTANT_AHEAD = FieldType(words=INSTANT.words, limits="may lie ahead", read=_read_instant, schema=INSTANT.schema)
 DATE_AHEAD = FieldType(
     words="a date", limits="may lie ahead", read=_read_date, schema={"type": "string", "format": "date"}
 )

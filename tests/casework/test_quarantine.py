@@ -102,7 +102,7 @@ def registering(**said: Any) -> dict[str, Any]:
         (registering(occurred_at=SECRET), 422, "malformed", "occurred_at"),
         (registering(values=SECRET), 422, "malformed", "values"),
         (registering(type=SECRET), 422, "malformed", None),
-        (registering(occurred_at="2027-01-01T00:00:00Z"), 422, "malformed", None),
+        (registering(occurred_at="2027-01-01T00:00:00Z"), 422, "malformed", "occurred_at"),
     ],
     ids=["broken", "a list", "no date", "no object", "no such command", "the future"],
 )
