@@ -181,7 +181,9 @@ def as_uuid(value: object, name: str, *, bounded: bool = True) -> UUID:
 
 def spelled_id(value: object) -> UUID | None:
     """The UUID that a text spells in a usual way; None for any other value."""
-    return UUID(value.strip("()")) if isinstance(value, str) and _ids.fullmatch(value) else None
+    if not isinstance(value, str) or not _ids.fullmatch(value):
+        return None
+    return UUID(value.lower().removeprefix("urn:uuid:").strip("(){}"))
 
 
 def _any_uuid(value: object) -> UUID | None:
