@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ledger import errors, events
 from ledger.caller import CONTRACTOR_ROLES, Caller
 from ledger.commands.declaration import CustomerCommand, OrganisationCommand, may_not_lie_ahead
+from ledger.commands.plain_words import sealed_text_of
 from ledger.commands.preconditions import preconditions
 from ledger.commands.reader import Command, Part
 from ledger.events import Event
@@ -30,6 +31,9 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a refusal counts even when its evidence cannot be sealed any more (CONSENT-06)
+    words = sealed_text_of(kind.makes.SEALED)
+    if words is not None and getattr(made, words) != part.fields.get(words) and closed(customer, made.HOLDS):
+        made = made.but(**{words: part.fields.get(words)})  # nor is another report refused for words beside a code
     return (*under_class(customer, made), *events_recorded_with(customer, made))
 
 

@@ -19,6 +19,7 @@ from ledger.calendars import Calendar
 from ledger.caller import KEEPERS, RECORDERS
 from ledger.commands.conditions import Condition
 from ledger.commands.field_types import Ahead, FieldType, type_of
+from ledger.commands.plain_words import without_free_text
 from ledger.events import Event, Json
 from ledger.state.customer import Customer
 from ledger.state.request import Request
@@ -144,8 +145,13 @@ class Declaration:
         return _fields_of(self)
 
     def completed(self, fields: Fields, occurred_at: datetime) -> dict[str, Any]:
-        """The fields as they are recorded, with those that only the ledger fills in. Raises Malformed."""
-        return dict(fields if self.fills_in is None else self.fills_in(fields, occurred_at))
+        """The fields as they are recorded: free text sealed, and those filled in that only the ledger does.
+
+        Raises Malformed.
+        """
+        completed = fields if self.fills_in is None else self.fills_in(fields, occurred_at)
+        codes = {name: codes.values for name, codes in self.codes.items()}
+        return without_free_text(completed, self.makes.SEALED, codes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

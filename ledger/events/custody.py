@@ -78,3 +78,4 @@ class PersonalDataRead(Event):
     namesake: str | None = fact("whether the reader, or a colleague of theirs, has your name")
     part: str | None = fact("the part of the class that is kept and destroyed on its own")
     read_by: str | None = sealed("who read it")
+    note: str | None = sealed("what was noted")

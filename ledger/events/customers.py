@@ -83,6 +83,7 @@ class CustomerInformed(Event):
     method: str | None = fact("how you were told")
     benefits_explained: bool | None = fact("whether the benefits were explained")
     informed_by: str | None = sealed("who told you")
+    note: str | None = sealed("what was noted")
 
 
 @event("service-ended", "Your use of the service ended", holds="payment_evidence")
@@ -93,12 +94,14 @@ class ServiceEnded(Event):
     etag: str | None = fact("the version tag of the source record that says so")
     history_id: int | None = fact("the row of the source's history table that says so")
     audit_minimum: dict[str, Json] | None = sealed("the least that proves a contractor may be paid for helping you")
+    note: str | None = sealed("what was noted")
 
 
 @event("service-resumed", "You came back to the service")
 class ServiceResumed(Event):
     organisation: str | None = fact("the organisation that recorded it")
     channel: str | None = fact("how you told the service")
+    note: str | None = sealed("what was noted")
 
 
 @event("customers-merged", "Two records were found to be about you, and count as one from now on")

@@ -38,6 +38,7 @@ class IdentityConfirmed(Event):
     received_on: str | None = fact("the day the information came")
     method: str | None = fact("how it was confirmed; no copies of documents are kept")
     confirmed_by: str | None = sealed("who confirmed it")
+    note: str | None = sealed("what was noted")
 
 
 @event("fee-asked", "You were asked for a fee", holds="rights_request")

@@ -135,6 +135,7 @@ class DataIncorporated(Event):
     method: str | None = fact("how it was put in")
     record_id: str | None = fact("the record it went into")
     nothing_to_incorporate: bool | None = fact("whether there was nothing new in it")
+    note: str | None = sealed("what was noted")
 
 
 @event("copy-disposed", "A copy of data about you was deleted or destroyed")
@@ -144,6 +145,7 @@ class CopyDisposed(Event):
     medium: str = fact("email or paper", default="email")
     method: str | None = fact("how it was disposed of")
     witness: str | None = sealed("who saw it done")
+    note: str | None = sealed("what was noted")
 
 
 @event("data-routed", "Data received about you was passed to your adviser")

@@ -250,7 +250,7 @@ def test_the_end_of_service_keeps_the_least_that_proves_a_payment():
     (ended,) = [one for one in made if isinstance(one.event, ServiceEnded)]
     assert ended.occurred_at == datetime(2022, 4, 4, 9, 11, tzinfo=UTC)
     assert ended.event == ServiceEnded(
-        reason=1, organisation="0000000103", etag='"customers-3"', history_id=None, channel=None,
+        reason=1, organisation="0000000103", etag='"customers-3"', history_id=None, channel=None, note=None,
         audit_minimum={
             "given_name": "Sam", "family_name": "Placeholder", "date_of_birth": "1990-02-01", "postcode": "ZZ99 9ZZ",
         },
