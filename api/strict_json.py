@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 _keys = re.compile(rb'"[ \t\r\n]*:').findall
-_blank_after_a_quote = re.compile(rb'"[ \t\r\n]').search
 _like_a_key = re.compile(r"[A-Za-z_][A-Za-z_]{0,59}[0-9]{0,2}").fullmatch
 _surrogate = re.compile("[\ud800-\udfff]").search
 
@@ -28,7 +27,9 @@ class _Found(Exception):
 
 def doubled_key(text: bytes, parsed: Any) -> str | None:  # noqa: ANN401 (JSON)
     """The first key that one object of a JSON text names twice; None when there is none. `parsed` is the text read."""
-    written = len(_keys(text)) if _blank_after_a_quote(text) else text.count(b'":')
+    # Single bytes are found ten times as fast as pairs, and these three stand in no JSON on one line.
+    apart = b"\n" in text or b"\t" in text or b"\r" in text or b" :" in text
+    written = len(_keys(text)) if apart else text.count(b'":')
     if written == _keys_of(parsed):
         return None
     return _first(text, _refuse_doubled)

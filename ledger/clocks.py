@@ -50,8 +50,6 @@ def instant_text(moment: datetime) -> str:
 
 def end_of_day(day: date) -> datetime:
     """The last instant of a day in London: what is due on it is in time until then."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
     midnight = datetime.combine(day + _ONE_DAY, time(), tzinfo=LONDON)
     return midnight.astimezone(UTC) - timedelta(microseconds=1)
 

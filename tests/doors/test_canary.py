@@ -80,8 +80,12 @@ def planted(hint: Any) -> Any:
     """A value of a field's type that is nothing but canaries."""
     options = typing.get_args(hint) or (hint,)
     if any(typing.get_origin(option) is dict for option in options):
-        named = ("given_name", "family_name", "email", "telephone", "postcode", "date_of_birth", "universal_credit_id")
-        return {**{name: canary() for name in named}, "further": [canary(), {canary(): canary()}]}
+        named = ("given_name", "family_name", "email", "telephone", "postcode", "universal_credit_id")
+        return {
+            **{name: canary() for name in named},
+            "date_of_birth": "1917-03-05",
+            "further": [canary(), {canary(): canary()}],
+        }
     if any(typing.get_origin(option) is tuple for option in options):
         return [canary(), canary()]
     return canary()

@@ -61,7 +61,7 @@ REGISTERS = (
     "/v1/quarantine",
 )
 ABOUT_A_CUSTOMER = ("", "/history", "/provenance", "/subject-access-report", "/consents", "/portable-copy")
-FIELDS_SINCE = ("registered_at", "rests_on", "grant_id", "namesake")
+FIELDS_SINCE = ("registered_at", "rests_on", "grant_id", "namesake", "note")
 """Fields that events have had since: their labels are told beside the others, and the events kept then lack them."""
 ANSWERS_SINCE = ("at_risk", "access_file", "claims", "grants", "serving")
 """What answers have had since: care asked for, whose access file a finding is in, and three sections of the report."""
