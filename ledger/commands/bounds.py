@@ -49,6 +49,10 @@ class TextBound:
     words: str = "text"
     """What the characters are, in words."""
 
+    def fits(self, text: str) -> bool:
+        """Whether a text is within the bound."""
+        return len(text) <= self.longest and (self.pattern is None or bool(_compiled[self.pattern].fullmatch(text)))
+
     @property
     def schema(self) -> dict[str, Json]:
         """The bound as keywords of JSON Schema."""
@@ -121,8 +125,10 @@ dated ahead may decide consent, contact or retention. Of `on` the schedule says 
 breach is never refused for its date: its 72 hours begin when it is recorded at the latest (LEDG-06)."""
 
 
-def text_bound(name: str, *, sealed: bool) -> TextBound:
-    """The bound of a text field, by its name."""
+def text_bound(name: str, *, sealed: bool, coded: bool = False) -> TextBound:
+    """The bound of a text field, by its name. Of a `coded` one the words in place of a code are sealed, so any may occur."""
+    if coded:
+        return SHORT
     if sealed:
         return SHORT if name in _SHORT or name.endswith(("_by", "_name", "_names", "_addresses", "_groups")) else LONG
     if name == "subject_id":

@@ -19,7 +19,7 @@ from ledger.calendars import Calendar
 from ledger.caller import KEEPERS, RECORDERS
 from ledger.commands.conditions import Condition
 from ledger.commands.field_types import Ahead, FieldType, type_of
-from ledger.commands.plain_words import without_free_text
+from ledger.commands.plain_words import CODED, sealed_text_of, without_free_text
 from ledger.events import Event, Json
 from ledger.state.customer import Customer
 from ledger.state.request import Request
@@ -222,10 +222,13 @@ def hints_of(kind: type[Event]) -> dict[str, Any]:
 def _fields_of(kind: Declaration) -> dict[str, Field]:
     hints = hints_of(kind.makes)
     declared = {event_field.name: event_field.metadata for event_field in dataclasses.fields(kind.makes)}
+    seals_words = sealed_text_of(kind.makes.SEALED) is not None
     return {
         name: Field(
             name=name,
-            type=type_of(name, hints[name], sealed=declared[name]["kind"] == "sealed"),
+            type=type_of(
+                name, hints[name], sealed=declared[name]["kind"] == "sealed", coded=name in CODED and seals_words
+            ),
             needed=name in kind.needs,
             sealed=declared[name]["kind"] == "sealed",
             label=str(declared[name]["label"]),

@@ -58,8 +58,11 @@ class FieldType:
     """For values that may not lie in the future: what of them does."""
 
 
-def type_of(name: str, hint: Any, *, sealed: bool) -> FieldType:  # noqa: ANN401 (a type annotation can be anything)
-    """The type of an event's field, by its name, its annotation and whether it is sealed."""
+def type_of(name: str, hint: Any, *, sealed: bool, coded: bool = False) -> FieldType:  # noqa: ANN401 (any annotation)
+    """The type of an event's field, by its name, its annotation and whether it is sealed.
+
+    `coded` for a field in clear whose words are sealed when they are no code.
+    """
     if name.endswith("_at"):
         return INSTANT_AHEAD if name in bounds.MAY_LIE_AHEAD else INSTANT
     if name in _DATES:
@@ -72,13 +75,13 @@ def type_of(name: str, hint: Any, *, sealed: bool) -> FieldType:  # noqa: ANN401
         return _texts(name, sealed=sealed) if inner is str else _OBJECTS
     if any(typing.get_origin(option) is dict for option in options):
         return OBJECT
-    return _plain(name, tuple(option for option in options if option in (str, int, bool)), sealed=sealed)
+    return _plain(name, tuple(option for option in options if option in (str, int, bool)), sealed=sealed, coded=coded)
 
 
-def _plain(name: str, allowed: tuple[type, ...], *, sealed: bool) -> FieldType:
+def _plain(name: str, allowed: tuple[type, ...], *, sealed: bool, coded: bool) -> FieldType:
     names: list[Json] = [{str: "string", int: "integer", bool: "boolean"}[kind] for kind in allowed]
     schema: dict[str, Json] = {"type": names[0] if len(names) == 1 else names}
-    text, (least, largest) = bounds.text_bound(name, sealed=sealed), bounds.number_bound(name)
+    text, (least, largest) = bounds.text_bound(name, sealed=sealed, coded=coded), bounds.number_bound(name)
     if str in allowed:
         schema |= text.schema
     if int in allowed:

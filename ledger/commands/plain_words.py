@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ledger.commands.bounds import NAMED
 from ledger.normalise import normalised
 
 OTHER = "other"
@@ -46,6 +47,8 @@ _PLAIN = frozenset(_WORDS.split())
 
 def is_plain(text: str) -> bool:
     """Whether a text is one word, as a code is, or says nothing but plain words and short numbers."""
+    if not NAMED.fits(text):
+        return False
     if _A_CODE.fullmatch(text):
         return True
     words = re.findall(r"[^\W_]+", text.casefold())
@@ -71,7 +74,8 @@ def without_free_text(
     for name in sorted(CODED & written.keys()):
         text = written[name]
         listed = {normalised(code) for code in codes.get(name, ())}
-        if isinstance(text, str) and not is_plain(text) and normalised(text) not in listed:
+        is_code = isinstance(text, str) and NAMED.fits(text) and (is_plain(text) or normalised(text) in listed)
+        if isinstance(text, str) and not is_code:
             written[name] = OTHER
             written[into] = "; ".join(filter(None, (written.get(into), f"{name}: {text}")))
     return written

@@ -19,6 +19,7 @@ SAID: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("withdraw-consent", "scope", {"scope": "what Jo Placeholder sends me"}),
     ("give-consent", "mechanism", {"scope": "market_research", "mechanism": "said yes to Jo Placeholder"}),
     ("share-data", "channel", {"sent_to": "elsewhere", "channel": "by pigeon"}),
+    ("hold-interaction", "channel", {"channel": 'said "yes"'}),
     ("inform-customer", "method", {"method": "Jo Placeholder read it to them"}),
     ("end-service", "channel", {"channel": "through a neighbour, Jo"}),
 )

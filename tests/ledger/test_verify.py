@@ -115,7 +115,14 @@ CRIMES = {
 @pytest.fixture
 def six_entries(ledger: Ledger, record: Record, customer: uuid.UUID) -> None:
     other = uuid.uuid4()
-    record("give-consent", customer, scope="market_research", mechanism='said "yes" \\\n\té', explicit=True)
+    record(
+        "give-consent",
+        customer,
+        scope="market_research",
+        mechanism="said yes",
+        organisation="Café & Söhne",
+        explicit=True,
+    )
     record("hold-interaction", customer, channel="telephone", note="asked about evening courses")
     record("withdraw-consent", customer, scope="market_research")
     record("register-customer", other, organisation="0000000101", values={"given_name": "Ashley"})
