@@ -126,7 +126,7 @@ breach is never refused for its date: its 72 hours begin when it is recorded at 
 
 
 def text_bound(name: str, *, sealed: bool, coded: bool = False) -> TextBound:
-    """The bound of a text field, by its name. Of a `coded` one the words in place of a code are sealed, so any may occur."""
+    """The bound of a text field, by its name. Words in place of the code of a `coded` one are sealed."""
     if coded:
         return SHORT
     if sealed:
