@@ -29,10 +29,10 @@ def decide(customer: Customer, command: Command, part: Part, by: Caller, at: dat
         case OrganisationCommand() if kind.check is not None:
             kind.check(part.fields)
     made = kind.makes(**{**_of_contractor(command, part, by), **kind.completed(part.fields, command.occurred_at)})
+    words = sealed_text_of(kind.makes.SEALED)
     if isinstance(made, events.ConsentWithdrawn | events.ConsentRefused) and closed(customer, made.HOLDS):
         made = made.but(evidence=None)  # a refusal counts even when its evidence cannot be sealed any more (CONSENT-06)
-    words = sealed_text_of(kind.makes.SEALED)
-    if words is not None and getattr(made, words) != part.fields.get(words) and closed(customer, made.HOLDS):
+    elif words is not None and getattr(made, words) != part.fields.get(words) and closed(customer, made.HOLDS):
         made = made.but(**{words: part.fields.get(words)})  # nor is another report refused for words beside a code
     return (*under_class(customer, made), *events_recorded_with(customer, made))
 
