@@ -40,5 +40,5 @@ def look(runtime: Runtime, person: str, by: Caller) -> dict[str, Any]:
             "retention": [row.as_json() for row in retention.for_customer(views, number)],
             "obligations": {"rows": [row.as_json() for row in owed]},
             "findings": findings.for_customer(views, number, organisation=None).as_json(),
-            "person": identity(entries, opened, as_of=None),
+            "person": identity(entries, opened),
         }

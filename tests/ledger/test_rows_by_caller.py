@@ -323,7 +323,9 @@ def test_refused_attempts_are_not_read_by_whoever_serves_the_person_that_the_fir
 ) -> None:
     file = access_file(THEIRS, clock())
     for about in (person, uuid.uuid4()):
-        refused = AccessRefused(role="contractor", organisation=THEIRS, about=str(about), attempted_by="adviser two")
+        refused = AccessRefused.of(
+            {"role": "contractor", "organisation": THEIRS, "about": str(about), "attempted_by": "adviser two"}
+        )
         ledger.note(file, refused, STRANGER)
     assert file in streams(ledger, RECORDS_MANAGER)
     assert file not in streams(ledger, ADVISER)
@@ -338,7 +340,9 @@ def test_claims_beside_a_request_are_read_with_the_request_and_not_with_whom_the
     received = {"request_id": str(request), "kind": "access", "customer_id": str(other)}
     give(ledger, "receive-request", by=STRANGER, at="2026-11-02T09:00:00Z", **received)
     for named in (person, other):
-        claim = ClaimReceived(claim_id=str(uuid.uuid4()), about=str(request), person=str(named), subject="request")
+        claim = ClaimReceived.of(
+            {"claim_id": str(uuid.uuid4()), "about": str(request), "person": str(named), "subject": "request"}
+        )
         ledger.note(claims_stream(request), claim, ADVISER)
     project(logins)
     assert claims_stream(request) in streams(ledger, STRANGER)
