@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
 _BY_BLOCKS = b"SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"
 """How to plan the last look: by the index of the latest times, which the planner would not choose."""
@@ -21,25 +22,25 @@ def position_at(connection: psycopg.Connection[Any], moment: datetime) -> int:
     Halving finds an entry in time whose next one is later. That is the end of the prefix, unless an entry before it was
     recorded later still, by a host whose clock was fast.
     """
-    with connection.transaction():
-        in_time, late = 0, _head(connection) + 1
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        in_time, late = 0, _head(cursor) + 1
         while late - in_time > 1:
             middle = (in_time + late) // 2
-            row = connection.execute(
+            row = cursor.execute(
                 "SELECT recorded_at <= %s FROM ledger.event WHERE position = %s", [moment, middle]
             ).fetchone()
             if row == (True,):
                 in_time = middle
             else:
                 late = middle
-        connection.execute(_BY_BLOCKS)
+        cursor.execute(_BY_BLOCKS)
         # The sum keeps PostgreSQL from walking the positions until one fits.
-        earlier = connection.execute(
+        earlier = cursor.execute(
             "SELECT min(position + 0) FROM ledger.event WHERE position <= %s AND recorded_at > %s", [in_time, moment]
         ).fetchone()
     return in_time if earlier is None or earlier[0] is None else int(earlier[0]) - 1
 
 
-def _head(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT position FROM ledger.head").fetchone()
+def _head(cursor: psycopg.Cursor[Any]) -> int:
+    row = cursor.execute("SELECT position FROM ledger.head").fetchone()
     return int(row[0]) if row else 0

@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.commands.bounds import NAMED
 from ledger.normalise import normalised
+from ledger.rules.catalogue import RULES
 
 OTHER = "other"
 CODED = frozenset(
@@ -43,6 +44,14 @@ ticked time to told training turned two typed unlocked until unused up use used 
 was web webchat website when which with without words work workshop writing written wrote yes
 """
 _PLAIN = frozenset(_WORDS.split())
+_ASKED_BY_RULES = frozenset(
+    normalised(str(value))
+    for rule in RULES
+    for values in rule.parameters.values()
+    if isinstance(values, list | tuple)
+    for value in values
+)
+"""What a rule looks for, however it is written: putting "other" in its place would silence the rule."""
 
 
 def is_plain(text: str) -> bool:
@@ -73,7 +82,7 @@ def without_free_text(
         return written
     for name in sorted(CODED & written.keys()):
         text = written[name]
-        listed = {normalised(code) for code in codes.get(name, ())}
+        listed = _ASKED_BY_RULES | {normalised(code) for code in codes.get(name, ())}
         is_code = isinstance(text, str) and NAMED.fits(text) and (is_plain(text) or normalised(text) in listed)
         if isinstance(text, str) and not is_code:
             written[name] = OTHER
