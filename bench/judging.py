@@ -65,7 +65,7 @@ def rows(room: Room, scale: Scale) -> Iterator[Row]:
             partial(_rate, ledger, RULES, people, clients, scale.append_seconds),
             partial(_rate, ledger, (), people, clients, scale.append_seconds),
         )
-        ledger.rules = RULES
+        ledger.decider.rules = RULES
     yield Row(
         what=f"shares judged by every rule, {clients} clients", rival="the same, judged by none", ours_per_s=ours,
         rival_per_s=theirs, target=TARGET,
@@ -73,7 +73,7 @@ def rows(room: Room, scale: Scale) -> Iterator[Row]:
 
 
 def _rate(ledger: Ledger, rules: Sequence[Rule], people: Sequence[uuid.UUID], clients: int, seconds: float) -> float:
-    ledger.rules = rules
+    ledger.decider.rules = rules
     turn = itertools.cycle(people)
     return rate_of_clients(
         clients, seconds, lambda: ledger.record(_command("share-data", customer_id=str(next(turn)), **_SHARE), BY)

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger import claims, recording
+from ledger import claims, decider, holdings
 from ledger.authority import access, rulings
 from ledger.store.readers import Reading
 from tests.authority.strangers_bodies import ANSWERS, PLAYED
@@ -77,13 +77,13 @@ GUARDS: dict[str, tuple[object, str, object]] = {
     "findings-of-others": (claims, "_found_of_another", lambda *_: False),
     "own-request": (rulings, "_of_own_request", _of_a_step),
     "other-programme": (rulings, "programme_of_person", lambda *_: NCS),
-    "contractors-records-manager": (recording, "as_recorded", _as_planned),
+    "contractors-records-manager": (decider, "as_recorded", _as_planned),
     "both-records-of-a-merge": (rulings, "_joined", _nothing),
-    "who-decides-a-grant": (recording, "refuse_deciding", _nothing),
-    "who-destroys": (recording, "refuse_destroying_for_others", _nothing),
-    "what-is-due": (recording, "refuse_unless_due", _nothing),
-    "who-instructs": (recording, "refuse_instructing_for_others", _nothing),
-    "rows-by-caller": (recording, "reads_as", _reads_as_the_controller),
+    "who-decides-a-grant": (decider, "refuse_deciding", _nothing),
+    "who-destroys": (decider, "refuse_destroying_for_others", _nothing),
+    "what-is-due": (decider, "refuse_unless_due", _nothing),
+    "who-instructs": (decider, "refuse_instructing_for_others", _nothing),
+    "rows-by-caller": (holdings, "reads_as", _reads_as_the_controller),
 }
 """What may be taken out, and what is there instead."""
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.casework import customers, exports, provenance, requests, subject_access
 from api.casework.runtime import Runtime
-from ledger import recording
+from ledger import holdings
 from ledger.recording import Ledger
 from ledger.store import recorder
 from tests import story
@@ -54,7 +54,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             counts[f"rows of {found[1]}"] += 1
         return execute(self, query, *values, **options)
 
-    for place in (recorder, recording):
+    for place in (recorder, holdings):
         monkeypatch.setattr(place, "entries_in", read)
     monkeypatch.setattr(Ledger, "unsealed", opened)
     monkeypatch.setattr(psycopg.Cursor, "execute", executed)

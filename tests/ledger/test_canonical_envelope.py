@@ -139,7 +139,7 @@ def fed(runtime: Runtime) -> list[dict[str, Any]]:
 def receive_in_the_old_form(ledger: Ledger, database: str, customer: uuid.UUID, part: str) -> int:
     """Record an entry as the program did that put text between quotation marks as it stood, and migrate then."""
     history = ledger.recorder.history(customer)
-    writing = ledger._sealed.continuation(customer, history)
+    writing = ledger.sealed.continuation(customer, history)
     made = received(part, receipt_id="receipt-1")
     entry = writing.entry(uuid.uuid4(), made, occurred_at=AT, recorded_at=AT, actor="case-worker@0000000101/0")
     commitment, previous = hashlib.sha256(entry.blob or b"").hexdigest(), history[-1].leaf.hex()
