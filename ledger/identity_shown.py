@@ -39,7 +39,7 @@ from ledger.store.append_call import VersionRead
 from ledger.vault.search_tokens import IDENTITY_CLASSES
 
 MOST_RECORDS_OF_A_PERSON = 8
-"""More records that match than these are not taken for one merged person's."""
+"""In more records of one person than these the given name is not looked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,22 +158,20 @@ def _misses(checks: Iterable[Entry]) -> Iterator[Miss]:
 def _found(ledger: Ledger, shown: IdentityShown, by: Caller, on: InForce) -> _Candidate | None:
     """The one person of the caller's programme who matches; None for nobody and for several.
 
-    Where nobody matches, an empty stream is read and opened instead, so that both answers take the same statements.
+    The database answers with a person or with nothing, never with a list. What no search token holds, the given name,
+    is compared here. Where nobody matches, an empty stream is read and opened instead, so that both answers take the
+    same statements.
     """
-    first, *further = _records_matching(ledger, shown) or [uuid4()]
-    histories = {first: ledger.recorder.history(first)}
-    values = _values(ledger, first)
-    for record in further[:MOST_RECORDS_OF_A_PERSON]:
-        histories[record] = ledger.recorder.history(record)
-        values += _values(ledger, record)
-    goes_on = {_goes_on(record, histories.get(record)) for record in (first, *further)}
-    if len(goes_on) != 1 or not given_name_matches(shown, values):
-        return None
-    [customer_id] = goes_on
-    history = histories[customer_id] if customer_id in histories else ledger.recorder.history(customer_id)
-    if not history or rulings.programme_of_person(history, on) != on.programme_of(by.organisation):
-        return None
+    tokens = ledger.vault.tokens(shown.described())
+    customer_id = ledger.readers.match(ledger.reading_of(by), tokens) or uuid4()
+    history, values = ledger.recorder.history(customer_id), _values(ledger, customer_id)
     others = others_of(history, ledger.recorder.history)
+    for other in others[:MOST_RECORDS_OF_A_PERSON]:
+        values += _values(ledger, other[0].stream)
+    if not history or not given_name_matches(shown, values):
+        return None
+    if rulings.programme_of_person(history, on) != on.programme_of(by.organisation):
+        return None
     state = replace(state_of(history), others=tuple(map(state_of, others)))
     return _Candidate(customer_id=customer_id, history=history, others=others, state=state)
 
@@ -182,14 +180,3 @@ def _values(ledger: Ledger, record: UUID) -> list[Mapping[str, Any]]:
     """Who somebody is, opened to be compared; nobody is shown it."""
     payloads = ledger.unsealed(record, classes=IDENTITY_CLASSES).values()
     return [payload["values"] for payload in payloads if isinstance(payload.get("values"), dict)]
-
-
-def _records_matching(ledger: Ledger, shown: IdentityShown) -> Sequence[UUID]:
-    """The records that match everything but the given name, which no search token holds."""
-    return ledger.find(ledger.vault.tokens(shown.described()))
-
-
-def _goes_on(record: UUID, history: Sequence[Entry] | None) -> UUID:
-    """The record of the person that goes on after a merge (LEDG-18)."""
-    into = state_of(history).merged_into if history else {}
-    return UUID(next(iter(into.values()))) if into else record

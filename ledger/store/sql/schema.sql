@@ -332,8 +332,14 @@ BEGIN
     IF NOT ledger.reads_registers() OR wanted = 0 THEN
         RETURN NULL;
     END IF;
+    -- By the events and not by the view of merges, which may be a moment behind.
     found := ARRAY(
-        SELECT DISTINCT coalesce((SELECT m.into_customer FROM view.merged AS m WHERE m.customer = f.stream LIMIT 1), f.stream)
+        SELECT DISTINCT coalesce(
+            (SELECT (m.facts->>'into')::uuid FROM ledger.event AS m
+             WHERE m.stream = f.stream AND m.type = 'customers-merged' AND m.facts->>'into' IS NOT NULL AND NOT EXISTS (
+                 SELECT FROM ledger.event AS u WHERE u.stream = m.stream AND u.type = 'customers-unmerged'
+                 AND u.version > m.version AND u.facts->>'merge_id' = m.facts->>'merge_id')
+             ORDER BY m.version LIMIT 1), f.stream)
         FROM (SELECT k.stream FROM ledger.lookup_token AS k WHERE k.token = ANY (tokens)
               GROUP BY k.stream HAVING count(*) = wanted) AS f LIMIT 2);
     RETURN CASE WHEN cardinality(found) = 1 THEN found[1] END;
