@@ -6,15 +6,14 @@ It shares no code with the program: neither its sides, nor its rulings, nor its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.authority.strangers_sides import (
     ACT_FIELDS,
+    ANSWERING,
     CHANGE_SIDES,
     CONTROLLERS,
     GRANTS,
-    KINDS,
     OF_AN_OFFICE,
     OF_THE_CONTROLLER,
     OF_WHO_RECEIVED,
@@ -28,27 +27,12 @@ from tests.authority.strangers_sides import (
     WHO_ACTED,
     Body,
     Claim,
+    Person,
     keeps_register,
     own,
     side,
 )  # fmt: skip
 from tests.authority.strangers_world import GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
-
-
-@dataclass
-class Person:
-    """What the model knows of one person."""
-
-    programme: str
-    serving: set[str]
-    left: bool = False
-    ever: set[str] = field(default_factory=set)
-    referrals: dict[str, str] = field(default_factory=dict)
-    """Those that somebody entitled made, and whom to."""
-    parties: dict[str, dict[str, set[str]]] = field(default_factory=lambda: {k: {} for k in KINDS})
-    """By kind and number: the organisations that a share, receipt, finding or assessment concerns."""
-    joined: set[str] = field(default_factory=set)
-    """The person's other records."""
 
 
 class Model:
@@ -61,6 +45,7 @@ class Model:
                 serving=set() if place in {LEFT, *GONE} else {*SERVED_BY[place]},
                 left=place in {LEFT, *GONE},
                 ever={*SERVED_BY[place]},
+                answers=SERVED_BY[place][0],
             )
             for place, person in enumerate(people)
         }
@@ -107,6 +92,9 @@ class Model:
                  for kind in names]  # fmt: skip
         if person is None:
             return set()
+        if body["type"] == "find-late" and body["subject_type"] in {"destroy-records", "set-retention-period"}:
+            return {person.answers} if person.answers else set()
+        kinds = [(kind, number.partition(">")[0]) for kind, number in kinds]  # what a recipient is to be told
         of_requests = {str(self.requests[number]["organisation"]) for kind, number in kinds
                        if kind == "matter" and number in self.requests}  # fmt: skip
         return of_requests.union(*(person.parties[kind].get(number, set()) for kind, number in kinds))
@@ -293,6 +281,10 @@ class Model:
         if type_ in SERVING_ACTS | {"end-service", "register-customer"}:
             # Whoever did something with the person last answers for what is kept.
             person.ever |= {body[name] for name in ("organisation", "touchpoint") if body.get(name)}
+        if type_ in ANSWERING:
+            adviser = type_ == "register-customer" and who.role in {"contractor", "contractor-manager"}
+            named = body.get("organisation") or body.get("touchpoint") or (who.organisation if adviser else None)
+            person.answers = named or person.answers
         for code in filter(None, begins):
             person.serving.add(code)
             person.ever.add(code)

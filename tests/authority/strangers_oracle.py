@@ -73,7 +73,8 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
     reports_own = model.reports_own(who, body)
 
     def concerns_own(was: Any, now: Any) -> bool:
-        nobody = {None} if type_ in OWN_ACTS else set()  # an own act that names no organisation
+        # An own act that names no organisation; or a task that nobody's name is on, which accuses nobody.
+        nobody = {None} if type_ in OWN_ACTS | {"find-late"} else set()
         return all(state is None or state[0] in mine | nobody for state in (was, now))
 
     def of_controller(aspect: str, *_: Any) -> bool:

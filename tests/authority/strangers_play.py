@@ -39,8 +39,9 @@ LISTS = (
 CHECK_EVERYBODY_AFTER = 25
 TRIES = 8
 """How many kinds of commands are drawn until one fits the situation."""
-NEEDED_OFTEN = {"receive-request": 5, "request-grant": 2, "share-data": 2, "receive-data": 1.5, "place-hold": 1.5}
-"""What much else refers to."""
+NEEDED_OFTEN = {"receive-request": 5, "request-grant": 2, "share-data": 2, "receive-data": 1.5, "place-hold": 1.5,
+                "destroy-records": 2.5, "instruct-destruction": 2.5, "refuse-grant": 1.5}  # fmt: skip
+"""What much else refers to, or few may give."""
 FOR_CONTROLLERS = {"destroy-records", "instruct-destruction", "approve-grant", "refuse-grant"}
 """What anybody else is refused."""
 NEVER_WAITS = {"destroy-records", "read-personal-data", "instruct-destruction"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.authority.strangers_world import ENDED, NCS, NHS, Who
@@ -45,6 +45,7 @@ SERVING_ACTS = {
     "keep-record", "correct-record", "keep-appointment", "miss-appointment", "hold-interaction", "inform-customer",
     "give-consent", "share-data", "receive-data",
 }  # fmt: skip
+ANSWERING = {"register-customer", "hold-interaction", "keep-appointment", "miss-appointment", "end-service"}
 ACT_FIELDS = ("sent_by", "received_by", "referred_by", "organisation")
 REFERENCES = {"share_id": ("share",), "receipt_id": ("receipt",), "finding_id": ("finding",),
               "assessment_id": ("assessment",), "subject_id": ("share", "receipt", "assessment", "matter")}  # fmt: skip
@@ -72,6 +73,24 @@ def side(who: Who) -> str:
 def own(who: Who) -> set[str]:
     """The organisations whose acts somebody reports."""
     return set(OFFICES) if who.organisation in OFFICES else {who.organisation, *UNDER.get(who.organisation, ())}
+
+
+@dataclass
+class Person:
+    """What the model knows of one person."""
+
+    programme: str
+    serving: set[str]
+    left: bool = False
+    ever: set[str] = field(default_factory=set)
+    referrals: dict[str, str] = field(default_factory=dict)
+    """Those that somebody entitled made, and whom to."""
+    parties: dict[str, dict[str, set[str]]] = field(default_factory=lambda: {k: {} for k in KINDS})
+    """By kind and number: the organisations that a share, receipt, finding or assessment concerns."""
+    answers: str | None = None
+    """Who did something with the person last, and so answers for what is kept."""
+    joined: set[str] = field(default_factory=set)
+    """The person's other records."""
 
 
 @dataclass
