@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from traceback import format_exc
@@ -47,6 +47,8 @@ class Counts:
     """How many rows it was shown."""
     failure: str | None = None
     """What the model did not allow; the play ends with the first."""
+    after_world: Callable[[], None] | None = None
+    """What is told when a world has been played."""
     began: float = field(default_factory=time.monotonic)
 
 
@@ -80,10 +82,13 @@ class Checks(RuleBasedStateMachine):
                 known.parties["receipt"][began["receipt"]] = {first}
                 numbers = {"type": "", "share_id": began["share"], "receipt_id": began["receipt"]}
                 self.pools.learn(person, numbers, effect=False)
-            self._look(person)
+            with self.noted():
+                self._look(person)
 
     def teardown(self) -> None:
         self.stack.close()
+        if self.counts.after_world is not None:
+            self.counts.after_world()
 
     @property
     def people(self) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import time
-from contextlib import redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from typing import Any
 
@@ -24,9 +26,11 @@ from tests.authority.strangers_world import NCS, Databases, databases_of, server
 STEPS_IN_A_WORLD = 500
 
 
-def play(databases: Databases, *, steps: int, worlds: int, seeded: int | None = None) -> Counts:
+def play(
+    databases: Databases, *, steps: int, worlds: int, seeded: int | None = None, counts: Counts | None = None
+) -> Counts:
     """Play so many steps in each of so many worlds. The counts hold the first change that the model does not allow."""
-    counts = Counts()
+    counts = counts or Counts()
     machine: Any = type(
         "Play", (Strangers,), {"databases": staticmethod(databases), "counts": counts, "salt": seeded or 0}
     )
@@ -88,9 +92,19 @@ GUARDS: dict[str, tuple[object, str, object]] = {
 """What may be taken out, and what is there instead."""
 
 
-def take_out(guard: str) -> None:
-    """Take one guard out of this process."""
-    setattr(*GUARDS[guard])
+@contextmanager
+def without(guard: str | None) -> Iterator[None]:
+    """A guard is taken out of this process while the block lasts."""
+    if guard is None:
+        yield
+        return
+    holder, name, instead = GUARDS[guard]
+    before = vars(holder)[name]
+    setattr(holder, name, instead)
+    try:
+        yield
+    finally:
+        setattr(holder, name, before)
 
 
 EVERY_COMMAND = sorted({*PLAYED, *ANSWERS})
@@ -120,23 +134,56 @@ def report_of(counts: Counts) -> str:
 
 
 def main() -> None:
-    """Play, or see a guard missed."""
+    """Play, with every guard or without one of them; or see how soon each guard is missed."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--steps", type=int, default=10_000)
+    asked.add_argument("--steps", type=int, default=OF_STEPS)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--without", choices=GUARDS)
+    asked.add_argument("--without", choices=GUARDS, help="take out this guard")
+    asked.add_argument("--without-each", action="store_true", help="take out each guard in turn")
     chosen = asked.parse_args()
     logging.disable(logging.CRITICAL)
-    if chosen.without:
-        take_out(chosen.without)
-    worlds = max(1, -(-chosen.steps // STEPS_IN_A_WORLD))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended early, it still says what was played
     quiet = redirect_stderr(StringIO())  # the log of each request
     with quiet, server_in_memory() as server, databases_of(server) as databases:
-        counts = play(databases, steps=min(chosen.steps, STEPS_IN_A_WORLD), worlds=worlds, seeded=chosen.seed)
+        if chosen.without_each:
+            raise SystemExit(_without_each(databases, chosen))
+        with without(chosen.without):
+            counts = _played(databases, chosen, told=True)
     if counts.failure is not None:
         sys.stdout.write(f"not allowed, at {counts.failure}\n")
     sys.stdout.write(report_of(counts))
     raise SystemExit(1 if counts.failure is not None else 2 if seldom(counts) else 0)
+
+
+def _played(databases: Databases, chosen: argparse.Namespace, *, told: bool = False) -> Counts:
+    worlds = max(1, -(-chosen.steps // STEPS_IN_A_WORLD))
+    counts = Counts()
+
+    def tell() -> None:
+        seconds = time.monotonic() - counts.began
+        sys.stdout.write(f"{counts.steps} steps, {seconds:.0f} s, seldom {len(seldom(counts))}\n")
+        sys.stdout.flush()
+
+    counts.after_world = tell if told else None
+    steps = min(chosen.steps, STEPS_IN_A_WORLD)
+    try:
+        return play(databases, steps=steps, worlds=worlds, seeded=chosen.seed, counts=counts)
+    except KeyboardInterrupt:
+        return counts
+
+
+def _without_each(databases: Databases, chosen: argparse.Namespace) -> int:
+    """How many guards nobody missed; a line for each says at which step it was missed, and by what."""
+    never = 0
+    for guard in GUARDS:
+        with without(guard):
+            counts = _played(databases, chosen)
+        found = (counts.failure or "not missed").splitlines()[0]
+        seconds = time.monotonic() - counts.began
+        sys.stdout.write(f"{guard:30}{counts.steps:7} steps {seconds:5.0f} s  {found}\n")
+        sys.stdout.flush()
+        never += counts.failure is None
+    return never
 
 
 if __name__ == "__main__":

@@ -87,12 +87,21 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
             return concerns_own(was, now)
         return aspect not in {"destroyed", "registration"} or type_ == "register-customer"
 
-    def of_own_act(aspect: str, _: Any, was: Any, now: Any) -> bool:
+    def of_own_act(aspect: str, key: Any, was: Any, now: Any) -> bool:
+        if aspect == "duties" and type_ == "share-data" and owed_to_the_person(str(key), was, now):
+            return True
         if aspect == "duties" and was is None and now[0] == body.get("sent_to"):
             return True  # whoever is to have received a share is asked to confirm it
         if aspect in {"findings", "breaches", "duties"}:
             return concerns_own(was, now)
         return aspect == "shares" or (aspect in {"due", "held"} and was is None)
+
+    def owed_to_the_person(key: str, was: Any, now: Any) -> bool:
+        """A disclosure, whoever made it: the person must hear sooner of what was received (Art. 14(3)), and who got the
+        data must hear of a correction (Art. 19). It protects the person."""
+        if key.startswith("notify-recipient:") and was is None:
+            return True
+        return key.startswith("inform-customer:") and None not in (was, now) and now[1] <= was[1]
 
     def of_office(aspect: str, key: Any, was: Any, now: Any) -> bool:
         return (

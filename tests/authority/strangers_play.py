@@ -97,7 +97,9 @@ class Strangers(Checks):
         people = self.model.touched(claim.body)
         allowed = claim.body if type_ == "confirm-claim" else {"type": "dispute-claim"}
         if type_ == "confirm-claim":
-            self.model.took_effect(who, claim.body)
+            # An own act took effect when it was reported, and began nothing: confirming it records nothing anew.
+            if not (claim.because == "not served" and claim.body["type"] in {"share-data", "receive-data"}):
+                self.model.took_effect(who, claim.body)
             self._learn(claim.body, effect=True)
             people |= self.model.touched(claim.body)
         if claim.body["type"] in REGISTERS:

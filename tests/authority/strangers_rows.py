@@ -91,8 +91,10 @@ class Rows:
             return True
         if whom is None:
             return table not in _OF_CONTROLLERS
-        person = self.model.people.get(whom) or self.model.people.get(self._customer(whom))
-        answers = person is not None and side(self.who) == "contractor" and self.who.organisation in person.ever
+        person = whom if whom in self.model.people else self._customer(whom)
+        records = self.model.same_person(person) if person in self.model.people else set()
+        ever = set().union(*(self.model.people[record].ever for record in records))
+        answers = side(self.who) == "contractor" and self.who.organisation in ever
         return self.sees(whom) or (answers and table in _OF_WHAT_IS_DUE)
 
     def _customer(self, request: str) -> str:
