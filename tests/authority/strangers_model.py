@@ -11,6 +11,7 @@ from typing import Any
 from tests.authority.strangers_sides import (
     ACT_FIELDS,
     ANSWERING,
+    BIND_EVERYBODY,
     CHANGE_SIDES,
     CONTROLLERS,
     GRANTS,
@@ -191,8 +192,8 @@ class Model:
                 return self.entitled(who, claim.body)
             unnamed = {name: value for name, value in claim.body.items() if name not in ACT_FIELDS}
             return side(who) != "office" and self.entitled(who, unnamed)
-        if claim.body["type"] in CHANGE_SIDES and side(who) == "controller":
-            return CONTROLLERS[who.organisation] == NCS or self.entitled(who, claim.body)  # one that moves needs both
+        if claim.body["type"] in CHANGE_SIDES | BIND_EVERYBODY and side(who) == "controller":
+            return CONTROLLERS[who.organisation] == NCS or self.entitled(who, claim.body)  # both are asked
         return self.entitled(who, claim.body) or (
             self.is_named(who, claim) and claim.body["type"] in OWN_ACTS | PROTECTING
         )
