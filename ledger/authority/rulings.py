@@ -90,7 +90,7 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
     if any(acts and acts.isdisjoint(own) for acts in (acting, parties)):
         return _claim(command, "another's act", acting)
     if command.kind.name in _OF_THE_CONTROLLER:
-        return _claim(command, NOT_SERVED, acting)
+        return _claim(command, NOT_SERVED, acting, parties)
     if side == "jobcentre-plus":
         entitled = _of_office(command, part, own, person)
     else:
@@ -99,13 +99,16 @@ def ruling_of(command: Command, part: Part, by: Caller, *, on: InForce, day: InF
         entitled = entitled and (joined is None or serves(by.organisation, on, read(joined)))
     if entitled or _begins(command, part, history, own):
         return EFFECT
-    return _claim(command, NOT_SERVED, acting)
+    return _claim(command, NOT_SERVED, acting, parties)
 
 
-def _claim(command: Command, because: Because, acting: frozenset[str]) -> Ruling:
-    """A claim. An own act takes effect where it begins something of its own, or refers to what its organisation did."""
+def _claim(command: Command, because: Because, acting: frozenset[str], parties: frozenset[str] = frozenset()) -> Ruling:
+    """A claim. An own act takes effect where it begins something of its own, or refers to what its organisation did.
+
+    What it refers to may name no organisation: then it is not its own, whatever organisation it names itself.
+    """
     kind = command.kind
-    own_act = kind.effect == "own-act" and because == NOT_SERVED and (bool(acting) or kind.own_id is not None)
+    own_act = kind.effect == "own-act" and because == NOT_SERVED and (bool(parties) or kind.own_id is not None)
     return Ruling(
         takes_effect=kind.effect == "protects" or own_act, claim=because, organisation=min(acting, default=None)
     )

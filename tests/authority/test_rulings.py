@@ -98,6 +98,15 @@ def test_a_contractor_cannot_find_that_another_kept_records_too_long(filled: Led
     assert "finding-raised" not in on_record(filled, served)
 
 
+def test_a_stranger_cannot_settle_a_task_by_naming_itself_where_a_receipt_names_nobody(filled: Ledger, stranger: str):
+    give(filled, OPERATOR, "receive-data", AT, customer_id=stranger, receipt_id="receipt-1", channel="email",
+         received_from="jobcentre-plus")  # fmt: skip
+    before = on_record(filled, stranger)
+    routed = {"receipt_id": "receipt-1", "organisation": KEEPER.organisation, "adviser": "Adviser One (invented)"}
+    assert tried(filled, CALLER["contractor"], "route-data", customer_id=stranger, **routed).waiting
+    assert on_record(filled, stranger) == before
+
+
 def test_a_contractor_cannot_make_itself_a_controller(filled: Ledger, stranger: str):
     own = KEEPER.organisation
     for moved in ({"kind": "controller"}, {"kind": "office", "part_of": "controller"}):
