@@ -245,12 +245,13 @@ class Model:
             person.parties["matter"][str(number)] = (
                 {who.organisation if acting is True else acting} if acting else set()
             )
+        adviser = who.organisation if who.role in {"contractor", "contractor-manager"} else None
         if body["type"] == "share-data":
-            person.parties["share"].setdefault(
-                body["share_id"], {body.get("sent_by") or who.organisation, body["sent_to"]}
-            )
+            parties = {body.get("sent_by") or adviser, body["sent_to"]} - {None}
+            person.parties["share"].setdefault(body["share_id"], parties)
         if body["type"] == "receive-data":
-            person.parties["receipt"].setdefault(body["receipt_id"], {body.get("received_by") or who.organisation})
+            parties = {body.get("received_by") or adviser} - {None}
+            person.parties["receipt"].setdefault(body["receipt_id"], parties)
 
     def _serving(self, who: Who, body: Body, person: Person) -> None:
         type_, speaks_for_all = body["type"], side(who) == "controller"

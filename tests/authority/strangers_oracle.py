@@ -143,6 +143,7 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
         return {"controller": of_controller, "contractor": of_who_serves, "office": of_office}[side(who)]
     if type_ in PROTECTING:
         return protecting
-    if type_ in OWN_ACTS and reports_own and side(who) != "controller":
+    refers_to_own = type_ in {"share-data", "receive-data"} or bool(model.parties_of(body))
+    if type_ in OWN_ACTS and reports_own and refers_to_own and side(who) != "controller":
         return of_own_act
     return of_another if not reports_own and "customer_id" in body else nothing

@@ -17,7 +17,7 @@ from ledger.authority.side import contract_is_over, side_of
 from ledger.caller import CONTRACTOR_ROLES, OFFICE, ROLES, Caller
 from ledger.clocks import london_day
 from ledger.commands.catalogue import COMMANDS, body_of, example_of
-from ledger.commands.grants import DECISIONS
+from ledger.commands.grants import DECISIONS, REQUEST
 from ledger.commands.invented import PRIME, SUB_CONTRACTOR
 from ledger.commands.reader import read_command
 from ledger.errors import UnregisteredOrganisation
@@ -140,9 +140,9 @@ def test_a_role_counts_for_its_own_side_only(on: InForce, by: Caller):
 _CHANGES = [
     name for name, kind in COMMANDS.items()
     if kind.effect == "changes" and kind.subject == "customer" and not kind.begins
-    and name not in {"accept-referral", "read-personal-data", "destroy-records"} | DECISIONS
+    and name not in {"accept-referral", "read-personal-data", "destroy-records", REQUEST.name, *DECISIONS}
 ]  # fmt: skip
-"""Who may accept a referral, read, destroy and decide about a grant is decided by more than serving."""
+"""Who reads, destroys and decides over grants is asked elsewhere (`access`, `destruction`, `grants`)."""
 
 
 @given(
