@@ -33,7 +33,7 @@ from tests.authority.strangers_sides import (
     own,
     side,
 )  # fmt: skip
-from tests.authority.strangers_world import GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
+from tests.authority.strangers_world import ENDED, GONE, LEFT, NCS, NHS, OF_NHS, ORGANISATIONS, SERVED_BY, Who
 
 
 class Model:
@@ -43,7 +43,7 @@ class Model:
         self.people = {
             person: Person(
                 programme=NHS if place == OF_NHS else NCS,
-                serving=set() if place in {LEFT, *GONE} else {*SERVED_BY[place]},
+                serving=set() if place in {LEFT, *GONE} else {*SERVED_BY[place]} - {ENDED},
                 left=place in {LEFT, *GONE},
                 ever={*SERVED_BY[place]},
                 answers=SERVED_BY[place][0],
@@ -129,7 +129,7 @@ class Model:
         if side(who) == "office":
             return type_ in OF_AN_OFFICE and body.get("recipient") in {None, *OFFICES}
         if type_ == "accept-referral":
-            return person.referrals.get(str(body["referral_id"])) in own(who)
+            return person.referrals.get(str(body["referral_id"])) in own(who) - {ENDED}
         serves = [
             who.organisation in known.serving for known in (person, *map(self.people.get, self._others(body))) if known
         ]
@@ -288,6 +288,6 @@ class Model:
             named = body.get("organisation") or body.get("touchpoint") or (who.organisation if adviser else None)
             person.answers = named or person.answers
         for code in filter(None, begins):
-            person.serving.add(code)
+            person.serving |= {code} - {ENDED}  # whose contract is over serves nobody
             person.ever.add(code)
             person.left = False
