@@ -91,7 +91,7 @@ class Model:
         told = {"matter_id": ("matter",)} if body["type"] == "notify-recipient" else {}
         kinds = [(kind, str(body[name])) for name, names in {**REFERENCES, **told}.items() if body.get(name)
                  for kind in names]  # fmt: skip
-        if person is None:
+        if person is None or body["type"] in {"share-data", "receive-data"}:  # what begins with it has its own number
             return set()
         if body["type"] == "find-late" and body["subject_type"] in {"destroy-records", "set-retention-period"}:
             return {person.answers} if person.answers else set()
