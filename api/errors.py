@@ -16,6 +16,7 @@ from api.refused import notice_refused
 from ledger import errors
 from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused, TooManyMisses
 from ledger.events import Json
+from ledger.store.database_faults import DatabaseError, fault_behind
 
 MEDIA_TYPE = "application/problem+json"
 TRY_AGAIN_SECONDS = 5
@@ -111,6 +112,7 @@ def as_problem(error: LedgerError, *, instance: str | None = None, quarantined: 
 def install(app: FastAPI) -> None:
     """Answer every error of the app this way, the framework's own too."""
     app.add_exception_handler(LedgerError, _ledger_error)
+    app.add_exception_handler(DatabaseError, _database_error)
     app.add_exception_handler(RequestValidationError, _parameter_error)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -142,6 +144,14 @@ def _ledger_error(request: Request, error: Exception) -> Response:
     if isinstance(error, TooManyMisses):
         headers["Retry-After"] = str(error.retry_after)
     return _answer(as_problem(error, instance=request.url.path), headers)
+
+
+def _database_error(request: Request, error: Exception) -> Response:
+    """What the database says outside the code that expects it; an error of a statement of ours stays unexpected."""
+    fault = fault_behind(error)
+    if fault is None:
+        raise error
+    return _ledger_error(request, fault)
 
 
 def _parameter_error(_: Request, error: Exception) -> Response:

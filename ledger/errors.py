@@ -21,7 +21,7 @@ LedgerError
 └── Fault                   the machine is not in order (HTTP 503, exit 2)
     ├── KeyFileMissing / KeyFileUnreadable / WrongKey
     ├── WrongSchema         the database is of another version
-    ├── DatabaseUnreachable / DiskFull / OutcomeUnknown
+    ├── DatabaseUnreachable / DatabaseReadOnly / DiskFull / OutcomeUnknown
     ├── ClockWrong          this host's clock and the database's differ
     ├── Tampered            what was read is not what was written
     ├── CalendarEnded       a deadline lies beyond the bank-holiday list
@@ -213,6 +213,10 @@ class ReadingRefused(Fault):
 
 class DatabaseUnreachable(Fault):
     """The database cannot be reached; nothing was recorded."""
+
+
+class DatabaseReadOnly(Fault):
+    """The database is a standby or set to read-only, so nothing was recorded; give the URL of one that takes writes."""
 
 
 class OutcomeUnknown(Fault):

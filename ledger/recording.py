@@ -34,9 +34,8 @@ from ledger.judging.proposal import Proposal, answered, refusal_of, refused_outr
 from ledger.log.codec import Entry
 from ledger.planning import Plan
 from ledger.readings import in_own_name, reading_of
-from ledger.store import migrate
 from ledger.store.append_call import Batch, VersionRead
-from ledger.store.connections import Logins
+from ledger.store.connections import Logins, refuse_unusable
 from ledger.store.readers import Readers
 from ledger.store.receipts import Receipt, content_of, receipt_of
 from ledger.store.recorder import Recorder, open_recorder
@@ -87,8 +86,9 @@ class Ledger(Holdings):
         logins = Logins.of(conninfo)
         recorder = open_recorder(logins.writer)
         try:
+            if logins.reader != logins.writer:
+                refuse_unusable(logins.reader, "reader")
             with recorder.connection() as connection:
-                migrate.check(connection)
                 vault = open_vault(connection, key_file)
         except BaseException:
             recorder.close()

@@ -25,6 +25,7 @@ from ledger.log.merkle import Frontier
 from ledger.log.stored_row import StoredRow, leaf_of, leaf_of_old_form, stored_row
 from ledger.store import migrate
 from ledger.store.connections import connect, take_role
+from ledger.store.database_faults import fault_behind
 from ledger.vault.keys import Vault, binding, unseal
 
 PROGRESS_EVERY = 8192
@@ -96,8 +97,13 @@ def verify(conninfo: str, *, vault: Vault | None = None, progress: Callable[[int
             joined = beside.submit(_misfits_between_rows, second, vault)
             tree = Frontier()
             misfits = _misfits_in_rows(first, tree, progress).with_those_of(joined.result())
-    except psycopg.OperationalError as lost:
-        raise DatabaseUnreachable("The connection was lost while verifying; verify again.") from lost
+    except psycopg.Error as failed:
+        fault = fault_behind(failed)
+        if fault is None:
+            raise
+        if fault.sentence == DatabaseUnreachable().sentence:
+            fault = DatabaseUnreachable("The connection was lost while verifying; verify again.")
+        raise fault from failed
     listed = misfits.listed()
     return Verdict(
         entries=tree.size, root=tree.root().hex(), ok=not listed, first_bad=listed[0].position if listed else None,

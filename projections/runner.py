@@ -22,7 +22,9 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from ledger.errors import ProjectionStopped
-from ledger.store.connections import take_role
+from ledger.store.connections import connect as open_connection
+from ledger.store.connections import refuse_unfit, take_role
+from ledger.store.database_faults import told
 from ledger.store.roles import of_database
 from projections.catalogue import VIEWS, View
 from projections.known_at import position_at
@@ -69,11 +71,18 @@ class State:
 def connect(conninfo: str) -> psycopg.Connection[Any]:
     """A connection that may write views and read events' facts, and nothing else.
 
-    Views can be made again from the events, so their commits need not wait for the disk.
+    Views can be made again from the events, so their commits need not wait for the disk. Raises DatabaseUnreachable,
+    DatabaseReadOnly and WrongSchema.
     """
-    connection = psycopg.connect(conninfo, autocommit=True, row_factory=tuple_row)
-    take_role(connection, "projector")
-    connection.execute(f"{_MANNERS}; SET search_path TO {LIVE}".encode())
+    connection = open_connection(conninfo, autocommit=True, row_factory=tuple_row)
+    try:
+        with told():
+            refuse_unfit(connection, conninfo)
+            take_role(connection, "projector")
+            connection.execute(f"{_MANNERS}; SET search_path TO {LIVE}".encode())
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -16,10 +16,11 @@ import psycopg
 from api.casework.first_controller import register_first_controller
 from api.settings import Settings
 from ledger.caller import Caller
-from ledger.errors import DatabaseUnreachable, ProjectionStopped
+from ledger.errors import Fault, ProjectionStopped
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
 from ledger.store.connections import Logins
+from ledger.store.database_faults import told
 from ledger.store.logins import own_logins
 from ledger.store.readers import SYSTEM, Reading
 from projections import runner
@@ -112,11 +113,7 @@ class Runtime:
     @contextmanager
     def projector(self) -> Iterator[Views]:
         """A connection in the projector's role."""
-        try:
-            connection = runner.connect(self.logins.projector)
-        except psycopg.OperationalError as failed:
-            raise DatabaseUnreachable("The database cannot be reached.") from failed
-        with connection:
+        with told(), runner.connect(self.logins.projector) as connection:
             yield connection
 
     def follow(self) -> None:
@@ -128,7 +125,7 @@ class Runtime:
                 try:
                     with self.projector() as connection:
                         runner.run_forever(connection, stop)
-                except (DatabaseUnreachable, psycopg.Error):
+                except (Fault, psycopg.Error):
                     stop.wait(1.0)
 
         threading.Thread(target=live, name="projector", daemon=True).start()

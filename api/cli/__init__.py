@@ -125,7 +125,11 @@ def run(arguments: Sequence[str]) -> int:
         return _say(f"the operating system says “{reason}”, in {where(failed)}.")
     except Exception as unexpected:  # noqa: BLE001 (its message may quote personal data, so only its kind is told)
         from api.metrics import where
+        from ledger.store.database_faults import fault_behind
 
+        fault = fault_behind(unexpected)
+        if fault is not None:
+            return _say(fault.sentence)
         return _say(f"an error of the kind {type(unexpected).__name__} was not expected, in {where(unexpected)}.")
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.errors import ClockWrong, ConcurrentChange, DatabaseUnreachable, DiskFull, LedgerError
+from ledger.errors import ClockWrong, ConcurrentChange, DatabaseUnreachable, LedgerError
 from ledger.log.codec import Entry
 from ledger.store.composites import (
     RowArray,
@@ -27,6 +27,7 @@ from ledger.store.composites import (
     timestamptz,
     uuid,
 )
+from ledger.store.database_faults import fault_behind
 from ledger.vault.keys import ClassKey
 
 
@@ -169,10 +170,11 @@ def fault_of(failed: psycopg.Error) -> LedgerError:
     """What a caller is told when the database refused an append; nothing was recorded."""
     if failed.sqlstate == CLOCK_WRONG:
         return ClockWrong()
-    if isinstance(failed, psycopg.errors.DiskFull):
-        return DiskFull()
     if isinstance(failed, psycopg.errors.UniqueViolation):
         return ConcurrentChange()
+    fault = fault_behind(failed)
+    if fault is not None and fault.sentence != DatabaseUnreachable().sentence:
+        return fault
     return DatabaseUnreachable(
         f"The database refused to record this (SQLSTATE {failed.sqlstate}); nothing was recorded."
     )

@@ -15,16 +15,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import SimpleQueue
+from secrets import randbits
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
-from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError, OutcomeUnknown
+from ledger.errors import (
+    ConcurrentChange,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    Destroyed,
+    LedgerError,
+    OutcomeUnknown,
+)
 from ledger.store.append_call import AppendCall, Appended, Batch, Outcome, Rows, fault_of, rows_of
 
 MOST_BATCHES_IN_A_GROUP = 128
-RECONNECT_SECONDS = 5.0
+RECONNECT_SECONDS = 4.0
 
 
 @dataclass(slots=True)
@@ -43,7 +51,7 @@ class GroupCommit:
         self._host_clock = host_clock
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._session: AppendCall | None = None
-        self._name = f"ledger group commit {uuid4()}"
+        self._mark = randbits(63)
         self._closed = False
         self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -124,6 +132,9 @@ class GroupCommit:
             self._settle(group, self._call(group))
         except psycopg.Error as failed:
             self._after_failure(group, failed)
+        except LedgerError as unreachable:  # of connecting, so nothing was sent
+            for waiting in group:
+                waiting.answer = unreachable
         except BaseException as broken:  # noqa: BLE001 (every caller gets an answer, whatever went wrong)
             for waiting in group:
                 waiting.answer = broken
@@ -150,6 +161,14 @@ class GroupCommit:
     def _after_failure(self, group: list[_Waiting], failed: psycopg.Error) -> None:
         connection = self._session.connection if self._session is not None else None
         if connection is not None and not connection.broken and not connection.closed:
+            if isinstance(
+                failed, psycopg.errors.ReadOnlySqlTransaction
+            ):  # a standby by now: the next finds the primary
+                connection.close()
+                self._session = None
+                for waiting in group:
+                    waiting.answer = DatabaseReadOnly()
+                return
             if len(group) == 1:
                 group[0].answer = fault_of(failed)
                 return
@@ -167,7 +186,7 @@ class GroupCommit:
 
     def _open(self) -> AppendCall:
         connection = self._connect()
-        connection.execute("SELECT set_config('application_name', %s, false)", [self._name])
+        connection.execute("SELECT pg_advisory_lock(%s)", [self._mark])
         return AppendCall(connection, self._host_clock)
 
     def _reconnect(self) -> None:
@@ -177,11 +196,11 @@ class GroupCommit:
             try:
                 connection = self._connect()
                 connection.execute("RESET ROLE")  # the login may terminate its sessions, the writer's role may not
-                ended = connection.execute(_END_SESSION, [self._name]).fetchall()
+                ended = connection.execute(_END_SESSION, [self._mark]).fetchall()
                 connection.close()
                 if all(gone for (gone,) in ended):
                     self._session = self._open()
-            except psycopg.Error:
+            except (psycopg.Error, LedgerError):
                 time.sleep(0.1)
 
     def _what_became_of(self, batch: Batch) -> Appended | LedgerError:
@@ -214,4 +233,9 @@ def _streams(waiting: _Waiting) -> set[UUID]:
     return {entry.stream for entry in waiting.batch.entries} | {stream for stream, _ in waiting.batch.read}
 
 
-_END_SESSION = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s"
+_END_SESSION = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32) | objid::bigint = %s"
+)
+"""Whoever holds the mark of this group commit; the application's name stays the one that the URL gives."""

@@ -10,7 +10,8 @@ import psycopg
 
 from ledger.errors import DatabaseUnreachable, DiskFull, WrongSchema
 from ledger.store import roles
-from ledger.store.connections import A_COPY, NO_LEDGER, connect
+from ledger.store.connections import A_COPY, NO_LEDGER, connect, refuse_unfit
+from ledger.store.database_faults import NO_RIGHT, fault_behind
 
 _FILES = resources.files("ledger.store") / "sql"
 _ONE_AT_A_TIME = 7_246_021_140
@@ -39,6 +40,7 @@ def migrate(conninfo: str) -> list[str]:
     """
     with connect(conninfo, autocommit=True) as connection:
         try:
+            refuse_unfit(connection, conninfo)
             return _apply_missing(connection)
         except psycopg.errors.DiskFull as full:
             raise DiskFull from full
@@ -49,8 +51,11 @@ def migrate(conninfo: str) -> list[str]:
                 "Migrating needs a login that may create roles and schemas, or is a member of the roles that an"
                 " administrator has made for this database (docs/database.md)."
             ) from refused
-        except psycopg.OperationalError as lost:
-            raise DatabaseUnreachable("The connection was lost while migrating; migrate again.") from lost
+        except psycopg.OperationalError as failed:
+            fault = fault_behind(failed)
+            if fault is None or fault.sentence == DatabaseUnreachable().sentence:
+                fault = DatabaseUnreachable("The connection was lost while migrating; migrate again.")
+            raise fault from failed
 
 
 def _apply_missing(connection: psycopg.Connection[Any]) -> list[str]:
@@ -89,8 +94,19 @@ def check(connection: psycopg.Connection[Any]) -> None:
     _refuse_strangers(done)
     if len(done) < len(migrations()):
         raise WrongSchema
-    if roles.in_use(connection) != roles.of_database(connection):
+    ours = roles.of_database(connection)
+    if roles.in_use(connection) != ours:
         raise WrongSchema(A_COPY)
+    if connection.execute(_WITHOUT_RIGHTS, [ours.writer, ours.reader, ours.projector]).fetchone() is not None:
+        raise WrongSchema(NO_RIGHT)
+
+
+_WITHOUT_RIGHTS = """
+SELECT FROM (VALUES (%s::name, 'ledger.event', 'INSERT'), (%s, 'ledger.head', 'SELECT'), (%s, 'ledger.event', 'SELECT'))
+    AS needed (role, what, privilege)
+WHERE NOT has_table_privilege(role, what, privilege) OR NOT has_schema_privilege(role, 'ledger', 'USAGE')
+"""
+"""A dump restored with its owners and without its privileges; one right for each role stands for all."""
 
 
 def _applied(connection: psycopg.Connection[Any]) -> dict[str, bytes]:

@@ -19,9 +19,11 @@ from weakref import WeakSet
 import psycopg
 from psycopg.pq import Escaping
 from psycopg.rows import tuple_row
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool import ConnectionPool
 
-from ledger.errors import DatabaseUnreachable, ReadingRefused
+from ledger.errors import ReadingRefused, WrongSchema
+from ledger.store.bounded import BoundedConnection
+from ledger.store.database_faults import told
 from ledger.store.recorder import refuse_if_hung_up
 from ledger.store.roles import of_database
 
@@ -38,6 +40,13 @@ _CALLER = (
     b" extract(epoch FROM clock_timestamp())::bigint, ledger.reads_positions(), ledger.registers_go_on(%s),"
     b" current_user = %s AND current_setting('search_path') = %s AND current_setting('TimeZone') = 'UTC'"
 )
+NOT_OURS = (
+    psycopg.errors.InvalidParameterValue,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InvalidSchemaName,
+)
+"""What beginning a reading meets in a database that has no ledger of this version, or none with its roles."""
 EVERY_PROGRAMME = "*"
 LIVE = "view"
 """The schema of the live views, which a connection of its own reads unless a reading names another."""
@@ -114,6 +123,7 @@ class Readers:
         self._ahead = 0
         self._pool = ConnectionPool[psycopg.Connection[Any]](
             conninfo,
+            connection_class=BoundedConnection[Any],
             min_size=0,
             max_size=CONNECTIONS,
             kwargs={"autocommit": True, "row_factory": tuple_row},
@@ -134,22 +144,22 @@ class Readers:
         """A connection in one transaction that may only read, and sees what this reader may see.
 
         `about` is the person it is for, if it is for one: whether the reader reads them is then decided once a
-        statement and not for every row. Its search path is `path`. Raises DatabaseUnreachable; ReadingRefused when the
-        database does not take the value, and when the block took longer than the value is good for.
+        statement and not for every row. Its search path is `path`. Raises DatabaseUnreachable; WrongSchema when the
+        ledger is gone from it; ReadingRefused when the database does not take the value, and when the block took longer
+        than the value is good for.
         """
-        try:
+        with told():
             self._pool.open()
             with self._pool.connection(timeout=wait_seconds) as connection:
                 begun = time.monotonic()
-                self._begin(connection, reading, about, path)
+                try:
+                    self._begin(connection, reading, about, path)
+                except NOT_OURS as another:  # restored, moved or migrated meanwhile
+                    raise WrongSchema from another
                 yield connection
                 connection.execute("COMMIT")
                 if time.monotonic() - begun > LIFETIME_SECONDS:
                     raise ReadingRefused
-        except (PoolTimeout, psycopg.OperationalError) as failed:
-            raise DatabaseUnreachable("The database cannot be reached.") from failed
-        except PoolClosed as closed:
-            raise DatabaseUnreachable("The ledger has been closed.") from closed
 
     def match(self, reading: Reading, tokens: Sequence[bytes]) -> UUID | None:
         """The one person whom every one of these blind tokens finds; None when it is nobody or more than one."""

@@ -29,15 +29,18 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, tuple_row
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row, tuple_row
 
-from ledger.errors import ConcurrentChange, DatabaseUnreachable, Destroyed, LedgerError
+from ledger.errors import ConcurrentChange, Destroyed, LedgerError
 from ledger.log.codec import Entry, canonical_entry, event_from
 from ledger.log.merkle import leaf_hash
 from ledger.store.append_call import Appended, Batch
-from ledger.store.connections import connect, take_role
+from ledger.store.bounded import BoundedConnection
+from ledger.store.connections import connect, connected, take_role
+from ledger.store.database_faults import told
 from ledger.store.group_commit import GroupCommit, hung_up
+from ledger.store.migrate import check
 
 COLUMNS = (
     "id, stream, version, type, type_version, class, part, occurred_at, recorded_at, actor, "
@@ -45,17 +48,22 @@ COLUMNS = (
 )
 _SELECT = f"SELECT {COLUMNS}, NULL::bytea, position FROM ledger.event"  # noqa: S608 (no value is in it)
 POLL_SECONDS = 0.05
+CHECKOUT_SECONDS = 10
+"""How long a caller waits for a free connection."""
+CONNINFO = "LEDGER_CONNINFO"
 
 
 class LedgerDatastore(PostgresDatastore):
     """The library's pool, with every connection in the writer's role and in UTC, and none handed out that is dead."""
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 (the library's settings)
-        super().__init__(**settings)
+    def __init__(self, conninfo: str, **settings: Any) -> None:  # noqa: ANN401 (the library's settings)
+        super().__init__(dbname="", host="", port="", user="", password="", **settings)
         library_made = self.pool
+        self.conninfo = conninfo
         self.pool = ConnectionPool(
-            connection_class=psycopg.Connection[DictRow],
-            kwargs=library_made.kwargs,
+            conninfo,
+            connection_class=BoundedConnection[DictRow],
+            kwargs={"row_factory": dict_row},
             min_size=library_made.min_size,
             max_size=library_made.max_size,
             open=False,
@@ -143,19 +151,18 @@ class Recorder(PostgresApplicationRecorder):
         self.datastore.close()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        kwargs = {k: v for k, v in cast("dict[str, Any]", self.datastore.pool.kwargs).items() if k != "row_factory"}
-        connection = psycopg.connect(**kwargs, row_factory=tuple_row, connect_timeout=10)
+        connection = connect(cast("LedgerDatastore", self.datastore).conninfo, row_factory=tuple_row)
         take_role(connection, "writer")
         return connection
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
         """A pooled connection in the writer's role; raises DatabaseUnreachable."""
-        try:
-            with self.datastore.get_connection() as connection:
+        pool = self.datastore.pool
+        with told():
+            pool.open()
+            with pool.connection() as connection:
                 yield connection
-        except OperationalError as failed:
-            raise DatabaseUnreachable from failed
 
     def history(self, stream: UUID, *, after_version: int = 0, upto_version: int | None = None) -> list[Entry]:
         """The entries of a stream in order, facts only."""
@@ -251,8 +258,9 @@ class Factory(PostgresFactory):
         super().__init__(env)
         theirs = self.datastore
         pool = cast("dict[str, Any]", theirs.pool.kwargs)
+        given = {name: pool[name] or None for name in ("dbname", "host", "port", "user", "password")}
         self.datastore = LedgerDatastore(
-            **{name: pool[name] for name in ("dbname", "host", "port", "user", "password")},
+            self.env.get(CONNINFO) or make_conninfo("", **given),
             schema="ledger",
             pool_size=theirs.pool.min_size,
             max_overflow=theirs.pool.max_size - theirs.pool.min_size,
@@ -264,10 +272,11 @@ class Factory(PostgresFactory):
 
 
 def environment(conninfo: str) -> dict[str, str]:
-    """The library's settings for a libpq connection string."""
+    """The library's settings for a libpq connection string, and the string itself: the library has no name for most."""
     parameters = conninfo_to_dict(conninfo)
     return {
         "PERSISTENCE_MODULE": "ledger.store.recorder:Factory",
+        CONNINFO: conninfo,
         "TRANSCODER_TOPIC": "ledger.store.recorder:OrjsonTranscoder",
         "MAPPER_TOPIC": "ledger.store.recorder:EventMapper",
         "POSTGRES_DBNAME": str(parameters.get("dbname") or parameters.get("user") or "ledger"),
@@ -278,14 +287,17 @@ def environment(conninfo: str) -> dict[str, str]:
         "POSTGRES_SCHEMA": "ledger",
         "POSTGRES_POOL_SIZE": "2",
         "POSTGRES_MAX_OVERFLOW": "14",
-        "POSTGRES_CONNECT_TIMEOUT": "30",
+        "POSTGRES_CONNECT_TIMEOUT": str(CHECKOUT_SECONDS),
     }
 
 
 def open_recorder(conninfo: str) -> Recorder:
-    """The recorder of a database, through the library's factory; raises DatabaseUnreachable and WrongSchema."""
-    with connect(conninfo) as first:
-        take_role(first, "writer")  # said once and at once, which a pool would try for half a minute
+    """The recorder of a database, through the library's factory.
+
+    Raises DatabaseUnreachable, DatabaseReadOnly and WrongSchema.
+    """
+    with connected(conninfo, "writer") as first:  # said once and at once, which a pool would try for seconds
+        check(first)
     factory = Factory.construct(Environment("", environment(conninfo)))
     return cast("Recorder", factory.application_recorder())
 
