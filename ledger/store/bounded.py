@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
+from contextlib import closing
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import Row, tuple_row
+from psycopg.rows import Row
 
 SILENT_SECONDS = 3.0
 """How long a server may say nothing before it is asked whether it is at work; then again each time as long."""
@@ -35,7 +36,7 @@ DEFAULTS = {
 """libpq's parameters for a dead network, in milliseconds and seconds, unless the URL sets them."""
 _BETWEEN_LOOKS = 0.1
 _RV = TypeVar("_RV")
-_AT_WORK = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = %s"
+_AT_WORK = b"SELECT state = 'active' FROM pg_stat_activity WHERE pid = $1"
 
 
 def complete(conninfo: str) -> str:
@@ -116,17 +117,21 @@ class BoundedConnection(psycopg.Connection[Row]):
             options.pop(name, None)
         options["connect_timeout"] = str(ASKING_SECONDS)
         pid = self.info.backend_pid
-        until = time.monotonic() + ASKING_SECONDS
         try:
-            with psycopg.connect(make_conninfo(**options), autocommit=True, row_factory=tuple_row) as asking:
-                asking.pgconn.send_query_params(_AT_WORK.replace("%s", "$1").encode(), [str(pid).encode()])
-                while asking.pgconn.is_busy():
-                    if time.monotonic() > until:
-                        return None
-                    time.sleep(0.01)
-                    asking.pgconn.consume_input()
-                answer = asking.pgconn.get_result()
-                value = answer.get_value(0, 0) if answer is not None and answer.ntuples else None
-                return value in (None, b"t")
+            with closing(psycopg.connect(make_conninfo(**options))) as asking:
+                return _answer(asking.pgconn, pid)
         except psycopg.OperationalError as failed:
             return True if "FATAL" in str(failed) else None  # it answers, if only that it has no room
+
+
+def _answer(asking: pq.abc.PGconn, pid: int) -> bool | None:
+    """Whether the server is at work for a session, True where it knows of none; None when it does not say in time."""
+    until = time.monotonic() + ASKING_SECONDS
+    asking.send_query_params(_AT_WORK, [str(pid).encode()])
+    while asking.is_busy():
+        if time.monotonic() > until:
+            return None
+        time.sleep(0.01)
+        asking.consume_input()
+    answer = asking.get_result()
+    return answer is None or not answer.ntuples or answer.get_value(0, 0) in (None, b"t")
