@@ -22,7 +22,10 @@ REFUSED_ADDRESS = f"The database lets this login in from no such address or with
 NO_DATABASE = "There is no database of the name in the URL on this server; make it, then run `ledger migrate`."
 TOO_MANY = f"The database has no connection left for this login; {NOTHING}"
 STARTING = f"The database is starting up or shutting down; try again in a moment; {NOTHING}"
-UNTRUSTED = f"The database's certificate is not the one its URL asks for (sslmode, sslrootcert); {NOTHING}"
+UNTRUSTED = (
+    "TLS with the database fails: its certificate, name or protocol is not what the URL asks for (sslmode,"
+    f" sslrootcert); {NOTHING}"
+)
 NO_TLS = f"The database offers no TLS, which its URL asks for (sslmode); {NOTHING}"
 TLS_FILES = f"A certificate or key file that the database's URL names cannot be used; {NOTHING}"
 NO_SERVICE = f"The service in the database's URL is not in the service file; {NOTHING}"
@@ -74,6 +77,7 @@ _OF_CONNECTING = (
     ("server is not in hot standby mode", NO_PRIMARY),
     ("unsupported startup parameter", POOLER),
     ("query_wait_timeout", TOO_MANY),
+    ("SSL error", UNTRUSTED),
 )
 """What libpq, the server and PgBouncer say while connecting, when there is no SQLSTATE; in the order they are tried."""
 
