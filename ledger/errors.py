@@ -25,7 +25,9 @@ LedgerError
     ├── ClockWrong          this host's clock and the database's differ
     ├── Tampered            what was read is not what was written
     ├── CalendarEnded       a deadline lies beyond the bank-holiday list
-    └── ProjectionStopped   a view stopped at an event it cannot apply
+    ├── ProjectionStopped   a view stopped at an event it cannot apply
+    ├── RecordIncomplete    a view left out an event of this record
+    └── ViewInUse           a backup or a long reading keeps a view from being replaced
 
 The docstring of a class is the sentence the caller may read, so no class can be undocumented.
 No sentence ever carries personal data: identifiers, field names and rule ids only.
@@ -241,3 +243,11 @@ class CalendarEnded(Fault):
 
 class ProjectionStopped(Fault):
     """A view stopped at an event it cannot apply; the events are safe and the view must be mended."""
+
+
+class RecordIncomplete(Fault):
+    """This record is incomplete because of an entry a view cannot apply; an operator has to decide about it."""
+
+
+class ViewInUse(Fault):
+    """A backup or another long reading keeps a view from being replaced; the old tables stay. Try again afterwards."""

@@ -19,12 +19,12 @@ from ledger.calendars import england_and_wales
 from ledger.codes.items import NAMES_OF_ITEMS
 from ledger.duties.catalogue import DUTIES
 from ledger.retention.schedule import SCHEDULE
+from projections.poison import EXCEPT_POISONED, has_poisoned
 
-BATCH = "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s)"
+BATCH = "SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
 BATCH_OF_ONE_PERSON = (
-    "(SELECT * FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s"
-    " AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set', 'calendar-published',"
-    " 'destruction-instructed', 'rule-set-published', 'contract-started')))"
+    f"{BATCH} AND (stream = ANY (%(only)s) OR type IN ('organisation-registered', 'retention-period-set',"
+    " 'calendar-published', 'destruction-instructed', 'rule-set-published', 'contract-started'))"
 )
 SEEDED = {"retention": SCHEDULE, "obligations": (DUTIES, NAMES_OF_ITEMS, england_and_wales().label)}
 """What a view is filled from beside events; when it changes the view is made again."""
@@ -73,15 +73,19 @@ class View:
     ) -> None:
         """Apply the events of a range of positions; live, catch-up, rebuild and as-of differ only in the range.
 
-        With `only`, of the events of customers those of these.
+        With `only`, of the events of customers those of these. What is poisoned for this view is left out.
         """
         batch = BATCH if only is None else BATCH_OF_ONE_PERSON
+        if has_poisoned(connection, self.name):
+            batch += EXCEPT_POISONED
         present = types_between(connection, after=after, upto=upto) if only is None else None
         for statement, types in zip(self.statements, self.types, strict=True):
             if present is not None and types is not None and types.isdisjoint(present):
                 continue  # none of the events it asks for are in the range, so it would change nothing
             connection.execute(
-                statement.replace(":batch", batch).encode(), {"after": after, "upto": upto, "only": only}, prepare=False
+                statement.replace(":batch", f"({batch})").encode(),
+                {"after": after, "upto": upto, "only": only, "view": self.name},
+                prepare=False,
             )
 
     def _read(self, file: str) -> str:

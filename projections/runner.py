@@ -1,8 +1,8 @@
 """Keeps the views up with the events: live, catching up, rebuilt beside the live tables, and as of the past.
 
 Rows and position commit together, so a runner killed anywhere resumes exactly. Two runners at once do no double work:
-the position's row is the lock. A view stops at an event it cannot apply, with the position and the reason, and never
-skips it.
+the position's row is the lock. An event that a view cannot apply freezes its stream there, which is listed; at an event
+of a register the view stops, with the position and the reason.
 """
 
 from __future__ import annotations
@@ -21,15 +21,24 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from ledger.errors import ProjectionStopped
+from ledger.errors import ProjectionStopped, ViewInUse
 from ledger.store.connections import connect as open_connection
 from ledger.store.connections import refuse_unfit, take_role
 from ledger.store.database_faults import told
-from ledger.store.roles import of_database
+from projections import poison
+from projections.applying import Stopped, apply_range
 from projections.catalogue import VIEWS, View
 from projections.known_at import position_at
+from projections.scratch import (
+    LIVE,
+    PATIENCE_SECONDS,
+    Notify,
+    again_until_free,
+    put_in_place,
+    scratch,
+    wait_at_most,
+)
 
-LIVE = "view"
 FEW_EVENTS = 100
 _BY_INDEX = b"SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 """How to plan for few events: they touch few rows, which the planner cannot know, and so it would read whole tables."""
@@ -40,7 +49,6 @@ _MANNERS = (
     "SET work_mem = '64MB'; SET synchronous_commit = off; SET jit = off; SET TimeZone = 'UTC';"
     " SET synchronize_seqscans = off; SET client_min_messages = warning"
 )
-_SCRATCH = "scratch_"
 _PROGRESS = b"""
 CREATE TABLE view.progress (
     view       text   NOT NULL CONSTRAINT progress_is_unique PRIMARY KEY,
@@ -66,6 +74,25 @@ class State:
     """Whether the tables are of this program's version."""
     stopped_at: int | None
     why: str | None
+    frozen: int = 0
+    """How many streams it shows only up to an event that it cannot apply."""
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it has applied more than there is."""
+        return self.position > self.head
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody can rely on it before somebody has looked into it, in one sentence; or None."""
+        if self.stopped_at is not None:
+            return f"The view {self.view} stopped at position {self.stopped_at}: {self.why}"
+        if self.ahead:
+            return (
+                f"The view {self.view} is at entry {self.position:,} and the ledger ends at {self.head:,}, as after an"
+                " older copy of the ledger was restored beside newer views: run `ledger rebuild`."
+            )
+        return None
 
 
 def connect(conninfo: str) -> psycopg.Connection[Any]:
@@ -87,18 +114,32 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
 
 
 def prepare(connection: psycopg.Connection[Any]) -> None:
-    """Make the tables of views that are not there yet."""
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger views'))")
-        if connection.execute("SELECT to_regclass('view.progress') IS NULL").fetchone() == (True,):
-            connection.execute(_PROGRESS)
-        known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
-        for view in VIEWS:
-            if view.name not in known:
-                for table in view.tables:  # an earlier version of this program may have had it in another view
-                    connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table)))
-                view.create(connection)
-                connection.execute("INSERT INTO progress VALUES (%s, 0, %s)", [view.name, view.version])
+    """Make the tables of views that are not there yet. Raises ViewInUse."""
+
+    def attempt() -> int:
+        with connection.transaction():
+            _make_what_is_missing(connection)
+        return 0
+
+    again_until_free(attempt, "that an earlier version made")
+
+
+def _make_what_is_missing(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger views'))")
+    there = connection.execute("SELECT to_regclass('view.progress'), to_regclass('view.poisoned')").fetchone()
+    if there is None or there[0] is None:
+        connection.execute(_PROGRESS)
+    if there is None or there[1] is None:
+        poison.make_table(connection)
+        poison.make_counts(connection)
+    known = {row[0] for row in connection.execute("SELECT view FROM progress").fetchall()}
+    for view in VIEWS:
+        if view.name not in known:
+            wait_at_most(connection)
+            for table in view.tables:  # an earlier version of this program may have had it in another view
+                connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table)))
+            view.create(connection)
+            connection.execute("INSERT INTO progress VALUES (%s, 0, %s)", [view.name, view.version])
 
 
 def states(connection: psycopg.Connection[Any]) -> list[State]:
@@ -113,6 +154,7 @@ def states(connection: psycopg.Connection[Any]) -> list[State]:
         found = {
             row[0]: row for row in cursor.execute("SELECT view, position, version, stopped_at, why FROM view.progress")
         }
+        frozen = poison.counts(cursor)
     return [
         State(
             view=view.name,
@@ -121,32 +163,56 @@ def states(connection: psycopg.Connection[Any]) -> list[State]:
             current=view.name in found and found[view.name][2] == view.version,
             stopped_at=found[view.name][3] if view.name in found else None,
             why=found[view.name][4] if view.name in found else "not made yet",
+            frozen=frozen.get(view.name, 0),
         )
         for view in VIEWS
     ]
 
 
 def catch_up(connection: psycopg.Connection[Any], *, batch: int = LIVE_BATCH, progress: Progress | None = None) -> int:
-    """Apply everything there is to every view and return the position reached. Raises ProjectionStopped."""
+    """Apply everything there is to every view and return the position reached. Raises ProjectionStopped and ViewInUse.
+
+    A view of another version is made again first; while its new tables wait to take the place of the old ones, the
+    views of this version go on.
+    """
     prepare(connection)
+
+    def follow(schema: str) -> None:
+        _read_and_write(connection, LIVE)
+        for other in VIEWS:
+            if _version(connection, other) == other.version:
+                _follow(connection, other, batch, progress)
+        _read_and_write(connection, schema)
+
     for view in VIEWS:
         if _version(connection, view) != view.version:
             with _alone(connection, view):
                 if _version(connection, view) != view.version:  # another runner may have rebuilt it meanwhile
-                    _rebuild(connection, view, progress)
+                    _rebuild(connection, view, progress, notify=_noting(connection, view), meanwhile=follow)
     reached = [_follow(connection, view, batch, progress) for view in VIEWS]
-    stopped = [state for state in states(connection) if state.stopped_at is not None]
-    if stopped:
-        raise ProjectionStopped(
-            f"The view {stopped[0].view} stopped at position {stopped[0].stopped_at}: {stopped[0].why}"
-        )
+    trouble = next((state.trouble for state in states(connection) if state.trouble is not None), None)
+    if trouble is not None:
+        raise ProjectionStopped(trouble)
     return min(reached)
+
+
+def _noting(connection: psycopg.Connection[Any], view: View) -> Notify:
+    """Where nobody is watching, what a view waits for is said beside how far it is."""
+
+    def note(sentence: str) -> None:
+        connection.execute("UPDATE view.progress SET why = %s WHERE view = %s", [sentence, view.name])
+
+    return note
+
+
+def _read_and_write(connection: psycopg.Connection[Any], schema: str) -> None:
+    connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
 
 
 def run_forever(connection: psycopg.Connection[Any], stop: threading.Event) -> None:
     """Follow the events until told to stop; a view that stopped stays stopped and the others go on."""
     while not stop.is_set():
-        with contextlib.suppress(ProjectionStopped):
+        with contextlib.suppress(ProjectionStopped, ViewInUse):
             catch_up(connection)
         stop.wait(POLL_SECONDS)
 
@@ -173,18 +239,19 @@ def _step(connection: psycopg.Connection[Any], view: View, batch: int) -> tuple[
         if position >= head:
             return position, head, False
         upto = _end_of_batch(position, batch, head) if stopped_at is None else position + 1
+        if upto - position <= FEW_EVENTS:
+            connection.execute(_BY_INDEX)
         try:
-            with connection.transaction():
-                if upto - position <= FEW_EVENTS:
-                    connection.execute(_BY_INDEX)
-                _apply(connection, view, position, upto)
-        except psycopg.Error as failed:
-            upto, why = _as_far_as_possible(connection, view, position, upto, failed)
+            froze = apply_range(connection, view, position, upto)
+        except Stopped as stopped:
+            poison.count(connection, view.name)
             connection.execute(
                 "UPDATE progress SET position = %s, stopped_at = %s, why = %s WHERE view = %s",
-                [upto, upto + 1, why, view.name],
+                [stopped.position - 1, stopped.position, stopped.why, view.name],
             )
-            return upto, head, False
+            return stopped.position - 1, head, False
+        if froze:
+            poison.count(connection, view.name)
         connection.execute(
             "UPDATE progress SET position = %s, stopped_at = NULL, why = NULL WHERE view = %s", [upto, view.name]
         )
@@ -196,68 +263,63 @@ def _end_of_batch(after: int, batch: int, head: int) -> int:
     return min(after + min(batch, max(FIRST_BATCH, after)), head)
 
 
-def _apply(connection: psycopg.Connection[Any], view: View, after: int, upto: int) -> None:
-    """Apply a range, and whenever the view may have doubled tell the planner how large its tables have become.
-
-    Tables that are being made are younger than autovacuum's patience; planned as if they were empty, one batch in the
-    middle of a rebuild once took a minute instead of a second.
-    """
-    view.apply(connection, after=after, upto=upto)
-    if after.bit_length() != upto.bit_length():
-        for table in view.tables:
-            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
-
-
-def _as_far_as_possible(
-    connection: psycopg.Connection[Any], view: View, after: int, upto: int, failed: psycopg.Error
-) -> tuple[int, str]:
-    """Halve the range until the one event that cannot be applied is left, and say why by SQLSTATE, never by value."""
-    while upto - after > 1:
-        middle = (after + upto) // 2
-        try:
-            with connection.transaction():
-                view.apply(connection, after=after, upto=middle)
-        except psycopg.Error as earlier:
-            upto, failed = middle, earlier
-        else:
-            after = middle
-    return after, f"{type(failed).__name__} (SQLSTATE {failed.sqlstate})"
-
-
-def rebuild(connection: psycopg.Connection[Any], view: View, *, progress: Progress | None = None) -> int:
+def rebuild(
+    connection: psycopg.Connection[Any],
+    view: View,
+    *,
+    progress: Progress | None = None,
+    notify: Notify | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
     """Make a view again beside the live one, then swap: readers see the old tables until the new ones are complete.
 
-    Raises ProjectionStopped at an event that cannot be applied; then the old tables stay as they are.
+    Raises ProjectionStopped at an event of a register that cannot be applied, and ViewInUse when others read the old
+    tables for `patience` seconds; then these stay as they are. `notify` is called with a sentence when it has to wait.
     """
     prepare(connection)
     with _alone(connection, view):
-        return _rebuild(connection, view, progress)
+        return _rebuild(connection, view, progress, notify=notify, patience=patience)
 
 
-def _rebuild(connection: psycopg.Connection[Any], view: View, progress: Progress | None) -> int:
-    with _scratch(connection) as schema:
+def _rebuild(
+    connection: psycopg.Connection[Any],
+    view: View,
+    progress: Progress | None,
+    *,
+    notify: Notify | None = None,
+    patience: float = PATIENCE_SECONDS,
+    meanwhile: Callable[[str], None] | None = None,
+) -> int:
+    with scratch(connection) as schema:
         view.create(connection)
         position = 0
-        while (head := _head(connection)) - position > LIVE_BATCH or position == 0 < head:
-            upto = _end_of_batch(position, REBUILD_BATCH, head)
-            _apply_or_stop(connection, view, position, upto)
-            position = upto
-            if progress is not None:
-                progress(view.name, position, head)
-        with connection.transaction():
-            connection.execute("SELECT position FROM view.progress WHERE view = %s FOR UPDATE", [view.name])
-            head = _head(connection)
-            _apply_or_stop(connection, view, position, head)
-            for table in view.tables:
-                connection.execute(sql.SQL("DROP TABLE IF EXISTS view.{}").format(sql.Identifier(table)))
+
+        def attempt() -> int:
+            nonlocal position
+            while (head := _head(connection)) - position > LIVE_BATCH or position == 0 < head:
+                upto = _end_of_batch(position, REBUILD_BATCH, head)
+                _apply_or_stop(connection, view, position, upto)
+                position = upto
+                if progress is not None:
+                    progress(view.name, position, head)
+            with connection.transaction():
+                connection.execute("SELECT position FROM view.progress WHERE view = %s FOR UPDATE", [view.name])
+                head = _head(connection)
+                _apply_or_stop(connection, view, position, head)
+                put_in_place(connection, view.tables, schema)
+                poison.take_over(connection, view.name, schema)
                 connection.execute(
-                    sql.SQL("ALTER TABLE {}.{} SET SCHEMA view").format(sql.Identifier(schema), sql.Identifier(table))
+                    "UPDATE view.progress SET position = %s, version = %s, stopped_at = NULL, why = NULL"
+                    " WHERE view = %s",
+                    [head, view.version, view.name],
                 )
-            connection.execute(
-                "UPDATE view.progress SET position = %s, version = %s, stopped_at = NULL, why = NULL WHERE view = %s",
-                [head, view.version, view.name],
-            )
-        return head
+            return head
+
+        def between() -> None:
+            if meanwhile is not None:
+                meanwhile(schema)
+
+        return again_until_free(attempt, view.name, patience=patience, notify=notify, between=between)
 
 
 def rebuild_all(conninfo: str, names: Sequence[str] = (), *, progress: Progress | None = None) -> dict[str, int]:
@@ -274,15 +336,15 @@ def rebuild_all(conninfo: str, names: Sequence[str] = (), *, progress: Progress 
         return dict(zip([view.name for view in views], pool.map(one, views), strict=True))
 
 
-def _apply_or_stop(connection: psycopg.Connection[Any], view: View, after: int, upto: int) -> None:
+def _apply_or_stop(
+    connection: psycopg.Connection[Any], view: View, after: int, upto: int, *, only: Sequence[uuid.UUID] | None = None
+) -> None:
     try:
-        with connection.transaction():
-            _apply(connection, view, after, upto)
-    except psycopg.Error as failed:
-        if connection.closed:
-            raise
-        at, why = _as_far_as_possible(connection, view, after, upto, failed)
-        raise ProjectionStopped(f"The view {view.name} stopped at position {at + 1}: {why}") from failed
+        apply_range(connection, view, after, upto, only=only)
+    except Stopped as stopped:
+        raise ProjectionStopped(
+            f"The view {view.name} stopped at position {stopped.position}: {stopped.why}"
+        ) from stopped
 
 
 @contextmanager
@@ -315,16 +377,16 @@ def as_of(
         position = position_at(connection, moment)
     upto = _head(connection) if position is None else position
     records = None if only is None else _ever_merged(connection, only)
-    with _scratch(connection):
+    with scratch(connection):
         for view in VIEWS:
             view.create(connection)
             if records is not None:
-                view.apply(connection, after=0, upto=upto, only=records)
+                _apply_or_stop(connection, view, 0, upto, only=records)
                 continue
             after = 0
             while after < upto:
                 batch_end = _end_of_batch(after, REBUILD_BATCH, upto)
-                _apply(connection, view, after, batch_end)
+                _apply_or_stop(connection, view, after, batch_end)
                 after = batch_end
         yield upto
 
@@ -343,39 +405,6 @@ def _ever_merged(connection: psycopg.Connection[Any], customer: uuid.UUID) -> li
         [customer],
     )
     return [row[0] for row in found]
-
-
-@contextmanager
-def _scratch(connection: psycopg.Connection[Any]) -> Iterator[str]:
-    """A schema for tables that are being made, locked while in use: what a killed runner left is found and dropped."""
-    _sweep(connection)
-    schema = _SCRATCH + uuid.uuid4().hex
-    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [schema])
-    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-    try:
-        grant = sql.SQL("GRANT USAGE ON SCHEMA {} TO {}")
-        connection.execute(grant.format(sql.Identifier(schema), sql.Identifier(of_database(connection).reader)))
-        connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
-        yield schema
-    finally:
-        if not connection.closed:
-            connection.execute(f"SET search_path TO {LIVE}".encode())
-            _drop(connection, schema)
-
-
-def _sweep(connection: psycopg.Connection[Any]) -> None:
-    """Drop the scratch schemas of runners that were killed: nobody holds their locks any more."""
-    left = connection.execute(
-        "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) AND pg_try_advisory_lock(hashtext(nspname))",
-        [_SCRATCH],
-    ).fetchall()
-    for (schema,) in left:
-        _drop(connection, schema)
-
-
-def _drop(connection: psycopg.Connection[Any], schema: str) -> None:
-    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
-    connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [schema])
 
 
 def _version(connection: psycopg.Connection[Any], view: View) -> str | None:

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ledger.errors import ProjectionStopped
 from ledger.recording import Ledger
 from ledger.store.append_call import Batch
 from ledger.store.recorder import Recorder, open_recorder
@@ -25,6 +24,7 @@ from projections.customers import read as customers
 from projections.organisations import read as organisations
 from projections.retention import read as retention
 from tests.conftest import RECORDS_MANAGER, Clock, Databases, Record
+from tests.projections.poisoning import poison
 from tests.strategies import CUSTOMERS, Told, entries_of, histories
 
 # Each example has a database of its own; making one smaller is left to whoever looks into it.
@@ -276,75 +276,6 @@ def wait_until(true: Any, seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def poisoned(database: str, position: int) -> None:
-    """Alter the facts of an event so that no view of retention can read its date, as a bug of an importer might."""
-    with psycopg.connect(database) as owner:
-        owner.execute("SET session_replication_role = replica")
-        owner.execute(
-            'UPDATE ledger.event SET facts = facts || \'{"review_on": "next Tuesday"}\' WHERE position = %s', [position]
-        )
-
-
-def test_a_view_stops_at_an_event_it_cannot_apply_and_the_others_go_on(
-    database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
-):
-    record("give-consent", customer, scope="market_research", mechanism="said yes")
-    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
-    for scope in ("user_research", "collect_ethnicity"):
-        record("give-consent", customer, scope=scope, mechanism="said yes")
-    poisoned(database, 3)
-
-    for _ in range(2):
-        with pytest.raises(ProjectionStopped, match=r"The view retention stopped at position 3: .*SQLSTATE 22007"):
-            runner.catch_up(projector)
-
-        found = {state.view: (state.position, state.stopped_at) for state in runner.states(projector)}
-        assert found == {
-            **dict.fromkeys((view.name for view in VIEWS), (5, None)),
-            "retention": (2, 3),
-        }
-    assert next(state.why for state in runner.states(projector) if state.view == "retention") == (
-        "InvalidDatetimeFormat (SQLSTATE 22007)"
-    )
-
-
-def test_a_stopped_view_never_says_what_the_value_was(
-    database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
-):
-    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
-    poisoned(database, 2)
-    with pytest.raises(ProjectionStopped) as stopped:
-        runner.catch_up(projector)
-    assert "Tuesday" not in str(stopped.value)
-
-
-def test_a_stopped_view_goes_on_by_itself_once_the_cause_is_mended(
-    database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
-):
-    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
-    record("give-consent", customer, scope="market_research", mechanism="said yes")
-    poisoned(database, 2)
-    with pytest.raises(ProjectionStopped):
-        runner.catch_up(projector)
-    with psycopg.connect(database) as owner:
-        owner.execute("SET session_replication_role = replica")
-        owner.execute("UPDATE ledger.event SET facts = facts - 'review_on' WHERE position = 2")
-    assert runner.catch_up(projector) == 3
-    assert [state.stopped_at for state in runner.states(projector)] == [None] * len(VIEWS)
-    assert [hold.hold_id for hold in retention.holds(projector, customer)] == ["h-1"]
-
-
-def test_a_rebuild_stops_at_a_poisoned_event_and_the_old_tables_stay(
-    database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
-):
-    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
-    runner.catch_up(projector)
-    poisoned(database, 2)
-    with pytest.raises(ProjectionStopped, match=r"retention .* position 2"):
-        runner.rebuild(projector, view_named("retention"))
-    assert [hold.hold_id for hold in retention.holds(projector, customer)] == ["h-1"]
-
-
 def test_readers_never_see_an_empty_view_while_it_is_rebuilt(
     ledger: Ledger, projector: psycopg.Connection[Any], record: Record
 ):
@@ -447,8 +378,9 @@ def test_a_live_view_is_less_than_a_second_behind(database: str, projector: psyc
 def test_run_forever_survives_a_stopped_view(
     database: str, projector: psycopg.Connection[Any], record: Record, customer: uuid.UUID
 ):
-    record("place-hold", customer, by=RECORDS_MANAGER, code="HOLD_ACCESS_REQUEST", hold_id="h-1")
-    poisoned(database, 2)
+    period = {"organisation": "0000000101", "kind": "inactivity", "months": 24, "valid_from": "2026-01-01"}
+    record("set-retention-period", by=RECORDS_MANAGER, **period)
+    poison(database, 2, months=3_000_000_000)
     stop = threading.Event()
     thread = threading.Thread(target=runner.run_forever, args=[projector, stop])
     thread.start()
