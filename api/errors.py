@@ -49,6 +49,7 @@ STATUSES: dict[type[LedgerError], HTTPStatus] = {
     errors.CommandReused: HTTPStatus.CONFLICT,
     errors.ConcurrentChange: HTTPStatus.CONFLICT,
     errors.Held: HTTPStatus.CONFLICT,
+    errors.RecordIncomplete: HTTPStatus.CONFLICT,
     errors.DigestChanged: HTTPStatus.CONFLICT,
     errors.Destroyed: HTTPStatus.GONE,
     errors.Refused: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -68,11 +68,18 @@ class _Standing(Collector):
         yield GaugeMetricFamily("ledger_head_position", "Entries in the ledger.", value=found.views[0].head)
         behind = GaugeMetricFamily("ledger_view_lag_entries", "Entries a view has yet to apply.", labels=("view",))
         stopped = GaugeMetricFamily("ledger_view_stopped", "1 when a view stopped.", labels=("view",))
+        frozen = GaugeMetricFamily(
+            "ledger_view_frozen_records",
+            "Records of which a view leaves out entries it cannot apply.",
+            labels=("view",),
+        )
         for state in found.views:
-            behind.add_metric((state.view,), state.head - state.position)
-            stopped.add_metric((state.view,), float(state.stopped_at is not None))
+            behind.add_metric((state.view,), max(0, state.head - state.position))
+            stopped.add_metric((state.view,), float(state.trouble is not None))
+            frozen.add_metric((state.view,), state.frozen)
         yield behind
         yield stopped
+        yield frozen
         dropped = CounterMetricFamily("ledger_refused_attempts_dropped", "Refused attempts that were not recorded.")
         dropped.add_metric((), self._runtime.ledger.attempts.dropped)
         yield dropped

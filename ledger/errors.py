@@ -9,6 +9,7 @@ LedgerError
 │   ├── ConcurrentChange    somebody else changed the stream first
 │   ├── Destroyed           new data under a destroyed class (a fence)
 │   ├── Held                destruction under a hold
+│   ├── RecordIncomplete    a view cannot apply an entry of this record
 │   ├── DigestChanged       the destruction list is not the one that was previewed
 │   ├── NotAllowed          the caller's role does not permit it
 │   │   ├── AnotherController   another controller answers for these records
@@ -26,7 +27,6 @@ LedgerError
     ├── Tampered            what was read is not what was written
     ├── CalendarEnded       a deadline lies beyond the bank-holiday list
     ├── ProjectionStopped   a view stopped at an event it cannot apply
-    ├── RecordIncomplete    a view left out an event of this record
     └── ViewInUse           a backup or a long reading keeps a view from being replaced
 
 The docstring of a class is the sentence the caller may read, so no class can be undocumented.
@@ -130,6 +130,10 @@ class Held(Refused):
     """A hold is in force, so these records may not be destroyed."""
 
     rule_id = "DEST-03"
+
+
+class RecordIncomplete(Refused):
+    """This record is incomplete because of an entry a view cannot apply; an operator has to decide about it."""
 
 
 class DigestChanged(Refused):
@@ -243,10 +247,6 @@ class CalendarEnded(Fault):
 
 class ProjectionStopped(Fault):
     """A view stopped at an event it cannot apply; the events are safe and the view must be mended."""
-
-
-class RecordIncomplete(Fault):
-    """This record is incomplete because of an entry a view cannot apply; an operator has to decide about it."""
 
 
 class ViewInUse(Fault):

@@ -77,6 +77,9 @@ class Destruction:
     copies_found: int = 0
     """How many of them this run recorded a finding for (DEST-02)."""
 
+    incomplete: Mapping[UUID, str] = field(default_factory=dict)
+    """Whose records are refused destruction since a view cannot show them as a whole, each with the sentence."""
+
     def as_json(self) -> dict[str, Json]:
         """The result shape of the outside contract."""
         return {
@@ -91,7 +94,17 @@ class Destruction:
             "late": self.late,
             "by_class": dict(sorted(self.by_class.items())),
             **({"rows": [row.as_json() for row in self.rows]} if self.dry_run else {}),
+            **self._incomplete_as_json(),
             **self._instructed_as_json(),
+        }
+
+    def _incomplete_as_json(self) -> dict[str, Json]:
+        if not self.incomplete:
+            return {}
+        return {
+            "incomplete": [
+                {"customer_id": str(record), "why": sentence} for record, sentence in self.incomplete.items()
+            ]
         }
 
     def _instructed_as_json(self) -> dict[str, Json]:

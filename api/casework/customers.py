@@ -15,12 +15,13 @@ from api.casework.serving import Risk, risk_of
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
 from ledger.commands.reader import claims_stream
-from ledger.errors import Malformed, UnknownCustomer
+from ledger.errors import Malformed, RecordIncomplete, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.log.codec import Entry
 from ledger.state.replay import event_of
 from ledger.vault.keys import Identity
 from ledger.vault.search_tokens import IDENTITY_CLASSES
+from projections import poison
 from projections.customers import read as customers
 from projections.customers.rows import Customer, Merge
 from projections.findings import read as findings
@@ -102,11 +103,12 @@ def customer(
 
 
 def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: datetime | None = None) -> CustomerView:
-    """The same before it is written as JSON. Raises UnknownCustomer."""
+    """The same before it is written as JSON. Raises UnknownCustomer and RecordIncomplete."""
     sight = refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views(by, about=customer_id) as views:
         if not customers.registered(views, customer_id):
-            raise UnknownCustomer
+            poisoned = poison.of_record(views, customer_id)
+            raise RecordIncomplete(poisoned.sentence) if poisoned else UnknownCustomer
         registered = organisations.registered(views)
         record_reading(runtime, customer_id, by, purpose="customer view", route=route, sight=sight)
         organisation = own_organisation(runtime, by)

@@ -30,6 +30,7 @@ from ledger.events import NCS, NHS, DestructionApproved, Json
 from ledger.log.merkle import Tree
 from ledger.retention.approved_list import list_stream, proof
 from ledger.state.replay import state_of
+from projections import poison
 from projections.customers import read as customers
 from projections.obligations import read as obligations
 from projections.organisations import read as organisations
@@ -52,6 +53,8 @@ class _List:
     late: int
     instruction: Instruction | None
     copies_left: Mapping[str, int]
+    incomplete: Mapping[UUID, str]
+    """Whose records are left out since a view cannot show them as a whole, and why."""
 
     @property
     def digest(self) -> str:
@@ -83,6 +86,7 @@ def preview(runtime: Runtime, on: date, by: Caller, *, instruction: str | None =
         rows=listed.free,
         instruction=listed.instruction,
         copies_left=listed.copies_left,
+        incomplete=listed.incomplete,
     )
 
 
@@ -97,6 +101,8 @@ def _drawn_up(runtime: Runtime, on: date, by: Caller, instruction_id: str | None
         )
         of_nhs = customers.of_programme(connection, NHS)
         due = _of_own_programme(runtime, retention.all_due(connection, on), by, of_nhs=of_nhs)
+        frozen = poison.frozen_among(connection, (row.customer_id for row in due))
+        due = [row for row in due if row.customer_id not in frozen]
         exceptions = _of_own_programme(runtime, retention.every_exception(connection, on), by, of_nhs=of_nhs)
         left: dict[str, int] = {}
         if instruction is not None:
@@ -114,6 +120,7 @@ def _drawn_up(runtime: Runtime, on: date, by: Caller, instruction_id: str | None
         late=sum(row.key.destroy_by < today for row in free),
         instruction=instruction,
         copies_left=left,
+        incomplete={record: poisoned.sentence for record, poisoned in sorted(frozen.items())},
     )
 
 
@@ -177,6 +184,7 @@ def destroy(
         certificates=tuple(certificates),
         instruction=listed.instruction,
         copies_left=listed.copies_left,
+        incomplete=listed.incomplete,
         copies_found=found,
     )
 

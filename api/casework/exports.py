@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from api.casework.access import read_record
+from api.casework.incomplete import refuse_incomplete
 from api.casework.runtime import Runtime
 from api.casework.subject_access import entries_upto, files_about
 from ledger.caller import Caller
@@ -40,8 +41,9 @@ def portable_copy(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -
 def consent_records(runtime: Runtime, customer_id: UUID, by: Caller, route: str) -> ConsentRecords:
     """A record of each scope spoken about; what somebody consented to is personal, so the reading is recorded first.
 
-    Raises UnknownCustomer.
+    Raises UnknownCustomer, and RecordIncomplete where the consents read `unknown` on the customer's page.
     """
+    refuse_incomplete(runtime, by, [customer_id])
     read_record(runtime, customer_id, by, purpose=CONSENTS, route=route)
     with runtime.views(by, about=customer_id) as views:
         programme = customers.programme_of(views, customer_id)

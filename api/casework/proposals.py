@@ -1,9 +1,27 @@
-"""A refused proposal as a problem: the strictest rule first, every other with it, and nothing of what was said."""
+"""A proposal is asked about whole records only; a refused one is a problem, with the strictest rule first."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
+from api.casework.incomplete import refuse_incomplete
+from api.casework.runtime import Runtime
+from ledger.caller import Caller
+from ledger.commands.reader import read_command
+from ledger.errors import Malformed
 from ledger.events import Json
 from ledger.judging.proposal import Proposal
+
+
+def propose(runtime: Runtime, body: dict[str, Any], by: Caller) -> Proposal:
+    """The answer of the rules to a command, which is not recorded.
+
+    Raises RecordIncomplete where a view cannot show a record it is about as a whole, and what `Ledger.propose` raises.
+    """
+    with suppress(Malformed):  # the ledger says it in its own order
+        refuse_incomplete(runtime, by, [part.stream for part in read_command(body).parts])
+    return runtime.ledger.propose(body, by)
 
 
 def as_problem(proposal: Proposal, *, instance: str) -> dict[str, Json]:

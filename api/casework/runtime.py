@@ -147,12 +147,13 @@ class Runtime:
         until = time.monotonic() + VIEWS_WAIT_SECONDS
         standing = runner.states(connection)
         head = standing[0].head
-        while min(state.position for state in standing) < head and time.monotonic() < until:
-            stopped = next((state for state in standing if state.stopped_at is not None), None)
-            if stopped is not None:
-                raise ProjectionStopped(
-                    f"The view {stopped.view} stopped at position {stopped.stopped_at}: {stopped.why}"
-                )
+        while time.monotonic() < until:
+            for state in standing:
+                if state.trouble is not None and state.position != head:
+                    raise ProjectionStopped(state.trouble)
+            # A view of another version is being made anew, which may wait for a backup to end: nobody waits for it.
+            if min((state.position for state in standing if state.current), default=head) >= head:
+                return
             time.sleep(0.02)
             standing = runner.states(connection)
 

@@ -226,6 +226,7 @@ def _destroy_lines(outcome: Destruction) -> Iterator[str]:
     if outcome.late:
         leaves = "would leave" if outcome.dry_run else "left"
         yield f"{outcome.late:,} of them after their last day: each {leaves} a finding (RET-GEN-02)."
+    yield from (f"{record}: {sentence}" for record, sentence in outcome.incomplete.items())
     yield f"Digest of the list: {outcome.digest}"
     if outcome.rows:
         yield from table(json_rows(outcome.rows), _DUE, total=len(outcome.rows))

@@ -57,7 +57,7 @@ def migrate(as_json: AsJson = False) -> None:
     from ledger.store import migrate as migration
 
     with database(settings()) as conninfo:
-        applied = migration.migrate(conninfo)
+        applied = migration.migrate(conninfo, notify=say)
         ledger = Ledger.open(conninfo, settings().key_file, settings().fence_file)
         try:
             registered = register_first_controller(ledger, settings())
@@ -95,16 +95,24 @@ def project(
 
 def rebuild(
     view: Annotated[str | None, typer.Argument(help="One view; all of them when left out.", metavar="[VIEW]")] = None,
+    patience: Annotated[
+        int, typer.Option("--patience", help="How many minutes new tables wait for a backup to end.", min=0)
+    ] = 240,
     as_json: AsJson = False,
 ) -> None:
-    """Make views again from the events beside the live ones, then swap; readers notice nothing."""
+    """Make views again from the events beside the live ones, then swap; readers notice nothing.
+
+    While a backup or another long reading holds a view, its new tables wait, and the old ones are read as before.
+    """
     from projections import runner
 
     wanted = _views(view)
     positions = {}
     with opened_runtime() as runtime, runtime.projector() as connection, progress("rebuilding") as advance:
         for chosen in wanted:
-            positions[chosen.name] = runner.rebuild(connection, chosen, progress=advance)
+            positions[chosen.name] = runner.rebuild(
+                connection, chosen, progress=advance, notify=say, patience=60.0 * patience
+            )
     rows = [{"view": name, "position": position} for name, position in positions.items()]
     show({"views": rows}, as_json=as_json, lines=lambda: table(rows, {"view": "view", "position": "position"}))
 

@@ -52,13 +52,14 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Ask the rules about a command before doing it; nothing is recorded but a refusal. Exit 1 when it is refused."""
+    from api.casework import proposals
     from api.entries import read_object
 
     by = caller(role, organisation)
     with lines_of(file) as lines:
         body = read_object(b"".join(lines))
     with opened_runtime() as runtime:
-        proposal = runtime.ledger.propose(body, by)
+        proposal = proposals.propose(runtime, body, by)
     result = proposal.as_json()
     show(result, as_json=as_json, lines=lambda: _answer(result))
     if proposal.answer == "refuse":

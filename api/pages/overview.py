@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from api.casework import claims, findings, health, obligations, retention
+from api.casework import claims, findings, health, obligations, poison, retention
 from api.casework.access import sees_lists
 from api.casework.certificates import Certificate
 from api.casework.runtime import Runtime
@@ -114,6 +114,8 @@ class Health:
     more_claims: bool
     """Whether they were not all counted."""
     stopped: list[str]
+    incomplete: str | None = None
+    """That records are incomplete because of entries a view cannot apply, and where to look."""
 
 
 def due(runtime: Runtime, by: Caller, on: date, cursor: str | None) -> DueInWordsPage:
@@ -198,16 +200,17 @@ def standing(runtime: Runtime, by: Caller) -> Health:
     counts = obligations.counts(runtime, by) if sees_lists(runtime, by) else StateCounts()
     views = health.views(runtime)
     waiting = claims.count_to_answer(runtime, by) if sees_lists(runtime, by) else 0
-    behind = max(state.head - state.position for state in views)
-    stopped = [state for state in views if state.stopped_at is not None]
+    behind = max(0, *(state.head - state.position for state in views))
+    trouble = [state.trouble for state in views if state.trouble is not None]
     return Health(
         entries=f"{views[0].head:,}",
         behind=f"{behind:,}",
-        ready=not stopped and all(state.current for state in views),
+        ready=not trouble and all(state.current for state in views),
         late=counts.late,
         due_soon=counts.due_soon,
         breaches=findings.count_open_breaches(runtime, by) if sees_lists(runtime, by) else 0,
         claims=waiting,
         more_claims=waiting == claims.MOST_COUNTED,
-        stopped=[f"The view {state.view} stopped at entry {state.stopped_at}." for state in stopped],
+        stopped=[*trouble],
+        incomplete=poison.frozen_warning(views),
     )

@@ -100,6 +100,7 @@ def customer(view: CustomerView) -> dict[str, Any]:
         "referrals": [_referral(referral, names) for referral in known.referrals],
         "shared_with": [_party(party, names) for party in view.parties.shared_with],
         "received_from": [_party(party, names) for party in view.parties.received_from],
+        "incomplete": known.incomplete,
         "merged_into": known.merged_into and _merge(known.merged_into),
         "merged_from": [_merge(merge) for merge in known.merged_from],
         "at_risk": view.risk.flagged,

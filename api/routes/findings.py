@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.auth import CallerDep
-from api.casework import findings
+from api.casework import findings, proposals
 from api.casework.proposals import as_problem
 from api.cursors import cursor_of, position_of
 from api.dependencies import BodyDep, RuntimeDep
@@ -42,7 +42,7 @@ def propose(request: Request, caller: CallerDep, runtime: RuntimeDep, body: Body
     """Nothing is recorded of a proposal but, when it is refused, who proposed it, when, and the rules."""
     if media_type_of(request) != JSON:
         raise HTTPException(415)
-    proposal = runtime.ledger.propose(read_object(body), caller)
+    proposal = proposals.propose(runtime, read_object(body), caller)
     if proposal.answer == "refuse":
         problem = as_problem(proposal, instance=request.url.path)
         return Response(orjson.dumps(problem), status_code=422, media_type=MEDIA_TYPE, headers=PRIVATE)

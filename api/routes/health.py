@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.casework import health, requests
+from api.casework import health, poison, requests
 from api.casework.quarantine import age_warning
 from api.casework.runtime import Runtime
 from api.dependencies import MetricsDep, RuntimeDep
@@ -35,7 +35,11 @@ def readyz(runtime: RuntimeDep) -> Response:
     try:
         found = health.health(runtime, wait_seconds=PATIENCE_SECONDS)
         checks["schema"] = found.schema
-        soon = (requests.calendar_warning(runtime), age_warning(found.waiting_since, runtime.ledger.now()))
+        soon = (
+            poison.frozen_warning(found.views),
+            requests.calendar_warning(runtime),
+            age_warning(found.waiting_since, runtime.ledger.now()),
+        )
         warnings = [warning for warning in soon if warning is not None]
     except LedgerError as unreachable:
         checks["database"] = unreachable.sentence
@@ -48,11 +52,12 @@ def readyz(runtime: RuntimeDep) -> Response:
                 "position": state.position,
                 "current": state.current,
                 "stopped_at": state.stopped_at,
-                "why": state.why,
+                "why": state.trouble if state.ahead else state.why,
+                "frozen": state.frozen,
             }
             for state in found.views
         ]
-        stopped = [state.view for state in found.views if state.stopped_at is not None or not state.current]
+        stopped = [state.view for state in found.views if state.trouble is not None or not state.current]
         checks["views"] = f"{', '.join(stopped)} cannot be relied on" if stopped else "ok"
     ready = all(outcome == "ok" for outcome in checks.values())
     body = {"ready": ready, "head": head, "views": views, "checks": checks, "warnings": warnings}

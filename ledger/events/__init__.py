@@ -12,6 +12,7 @@ from ledger.events.custody import *
 from ledger.events.customers import *
 from ledger.events.declaration import *
 from ledger.events.findings import *
+from ledger.events.poison import *
 from ledger.events.quarantine import *
 from ledger.events.registers import *
 from ledger.events.requests import *

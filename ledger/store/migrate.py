@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
@@ -16,6 +18,11 @@ from ledger.store.database_faults import NO_RIGHT, fault_behind
 _FILES = resources.files("ledger.store") / "sql"
 _ONE_AT_A_TIME = 7_246_021_140
 LOCK_TIMEOUT = "30s"
+TABLE_LOCK_TIMEOUT = "250ms"
+"""How long a migration waits for tables that others read: everybody who comes later waits behind it."""
+PAUSE_SECONDS = 1.0
+PATIENCE_SECONDS = 600.0
+"""How long a migration tries again before it says that something holds its tables."""
 _GRANT = "GRANT SELECT ON public.ledger_migration TO ledger_writer, ledger_reader, ledger_projector"
 
 
@@ -30,10 +37,15 @@ def migrations() -> list[tuple[str, str]]:
     return [(name.removesuffix(".sql"), (_FILES / name).read_text(encoding="utf-8")) for name in files]
 
 
-def migrate(conninfo: str) -> list[str]:
+def migrate(
+    conninfo: str, *, notify: Callable[[str], None] | None = None, patience: float = PATIENCE_SECONDS
+) -> list[str]:
     """Apply what is missing and return its names; give a copy of another database roles of its own.
 
     Needs a login that may create roles and schemas, or one for which an administrator has made them (docs/database.md).
+
+    Tables that others hold, such as a backup, are asked for briefly and again for `patience` seconds, so that nobody
+    queues behind the migration; `notify` is called with a sentence when it waits.
 
     Raises WrongSchema when the database was made by a newer program, or by other files of the same names; also
     DatabaseUnreachable and DiskFull. What was applied before a failure stays, and the next call goes on from there.
@@ -41,7 +53,7 @@ def migrate(conninfo: str) -> list[str]:
     with connect(conninfo, autocommit=True) as connection:
         try:
             refuse_unfit(connection, conninfo)
-            return _apply_missing(connection)
+            return _apply_missing(connection, notify, patience)
         except psycopg.errors.DiskFull as full:
             raise DiskFull from full
         except psycopg.errors.LockNotAvailable as busy:
@@ -58,7 +70,9 @@ def migrate(conninfo: str) -> list[str]:
             raise fault from failed
 
 
-def _apply_missing(connection: psycopg.Connection[Any]) -> list[str]:
+def _apply_missing(
+    connection: psycopg.Connection[Any], notify: Callable[[str], None] | None, patience: float
+) -> list[str]:
     connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
     connection.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
     connection.execute(
@@ -73,14 +87,35 @@ def _apply_missing(connection: psycopg.Connection[Any]) -> list[str]:
         roles.move(connection, theirs, ours)
     connection.execute(ours.in_text(_GRANT).encode())
     new = [(name, text) for name, text in migrations() if name not in done]
+    until = time.monotonic() + patience
     for name, text in new:
+        waiting = False
+        while not _applied_now(connection, name, text, ours):
+            if time.monotonic() >= until:
+                raise DatabaseUnreachable(
+                    f"A backup or another long reading holds tables that the migration {name} changes; migrate again"
+                    " when it has ended."
+                )
+            if notify is not None and not waiting:
+                notify(f"The migration {name} waits for a backup or another long reading to end.")
+            waiting = True
+            time.sleep(PAUSE_SECONDS)
+    return [name for name, _ in new]
+
+
+def _applied_now(connection: psycopg.Connection[Any], name: str, text: str, ours: roles.Roles) -> bool:
+    """Whether it was applied; not while others hold the tables it changes."""
+    try:
         with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{TABLE_LOCK_TIMEOUT}'".encode())
             connection.execute(ours.in_text(text).encode())
             connection.execute("RESET ROLE")
             connection.execute(
                 "INSERT INTO public.ledger_migration (name, digest) VALUES (%s, %s)", [name, _digest(text)]
             )
-    return [name for name, _ in new]
+    except psycopg.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def check(connection: psycopg.Connection[Any]) -> None:

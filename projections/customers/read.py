@@ -13,6 +13,7 @@ from psycopg.rows import class_row, dict_row, tuple_row
 from ledger.codes.items import each_once
 from ledger.events import Json
 from ledger.state.customer_at import answer_after
+from projections import poison
 from projections.customers.rows import (
     Appointments,
     ConsentChange,
@@ -42,6 +43,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> Custome
         return None
     restricted = restrictions(connection, customer)
     into, from_ = merges(connection, customer)
+    poisoned = poison.of_record(connection, customer)
     return Customer(
         customer_id=customer,
         registered_at=row["registered_at"],
@@ -49,7 +51,9 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> Custome
         introduced_by=row["introduced_by"],
         programme=row["programme"],
         consents={
-            scope: ConsentState(state=changes[-1].state, since=changes[-1].since)
+            scope: ConsentState(state="unknown", since=None)
+            if poisoned
+            else ConsentState(state=changes[-1].state, since=changes[-1].since)
             if changes
             else ConsentState(state="not_asked", since=None)
             for scope, changes in consent_history(connection, customer).items()
@@ -65,6 +69,7 @@ def for_customer(connection: psycopg.Connection[Any], customer: UUID) -> Custome
         destroyed=destroyed(connection, customer),
         merged_into=into,
         merged_from=from_,
+        incomplete=poisoned.sentence if poisoned else None,
     )
 
 

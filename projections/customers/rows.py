@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from projections.row import Row
@@ -11,7 +12,7 @@ from projections.row import Row
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsentState(Row):
-    """How a consent stands; a scope that was never asked about is `not_asked` since never."""
+    """How a consent stands; since never where nobody asked (`not_asked`) or the record is incomplete (`unknown`)."""
 
     state: str
     since: datetime | None
@@ -100,6 +101,8 @@ class Merge(Row):
 class Customer(Row):
     """One customer as the outside contract shows them; shares and holds are of other views."""
 
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"incomplete"})
+
     customer_id: UUID
     registered_at: datetime
     organisation: str | None
@@ -117,3 +120,5 @@ class Customer(Row):
     destroyed: list[Tombstone]
     merged_into: Merge | None
     merged_from: list[Merge]
+    incomplete: str | None = None
+    """Why a view cannot show this record, or one merged with it, as a whole; then every consent is `unknown`."""

@@ -33,6 +33,7 @@ STATES = {
     "asked": "asked, and not answered",
     "expired": "run out",
     "invalidated": "found to be none",
+    "unknown": "unknown, since the record is incomplete",
 }
 ROLES = {
     "case-worker": "case worker",

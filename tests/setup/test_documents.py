@@ -184,6 +184,7 @@ def test_every_event_and_command_has_its_sentence_and_none_is_invented() -> None
     by_the_program = {
         "breach-assessment-opened", "proposal-refused", "erasure-upheld", "objection-raised", "objection-decided",
         "recipients-found", "quarantined-line-opened", "quarantined-line-discarded", "destruction-approved",
+        "entry-set-aside",
         "identity-checked", "identity-shown-at-risk",
         "claim-received", "claim-opened",
         "access-refused", "attempts-opened",
