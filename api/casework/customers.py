@@ -10,18 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from api.casework.access import may_be_read, opened_for, own_organisation, record_reading, refuse_unless_theirs
+from api.casework.incomplete import not_shown
 from api.casework.runtime import Runtime, Views
 from api.casework.serving import Risk, risk_of
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
 from ledger.commands.reader import claims_stream
-from ledger.errors import Malformed, RecordIncomplete, UnknownCustomer
+from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
 from ledger.log.codec import Entry
 from ledger.state.replay import event_of
 from ledger.vault.keys import Identity
 from ledger.vault.search_tokens import IDENTITY_CLASSES
-from projections import poison
 from projections.customers import read as customers
 from projections.customers.rows import Customer, Merge
 from projections.findings import read as findings
@@ -107,8 +107,7 @@ def view(runtime: Runtime, customer_id: UUID, by: Caller, *, route: str, as_of: 
     sight = refuse_unless_theirs(runtime, customer_id, by)
     with runtime.current_views(by, about=customer_id) as views:
         if not customers.registered(views, customer_id):
-            poisoned = poison.of_record(views, customer_id)
-            raise RecordIncomplete(poisoned.sentence) if poisoned else UnknownCustomer
+            raise not_shown(views, customer_id)
         registered = organisations.registered(views)
         record_reading(runtime, customer_id, by, purpose="customer view", route=route, sight=sight)
         organisation = own_organisation(runtime, by)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
-from api.casework.runtime import Runtime
+from api.casework.runtime import Runtime, Views
 from ledger.caller import Caller
-from ledger.errors import ProjectionStopped, RecordIncomplete
+from ledger.errors import ProjectionStopped, RecordIncomplete, Refused, UnknownCustomer
 from projections import poison
 
 
@@ -20,3 +20,9 @@ def refuse_incomplete(runtime: Runtime, by: Caller, records: Iterable[UUID]) -> 
         found = next(iter(poison.frozen_among(views, records).values()), None)
     if found is not None:
         raise RecordIncomplete(found.sentence)
+
+
+def not_shown(views: Views, record: UUID) -> Refused:
+    """Why a view knows no customer of this id: their registration cannot be applied, or nobody is registered."""
+    poisoned = poison.of_record(views, record)
+    return RecordIncomplete(poisoned.sentence) if poisoned else UnknownCustomer()

@@ -8,12 +8,12 @@ from typing import TypedDict
 from uuid import UUID
 
 from api.casework.access import PersonRead, read_person
+from api.casework.incomplete import not_shown
 from api.casework.runtime import Runtime, Views
 from ledger.calendars import Calendar
 from ledger.caller import Caller
 from ledger.clocks import london_day
 from ledger.commands.reader import claims_stream
-from ledger.errors import UnknownCustomer
 from ledger.events import ClaimReceived, Json
 from ledger.log.codec import Entry
 from ledger.state.replay import event_of
@@ -100,7 +100,7 @@ class _Rows(TypedDict):
 def _rows(views: Views, record: UUID, upto: int, at: datetime) -> _Rows:
     customer = customers.for_customer(views, record)
     if customer is None:
-        raise UnknownCustomer
+        raise not_shown(views, record)
     tasks = obligations.for_customer(views, record, at=at)
     return {
         "customer": customer,

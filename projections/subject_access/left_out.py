@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from projections.row import Row
 from projections.subject_access.data_copy import Group
 
+_INCOMPLETE = (
+    "An entry of your record cannot be processed yet, so the lists of who received your data, how long it is kept and"
+    " what is still to be done may lack it and what came after it. Your data itself is shown as a whole."
+)
 _OTHERS = "Data Protection Act 2018, Schedule 2, paragraph 16"
 
 
@@ -30,8 +34,13 @@ class LeftOutSection(Row):
     sentence: str
 
 
-def section(groups: Sequence[Group], other_files: Mapping[int, int], decided: Sequence[LeftOutItem]) -> LeftOutSection:
-    """What was decided to be left out, then the fields of the copy and the file names that may name others."""
+def section(
+    groups: Sequence[Group], other_files: Mapping[int, int], decided: Sequence[LeftOutItem], *, incomplete: bool = False
+) -> LeftOutSection:
+    """What was decided to be left out, then the fields of the copy and the file names that may name others.
+
+    Of a record that a view cannot show as a whole it is said that lists may lack something.
+    """
     rows = [*decided]
     rows += [
         LeftOutItem(
@@ -54,10 +63,9 @@ def section(groups: Sequence[Group], other_files: Mapping[int, int], decided: Se
         )
         for position, count in other_files.items()
     ]
-    return LeftOutSection(
-        heading="What was left out",
-        rows=rows,
-        sentence="The following was left out, each item under the provision named with it."
-        if rows
-        else "Nothing was left out of this report and nothing in it was blacked out.",
-    )
+    sentences = [_INCOMPLETE] if incomplete else []
+    if rows:
+        sentences.append("The following was left out, each item under the provision named with it.")
+    elif not incomplete:
+        sentences.append("Nothing was left out of this report and nothing in it was blacked out.")
+    return LeftOutSection(heading="What was left out", rows=rows, sentence=" ".join(sentences))

@@ -199,7 +199,9 @@ def _sections(gathered: Gathered, shown: _Shown, names: Names) -> dict[str, Row]
         "R9": safeguards.decisions(history, names),
         "R10": transfers.section(history, record.shares, names_on),
         "R11": search.searched(every, upto=gathered.upto, views_upto=gathered.views_upto, at=gathered.at),
-        "R12": left_out.section(groups, shown.other_files, shown.left_out),
+        "R12": left_out.section(
+            groups, shown.other_files, shown.left_out, incomplete=record.customer.incomplete is not None
+        ),
         "R13": controllers.section(
             gathered.at,
             history,

@@ -1,4 +1,4 @@
-"""A record that a view cannot show as a whole says so, and by what it shows nothing is proposed, exported or destroyed."""
+"""A record that a view cannot show as a whole says so, and nothing is proposed, exported or destroyed by it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.casework import customers, destruction, exports, health, poison, proposals
+from api.casework import customers, destruction, exports, health, poison, proposals, subject_access
 from api.casework.runtime import Runtime
 from ledger.caller import Caller
 from ledger.errors import AlreadyDone, Malformed, NotAllowed, RecordIncomplete, UnknownReference
@@ -92,6 +92,14 @@ def test_a_person_whose_registration_cannot_be_applied_is_no_stranger(runtime: R
     poison_entry(runtime.conninfo, position, written_at="soon")
     with pytest.raises(RecordIncomplete, match=WHY.format(position, "customers")):
         customers.customer(runtime, WHO, CASE_WORKER, route="test")
+
+
+def test_the_persons_report_says_that_its_lists_may_lack_something(runtime: Runtime, share: int) -> None:
+    made = subject_access.report(runtime, WHO, CASE_WORKER, route="test")
+    other = subject_access.report(runtime, OTHER, CASE_WORKER, route="test")
+    assert "An entry of your record cannot be processed yet" in str(made)
+    assert "Nothing was left out of this report" not in str(made)
+    assert "Nothing was left out of this report" in str(other)
 
 
 def test_it_is_listed_and_counted_without_a_word_of_what_the_value_was(runtime: Runtime, share: int) -> None:
