@@ -93,12 +93,6 @@ def make_counts(connection: psycopg.Connection[Any]) -> None:
     connection.execute(_COUNTS)
 
 
-def has_poisoned(connection: psycopg.Connection[Any], view: str) -> bool:
-    """Whether a view leaves out any event."""
-    found = connection.execute("SELECT EXISTS (SELECT FROM poisoned WHERE view = %s)", [view]).fetchone()
-    return found is not None and bool(found[0])
-
-
 def take_note(connection: psycopg.Connection[Any], view: str, position: int, why: str) -> None:
     """Leave an event out of a view; the rest of its stream too, unless an operator decided to go on without it."""
     connection.execute(
@@ -138,13 +132,6 @@ def count(connection: psycopg.Connection[Any], view: str) -> None:
         " WHERE view = %s AND set_aside IS NULL GROUP BY view",
         [view],
     )
-
-
-def counts(cursor: psycopg.Cursor[Any]) -> dict[str, int]:
-    """How many streams each live view has frozen; views that have none are left out."""
-    if cursor.execute("SELECT to_regclass('view.frozen') IS NULL").fetchone() == (True,):
-        return {}
-    return dict(cursor.execute("SELECT view, streams FROM view.frozen").fetchall())
 
 
 def listed(connection: psycopg.Connection[Any]) -> list[Poisoned]:

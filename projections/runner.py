@@ -60,6 +60,13 @@ CREATE TABLE view.progress (
 SELECT ledger.guard('view.progress', reads => 'reads_positions');
 """
 
+_STATES = b"""
+SELECT p.view, p.position, p.version, p.stopped_at, p.why, coalesce(f.streams, 0)
+FROM view.progress AS p LEFT JOIN view.frozen AS f USING (view)
+"""
+_STATES_BEFORE = b"SELECT view, position, version, stopped_at, why, 0 FROM view.progress"
+"""Until the runner of this version has made what it counts in."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -145,16 +152,14 @@ def _make_what_is_missing(connection: psycopg.Connection[Any]) -> None:
 def states(connection: psycopg.Connection[Any]) -> list[State]:
     """How every view stands; `connection` may be any that can read the views."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        if cursor.execute("SELECT to_regclass('view.progress')").fetchone() == (None,):
+        made = cursor.execute("SELECT to_regclass('view.progress'), to_regclass('view.frozen')").fetchone()
+        if made is None or made[0] is None:
             return [
                 State(view=v.name, position=0, head=0, current=False, stopped_at=None, why="not made yet")
                 for v in VIEWS
             ]
         head = _head(cursor)
-        found = {
-            row[0]: row for row in cursor.execute("SELECT view, position, version, stopped_at, why FROM view.progress")
-        }
-        frozen = poison.counts(cursor)
+        found = {row[0]: row for row in cursor.execute(_STATES if made[1] else _STATES_BEFORE)}
     return [
         State(
             view=view.name,
@@ -163,7 +168,7 @@ def states(connection: psycopg.Connection[Any]) -> list[State]:
             current=view.name in found and found[view.name][2] == view.version,
             stopped_at=found[view.name][3] if view.name in found else None,
             why=found[view.name][4] if view.name in found else "not made yet",
-            frozen=frozen.get(view.name, 0),
+            frozen=found[view.name][5] if view.name in found else 0,
         )
         for view in VIEWS
     ]
