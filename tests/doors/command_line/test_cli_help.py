@@ -38,7 +38,7 @@ def test_the_verbs_of_this_stage_are_there_and_no_others():
     assert {" ".join(verb) for verb in verbs()} == {
         *("demo", "serve", "migrate", "import dss", "record", "search", "customer", "history", "sar", "provenance"),
         *("consents", "portable-copy", "propose", "findings", "breaches", "obligations", "rules", "quarantine"),
-        *("begin-serving", "claims", "claim", "attempts", "grants", "access-review"),
+        *("begin-serving", "claims", "claim", "attempts", "grants", "access-review", "poison"),
         *(
             "commands",
             "requests",
