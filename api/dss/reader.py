@@ -2,46 +2,32 @@
 
 A line is a document, or a row of the service's SQL history, which is converted back to the document it was made of.
 
-Lines are separated by LF or CRLF, a UTF-8 byte order mark is accepted, and gzip is recognised by its first bytes,
-not by the name. A blank line is no line: it is skipped and not counted, though line numbers still count it.
+`api.incoming` takes files apart: marks, line ends, gzip, arrays and documents over many lines. A blank line is no line:
+it is skipped and not counted, though line numbers still count it.
 A line that is no JSON object is `malformed_json`; one whose kind nothing tells, or an envelope with no known flag or
 several true ones, is `unknown_collection`: guessing could file a person's record under the wrong kind.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
-import sys
-import zlib
-from collections.abc import Iterator
-from io import BufferedIOBase, BufferedReader
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple
 
 import orjson
 
 from api.dss.checks import JSON, SYSTEM_FIELDS, Problem, guid_of, is_blank, stands_for_nothing
 from api.dss.history import Row, is_history, read_row
 from api.dss.versions import tag_of_row
+from api.incoming import Incoming
 from api.strict_json import depth, doubled_key, key_of_half_a_character
 from ledger.codes.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, Collection
 from ledger.commands.bounds import DEEPEST
 from ledger.errors import Refused
 
 LONGEST_LINE_BYTES = 8 * 2**20  # a Cosmos document is 2 MB at most, and \u escapes may make it a few times longer
-_READ_BYTES = 256 * 1024
 _LAST_SECOND = 253_402_300_799  # of the year 9999
-
-
-class FileUnreadable(Refused):
-    """This file cannot be read."""
-
-
-class NotNdjson(Refused):
-    """This file is not NDJSON: one JSON document per line, in UTF-8, is expected."""
 
 
 class UnknownCollection(Refused):
@@ -76,74 +62,12 @@ def collection_of(file_name: str) -> Collection | None:
     return COLLECTIONS.get(words[1] if words[0] == "dss" and len(words) > 1 else words[0])
 
 
-class Source:
-    """One file, or standard input for `-`: iterate once for (line number, line without its end)."""
+class Source(Incoming):
+    """One file of documents, or standard input for `-`, and what collection it holds, when its name or caller says."""
 
     def __init__(self, path: str, *, collection: str | None = None) -> None:
-        self.name = "-" if path == "-" else Path(path).name
+        super().__init__(path, longest=LONGEST_LINE_BYTES)
         self.collection = collection_of(self.name) if collection is None else collection_named(collection)
-        self._path = path
-        self._read_bytes = 0
-        self._compressed = False
-        try:
-            self.size_bytes = None if path == "-" else Path(path).stat().st_size
-        except OSError as error:
-            raise self._unreadable(error) from None
-
-    @property
-    def read_bytes(self) -> int:
-        """How much of `size_bytes` has been read."""
-        return self._file.tell() if self._compressed and self.size_bytes else self._read_bytes
-
-    def __enter__(self) -> Self:
-        try:
-            opened = sys.stdin.buffer if self._path == "-" else Path(self._path).open("rb", _READ_BYTES)
-            self._file = cast("BufferedReader", opened)
-            start = self._file.peek(4)[:4]
-        except OSError as error:
-            raise self._unreadable(error) from None
-        if start.startswith((b"\xff\xfe", b"\xfe\xff", b"PK\x03\x04")):
-            self.__exit__(None, None, None)
-            raise NotNdjson(f"{self.name} is not NDJSON: one JSON document per line, in UTF-8, is expected.")
-        self._compressed = start.startswith(b"\x1f\x8b")
-        self._lines: BufferedIOBase = gzip.GzipFile(fileobj=self._file) if self._compressed else self._file
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._path != "-":  # standard input is not ours to close
-            self._file.close()
-
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        number = 0
-        try:
-            while raw := self._lines.readline(LONGEST_LINE_BYTES + 1):
-                number += 1
-                self._read_bytes += len(raw)
-                if len(raw) > LONGEST_LINE_BYTES:
-                    self._skip_rest(raw)
-                elif number == 1:
-                    raw = raw.removeprefix(b"\xef\xbb\xbf")
-                line = raw.strip()
-                if number == 1 and line == b"[":
-                    raise NotNdjson(f"{self.name} is one JSON array; one JSON document per line is expected.")
-                if line:
-                    yield number, line
-        except (OSError, EOFError, zlib.error) as error:
-            raise self._unreadable(error, after=number) from None
-
-    def _skip_rest(self, start: bytes) -> None:
-        # What is handed on is one byte too long, so `read_line` rejects it without holding the rest.
-        piece = start
-        while piece and not piece.endswith(b"\n"):
-            piece = self._lines.readline(LONGEST_LINE_BYTES)
-            self._read_bytes += len(piece)
-
-    def _unreadable(self, error: Exception, *, after: int | None = None) -> FileUnreadable:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged or cut short"
-        where = "" if after is None else f" after line {after}"
-        return FileUnreadable(f"{self.name} cannot be read{where}: {why}.")
 
 
 def read_line(raw: bytes, *, file: str, number: int, collection: Collection | None) -> Line | Problem:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from api.dss.importer import ImportStopped, import_documents, rejects_of
 from api.dss.organisations import seed
 from api.dss.outcome import ImportResult
-from api.dss.reader import FileUnreadable, NotNdjson
+from api.incoming import FileUnreadable, NotNdjson
 from ledger.commands.reader import organisation_stream
 from ledger.log.codec import Entry, canonical_entry
 from ledger.log.merkle import leaf_hash

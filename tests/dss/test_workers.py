@@ -15,7 +15,7 @@ import pytest
 
 from api.dss.importer import ImportStopped, import_documents
 from api.dss.outcome import ImportResult
-from api.dss.reader import NotNdjson
+from api.incoming import NotNdjson
 from ledger.errors import KeyFileMissing
 from ledger.recording import Ledger
 from tests.conftest import CASE_WORKER, Databases
