@@ -10,6 +10,7 @@ from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
 from api.hosts import Hosts
+from api.junk import JunkRate
 from api.routes import (
     access_review,
     attempts,
@@ -66,6 +67,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.gate = Gate.open(runtime.settings)
     app.state.sessions = Sessions.of(runtime)
     app.state.metrics = metrics.Metrics(runtime)
+    app.state.junk = JunkRate()
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])

@@ -7,25 +7,31 @@ What the state of a record or the caller's role forbids was understood and answe
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from uuid import UUID
 
 import orjson
 
 from api.casework.attempts import notice
-from api.errors import NotJson, as_problem, slug_of
+from api.errors import NotJson, TooManyLines, as_problem
+from api.incoming import MARK, Numbered, Texts
+from api.refused_reports import RefusedReports
 from api.strict_json import doubled_key, key_of_half_a_character, shown
-from ledger.caller import EVERYBODY, Caller
-from ledger.errors import CommandReused, Malformed, Refused, UnregisteredOrganisation
+from ledger.caller import Caller
+from ledger.errors import Malformed, Refused
 from ledger.events import Json
 from ledger.recording import Ledger
-from ledger.store.quarantine import keep_report
 from ledger.store.receipts import Receipt
 
 LONGEST_LINE_BYTES = 1_048_576
 LONGEST_BODY_BYTES = 8 * LONGEST_LINE_BYTES
 """What is longer is kept nowhere."""
+MOST_LINES_IN_A_BODY = 10_000
+LINES_AT_ONCE = 200
+"""So many lines are decided before what was refused of them is kept, in one transaction."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +42,12 @@ class Outcome:
     type: str
     receipt: Receipt | None = None
     refused: Refused | None = None
+    report: UUID | None = None
+    """The id that what was refused has in the quarantine, if it is to be kept."""
     quarantined: bool = False
     """Whether what was refused is kept in the quarantine."""
+    unkept: bool = False
+    """Whether it is not, because its owner's quarantine is full."""
 
     @property
     def word(self) -> str:
@@ -53,7 +63,7 @@ class Outcome:
         return {
             "line": self.line,
             "outcome": self.word,
-            "problem": as_problem(self.refused, quarantined=self.quarantined),
+            "problem": as_problem(self.refused, quarantined=self.quarantined, unkept=self.unkept),
         }
 
 
@@ -70,6 +80,7 @@ def read_leniently(line: bytes) -> tuple[dict[str, Json], Malformed | None]:
 
     Raises NotJson.
     """
+    line = line.removeprefix(MARK)
     try:
         body = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -89,6 +100,14 @@ def _field(key: str) -> dict[str, str]:
     return {} if shown(key) != f"field {key}" else {"field": key}
 
 
+def texts_of(content: bytes, *, most: int) -> list[Numbered]:
+    """The JSON texts of a body: NDJSON, an array, documents over many lines. Raises TooManyLines beyond `most`."""
+    texts = list(islice(Texts(io.BytesIO(content), longest=LONGEST_BODY_BYTES), most + 1))
+    if len(texts) > most:
+        raise TooManyLines
+    return texts
+
+
 def record_one(ledger: Ledger, body: dict[str, Json], by: Caller, *, line: int = 1) -> Outcome:
     """Carry out one command and keep nothing of it when refused. Raises subclasses of Refused and Fault."""
     receipt = ledger.record(body, by)
@@ -97,43 +116,68 @@ def record_one(ledger: Ledger, body: dict[str, Json], by: Caller, *, line: int =
 
 def record_lines(
     ledger: Ledger,
-    lines: Iterable[bytes],
+    texts: Iterable[Numbered],
     by: Caller,
     *,
     source: str,
     recorded: Callable[[Outcome], None] | None = None,
+    asked_still: Callable[[], bool] = lambda: True,
 ) -> Iterator[Outcome]:
-    """The outcome of each line that is not blank, in order; a refusal does not stop the lines after it.
+    """The outcome of each text, in order; a refusal does not stop those after it.
 
-    A Fault does stop it, for it would stop every line: sending all lines again is safe, since command ids repeat.
+    What is refused goes to the quarantine some hundred lines at a time, and an outcome is known then. When nobody asks
+    any longer, the rest is left: sent again, it goes on, since command ids repeat. A Fault stops it as well.
     """
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        outcome = record_line(ledger, line, by, source=source, number=number, longest_bytes=LONGEST_LINE_BYTES)
-        if recorded is not None:
-            recorded(outcome)
-        yield outcome
+    numbered = iter(texts)
+    while (some := list(islice(numbered, LINES_AT_ONCE))) and asked_still():
+        reports = RefusedReports(ledger, by, source=source, longest_bytes=LONGEST_BODY_BYTES)
+        outcomes = [_outcome(ledger, text, by, reports, source=source, number=number) for number, text in some]
+        for outcome in _with_what_was_kept(outcomes, reports):
+            if recorded is not None:
+                recorded(outcome)
+            yield outcome
 
 
-def record_line(
-    ledger: Ledger, line: bytes, by: Caller, *, source: str, number: int = 1, longest_bytes: int = LONGEST_BODY_BYTES
-) -> Outcome:
+def record_line(ledger: Ledger, line: bytes, by: Caller, *, source: str, number: int = 1) -> Outcome:
     """The outcome of one command in JSON; what is refused unread, or for its id, is in the quarantine. Raises Fault."""
+    reports = RefusedReports(ledger, by, source=source, longest_bytes=LONGEST_BODY_BYTES)
+    outcome = _outcome(ledger, line, by, reports, source=source, number=number, longest_bytes=LONGEST_BODY_BYTES)
+    [settled] = _with_what_was_kept([outcome], reports)
+    return settled
+
+
+def _outcome(
+    ledger: Ledger,
+    line: bytes,
+    by: Caller,
+    reports: RefusedReports,
+    *,
+    source: str,
+    number: int,
+    longest_bytes: int = LONGEST_LINE_BYTES,
+) -> Outcome:
     body: dict[str, Json] = {}
     try:
         if len(line) > longest_bytes:
             raise Malformed("The line is longer than one command can be.")
         body, doubled = read_leniently(line)
+        reports.before(body)
         if doubled is not None:
             return _recorded_before(ledger, body, doubled, line=number)
         return record_one(ledger, body, by, line=number)
     except Refused as refused:
         notice(ledger, refused, by, route=source, body=body)
-        quarantined = isinstance(refused, Malformed | CommandReused | UnregisteredOrganisation) and _keep(
-            ledger, line.strip(), by, refused, source=source, number=number, body=body
-        )
-        return Outcome(line=number, type=str(body.get("type", "unknown")), refused=refused, quarantined=quarantined)
+        report = reports.add(line.strip(), refused, body, number=number)
+        return Outcome(line=number, type=str(body.get("type", "unknown")), refused=refused, report=report)
+
+
+def _with_what_was_kept(outcomes: list[Outcome], reports: RefusedReports) -> Iterator[Outcome]:
+    kept = reports.keep()
+    for outcome in outcomes:
+        if outcome.report is None:
+            yield outcome
+        else:
+            yield replace(outcome, quarantined=outcome.report in kept, unkept=outcome.report not in kept)
 
 
 def _recorded_before(ledger: Ledger, body: dict[str, Json], doubled: Malformed, *, line: int) -> Outcome:
@@ -142,33 +186,3 @@ def _recorded_before(ledger: Ledger, body: dict[str, Json], doubled: Malformed, 
     if receipt is None:
         raise doubled
     return Outcome(line=line, type=str(body["type"]), receipt=receipt)
-
-
-def _keep(
-    ledger: Ledger, line: bytes, by: Caller, refused: Refused, *, source: str, number: int, body: dict[str, Json]
-) -> bool:
-    """Keep a refused report, and tell whether it is kept: an auditor has nothing to report, so of theirs nothing is."""
-    if not line or len(line) > LONGEST_BODY_BYTES or by.role not in EVERYBODY:
-        return False
-    field = refused.evidence.get("field")
-    keep_report(
-        ledger.recorder,
-        ledger.vault,
-        line,
-        source=source,
-        line=number,
-        reason=slug_of(type(refused)).replace("-", "_"),
-        field=field if isinstance(field, str) else None,
-        owner=by.organisation,
-        command=None if isinstance(refused, CommandReused) else _command_of(body),
-        at=ledger.now(),
-    )
-    return True
-
-
-def _command_of(body: dict[str, Json]) -> UUID | None:
-    """The id under which a corrected report would be recorded; None when there is none to be read."""
-    try:
-        return UUID(str(body.get("id")))
-    except ValueError:
-        return None

@@ -12,18 +12,40 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.casework.findings import UnknownRule
+from api.incoming import TooLargeUnpacked
 from api.refused import notice_refused
 from ledger import errors
 from ledger.errors import Fault, LedgerError, Malformed, NotSignedIn, Refused, TooManyMisses
 from ledger.events import Json
 from ledger.store.database_faults import DatabaseError, fault_behind
+from ledger.store.quarantine import MOST_BYTES_OF_AN_OWNER, MOST_LINES_OF_AN_OWNER
 
 MEDIA_TYPE = "application/problem+json"
 TRY_AGAIN_SECONDS = 5
+QUARANTINE_FULL = (
+    f"Your organisation's quarantine is full ({MOST_LINES_OF_AN_OWNER:,} lines or"
+    f" {MOST_BYTES_OF_AN_OWNER // 2**20} MiB), so this line is kept nowhere:"
+    " correct or discard what waits, then send it again."
+)
 
 
 class NotJson(Malformed):
     """The body is not a JSON object in UTF-8, or as NDJSON one object on each line."""
+
+
+class TooManyLines(Malformed):
+    """One request holds at most 10,000 commands; send them in smaller pieces."""
+
+
+class TooMuchJunk(Refused):
+    """Too much of what was sent could not be read; mend it, then try again later."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        """`retry_after` is in seconds."""
+        super().__init__(
+            f"Too much of what was sent could not be read; mend it, then try again in {retry_after} seconds."
+        )
+        self.retry_after = retry_after
 
 
 class ForeignHost(Malformed):
@@ -33,6 +55,9 @@ class ForeignHost(Malformed):
 STATUSES: dict[type[LedgerError], HTTPStatus] = {
     NotJson: HTTPStatus.BAD_REQUEST,
     ForeignHost: HTTPStatus.BAD_REQUEST,
+    TooLargeUnpacked: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyLines: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooMuchJunk: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotSignedIn: HTTPStatus.UNAUTHORIZED,
     errors.NotAllowed: HTTPStatus.FORBIDDEN,
     errors.UnknownCustomer: HTTPStatus.NOT_FOUND,
@@ -72,7 +97,8 @@ _SENTENCES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
     HTTPStatus.NOT_ACCEPTABLE: "None of the media types asked for can be given here.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large; send it in smaller pieces.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be application/json or application/x-ndjson.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be application/json or application/x-ndjson, plain or in gzip.",
+    HTTPStatus.REQUEST_TIMEOUT: "The body took too long to arrive; send it again.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The program met an error it did not expect; its log says where.",
 }
 
@@ -86,10 +112,12 @@ def slug_of(kind: type[LedgerError]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
 
-def as_problem(error: LedgerError, *, instance: str | None = None, quarantined: bool = False) -> dict[str, Json]:
+def as_problem(
+    error: LedgerError, *, instance: str | None = None, quarantined: bool = False, unkept: bool = False
+) -> dict[str, Json]:
     """The problem object of an error: a stable type and title, and what happened this time.
 
-    `quarantined` when what was refused is kept in the quarantine.
+    `quarantined` when what was refused is kept in the quarantine, `unkept` when that is full.
     """
     slug = error.rule_id or slug_of(type(error))
     problem: dict[str, Json] = {
@@ -107,6 +135,8 @@ def as_problem(error: LedgerError, *, instance: str | None = None, quarantined: 
         problem["field"] = field
     if quarantined:
         problem["quarantined"] = True
+    if unkept:
+        problem["not_kept"] = QUARANTINE_FULL
     return problem
 
 
@@ -118,9 +148,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-def refused(error: Refused, request: Request, *, quarantined: bool) -> Response:
+def refused(error: Refused, request: Request, *, quarantined: bool, unkept: bool) -> Response:
     """The answer to a report that was refused."""
-    return _answer(as_problem(error, instance=request.url.path, quarantined=quarantined), {})
+    return _answer(as_problem(error, instance=request.url.path, quarantined=quarantined, unkept=unkept), {})
 
 
 def foreign_host() -> Response:
@@ -142,7 +172,7 @@ def _ledger_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
     if isinstance(error, Fault):
         headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
-    if isinstance(error, TooManyMisses):
+    if isinstance(error, TooManyMisses | TooMuchJunk):
         headers["Retry-After"] = str(error.retry_after)
     return _answer(as_problem(error, instance=request.url.path), headers)
 

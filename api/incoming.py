@@ -209,8 +209,7 @@ class Texts:
                 item += carried[: self._longest + 1]
                 carried = b""
             piece = carried + more
-        if text := self._cut(item, b"") or (b"[" if not place else b""):  # an array that was cut short
-            yield place + 1, text
+        yield place + 1, self._cut(item, b"") or b"["  # the array was cut short, and its reader refuses this
 
     def _cut(self, item: bytearray, rest: bytes) -> bytes:
         """The item that ends here, which is empty then."""

@@ -47,11 +47,17 @@ class Metrics:
         self.commands = Counter(
             "ledger_commands", "Commands by type and outcome.", ("type", "outcome"), registry=self.registry
         )
+        self.not_kept = Counter(
+            "ledger_quarantine_not_kept",
+            "Refused lines that their owner's full quarantine did not keep.",
+            registry=self.registry,
+        )
 
     def count(self, outcome: Outcome) -> None:
         """Count a command; a type there is not counts as unknown, so that nobody can make up a label."""
         type_ = outcome.type if outcome.type in COMMANDS else "unknown"
         self.commands.labels(type_, outcome.word).inc()
+        self.not_kept.inc(outcome.unkept)
 
 
 class _Standing(Collector):

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+import orjson
+
 _keys = re.compile(rb'"[ \t\r\n]*:').findall
 _like_a_key = re.compile(r"[A-Za-z_][A-Za-z_]{0,59}[0-9]{0,2}").fullmatch
 _surrogate = re.compile("[\ud800-\udfff]").search
@@ -43,6 +45,15 @@ def key_of_half_a_character(text: bytes) -> str | None:
 def shown(key: str) -> str:
     """A key as a sentence may name it: one that is no field's may be personal data in the wrong place."""
     return f"field {key}" if _like_a_key(key) else "field with another name"
+
+
+def is_json(text: bytes) -> bool:
+    """Whether a text is one JSON value."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 def depth(parsed: Any) -> int:  # noqa: ANN401 (JSON)

@@ -1,7 +1,7 @@
 """Events that a view cannot apply: what is left out because of them, whom that concerns, and who decided about it.
 
 In that view the stream of such an event is frozen from there on, until a mended view applies the event or an
-operator sets it aside (D52).
+operator sets it aside (D53).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tables that are being made, in a schema of their own, and how they take the place of the live ones.
 
 Changing a table waits for everybody who reads it, and everybody who comes later waits behind that: a backup reads for
-hours. So a lock is asked for during a quarter of a second, and again later, and readers never wait longer (D52).
+hours. So a lock is asked for during a quarter of a second, and again later, and readers never wait longer (D53).
 """
 
 from __future__ import annotations

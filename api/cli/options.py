@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import sys
@@ -17,8 +18,10 @@ import typer
 
 if TYPE_CHECKING:
     from api.casework.runtime import Runtime
+    from api.incoming import Numbered
     from api.settings import Settings
     from ledger.caller import Caller
+    from ledger.events import Json
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Role = Annotated[str, typer.Option("--role", help="The role you act in.", metavar="ROLE")]
@@ -91,19 +94,29 @@ def opened_runtime() -> Iterator[Runtime]:
 
 
 @contextmanager
-def lines_of(file: str) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, or of standard input for `-`. Raises Malformed when it cannot be read."""
+def texts_in(file: str) -> Iterator[Iterator[Numbered]]:
+    """The JSON texts of a file, or of standard input for `-`. Raises FileUnreadable and NotNdjson."""
+    from api.entries import LONGEST_BODY_BYTES
+    from api.incoming import Incoming
+
+    with Incoming(file, longest=LONGEST_BODY_BYTES) as incoming:
+        yield iter(incoming)
+
+
+def object_in(file: str) -> dict[str, Json]:
+    """The one JSON object of a file, or of standard input for `-`, which may be gzip. Raises Malformed."""
+    from api.entries import LONGEST_BODY_BYTES, read_object
+    from api.incoming import TooLargeUnpacked, plain
     from ledger.errors import Malformed
 
-    if file == "-":
-        yield iter(sys.stdin.buffer)
-        return
     try:
-        opened = Path(file).open("rb")  # noqa: SIM115 (only the opening may fail with this sentence)
+        with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as opened:
+            content = opened.read(LONGEST_BODY_BYTES + 1)
     except OSError as unreadable:
         raise Malformed(f"The file {Path(file).name} cannot be read: {_reason(unreadable)}.") from None
-    with opened:
-        yield iter(opened)
+    if len(content) > LONGEST_BODY_BYTES:
+        raise TooLargeUnpacked
+    return read_object(plain(content, most_bytes=LONGEST_BODY_BYTES))
 
 
 def write_out(content: bytes, out: Path | None) -> None:

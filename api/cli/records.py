@@ -20,8 +20,9 @@ from api.cli.options import (
     Out,
     Role,
     caller,
-    lines_of,
+    object_in,
     opened_runtime,
+    texts_in,
     write_out,
 )
 from api.cli.output import outline, progress, say, show, table
@@ -53,7 +54,7 @@ def import_dss(
 ) -> None:
     """Import documents of the Data Sharing Service or rows of its SQL history.
 
-    Each line ends recorded, duplicate or rejected; what comes both ways is recorded once.
+    Each line ends recorded, duplicate or rejected; what comes both ways is recorded once. Exit 1 when any was rejected.
     """
     from api.dss.importer import import_documents, rejects_of
 
@@ -70,6 +71,8 @@ def import_dss(
             write_out(b"".join(map(_reject_line, rejects_of(runtime.ledger, imported))), rejects)
     result = imported.as_json()
     show(result, as_json=as_json, lines=lambda: _import_lines(result))
+    if imported.rejected:
+        raise typer.Exit(1)
 
 
 def _reject_line(reject: Reject) -> bytes:
@@ -93,7 +96,7 @@ def record(
     organisation: Organisation = CONTROLLER,
     as_json: AsJson = False,
 ) -> None:
-    """Record commands, one JSON object on each line; a refused line does not stop the lines after it.
+    """Record commands, as NDJSON or a JSON array, plain or in gzip; a refused line does not stop the lines after it.
 
     A line that cannot be read, or has the id of another command, is kept in the quarantine. What is recorded is judged:
     `ledger findings` and `ledger breaches` list what was found.
@@ -104,12 +107,13 @@ def record(
     by = caller(role, organisation)
     counts: Counter[str] = Counter()
     refusals: list[Any] = []
-    quarantined = 0
+    quarantined = unkept = 0
     found = {"findings": 0, "breach_assessments": 0}
-    with opened_runtime() as runtime, lines_of(file) as lines, progress("recording") as advance:
-        for done, outcome in enumerate(record_lines(runtime.ledger, lines, by, source=RECORD), start=1):
+    with opened_runtime() as runtime, texts_in(file) as texts, progress("recording") as advance:
+        for done, outcome in enumerate(record_lines(runtime.ledger, texts, by, source=RECORD), start=1):
             counts[outcome.word] += 1
             quarantined += outcome.quarantined
+            unkept += outcome.unkept
             if outcome.receipt is not None:
                 found["findings"] += outcome.receipt.findings
                 found["breach_assessments"] += outcome.receipt.assessments
@@ -124,11 +128,16 @@ def record(
         "read": read,
         **{word: counts[word] for word in ("recorded", "repeated", "refused")},
         "quarantined": quarantined,
+        **({"not_kept": unkept} if unkept else {}),
         **found,
         "refusals": refusals,
     }
     if as_json or read > 1 or not refusals:
         show(result, as_json=as_json)
+    if unkept:
+        from api.errors import QUARANTINE_FULL
+
+        say(f"ledger: {unkept:,} lines: {QUARANTINE_FULL}")
     if refusals:
         first = refusals[0]
         refused = f"{counts['refused']} of {read} commands refused"
@@ -139,12 +148,11 @@ def record(
 def search(role: Role = CASE_WORKER, organisation: Organisation = CONTROLLER, as_json: AsJson = False) -> None:
     """Find a customer by what standard input says, as one JSON object; names never stand in the command itself."""
     from api.casework import customers
-    from api.entries import read_object
 
     by = caller(role, organisation)
     if sys.stdin.isatty():
         say('Type one JSON object, such as {"family_name": "…", "date_of_birth": "1990-02-01"}, then Ctrl-D.')
-    asked = read_object(sys.stdin.buffer.read())
+    asked = object_in("-")
     with opened_runtime() as runtime:
         found = [hit.as_json() for hit in customers.search(runtime, by, asked, route="ledger search")]
     show({"customers": found}, as_json=as_json, lines=lambda: outline(found) if found else iter(["Nobody found."]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, lines_of, opened_runtime
+from api.cli.options import CASE_WORKER, CONTROLLER, AsJson, Organisation, Role, caller, object_in, opened_runtime
 from api.cli.output import ROWS_SHOWN, json_rows, show, table
 
 if TYPE_CHECKING:
@@ -53,11 +53,8 @@ def propose(
 ) -> None:
     """Ask the rules about a command before doing it; nothing is recorded but a refusal. Exit 1 when it is refused."""
     from api.casework import proposals
-    from api.entries import read_object
 
-    by = caller(role, organisation)
-    with lines_of(file) as lines:
-        body = read_object(b"".join(lines))
+    by, body = caller(role, organisation), object_in(file)
     with opened_runtime() as runtime:
         proposal = proposals.propose(runtime, body, by)
     result = proposal.as_json()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.options import AsJson, Role, caller, opened_runtime
+from api.cli.options import AsJson, Role, caller, object_in, opened_runtime
 from api.cli.output import say, show
 
 CONTRACTOR = "contractor"
@@ -26,12 +26,11 @@ def begin_serving(
     universal_credit_id or unique_learner_number) and the reason. All must match one person.
     """
     from api.casework import serving
-    from api.entries import read_object
 
     by = caller(role, organisation)
     if sys.stdin.isatty():
         say('Type one JSON object, such as {"given_name": "…", "family_name": "…", …}, then Ctrl-D.')
-    body = read_object(sys.stdin.buffer.read())
+    body = object_in("-")
     with opened_runtime() as runtime:
         served = serving.begin(runtime, body, by, route="ledger begin-serving")
     result = {"customer_id": str(served.customer_id), "served": True}

@@ -23,6 +23,9 @@ ENTRIES, RECORD = "POST /v1/entries", "ledger record"
 """The source of a report, the door it came through; that of a document is its file's name."""
 ALARM_AFTER = timedelta(days=7)
 """A line that has waited longer than this is warned of: somebody must correct or discard it."""
+MOST_LINES_OF_AN_OWNER = 50_000
+MOST_BYTES_OF_AN_OWNER = 256 * 2**20
+"""So much of one organisation's reports waits at most. Imports are the operator's, whose files are still there."""
 _REPORTS = [ENTRIES, RECORD]
 _PAGE = 1000
 _WAITING = "SELECT id, source, line, reason, field, owner, received_at FROM ledger.quarantine"
@@ -49,6 +52,50 @@ class Quarantined:
     owner: str
     command: UUID | None = None
     """The command id of a report; recorded under it, the corrected report takes this one away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A rejected report that is to be stored, still as it was sent."""
+
+    id: UUID
+    digest: bytes
+    content: bytes
+    source: str
+    line: int
+    reason: str
+    field: str | None
+    command: UUID | None
+    at: datetime
+
+    @classmethod
+    def of(
+        cls,
+        vault: Vault,
+        content: bytes,
+        *,
+        source: str,
+        line: int,
+        reason: str,
+        field: str | None,
+        owner: str,
+        command: UUID | None,
+        at: datetime,
+    ) -> Report:
+        """The report with its id, which is a keyed digest of its owner and its bytes."""
+        digest = vault.digest(b"quarantine:" + owner.encode() + b"\0" + content)
+        return cls(
+            id=UUID(bytes=digest[:16]), digest=digest, content=content, source=source, line=line, reason=reason,
+            field=field, command=command, at=at,
+        )  # fmt: skip
+
+    def locked_away(self, vault: Vault, *, owner: str) -> Quarantined:
+        """The row to store."""
+        return Quarantined(
+            id=self.id, digest=self.digest, source=self.source, line=self.line, collection=None, reason=self.reason,
+            field=self.field, received_at=self.at, blob=vault.lock_away(self.content, self.id.bytes), owner=owner,
+            command=self.command,
+        )  # fmt: skip
 
 
 class Recognised(NamedTuple):
@@ -134,31 +181,37 @@ def keep(cursor: psycopg.Cursor[Any], lines: Sequence[Quarantined]) -> None:
         )
 
 
-def keep_report(
-    recorder: Recorder,
-    vault: Vault,
-    content: bytes,
-    *,
-    source: str,
-    line: int,
-    reason: str,
-    field: str | None,
-    owner: str,
-    command: UUID | None,
-    at: datetime,
-) -> None:
-    """Store a rejected report. The same report sent again by its owner stays one line with its first date.
+def keep_reports(recorder: Recorder, vault: Vault, reports: Sequence[Report], *, owner: str) -> set[UUID]:
+    """Store rejected reports of one owner in one transaction, and return the ids of those that are stored now.
 
+    The same report sent again stays one line with its first date. What is beyond the bounds of an owner is not stored.
     Raises DatabaseUnreachable.
     """
-    digest = vault.digest(b"quarantine:" + owner.encode() + b"\0" + content)
-    id_ = UUID(bytes=digest[:16])
-    report = Quarantined(
-        id=id_, digest=digest, source=source, line=line, collection=None, reason=reason, field=field, received_at=at,
-        blob=vault.lock_away(content, id_.bytes), owner=owner, command=command,
-    )  # fmt: skip
-    with recorder.connection() as connection:
-        connection.execute(_INSERT + " DO NOTHING", _row(report))
+    new = {report.id: report for report in reports}
+    with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        cursor.execute("SELECT id FROM ledger.quarantine WHERE id = ANY (%b::uuid[])", [list(new)])
+        stored = {id_ for (id_,) in cursor}
+        fresh = [report for id_, report in new.items() if id_ not in stored]
+        if fresh:
+            rows = [_row(report.locked_away(vault, owner=owner)) for report in _within_bounds(cursor, fresh, owner)]
+            cursor.executemany(_INSERT + " DO NOTHING", rows)
+            stored |= {report.id for report in fresh[: len(rows)]}
+    return stored
+
+
+def _within_bounds(cursor: psycopg.Cursor[Any], reports: Sequence[Report], owner: str) -> Iterator[Report]:
+    """The first reports, as many as there is room for. Two senders at once may go beyond it by what they sent."""
+    row = cursor.execute(
+        "SELECT count(*), coalesce(sum(octet_length(blob)), 0)::bigint FROM ledger.quarantine"
+        " WHERE source = ANY (%b::text[]) AND owner = %b",
+        [_REPORTS, owner],
+    ).fetchone()
+    lines, size = row or (0, 0)
+    for report in reports:
+        lines, size = lines + 1, size + len(report.content)
+        if lines > MOST_LINES_OF_AN_OWNER or size > MOST_BYTES_OF_AN_OWNER:
+            return
+        yield report
 
 
 def release(cursor: psycopg.Cursor[Any], ids: Sequence[UUID]) -> None:

@@ -151,7 +151,7 @@ def test_a_command_that_was_refused_is_on_record_with_its_type_and_whom_it_is_ab
     line = json.dumps({**body, "id": str(uuid.uuid4()), "type": "withdraw-consent", "scope": "market_research"})
     for name in ("destroyed", "on", "digest"):
         line = json.dumps({key: value for key, value in json.loads(line).items() if key != name})
-    [outcome] = record_lines(robin.ledger, [line.encode()], unregistered, source="ledger record")
+    [outcome] = record_lines(robin.ledger, [(1, line.encode())], unregistered, source="ledger record")
     assert isinstance(outcome.refused, UnregisteredOrganisation)
     assert [(row["command"], row["about"], row["route"], row["rule"]) for row in listed(robin)] == [
         ("destroy-records", str(ROBIN), "POST /v1/entries", None),

@@ -15,7 +15,7 @@ from tests.doors.command_line.terminal import SECRET
 
 
 def standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content)), encoding="utf-8"))
 
 
 # Recording.
@@ -64,7 +64,7 @@ def test_an_import_tells_counts_that_add_up_and_lists_its_rejects(ledger, tmp_pa
     customer = {"_collection": "customers", "document": {"id": str(uuid.uuid4()), "FamilyName": SECRET}}
     path, rejects = tmp_path / "feed.ndjson", tmp_path / "rejects.ndjson"
     path.write_text(json.dumps(customer) + "\nnot json\n", encoding="utf-8")
-    said = ledger.json("import", "dss", str(path), "--rejects", str(rejects))
+    said = ledger.json("import", "dss", str(path), "--rejects", str(rejects), code=1)
 
     assert said["read"] == 2 == said["recorded"] + said["duplicates"] + said["rejected"]
     assert said["rejected"] >= 1
