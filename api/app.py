@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import errors, metrics, pages
 from api.auth import Gate
 from api.casework.runtime import Runtime
+from api.headers import SecurityHeaders
 from api.hosts import Hosts
 from api.junk import JunkRate
 from api.routes import (
@@ -59,6 +60,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         version=_version(),
         docs_url=None,  # the framework's documentation pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # it would send callers to the host that they named
         dependencies=[Depends(refuse_nul)],
         # The framework's own spans and log records would carry addresses and the messages of errors.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
@@ -75,6 +77,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     pages.install(app)
     app.add_middleware(Hosts, settings=runtime.settings)
     app.add_middleware(metrics.Observed, metrics=app.state.metrics, log=metrics.access_log())
+    app.add_middleware(SecurityHeaders)
     return app
 
 

@@ -14,6 +14,7 @@ import uvicorn
 
 from api.app import create_app
 from api.casework.runtime import Runtime
+from api.connections import SECONDS_BETWEEN_REQUESTS, BoundedConnection
 from api.hosts import warnings
 from ledger.errors import Malformed
 
@@ -40,6 +41,8 @@ def serve(runtime: Runtime, *, ready: Callable[[str], None], warn: Callable[[str
             lifespan="off",
             proxy_headers=False,  # api.hosts decides whose headers count
             server_header=False,
+            http=BoundedConnection,
+            timeout_keep_alive=SECONDS_BETWEEN_REQUESTS,
             timeout_graceful_shutdown=SECONDS_TO_FINISH,
         )
         for sentence in warnings(runtime.settings):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from ledger.state.registers import InForce
 from ledger.state.replay import event_of
 from projections.accesses import review
 from projections.accesses.review import ReadingDay, Reviewed, ReviewKey
-from projections.exports.cells import harmless
+from projections.exports.cells import spreadsheet
 from projections.obligations import read as obligations
 from projections.requests import read as requests
 from projections.row import json_of
@@ -117,14 +115,14 @@ def everything(runtime: Runtime, by: Caller, *, quarter: str | None = None) -> R
 
 def as_csv(page: ReviewPage) -> bytes:
     """A review for a spreadsheet: CSV (RFC 4180) in UTF-8 with the mark by which spreadsheets know it."""
-    written = io.StringIO(newline="")
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow(("quarter", *COLUMNS))
-    for row in page.rows:
-        values = row.as_json()
-        cells = ("" if values[name] is None else str(json_of(values[name])) for name in COLUMNS)
-        rows.writerow([harmless(cell) for cell in (str(page.quarter), *cells)])
-    return written.getvalue().encode("utf-8-sig")
+    found = (row.as_json() for row in page.rows)
+    return spreadsheet(
+        ("quarter", *COLUMNS),
+        (
+            (str(page.quarter), *("" if row[name] is None else str(json_of(row[name])) for name in COLUMNS))
+            for row in found
+        ),
+    )
 
 
 def find(runtime: Runtime, by: Caller) -> AccessFound:

@@ -15,6 +15,7 @@ from api.casework.runtime import Runtime, Views
 from api.casework.serving import Risk, risk_of
 from ledger.authority.access import may_read_person
 from ledger.caller import Caller
+from ledger.commands.bounds import birth_date
 from ledger.commands.reader import claims_stream
 from ledger.errors import Malformed, UnknownCustomer
 from ledger.events import EVENTS, Json, labels
@@ -258,7 +259,8 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
     identifier, unique learner number, or postcode with date of birth. Each hit is a recorded reading.
 
     Records that are merged are one hit, shown as the record that goes on, unless the caller may not read that one;
-    `matched` names the records that were found.
+    `matched` names the records that were found. Every criterion counts: one that cannot be used is refused by its name,
+    for less than everything asked would match somebody else. Raises Malformed.
     """
     tokens = runtime.ledger.vault.tokens(_identity(asked))
     if not tokens:
@@ -266,6 +268,7 @@ def search(runtime: Runtime, by: Caller, asked: dict[str, Any], *, route: str) -
             "Search by family_name and date_of_birth, postcode and date_of_birth, email, telephone, universal_credit_id"
             " or unique_learner_number."
         )
+    _refuse_what_is_not_used(asked)
     matched: dict[UUID, list[UUID]] = {}
     for record in runtime.ledger.readable(runtime.ledger.find(tokens), by):
         record_reading(runtime, record, by, purpose="search", route=route)
@@ -288,6 +291,27 @@ def _person(runtime: Runtime, customer_id: UUID, by: Caller) -> dict[str, Json] 
     return identity(runtime.ledger.history(customer_id, by=by), opened)
 
 
+_TOGETHER = {
+    "family_name": "date_of_birth",
+    "postcode": "date_of_birth",
+    "date_of_birth": "family_name or postcode",
+}
+"""What is searched only with something else, since alone it is many people's."""
+
+
+def _refuse_what_is_not_used(asked: dict[str, Any]) -> None:
+    """Raise Malformed for the first criterion without which the same would be searched."""
+    clues = _identity(asked).clues()
+    for name in filter(asked.get, asked):
+        beside = _TOGETHER.get(name)
+        if beside is not None and not any(asked.get(other) for other in beside.split(" or ")):
+            raise Malformed(f"The field {name} counts only with {beside}: give both, or leave it out.", field=name)
+        without = _identity({other: value for other, value in asked.items() if other != name}).clues()
+        empty = name != "date_of_birth" and not any(sign.isalnum() for sign in asked[name])
+        if empty or clues == without:
+            raise Malformed(f"The field {name} holds nothing to search by.", field=name)
+
+
 def _identity(asked: dict[str, Any]) -> Identity:
     known = {
         "family_name",
@@ -304,6 +328,8 @@ def _identity(asked: dict[str, Any]) -> Identity:
             f"The field {wrong[0]} is not one a customer can be searched by, or is not text.", field=wrong[0]
         )
     values = {name: value for name, value in asked.items() if value}
+    if "date_of_birth" in values:
+        birth_date("date_of_birth", values["date_of_birth"])
     return Identity(
         family_name=values.get("family_name"),
         date_of_birth=values.get("date_of_birth"),

@@ -69,7 +69,7 @@ def search(request: Request, runtime: RuntimeDep, by: CallerDep, form: OwnForm) 
 
 
 def _search_error(refused: Malformed) -> str:
-    if refused.evidence.get("field") == "date_of_birth":
+    if refused.evidence.get("field"):
         return refused.sentence
     return (
         "Enter a family name with a date of birth, a postcode with a date of birth, an email address, a telephone"

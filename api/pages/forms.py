@@ -136,9 +136,13 @@ def day_of(fields: Mapping[str, str], prefix: str) -> date | None:
         if whole:
             return date.fromisoformat(whole)
         if any(parts):
+            if len(parts[0]) != len("2025"):  # of two digits nobody knows which century they mean
+                raise ValueError
             return date(*(int(part) for part in parts))
     except (ValueError, OverflowError):
-        raise Malformed("Enter a real date with a day, a month and a year, such as 6 1 2025.", field=prefix) from None
+        raise Malformed(
+            "Enter a real date with a day, a month and a year of four digits, such as 6 1 2025.", field=prefix
+        ) from None
     return None
 
 

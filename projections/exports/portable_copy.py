@@ -6,8 +6,6 @@ else's data, and messages, which may, are never portable. Values are as they sta
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +21,7 @@ from ledger.log.codec import Entry
 from ledger.requests import portability
 from ledger.state.customer_at import customer_at
 from ledger.state.replay import dated_events
-from projections.exports.cells import harmless
+from projections.exports.cells import spreadsheet
 from projections.row import Row
 from projections.subject_access import requests
 from projections.subject_access.last_words import (
@@ -264,16 +262,12 @@ def _sentence(records: Sequence[PortableRecord], left_out: Sequence[Row]) -> str
 
 
 def as_csv(copy: PortableCopy) -> bytes:
-    """The copy as CSV (RFC 4180: CRLF, UTF-8), one row for each value; what is left out has no rows.
+    """The copy as CSV (RFC 4180: CRLF, UTF-8 with its mark), one row for each value; what is left out has no rows.
 
     A cell that a spreadsheet could take for a formula has an apostrophe in front: take one off a cell that begins with
     one and the value is as it was. Lists and objects are JSON.
     """
-    written = io.StringIO(newline="")
-    rows = csv.writer(written, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    rows.writerows([harmless(cell) for cell in row] for row in _rows(copy.records))
-    return written.getvalue().encode()
+    return spreadsheet(COLUMNS, _rows(copy.records))
 
 
 def _rows(records: Iterable[PortableRecord]) -> Iterator[tuple[str, ...]]:

@@ -198,7 +198,7 @@ def test_the_files_to_hand_over_are_named_without_a_name_and_hold_what_the_other
         assert file.headers["content-disposition"] == f'attachment; filename="{path[1:].replace(".", f"-{ROBIN}.")}"'
         assert file.headers["cache-control"] == "no-store"
     assert worker.get(f"{PERSON}/consents.json").json()["records"]
-    assert worker.get(f"{PERSON}/portable-copy.csv").text.startswith("record,collection,field,value,since,basis")
+    assert worker.get(f"{PERSON}/portable-copy.csv").text.startswith("\ufeffrecord,collection,field,value,since,basis")
     assert worker.get(f"{PERSON}/portable-copy.json").json()["left_out"]
 
 

@@ -75,7 +75,7 @@ def test_data_used_for_a_public_task_only_gives_an_empty_copy_that_says_why_port
     assert said["sentence"].startswith("Nothing that is held may be taken with you")
     assert set(reasons(said)) == {"given_name", "family_name", "date_of_birth", "EmailAddress"}
     assert all("public task" in why and why.count(".") == 1 for why in reasons(said).values())
-    assert as_csv(copied(robin)) == b"record,collection,field,value,since,basis\r\n"
+    assert as_csv(copied(robin)) == b"\xef\xbb\xbfrecord,collection,field,value,since,basis\r\n"
 
 
 def test_nothing_of_what_jobcentre_plus_sent_is_in_the_copy(robin):
@@ -306,7 +306,7 @@ def test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03(robin
     said: dict[str, Any] = copy.as_json()
     written = as_csv(copy)
     assert written.endswith(b"\r\n")
-    rows = list(csv.DictReader(io.StringIO(written.decode("utf-8"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(written.decode("utf-8-sig"), newline="")))
     [record] = said["records"]
     assert [row["field"] for row in rows] == [one["name"] for one in record["values"]]
     for row, one in zip(rows, record["values"], strict=True):
@@ -318,7 +318,7 @@ def test_the_csv_is_read_back_by_any_program_as_what_the_json_says_port_03(robin
 
 def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(robin):
     keep(robin, AWKWARD, lawful_basis="A6-1-b")
-    rows = list(csv.reader(io.StringIO(as_csv(copied(robin)).decode("utf-8"), newline="")))
+    rows = list(csv.reader(io.StringIO(as_csv(copied(robin)).decode("utf-8-sig"), newline="")))
     assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
     assert "'+447700900456" in {cell for row in rows for cell in row}
 

@@ -173,7 +173,7 @@ def test_a_portable_copy_as_csv_is_a_file_for_oneself_and_says_beside_it_that_so
     code, _, err = ledger("portable-copy", examples.CUSTOMER, "--format", "csv", "--out", str(file))
 
     assert code == 0, err
-    assert file.read_bytes() == b"record,collection,field,value,since,basis\r\n"
+    assert file.read_bytes() == b"\xef\xbb\xbfrecord,collection,field,value,since,basis\r\n"
     assert file.stat().st_mode & 0o777 == 0o600
     assert "The list is in --format json." in err
     assert ledger.json("portable-copy", examples.CUSTOMER)["left_out"]
