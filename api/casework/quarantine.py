@@ -88,13 +88,19 @@ class Discarded:
         return {"discarded": str(self.id), "reason": self.reason}
 
 
-def listed(runtime: Runtime, by: Caller, *, after: Key | None = None, limit: int) -> QuarantinePage:
-    """One page of what waits, the oldest first; a contractor sees what their organisation sent. Raises NotAllowed."""
+def listed(
+    runtime: Runtime, by: Caller, *, source: str | None = None, after: Key | None = None, limit: int
+) -> QuarantinePage:
+    """One page of what waits, or of what waits of one file or door, the oldest first.
+
+    A contractor sees what their organisation sent. Raises NotAllowed.
+    """
     keeper = by.role in KEEPERS and speaks_for_all(by, runtime.ledger.registers())
     owner = None if keeper else own_organisation(runtime, by)
     now = runtime.ledger.now()
     with runtime.views(by) as connection:
-        rows = [_row(line, now) for line in quarantine.page(connection, owner=owner, after=after, limit=limit + 1)]
+        found = quarantine.page(connection, owner=owner, source=source, after=after, limit=limit + 1)
+        rows = [_row(line, now) for line in found]
     return QuarantinePage(rows=rows[:limit], next=rows[limit - 1].key if len(rows) > limit else None)
 
 
@@ -150,10 +156,17 @@ def _waiting(runtime: Runtime, line_id: UUID, by: Caller) -> Waiting:
         line = quarantine.waiting_line(connection, line_id)
     if line is None:
         raise NotInQuarantine
-    registers = runtime.ledger.registers()
-    if registers.programme_of(line.owner) != registers.programme_of(by.organisation):  # whom it is about nobody knows
-        raise AnotherController
+    refuse_unless_theirs_to_keep(runtime, line.owner, by)
     return line
+
+
+def refuse_unless_theirs_to_keep(runtime: Runtime, owner: str, by: Caller) -> None:
+    """Raise AnotherController for a line of another programme: whom it is about nobody knows."""
+    registers = runtime.ledger.registers()
+    if not speaks_for_all(by, registers):
+        raise UnregisteredOrganisation
+    if registers.programme_of(owner) != registers.programme_of(by.organisation):
+        raise AnotherController
 
 
 def _note(runtime: Runtime, line: Waiting, made: Event, by: Caller) -> None:

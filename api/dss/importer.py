@@ -19,10 +19,11 @@ from api.dss.builder import Begun, Building, From, Portion, Work, collecting_sel
 from api.dss.checks import Problem, is_guid
 from api.dss.organisations import seed
 from api.dss.outcome import ImportResult, Reject, Tally
-from api.dss.reader import Line, Source, read_line
+from api.dss.reader import HeldTexts, Line, Source, read_line
 from api.dss.spool import Spool
 from api.dss.versions import derived_id
 from api.dss.workers import Workers
+from api.incoming import Numbered
 from ledger.caller import Caller
 from ledger.errors import Fault
 from ledger.recording import Ledger
@@ -78,6 +79,20 @@ def import_documents(
     return importing.result
 
 
+def import_again(
+    ledger: Ledger, texts: Sequence[Numbered], *, name: str, collection: str | None, by: Caller
+) -> ImportResult:
+    """Import lines that were rejected before; what is accepted leaves the quarantine. Raises ImportStopped."""
+    held = HeldTexts(texts, name=name, collection=collection)
+    with collecting_seldom(), _Import(ledger, [held], by=by, progress=None, processes=1) as importing:
+        importing.read()
+        try:
+            importing.record()
+        except Fault as fault:
+            raise ImportStopped(fault, importing.result) from fault
+    return importing.result
+
+
 def rejects_of(ledger: Ledger, result: ImportResult) -> Iterator[Reject]:
     """Every line an import rejected, however many, by file and line."""
     return (Reject(*listed) for listed in listed_since(ledger.recorder, result.started_at))
@@ -93,7 +108,13 @@ def finished_bulks(ledger: Ledger, paths: Sequence[str], *, by: Caller) -> Itera
 
 class _Import:
     def __init__(
-        self, ledger: Ledger, sources: Sequence[Source], *, by: Caller, progress: Progress | None, processes: int
+        self,
+        ledger: Ledger,
+        sources: Sequence[Source | HeldTexts],
+        *,
+        by: Caller,
+        progress: Progress | None,
+        processes: int,
     ) -> None:
         self._ledger, self._sources = ledger, sources
         self._progress = progress or (lambda *_: None)

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import orjson
 
 from api.dss.checks import JSON, SYSTEM_FIELDS, Problem, guid_of, is_blank, stands_for_nothing
 from api.dss.history import Row, is_history, read_row
 from api.dss.versions import tag_of_row
-from api.incoming import Incoming
+from api.incoming import Incoming, Numbered
 from api.strict_json import depth, doubled_key, key_of_half_a_character
 from ledger.codes.dictionary import COLLECTION_OF_FLAG, COLLECTIONS, Collection
 from ledger.commands.bounds import DEEPEST
@@ -68,6 +69,27 @@ class Source(Incoming):
     def __init__(self, path: str, *, collection: str | None = None) -> None:
         super().__init__(path, longest=LONGEST_LINE_BYTES)
         self.collection = collection_of(self.name) if collection is None else collection_named(collection)
+
+
+class HeldTexts:
+    """Lines of a file that are at hand already, with the interface of a Source."""
+
+    size_bytes: int | None = None
+    read_bytes = 0
+
+    def __init__(self, texts: Sequence[Numbered], *, name: str, collection: str | None) -> None:
+        self.name = name
+        self.collection = collection_of(name) if collection is None else collection_named(collection)
+        self._texts = texts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Numbered]:
+        return iter(self._texts)
 
 
 def read_line(raw: bytes, *, file: str, number: int, collection: Collection | None) -> Line | Problem:

@@ -25,11 +25,12 @@ def listed(
     caller: CallerDep,
     runtime: RuntimeDep,
     *,
+    source: Annotated[str | None, Query(max_length=400, description="A file's name, or the door of a report.")] = None,
     cursor: Annotated[str | None, Query(max_length=400, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE_ROWS,
 ) -> Response:
     """The oldest first; a contractor sees what its own organisation sent."""
-    page = quarantine.listed(runtime, caller, after=after(cursor), limit=limit)
+    page = quarantine.listed(runtime, caller, source=source, after=after(cursor), limit=limit)
     following = cursor_of([instant_text(page.next.received_at), str(page.next.id)]) if page.next else None
     return answer({**page.as_json(), "next": following})
 

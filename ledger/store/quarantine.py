@@ -172,6 +172,22 @@ def opened(recorder: Recorder, vault: Vault, id_: UUID) -> bytes | None:
     return None if row is None else vault.look_into(bytes(row[0]), id_.bytes)
 
 
+def documents_of(
+    recorder: Recorder, vault: Vault, *, source: str, owner: str
+) -> dict[str | None, list[tuple[int, bytes]]]:
+    """The rejected documents of one file of one owner, decrypted: number and content by collection. Raises Tampered."""
+    with recorder.connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+        rows = cursor.execute(
+            "SELECT id, line, collection, blob FROM ledger.quarantine"
+            " WHERE source = %b AND owner = %b ORDER BY line, id",
+            [source, owner],
+        ).fetchall()
+    found: dict[str | None, list[tuple[int, bytes]]] = {}
+    for id_, line, collection, blob in rows:
+        found.setdefault(collection, []).append((line, vault.look_into(bytes(blob), id_.bytes)))
+    return found
+
+
 def keep(cursor: psycopg.Cursor[Any], lines: Sequence[Quarantined]) -> None:
     """Store rejected lines; a line that is already stored only gets the new date."""
     if lines:
@@ -234,16 +250,24 @@ def waiting_line(connection: psycopg.Connection[Any], id_: UUID) -> Waiting | No
 
 
 def page(
-    connection: psycopg.Connection[Any], *, owner: str | None, after: tuple[datetime, UUID] | None, limit: int
+    connection: psycopg.Connection[Any],
+    *,
+    owner: str | None,
+    source: str | None = None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Waiting]:
-    """Up to `limit` waiting lines of one owner or of all, oldest first, after the key (`received_at`, id)."""
+    """Up to `limit` waiting lines of one owner or of all, and of one source or of all, oldest first.
+
+    They come after the key (`received_at`, id).
+    """
     since, last = after or (None, None)
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(
-            _WAITING + " WHERE (%s::text IS NULL OR owner = %s::text)"
+            _WAITING + " WHERE (%s::text IS NULL OR owner = %s::text) AND (%s::text IS NULL OR source = %s::text)"
             " AND (%s::timestamptz IS NULL OR (received_at, id) > (%s::timestamptz, %s::uuid))"
             " ORDER BY received_at, id LIMIT %s",
-            [owner, owner, since, since, last, limit],
+            [owner, owner, source, source, since, since, last, limit],
         )
         return [Waiting(*row) for row in cursor]
 
