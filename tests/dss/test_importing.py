@@ -424,7 +424,7 @@ def test_planted_words_and_special_category_codes_appear_in_no_fact(ledger, tmp_
 
 
 def test_a_file_that_cannot_be_read_stops_everything_before_anything_is_recorded(ledger, tmp_path):
-    (tmp_path / "customers.ndjson").write_bytes(b"[\n{}]\n")
+    (tmp_path / "customers.ndjson").write_bytes("[{}]".encode("utf-16"))
     with pytest.raises(NotNdjson):
         run(ledger, FEED, str(tmp_path / "customers.ndjson"))
     with pytest.raises(FileUnreadable):

@@ -146,7 +146,7 @@ def test_an_import_that_is_interrupted_leaves_no_process_and_can_be_completed(op
 
 @pytest.mark.usefixtures("large")
 def test_a_file_that_cannot_be_read_leaves_no_process_and_nothing_recorded(opened, begun, tmp_path):
-    (tmp_path / "customers.ndjson").write_bytes(b"[\n{}]\n")
+    (tmp_path / "customers.ndjson").write_bytes("[{}]".encode("utf-16"))
     with opened() as ledger:
         with pytest.raises(NotNdjson):
             run(ledger, FEED, str(tmp_path / "customers.ndjson"), processes=2)
