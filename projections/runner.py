@@ -24,7 +24,7 @@ from psycopg.rows import tuple_row
 from ledger.errors import ProjectionStopped, ViewInUse
 from ledger.store.connections import connect as open_connection
 from ledger.store.connections import refuse_unfit, take_role
-from ledger.store.database_faults import told
+from ledger.store.database_faults import in_words
 from projections import poison
 from projections.applying import Stopped, apply_range
 from projections.catalogue import VIEWS, View
@@ -110,7 +110,7 @@ def connect(conninfo: str) -> psycopg.Connection[Any]:
     """
     connection = open_connection(conninfo, autocommit=True, row_factory=tuple_row)
     try:
-        with told():
+        with in_words():
             refuse_unfit(connection, conninfo)
             take_role(connection, "projector")
             connection.execute(f"{_MANNERS}; SET search_path TO {LIVE}".encode())

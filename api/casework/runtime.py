@@ -20,7 +20,7 @@ from ledger.errors import Fault, ProjectionStopped
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres
 from ledger.store.connections import Logins
-from ledger.store.database_faults import told
+from ledger.store.database_faults import in_words
 from ledger.store.logins import own_logins
 from ledger.store.readers import SYSTEM, Reading
 from projections import runner
@@ -113,7 +113,7 @@ class Runtime:
     @contextmanager
     def projector(self) -> Iterator[Views]:
         """A connection in the projector's role."""
-        with told(), runner.connect(self.logins.projector) as connection:
+        with in_words(), runner.connect(self.logins.projector) as connection:
             yield connection
 
     def follow(self) -> None:

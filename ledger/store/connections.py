@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from ledger.errors import DatabaseReadOnly, DatabaseUnreachable, WrongSchema
 from ledger.store.bounded import BoundedConnection
-from ledger.store.database_faults import of_connecting, told
+from ledger.store.database_faults import in_words, of_connecting
 from ledger.store.roles import in_use
 
 NO_LEDGER = "The database has no ledger in it yet; run `ledger migrate`."
@@ -79,7 +79,7 @@ def connected(conninfo: str, role: Role, **settings: Any) -> Iterator[psycopg.Co
     Raises DatabaseUnreachable, and once for all what would fail at every statement: DatabaseReadOnly, and WrongSchema
     where there is no such role or each transaction may meet another session.
     """
-    with told(), connect(conninfo, **{"autocommit": True, **settings}) as connection:
+    with in_words(), connect(conninfo, **{"autocommit": True, **settings}) as connection:
         refuse_unfit(connection, conninfo)
         take_role(connection, role)
         yield connection
@@ -87,7 +87,7 @@ def connected(conninfo: str, role: Role, **settings: Any) -> Iterator[psycopg.Co
 
 def refuse_unusable(conninfo: str, role: Role) -> None:
     """Raise what is wrong with a login at once, where a pool would try it for seconds and could not say."""
-    with told(), connect(conninfo, autocommit=True) as connection:
+    with in_words(), connect(conninfo, autocommit=True) as connection:
         take_role(connection, role)
 
 
@@ -107,7 +107,7 @@ def refuse_unfit(connection: psycopg.Connection[Any], conninfo: str) -> None:
 
 def _shares_sessions(connection: psycopg.Connection[Any], conninfo: str) -> bool:
     """Whether a session of the server serves two connections of ours, or ours moves to another while one is taken."""
-    with told(), connect(conninfo, row_factory=tuple_row) as other:
+    with in_words(), connect(conninfo, row_factory=tuple_row) as other:
         before, theirs = _pid(connection), _pid(other)  # the other one is in a transaction and keeps its session
         if theirs == before:
             return True

@@ -121,7 +121,7 @@ def fault_behind(failed: BaseException) -> Fault | None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """An error of the database inside the block is raised as the fault it stands for; errors of ours as they are."""
     try:
         yield

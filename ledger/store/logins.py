@@ -14,13 +14,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.store import roles
 from ledger.store.connections import Logins, connect
-from ledger.store.database_faults import told
+from ledger.store.database_faults import in_words
 
 
 def own_logins(conninfo: str) -> Logins:
     """The logins of a migrated database, let in by the superuser of its server. Raises DatabaseUnreachable."""
     secret = str(conninfo_to_dict(conninfo)["password"]).encode()
-    with told(), connect(conninfo, autocommit=True) as connection, connection.transaction():
+    with in_words(), connect(conninfo, autocommit=True) as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger logins'))")
         names = roles.of_database(connection)
         passwords = {name: _password(secret, name) for name in names[1:]}

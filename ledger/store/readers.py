@@ -23,7 +23,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.errors import ReadingRefused, WrongSchema
 from ledger.store.bounded import BoundedConnection
-from ledger.store.database_faults import told
+from ledger.store.database_faults import in_words
 from ledger.store.recorder import refuse_if_hung_up
 from ledger.store.roles import of_database
 
@@ -148,7 +148,7 @@ class Readers:
         ledger is gone from it; ReadingRefused when the database does not take the value, and when the block took longer
         than the value is good for.
         """
-        with told():
+        with in_words():
             self._pool.open()
             with self._pool.connection(timeout=wait_seconds) as connection:
                 begun = time.monotonic()

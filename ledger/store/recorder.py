@@ -38,7 +38,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.store.append_call import Appended, Batch
 from ledger.store.bounded import BoundedConnection
 from ledger.store.connections import connect, connected, take_role
-from ledger.store.database_faults import told
+from ledger.store.database_faults import in_words
 from ledger.store.group_commit import GroupCommit, hung_up
 from ledger.store.migrate import check
 
@@ -159,7 +159,7 @@ class Recorder(PostgresApplicationRecorder):
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
         """A pooled connection in the writer's role; raises DatabaseUnreachable."""
         pool = self.datastore.pool
-        with told():
+        with in_words():
             pool.open()
             with pool.connection() as connection:
                 yield connection
