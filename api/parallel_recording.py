@@ -93,14 +93,18 @@ def strands(commands: Iterable[Numbered], open_requests: Mapping[str, str] = _NO
 
 
 def _about(command: Command) -> list[str]:
-    """Whom or what a command is about, however badly it is made: at least one text."""
+    """Whom or what a command is about, however badly it is made: at least one text.
+
+    An instruction to a contractor comes after what is entered about that contractor's contract.
+    """
     people = command.get("customers")
     if isinstance(people, list) and people:
         return [str(person.get("customer_id") if isinstance(person, dict) else None).lower() for person in people]
     request = _request(command)
     if request is not None:
         return [request, *([str(command["customer_id"]).lower()] if command.get("customer_id") else [])]
-    return [str(command.get("customer_id") or command.get("organisation")).lower()]
+    named = [command.get("customer_id") or command.get("organisation"), command.get("contractor")]
+    return [str(code).lower() for code in named if code] or ["none"]
 
 
 def _request(command: Command) -> str | None:

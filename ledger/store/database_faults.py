@@ -38,7 +38,8 @@ TOO_SLOW = (
 BUSY = f"No connection to the database was free in time; {NOTHING}"
 CLOSED = f"The ledger has been closed; {NOTHING}"
 NO_RIGHT = (
-    "The login lacks a right in the database; run `ledger migrate`, or restore with privileges (docs/database.md)."
+    "The login lacks a right in the database; run `ledger migrate`, or restore with privileges (docs/database.md);"
+    f" {NOTHING}"
 )
 
 _OF_CONNECTING = (

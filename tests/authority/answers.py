@@ -242,7 +242,7 @@ TERMINAL = ("case-worker", "records-manager", "administrator", "contractor", "jo
 """In which roles the operator is tried at a terminal. The operator's own shell is trusted with the keys, so what counts
 is that each role sees there what it sees elsewhere; but the operator's lists of facts are of both programmes."""
 NO_PERSON = Answer(cells=dict.fromkeys(CALLERS, "PPPPP"))
-"""The operator's own work; no person is in what it prints."""
+"""The operator's own work; no person is in what it prints, at most the id of a record."""
 COMMAND_LINE: Mapping[str, Answer] = {
     "customer": PERSON,
     "history": PERSON,
@@ -275,6 +275,7 @@ COMMAND_LINE: Mapping[str, Answer] = {
     "rules": NO_PERSON,
     "project": NO_PERSON,
     "rebuild": NO_PERSON,
+    "poison": NO_PERSON,
     "verify": NO_PERSON,
     "token": NO_PERSON,
     "sessions": NO_PERSON,

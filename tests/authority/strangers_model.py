@@ -176,6 +176,8 @@ class Model:
         acting = self.acts_of(body) or self.parties_of(body)
         because = "not served" if self.reports_own(who, body) else "another's act"
         because = "another programme" if side(who) == "controller" else because
+        if body["type"] in REGISTERS and side(who) != "controller":
+            because = "another's act"  # the controller's, even where it is about the caller's own organisation
         person = self.person_of(body)
         self.beside.setdefault(about, set()).add(str(body.get("customer_id")) if body.get("customer_id") else None)
         self.claims[claim_id] = Claim(who, body, about, person, because, min(acting, default=None))
