@@ -39,7 +39,6 @@ STORE_TESTS = (
     "tests/ledger/test_verify.py",
     "tests/ledger/test_faults.py",
     "tests/ledger/test_rows_by_caller.py",
-    "tests/ledger/test_logins.py",
     "tests/ledger/test_pooler.py",
     "tests/projections/test_projections.py",
 )
