@@ -14,6 +14,7 @@ from ledger.rules.rule import Rule
 from projections.findings import read as findings
 from projections.findings.read import Wanted
 from projections.findings.rows import ListedBreach, ListedFinding
+from projections.organisations import read as organisations
 
 ROWS_AT_ONCE = 1_000
 SEVERITIES = ("S1", "S2", "S3")
@@ -102,6 +103,8 @@ class Overview:
     by_rule: dict[str, int]
     organisations: list[str]
     """Whom findings are about; none for a caller who reads their own organisation only."""
+    names: dict[str, str]
+    """The organisations' names by their codes."""
 
 
 def listed(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, limit: int) -> FindingPage:
@@ -135,6 +138,7 @@ def overview(runtime: Runtime, by: Caller, asked: Wanted, *, after: int = 0, lim
             by_state=findings.counts_by_state(connection, rule=asked.rule, organisation=asked.organisation),
             by_rule=findings.counts(connection, organisation=asked.organisation),
             organisations=[] if own else findings.organisations(connection),
+            names=organisations.names_of(connection),
         )
 
 

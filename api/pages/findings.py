@@ -8,7 +8,6 @@ from api.casework import findings
 from api.casework.access import own_organisation
 from api.cursors import cursor_of, position_of
 from api.dependencies import RuntimeDep
-from api.pages import overview
 from api.pages.forms import CallerDep
 from api.pages.overview import PAGE_ROWS
 from api.pages.responses import (
@@ -87,8 +86,8 @@ def every_finding(
         state=state or None,
         organisation=organisation or None,
     )
-    names = overview.names_of(runtime)
     found = findings.overview(runtime, by, asked, after=position_of(cursor or None), limit=PAGE_ROWS)
+    names = found.names
     about = {code: parties.organisation(code, names) for code in found.organisations}
     chosen = {"rule": rule, "severity": severity, "state": state, "organisation": organisation}
     following = cursor_of([found.page.next]) if found.page.next is not None else None
