@@ -218,8 +218,9 @@ class Model:
         if type_ in {"refuse-grant", "end-grant"}:
             self.grants.pop(str(body["grant_id"]), None)
         if type_ == "receive-request":
-            organisation = body.get("organisation") or who.organisation
             request_id = str(body.get("request_id") or body["id"])
+            known = self.requests.get(request_id, {})  # what is confirmed was received by who reported it
+            organisation = known.get("organisation") or body.get("organisation") or who.organisation
             self.requests[request_id] = {"organisation": organisation, "customer": body.get("customer_id")}
             return
         if type_ == "confirm-identity" and body.get("customer_id"):
