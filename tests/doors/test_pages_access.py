@@ -66,4 +66,4 @@ def test_the_pages_of_access_fit_every_screen_and_a_grant_is_decided_on_a_teleph
     assert 0 <= seen["x"] < seen["x"] + seen["width"] <= 375
     page.get_by_label("Your reason", exact=True).last.fill("the colleague is ill")
     approve.click()
-    assert page.get_by_text("Your request or decision is recorded.").is_visible()
+    page.get_by_text("Your request or decision is recorded.").wait_for()

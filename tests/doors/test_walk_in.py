@@ -329,14 +329,14 @@ def test_the_form_fits_a_telephone_and_has_no_fault_that_axe_finds(browser: Any,
     for label, value in (("Given name", "Alex"), ("Family name", "Carter"), ("Email address", "a@placeholder.example")):
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Start", exact=True).click()
-    assert page.get_by_role("link", name="Enter the date of birth").is_visible()
+    page.get_by_role("link", name="Enter the date of birth").wait_for()
     assert browsing.overflow(page) <= 0
     assert Axe().run(page).violations_count == 0
     for part, value in (("Day", "1"), ("Month", "2"), ("Year", "1990")):
         page.get_by_label(part).fill(value)
     page.get_by_label("Reason").fill("came to the office")
     page.get_by_role("button", name="Start", exact=True).click()
-    assert page.get_by_role("heading", name="No match").is_visible()
+    page.get_by_role("heading", name="No match").wait_for()
     assert browsing.overflow(page) <= 0
     assert Axe().run(page).violations_count == 0
     page.get_by_role("button", name="Register as a new customer").click()
