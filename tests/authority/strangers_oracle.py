@@ -96,7 +96,8 @@ def _allowed(model: Model, who: Who, body: Body, *, entitled: bool) -> Callable[
             return concerns_own(was, now)
         if aspect == "due" and was is not None and now is not None:
             # What it received itself: putting it into the record says from when it is kept, never for less time.
-            return key == ("received_from_jcp", body.get("receipt_id")) and now[0] >= was[0]
+            own = key == ("received_from_jcp", body.get("receipt_id"))
+            return own and (was[0] is None or (now[0] is not None and now[0] >= was[0]))
         return aspect == "shares" or (aspect in {"due", "held"} and was is None)
 
     def owed_to_the_person(key: str, was: Any, now: Any) -> bool:
