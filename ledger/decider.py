@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from ledger.authority.access import (
-    refuse_instructing_for_others,
-)
+from ledger.authority.access import refuse_instructing_for_others
 from ledger.authority.destruction import refuse_destroying_for_others, refuse_unless_due
 from ledger.authority.grants import Holder, refuse_deciding
 from ledger.authority.side import as_recorded
@@ -67,9 +65,8 @@ class Decider:
         planned = [plan for part in command.parts for plan in entitlement.plans(command, part, at, context)]
         if command.kind.makes is PersonalDataRead:
             planned = [self._with_namesake(plan, by, snapshot) for plan in planned]
-        planned.sort(
-            key=lambda plan: isinstance(plan[2][0], ClaimReceived)
-        )  # the receipt of a claim shows its position
+        # Claims last: the receipt of a claim shows its position.
+        planned.sort(key=lambda plan: isinstance(plan[2][0], ClaimReceived))
         own = {part.stream for part in command.parts}
         occurred_at = happened_at([event for _, _, made in planned for event in made], command.occurred_at)
         for place, (stream, history, made) in enumerate(planned):

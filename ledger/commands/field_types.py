@@ -22,7 +22,6 @@ from ledger.commands import bounds
 from ledger.errors import Malformed
 from ledger.events import Json
 
-LONGEST_PERIOD_MONTHS = bounds.NUMBERS["months"][1]
 _FIELD_NAME = r"[A-Za-z][A-Za-z_]{0,59}[0-9]{0,2}"
 _A_NAME = re.compile(_FIELD_NAME)
 _YEARS = range(bounds.FIRST_YEAR, bounds.LAST_YEAR + 1)

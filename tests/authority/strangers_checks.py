@@ -249,13 +249,13 @@ class Checks(RuleBasedStateMachine):
             raise
 
     def _fails(self, *what: object) -> None:
-        told = "\n  ".join(map(str, (*what, f"last: {self.last}")))
-        about = [(at, who, body) for at, who, body in self.trail if _ids(body) & _ids(told)]
+        account = "\n  ".join(map(str, (*what, f"last: {self.last}")))
+        about = [(at, who, body) for at, who, body in self.trail if _ids(body) & _ids(account)]
         before = "".join(f"\n    {at} {who.role} of {who.organisation}: {body}" for at, who, body in about[-30:])
-        self.counts.failure = f"step {self.counts.steps}: {told}\n  before:{before}"
+        self.counts.failure = f"step {self.counts.steps}: {account}\n  before:{before}"
         raise AssertionError(self.counts.failure)
 
 
-def _ids(told: object) -> set[str]:
+def _ids(text: object) -> set[str]:
     """The ids of people and requests in what is told."""
-    return {*re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(told))}
+    return {*re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(text))}

@@ -148,14 +148,14 @@ def main() -> None:
         if chosen.without_each:
             raise SystemExit(_without_each(databases, chosen))
         with without(chosen.without):
-            counts = _played(databases, chosen, told=True)
+            counts = _played(databases, chosen, reported=True)
     if counts.failure is not None:
         sys.stdout.write(f"not allowed, at {counts.failure}\n")
     sys.stdout.write(report_of(counts))
     raise SystemExit(1 if counts.failure is not None else 2 if seldom(counts) else 0)
 
 
-def _played(databases: Databases, chosen: argparse.Namespace, *, told: bool = False) -> Counts:
+def _played(databases: Databases, chosen: argparse.Namespace, *, reported: bool = False) -> Counts:
     worlds = max(1, -(-chosen.steps // STEPS_IN_A_WORLD))
     counts = Counts()
 
@@ -164,7 +164,7 @@ def _played(databases: Databases, chosen: argparse.Namespace, *, told: bool = Fa
         sys.stdout.write(f"{counts.steps} steps, {seconds:.0f} s, seldom {len(seldom(counts))}\n")
         sys.stdout.flush()
 
-    counts.after_world = tell if told else None
+    counts.after_world = tell if reported else None
     steps = min(chosen.steps, STEPS_IN_A_WORLD)
     try:
         return play(databases, steps=steps, worlds=worlds, seeded=chosen.seed, counts=counts)

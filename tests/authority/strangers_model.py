@@ -88,8 +88,8 @@ class Model:
     def parties_of(self, body: Body) -> set[str]:
         """The parties of what a command refers to: who shared, was found, or corrected what recipients are told of."""
         person = self.people.get(str(self.person_of(body)))
-        told = {"matter_id": ("matter",)} if body["type"] == "notify-recipient" else {}
-        kinds = [(kind, str(body[name])) for name, names in {**REFERENCES, **told}.items() if body.get(name)
+        of_matter = {"matter_id": ("matter",)} if body["type"] == "notify-recipient" else {}
+        kinds = [(kind, str(body[name])) for name, names in {**REFERENCES, **of_matter}.items() if body.get(name)
                  for kind in names]  # fmt: skip
         if person is None or body["type"] in {"share-data", "receive-data"}:  # what begins with it has its own number
             return set()

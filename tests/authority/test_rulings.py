@@ -78,9 +78,9 @@ def test_a_contractor_cannot_settle_nor_find_undone_that_another_tells_recipient
          sent_by=ANOTHER, sent_to="jobcentre-plus", channel="email")  # fmt: skip
     give(filled, OPERATOR, "correct-record", "2026-03-01T10:00:00Z", customer_id=served, correction_id="correction-1",
          organisation=ANOTHER, collection="customers", values={"given_name": "Robin"})  # fmt: skip
-    adviser, told = CALLER["contractor"], {"matter_id": "correction-1", "recipient": "jobcentre-plus"}
+    adviser, task = CALLER["contractor"], {"matter_id": "correction-1", "recipient": "jobcentre-plus"}
     before = on_record(filled, served)
-    assert tried(filled, adviser, "notify-recipient", customer_id=served, channel="email", **told).waiting
+    assert tried(filled, adviser, "notify-recipient", customer_id=served, channel="email", **task).waiting
     for subject in ("correction-1", "correction-1>jobcentre-plus"):
         undone = {"subject_type": "notify-recipient", "subject_id": subject}
         assert tried(filled, adviser, "find-late", customer_id=served, **undone).waiting

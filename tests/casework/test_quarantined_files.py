@@ -39,11 +39,11 @@ def test_lines_of_a_file_are_listed_opened_and_discarded_together_and_others_sta
     imported(home, tmp_path, ["another"], name="customers-b.ndjson")
 
     page = listed(home, RECORDS_MANAGER, source="customers-a.ndjson", limit=10)
-    said = list(files.opened(home, RECORDS_MANAGER, source="customers-a.ndjson"))
+    contents = list(files.opened(home, RECORDS_MANAGER, source="customers-a.ndjson"))
     count = files.discarded(home, RECORDS_MANAGER, source="customers-a.ndjson", reason="not-a-report")
 
     assert {row.source for row in page.rows} == {"customers-a.ndjson"}
-    assert said == [b"no json", b"nor this"]
+    assert contents == [b"no json", b"nor this"]
     assert count == 2
     assert [row.source for row in listed(home, RECORDS_MANAGER, limit=10).rows] == ["customers-b.ndjson"]
     with pytest.raises(NothingOfThisFile):

@@ -99,9 +99,9 @@ def test_gzip_is_unpacked_up_to_the_longest_body_and_not_further(doors):
 def test_a_request_of_too_many_lines_is_refused_before_any_is_recorded(doors):
     content = json.dumps(command()).encode() + b"\n{}" * MOST_LINES_IN_A_BODY
 
-    said = is_problem(send(doors, content), 413)
+    problem = is_problem(send(doors, content), 413)
 
-    assert said["detail"] == "One request holds at most 10,000 commands; send them in smaller pieces."
+    assert problem["detail"] == "One request holds at most 10,000 commands; send them in smaller pieces."
     assert doors.recorded() == []
 
 
@@ -181,9 +181,9 @@ def test_too_much_junk_is_a_429_that_says_when(doors, app):
         answer = send(doors, b"x\n" * (MOST_AT_ONCE // 2))
 
     assert answer.status_code == 429
-    said = is_problem(answer, 429)
+    problem = is_problem(answer, 429)
     assert int(answer.headers["retry-after"]) >= 1
-    assert "mend it, then try again" in said["detail"]
+    assert "mend it, then try again" in problem["detail"]
 
 
 def test_one_owner_cannot_fill_the_quarantine_and_is_told_what_is_not_kept(doors, monkeypatch):

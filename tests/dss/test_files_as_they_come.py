@@ -91,8 +91,8 @@ def test_commands_with_a_mark_are_recorded_and_none_after_the_first_is_lost(tmp_
         code = run(["record", str(tmp_path / "commands"), "--json"])
         out, err = capfd.readouterr()
         assert code == 0, err
-        said = json.loads(out)
-        assert said["read"] == said["recorded"] + said["repeated"] == 2
+        result = json.loads(out)
+        assert result["read"] == result["recorded"] + result["repeated"] == 2
     (tmp_path / "sheet.ndjson").write_bytes("{}".encode("utf-16"))
     assert run(["record", str(tmp_path / "sheet.ndjson")]) == 2
     assert "is not NDJSON" in capfd.readouterr().err

@@ -25,16 +25,16 @@ SAID: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("type_", "field", "said"), SAID)
+@pytest.mark.parametrize(("type_", "field", "fields"), SAID)
 def test_a_text_that_is_no_code_is_recorded_as_other_and_sealed(
-    ledger: Ledger, customer: uuid.UUID, type_: str, field: str, said: dict[str, Any]
+    ledger: Ledger, customer: uuid.UUID, type_: str, field: str, fields: dict[str, Any]
 ):
-    receipt = give(ledger, type_, customer, by=CASE_WORKER, at="2026-11-21T10:00:00Z", **said)
+    receipt = give(ledger, type_, customer, by=CASE_WORKER, at="2026-11-21T10:00:00Z", **fields)
     [entry] = [entry for entry in ledger.history(customer) if entry.position == receipt.first]
 
     assert orjson.loads(entry.facts)[field] == "other"
-    assert said[field].encode() not in entry.facts
-    assert said[field] in str(ledger.unsealed(customer)[receipt.first])
+    assert fields[field].encode() not in entry.facts
+    assert fields[field] in str(ledger.unsealed(customer)[receipt.first])
 
 
 @pytest.mark.parametrize("text", ["EMAIL", "by telephone", "ticked a box on the form", "HOLD_LEGAL", "x.y/z", "at 3"])

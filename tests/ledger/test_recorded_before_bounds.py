@@ -22,11 +22,11 @@ OLD: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("said", OLD)
+@pytest.mark.parametrize("fields", OLD)
 def test_a_command_recorded_before_the_bounds_is_answered_as_a_repeat(
-    ledger: Ledger, customer: uuid.UUID, said: dict[str, Any]
+    ledger: Ledger, customer: uuid.UUID, fields: dict[str, Any]
 ):
-    body = command(customer=customer, at="2026-11-21T10:00:00Z", **said)
+    body = command(customer=customer, at="2026-11-21T10:00:00Z", **fields)
     first = ledger.record(read_command(body, bounded=False), CASE_WORKER)
 
     again = ledger.record(body, CASE_WORKER)

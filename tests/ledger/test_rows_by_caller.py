@@ -5,6 +5,7 @@ Every attempt here is SQL over the reader's own login, as somebody would give it
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from ledger.caller import ROLES, Caller
 from ledger.commands.reader import access_file, claims_stream
 from ledger.errors import ReadingRefused
-from ledger.events import AccessRefused, ClaimReceived
+from ledger.events import EVENTS, AccessRefused, ClaimReceived
 from ledger.recording import Ledger
 from ledger.store import migrate, postgres, roles
 from ledger.store.connections import Logins
@@ -551,3 +552,14 @@ def test_the_passwords_of_one_home_open_no_other(tmp_path: Path, logins: Logins)
             with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
                 psycopg.connect(make_conninfo(right, password=password))
             psycopg.connect(right).close()
+
+
+def test_a_reading_is_decided_again_by_every_entry_of_the_registers_that_are_read(database: str) -> None:
+    """Whoever adds a register to the snapshot and not here would leave rights as they were before its entries."""
+    named: list[set[str]] = []
+    with psycopg.connect(database) as connection:
+        for function in ("ledger.snapshot", "ledger.registers_go_on"):
+            source = connection.execute("SELECT prosrc FROM pg_proc WHERE oid = %s::regproc", [function]).fetchone()
+            assert source is not None
+            named.append({kind for kind in re.findall(r"'([a-z-]+)'", source[0]) if kind in EVENTS})
+    assert named[0] == named[1] != set()

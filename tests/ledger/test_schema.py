@@ -29,14 +29,14 @@ NAMES = [name for name, _ in migrate.migrations()]
 
 def dump(conninfo: str) -> str:
     """The schema in pg_dump's words, without what differs from one dump to the next and one database to the next."""
-    said = subprocess.run(
+    dumped = subprocess.run(
         [str(postgres.find_binaries(None, os.environ) / "pg_dump"), "--schema-only", "--dbname", conninfo],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    said = re.sub(r"ledger_[0-9a-f]{8}_", "ledger_", said)  # the roles are of this database alone
-    kept = [line for line in said.splitlines() if not line.startswith(("--", "\\restrict", "\\unrestrict", "SET "))]
+    dumped = re.sub(r"ledger_[0-9a-f]{8}_", "ledger_", dumped)  # the roles are of this database alone
+    kept = [line for line in dumped.splitlines() if not line.startswith(("--", "\\restrict", "\\unrestrict", "SET "))]
     blocks = ("\n".join(block) for filled, block in itertools.groupby(kept, key=bool) if filled)
     return TITLE + "\n\n".join(block for block in blocks if not block.startswith("SELECT pg_catalog.set_config")) + "\n"
 

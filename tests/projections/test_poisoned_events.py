@@ -170,11 +170,11 @@ def test_as_of_a_moment_a_poisoned_event_freezes_its_stream_too(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(told=histories(), sizes=st.lists(st.integers(1, 25), min_size=1, max_size=5), data=st.data())
+@given(happened=histories(), sizes=st.lists(st.integers(1, 25), min_size=1, max_size=5), data=st.data())
 def test_rebuilt_equals_incremental_with_poisoned_events_as_well(
-    databases: Databases, told: list[Told], sizes: list[int], data: st.DataObject
+    databases: Databases, happened: list[Told], sizes: list[int], data: st.DataObject
 ):
-    entries = entries_of(told)
+    entries = entries_of(happened)
     of_people = [place for place, entry in enumerate(entries, start=1) if EVENTS[entry.type].HOLDS != "organisation"]
     chosen = data.draw(st.lists(st.sampled_from(of_people), unique=True, max_size=4), label="poisoned")
     with ExitStack() as stack:

@@ -64,12 +64,12 @@ def test_an_import_tells_counts_that_add_up_and_lists_its_rejects(ledger, tmp_pa
     customer = {"_collection": "customers", "document": {"id": str(uuid.uuid4()), "FamilyName": SECRET}}
     path, rejects = tmp_path / "feed.ndjson", tmp_path / "rejects.ndjson"
     path.write_text(json.dumps(customer) + "\nnot json\n", encoding="utf-8")
-    said = ledger.json("import", "dss", str(path), "--rejects", str(rejects), code=1)
+    result = ledger.json("import", "dss", str(path), "--rejects", str(rejects), code=1)
 
-    assert said["read"] == 2 == said["recorded"] + said["duplicates"] + said["rejected"]
-    assert said["rejected"] >= 1
+    assert result["read"] == 2 == result["recorded"] + result["duplicates"] + result["rejected"]
+    assert result["rejected"] >= 1
     listed = [json.loads(line) for line in rejects.read_text(encoding="utf-8").splitlines()]
-    assert len(listed) == said["rejected"]
+    assert len(listed) == result["rejected"]
     assert {"file", "line", "reason", "field"} == set(listed[0])
     assert SECRET not in rejects.read_text(encoding="utf-8")
 
